@@ -1,0 +1,129 @@
+#include "agent/agent.h"
+
+#include <csignal>
+#include <utility>
+
+#include "agent/assembly.h"
+#include "agent/limits.h"
+#include "agent/sampling/recorder.h"
+#include "agent/sampling/sampler.h"
+#include "agent/spool/spool.h"
+#include "agent/uplink/grpc/grpc_transport.h"
+#include "agent/uplink/uploader.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_file_system.h"
+#include "platform/linux/linux_random.h"
+#include "platform/linux/linux_sensor_input.h"
+#include "platform/linux/thread_executor.h"
+#include "platform/uv/uv_loop.h"
+
+namespace godwit::agent {
+
+// In order of construction; destroyed the other way round.
+struct Agent::Parts {
+  LinuxClock clock;
+  LinuxRandom random;
+  LinuxFileSystem files;
+  LinuxSensorInput sensor_input;
+  UvLoop loop;
+  std::unique_ptr<Spool> spool;
+  std::unique_ptr<ThreadExecutor> storage;
+  std::unique_ptr<GrpcTransport> transport;  // none without an endpoint, and no uplink then
+  std::unique_ptr<Outbox> outbox;
+  std::unique_ptr<Uploader> uploader;
+  std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Sampler> sampler;
+  std::unique_ptr<Timer> stop_timer;
+  bool stopping = false;
+
+  void Stop();
+};
+
+Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Agent::~Agent() {
+  // The storage thread refers to the parts above it: it ends first, with what was handed to it
+  // done.
+  parts_->sampler.reset();
+  parts_->storage->Stop();
+}
+
+StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
+  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
+  auto owned = std::make_unique<Parts>();
+  Parts& parts = *owned;
+  GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings, parts.sensor_input));
+  if (!settings.upload_endpoint.empty()) {
+    GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
+    parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop);
+  }
+  GODWIT_ASSIGN_OR_RETURN(parts.spool, Spool::Open(MakeSpoolOptions(settings, identity.device_id),
+                                                   parts.files, parts.random));
+  parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
+
+  if (parts.transport != nullptr) {
+    parts.outbox = std::make_unique<Outbox>(*parts.spool, *parts.storage, parts.loop);
+    parts.uploader = std::make_unique<Uploader>(
+        UploadOptions{.stream_period = settings.upload_stream_period,
+                      .backoff = settings.upload_backoff},
+        identity, *parts.outbox, *parts.transport,
+        Uploader::World{.clock = parts.clock, .loop = parts.loop, .random = parts.random});
+  }
+  parts.recorder = std::make_unique<Recorder>(
+      *parts.storage,
+      [&spool = *parts.spool](const EncodedBatch& batch) {
+        NewRecord record{.batch = batch.bytes,
+                         .first_unix_ns = batch.span.first_unix_ns,
+                         .last_unix_ns = batch.span.last_unix_ns};
+        for (const auto& [id, encoded] : batch.tables) record.tables.push_back({id, encoded});
+        return spool.Append(record).status();
+      },
+      [&parts] {
+        parts.loop.Post([&parts] {
+          if (parts.uploader != nullptr) parts.uploader->Wake();
+        });
+      });
+  parts.sampler = std::make_unique<Sampler>(
+      MakeBatchOptions(settings, identity), std::move(sensors), parts.clock, parts.loop,
+      [&parts](SealedBatch sealed) { parts.recorder->Submit(std::move(sealed)); });
+
+  LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
+              Hex(parts.spool->run()), ", spool ", settings.spool_path));
+  if (parts.uploader == nullptr) {
+    LogWarning("no upload.endpoint is set: sampling and spooling, sending nothing");
+  }
+  return std::unique_ptr<Agent>(new Agent(std::move(owned)));
+}
+
+void Agent::Run() {
+  Parts& parts = *parts_;
+  for (const int signal : {SIGTERM, SIGINT}) {
+    parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
+  }
+  parts.loop.Post([&parts] {
+    parts.sampler->Start();
+    if (parts.uploader != nullptr) parts.uploader->Start();
+  });
+  parts.loop.Run();
+}
+
+// Upstream first: the last batch is sealed, then safe, then sent.
+void Agent::Parts::Stop() {
+  if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
+  sampler->Stop();
+  storage->Post([this] {
+    loop.Post([this] {
+      const auto finish = [this] {
+        uploader.reset();
+        loop.Stop();
+      };
+      if (uploader == nullptr) return finish();
+      stop_timer = loop.PostAfter(kStopDrain, finish);
+      uploader->Drain([this, finish] { loop.Post(finish); });
+    });
+  });
+}
+
+}  // namespace godwit::agent

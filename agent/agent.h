@@ -1,0 +1,32 @@
+// The composition root of the device daemon: builds every part from the settings, wires them,
+// starts and stops them. It decides nothing.
+//
+// Threads: loop (the caller of Run: timers, sensors, state machines), storage (encode, compress,
+// append, fdatasync), wire (blocked in gRPC's completion queue).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "settings/agent_settings.h"
+
+namespace godwit::agent {
+
+class Agent {
+ public:
+  // kInvalidArgument: the settings do not fit this machine; other codes: the spool cannot be
+  // opened.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(const AgentSettings& settings);
+  ~Agent();
+
+  // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.
+  void Run();
+
+ private:
+  struct Parts;
+  explicit Agent(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,23 @@
+// From settings to the options and parts of each folder: the part of wiring that reads this
+// machine.
+#pragma once
+
+#include <vector>
+
+#include "agent/sampling/sampler.h"
+#include "agent/spool/options.h"
+#include "agent/uplink/grpc/channel.h"
+#include "agent/uplink/options.h"
+#include "platform/sensor_input.h"
+#include "settings/agent_settings.h"
+
+namespace godwit::agent {
+
+[[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
+[[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
+[[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
+                                                               SensorInput& input);
+SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const std::string& device_id);
+BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity);
+
+}  // namespace godwit::agent

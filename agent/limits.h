@@ -1,0 +1,52 @@
+// Every bound of the agent, tied to each other.
+#pragma once
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+#include "base/units.h"
+#include "codec/limits.h"
+
+namespace godwit::agent {
+
+// Sampling ---------------------------------------------------------------------------------------
+
+// A tick later than this is missed and counted, not made up: its values would be a lie.
+inline constexpr absl::Duration kTickLatenessMax = absl::Seconds(2);
+// An open batch is sealed early at this size, so that one more tick of every group still fits.
+inline constexpr size_t kBatchSealBytes = kBatchRawBytesMax / 2;
+// A wall clock that moves by more than this against the boot clock seals the open batch: a batch
+// has one clock.
+inline constexpr absl::Duration kClockStepMin = absl::Milliseconds(100);
+// Sealed batches in memory, waiting for a disk that is slow or fails. 8 batches of at most 1 MiB.
+inline constexpr size_t kSealedBatchesMax = 8;
+// All series of a device.
+inline constexpr size_t kDeviceSeriesMax = 20'000;
+
+// Spool ------------------------------------------------------------------------------------------
+
+inline constexpr ByteCount kSpoolBytesMin = ByteCount{1} << 20;
+// Trimming frees whole segments: small ones free early, large ones cost fewer files.
+inline constexpr ByteCount kSegmentBytesMax = ByteCount{4} << 20;
+// A spool always has several segments, or dropping the oldest would drop everything.
+inline constexpr ByteCount kSegmentsPerSpoolMin = 8;
+inline constexpr size_t kTablesPerRecordMax = kBatchBlocksMax - 1;
+inline constexpr ByteCount kRecordBytesMax = kBatchBytesMax + kTablesPerRecordMax * 16;
+
+// Uplink -----------------------------------------------------------------------------------------
+
+inline constexpr size_t kStreamRecordsMax = 64;
+inline constexpr ByteCount kStreamBytesMax = ByteCount{2} << 20;
+inline constexpr absl::Duration kOpenSessionDeadline = absl::Seconds(20);
+// A stream's reply is awaited this long after its last record was taken.
+inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
+inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
+// How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
+inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
+
+static_assert(kRecordBytesMax + 64 < kMessageBytesMax, "a record fits a message");
+static_assert(kTableBytesMax + 64 < kMessageBytesMax, "a table fits a message");
+static_assert(kRecordBytesMax < kStreamBytesMax, "a record fits a stream");
+static_assert(kRecordBytesMax < kSegmentBytesMax, "a record fits a segment");
+
+}  // namespace godwit::agent

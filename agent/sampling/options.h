@@ -1,0 +1,16 @@
+// What sampling is told by the settings.
+#pragma once
+
+#include "absl/time/time.h"
+#include "base/names.h"
+
+namespace godwit::agent {
+
+struct BatchOptions {
+  absl::Duration period = absl::Seconds(60);
+  // Where in the period a batch is sealed: a hash of the device spreads a fleet over it.
+  absl::Duration phase = absl::ZeroDuration();
+  BootId boot_id;
+};
+
+}  // namespace godwit::agent

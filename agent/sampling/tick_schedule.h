@@ -1,0 +1,50 @@
+// When the next tick of an interval is due. Pure: clocks are arguments.
+//
+// Ticks are counted on the boot clock. While the wall clock is synchronised they are pulled onto
+// its grid (multiples of the interval since 1970), so that a series' times are round and equal on
+// all devices; otherwise they keep their distance on the boot clock and their time is only as good
+// as the wall clock. A tick more than kTickLatenessMax late is missed: counted, never made up.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace godwit::agent {
+
+// One reading of the clocks, taken together.
+struct ClockReading {
+  absl::Duration boot;
+  absl::Time wall;
+  bool wall_synchronised = false;
+};
+
+struct ScheduledTick {
+  uint64_t number = 0;  // 1, 2, 3 …, missed ones included
+  absl::Duration due;   // on the boot clock
+  absl::Time time;      // the same instant on the wall clock; round while that is synchronised
+};
+
+// Thread-compatible.
+class TickSchedule {
+ public:
+  // The first tick is due at the next point of the grid.
+  TickSchedule(absl::Duration interval, const ClockReading& now);
+
+  const ScheduledTick& next() const { return next_; }
+  uint64_t missed() const { return missed_; }
+
+  // The tick that is due was taken: moves on to the one after it.
+  void Advance(const ClockReading& now);
+  // Leaves behind what is too late to be taken.
+  void SkipMissed(const ClockReading& now);
+
+ private:
+  void Align(const ClockReading& now);
+
+  absl::Duration interval_;
+  ScheduledTick next_;
+  uint64_t missed_ = 0;
+};
+
+}  // namespace godwit::agent

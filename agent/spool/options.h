@@ -1,0 +1,21 @@
+// What the spool is told by the settings.
+#pragma once
+
+#include <string>
+
+#include "base/units.h"
+
+namespace godwit::agent {
+
+enum class WhenFull { kDropOldest, kDropNewest };
+
+struct SpoolOptions {
+  std::string path;
+  std::string device_id;
+  ByteCount max_bytes = ByteCount{256} << 20;
+  WhenFull when_full = WhenFull::kDropOldest;
+  // Below this share of free space the spool grows no further; it recycles what it holds.
+  double reserve_free = 0.05;
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,33 @@
+// How a channel to the collector is made: credentials, and every argument with its reason.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+
+namespace grpc {
+class Channel;
+class ChannelCredentials;
+}  // namespace grpc
+
+namespace godwit::agent {
+
+struct ChannelOptions {
+  std::string endpoint;
+  absl::Duration keepalive_time = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+  // PEM, already read. Without a CA the channel is plaintext.
+  std::string ca;
+  std::string certificate;
+  std::string key;
+};
+
+// Plaintext is refused beyond loopback unless `insecure`; TLS needs a CA: this program trusts no
+// system-wide list.
+[[nodiscard]] Status CheckChannelSecurity(const ChannelOptions& options, bool insecure);
+
+std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options);
+
+}  // namespace godwit::agent

@@ -1,0 +1,211 @@
+#include "agent/uplink/grpc/grpc_transport.h"
+
+#include <grpcpp/grpcpp.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <charconv>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "proto/godwit/v1/device.grpc.pb.h"
+
+namespace godwit::agent {
+namespace {
+
+constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
+constexpr int64_t kRetryAfterMaxMs = 24 * 3600 * 1000;
+
+CallResult ToResult(const grpc::Status& status, const grpc::ClientContext& context) {
+  CallResult result{
+      .status = Error(static_cast<StatusCode>(status.error_code()), status.error_message())};
+  const auto& trailers = context.GetServerTrailingMetadata();
+  if (const auto hint = trailers.find(kRetryAfterTrailer); hint != trailers.end()) {
+    int64_t milliseconds = 0;
+    const char* end = hint->second.data() + hint->second.size();
+    const auto parsed = std::from_chars(hint->second.data(), end, milliseconds);
+    if (parsed.ec == std::errc{} && parsed.ptr == end && milliseconds >= 0 &&
+        milliseconds <= kRetryAfterMaxMs) {
+      result.retry_after = absl::Milliseconds(milliseconds);
+    }
+  }
+  return result;
+}
+
+void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
+  context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+}
+
+// What a completion stands for. Runs on the loop; keeps its call alive until then.
+using Completion = absl::AnyInvocable<void(bool ok)>;
+
+void* Tag(Completion completion) {
+  return new Completion(std::move(completion));
+}
+
+}  // namespace
+
+struct GrpcTransport::Wire {
+  ChannelOptions options;
+  Executor& loop;
+  grpc::CompletionQueue queue;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::Device::Stub> stub;
+  std::atomic<bool> closing = false;
+  std::thread thread;
+
+  Wire(const ChannelOptions& channel_options, Executor& loop_executor)
+      : options(channel_options), loop(loop_executor) {}
+
+  void Run() {
+    pthread_setname_np(pthread_self(), "wire");
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue.Next(&tag, &ok)) {
+      std::unique_ptr<Completion> completion(static_cast<Completion*>(tag));
+      if (closing) continue;  // the calls are cancelled; nobody waits for them
+      loop.Post([completion = std::move(completion), ok] { (*completion)(ok); });
+    }
+  }
+};
+
+namespace {
+
+// Shared by the handle that the uplink holds and the completions under way.
+struct SessionCall {
+  grpc::ClientContext context;
+  v1::OpenSessionResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<v1::OpenSessionResponse>> reader;
+  Transport::SessionOpened opened;  // empty once it was called or the handle is gone
+};
+
+class SessionHandle final : public PendingCall {
+ public:
+  explicit SessionHandle(std::shared_ptr<SessionCall> call) : call_(std::move(call)) {}
+  ~SessionHandle() override {
+    call_->opened = nullptr;
+    call_->context.TryCancel();
+  }
+
+ private:
+  std::shared_ptr<SessionCall> call_;
+};
+
+struct UploadCall {
+  grpc::ClientContext context;
+  v1::UploadMetricsResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncWriter<v1::UploadMetricsRequest>> writer;
+  UploadObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
+  bool started = false;
+  bool writing = false;
+  bool half_close = false;
+  std::unique_ptr<v1::UploadMetricsRequest> waiting;  // a Write before the call had started
+};
+
+void WriteNow(const std::shared_ptr<UploadCall>& call, const v1::UploadMetricsRequest& message) {
+  call->writing = true;
+  call->writer->Write(message, Tag([call](bool ok) {
+                        call->writing = false;
+                        // A failed write says nothing of its own: the call's end, with its reason,
+                        // is on the way.
+                        if (!ok || call->observer == nullptr) return;
+                        call->observer->OnWritten();
+                      }));
+}
+
+void Continue(const std::shared_ptr<UploadCall>& call) {
+  if (!call->started) return;
+  if (call->waiting != nullptr) {
+    const auto message = std::move(call->waiting);
+    return WriteNow(call, *message);
+  }
+  if (call->half_close && !call->writing) {
+    call->half_close = false;
+    call->writer->WritesDone(Tag([call](bool) {}));
+  }
+}
+
+class UploadHandle final : public UploadStream {
+ public:
+  explicit UploadHandle(std::shared_ptr<UploadCall> call) : call_(std::move(call)) {}
+  ~UploadHandle() override {
+    call_->observer = nullptr;
+    call_->context.TryCancel();
+  }
+
+  void Write(const v1::UploadMetricsRequest& message) override {
+    GODWIT_CHECK(!call_->writing && call_->waiting == nullptr);
+    call_->waiting = std::make_unique<v1::UploadMetricsRequest>(message);
+    Continue(call_);
+  }
+
+  void WritesDone() override {
+    call_->half_close = true;
+    Continue(call_);
+  }
+
+ private:
+  std::shared_ptr<UploadCall> call_;
+};
+
+}  // namespace
+
+GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop)
+    : wire_(std::make_unique<Wire>(options, loop)) {
+  wire_->thread = std::thread([wire = wire_.get()] { wire->Run(); });
+}
+
+GrpcTransport::~GrpcTransport() {
+  wire_->closing = true;
+  wire_->stub.reset();
+  wire_->channel.reset();
+  wire_->queue.Shutdown();
+  wire_->thread.join();
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionRequest& request,
+                                                        absl::Duration deadline,
+                                                        SessionOpened opened) {
+  GODWIT_CHECK_RUNS_ON(wire_->loop);
+  wire_->channel = MakeChannel(wire_->options);
+  wire_->stub = v1::Device::NewStub(wire_->channel);
+  auto call = std::make_shared<SessionCall>();
+  call->opened = std::move(opened);
+  SetDeadline(call->context, deadline);
+  call->reader = wire_->stub->AsyncOpenSession(&call->context, request, &wire_->queue);
+  call->reader->Finish(&call->response, &call->status, Tag([call](bool) {
+    if (!call->opened) return;
+    const auto tell = std::exchange(call->opened, nullptr);
+    tell(ToResult(call->status, call->context), call->response);
+  }));
+  return std::make_unique<SessionHandle>(call);
+}
+
+std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline,
+                                                         UploadObserver& observer) {
+  GODWIT_CHECK_RUNS_ON(wire_->loop);
+  auto call = std::make_shared<UploadCall>();
+  call->observer = &observer;
+  SetDeadline(call->context, deadline);
+  call->writer =
+      wire_->stub->PrepareAsyncUploadMetrics(&call->context, &call->response, &wire_->queue);
+  call->writer->StartCall(Tag([call](bool ok) {
+    call->started = ok;
+    Continue(call);
+  }));
+  // Asked for at once, not after the last write: a server that ends the call early is noticed then.
+  call->writer->Finish(&call->status, Tag([call](bool) {
+    if (call->observer == nullptr) return;
+    UploadObserver* observer_to_tell = std::exchange(call->observer, nullptr);
+    observer_to_tell->OnClosed(ToResult(call->status, call->context), call->response);
+  }));
+  return std::make_unique<UploadHandle>(call);
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,26 @@
+// What the uplink is told by the settings.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/backoff.h"
+#include "base/names.h"
+
+namespace godwit::agent {
+
+struct Identity {
+  std::string device_id;
+  std::string device_name;
+  std::map<std::string, std::string> labels;
+  BootId boot_id;
+  std::string agent_version;
+};
+
+struct UploadOptions {
+  absl::Duration stream_period = absl::Seconds(30);
+  BackoffOptions backoff;
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,57 @@
+// The uplink's view of the spool: asks on storage, answers on loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "agent/spool/spool.h"
+#include "platform/executor.h"
+#include "proto/godwit/v1/device.pb.h"
+
+namespace godwit::agent {
+
+// What the spool holds, for OpenSession.
+struct SpoolInventory {
+  std::vector<RunState> runs;
+  std::vector<TableId> table_ids;
+  uint64_t losses = 0;
+};
+
+// The next record to send, with the tables that must go in front of it.
+struct NextRecord {
+  RecordName name;
+  std::vector<v1::Table> tables;
+  v1::Record record;
+  uint64_t losses = 0;
+};
+
+// Loop-confined; the spool it borrows is storage-confined. Answers do not come after its
+// destruction.
+class Outbox {
+ public:
+  Outbox(Spool& spool, Executor& storage, Executor& loop);
+  ~Outbox();
+
+  void TakeInventory(std::function<void(SpoolInventory)> done);
+  // The first unsettled record behind `after`; none when there is none. `known` tables are left
+  // out.
+  void ReadNext(std::optional<RecordName> after, std::set<TableId> known,
+                std::function<void(std::optional<NextRecord>)> done);
+  void ReplaceSettled(std::map<RunId, SeqSet> settled);
+  void AddSettled(RunId run, SeqRange seqs);
+
+ private:
+  // Runs on storage; never touches the outbox itself.
+  static std::optional<NextRecord> Read(Spool& spool, std::optional<RecordName> after,
+                                        const std::set<TableId>& known);
+
+  Spool& spool_;
+  Executor& storage_;
+  Executor& loop_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,61 @@
+// The transport port: what the uplink needs of a connection. Real in uplink/grpc, simulated in
+// tests/sim.
+//
+// All of it is loop-confined: callbacks come on the loop, never from within the call that caused
+// them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "proto/godwit/v1/device.pb.h"
+
+namespace godwit::agent {
+
+// How a call ended, and when the server wants to hear from us again (it beats our own back-off).
+struct CallResult {
+  Status status;
+  std::optional<absl::Duration> retry_after;
+};
+
+// Destroying it cancels the call; no callback comes afterwards.
+class PendingCall {
+ public:
+  virtual ~PendingCall() = default;
+};
+
+class UploadObserver {
+ public:
+  virtual ~UploadObserver() = default;
+  // The transport took the message: room for the next. Proves nothing about the other side.
+  virtual void OnWritten() = 0;
+  // Once, and last. The response is only meaningful when the status is OK.
+  virtual void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) = 0;
+};
+
+class UploadStream : public PendingCall {
+ public:
+  // One at a time: the next only after OnWritten.
+  virtual void Write(const v1::UploadMetricsRequest& message) = 0;
+  // No more messages; the reply comes as OnClosed.
+  virtual void WritesDone() = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Makes a fresh connection, dropping the one before with its calls, and opens a session on it.
+  using SessionOpened = std::function<void(const CallResult&, const v1::OpenSessionResponse&)>;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> OpenSession(
+      const v1::OpenSessionRequest& request, absl::Duration deadline, SessionOpened opened) = 0;
+
+  // On the connection of the last OpenSession.
+  [[nodiscard]] virtual std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
+                                                                  UploadObserver& observer) = 0;
+};
+
+}  // namespace godwit::agent

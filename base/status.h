@@ -1,0 +1,47 @@
+// absl::Status with std::string_view: the adapter between our interfaces and absl's own
+// string_view.
+//
+// Errors are values and carry their context in reading order: "append segment x: write: no space".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace godwit {
+
+using absl::Status;
+using absl::StatusCode;
+using absl::StatusOr;
+
+[[nodiscard]] Status Error(StatusCode code, std::string_view message);
+
+// The same code, "context: " before the message; OK stays OK.
+[[nodiscard]] Status Annotate(const Status& status, std::string_view context);
+
+// "what: strerror(errno_value)" under the canonical code of that errno.
+[[nodiscard]] Status ErrnoError(int errno_value, std::string_view what);
+
+inline std::string Message(const Status& status) {
+  return std::string(status.message().data(), status.message().size());
+}
+
+}  // namespace godwit
+
+#define GODWIT_RETURN_IF_ERROR(expression)                                                      \
+  do {                                                                                          \
+    if (::absl::Status return_status = (expression); !return_status.ok()) return return_status; \
+  } while (false)
+
+#define GODWIT_CONCAT_INNER_(a, b) a##b
+#define GODWIT_CONCAT_(a, b) GODWIT_CONCAT_INNER_(a, b)
+
+// GODWIT_ASSIGN_OR_RETURN(auto file, Open(path));
+#define GODWIT_ASSIGN_OR_RETURN(declaration, expression) \
+  GODWIT_ASSIGN_OR_RETURN_(GODWIT_CONCAT_(statusor_, __LINE__), declaration, expression)
+#define GODWIT_ASSIGN_OR_RETURN_(temporary, declaration, expression) \
+  auto temporary = (expression);                                     \
+  if (!temporary.ok()) return temporary.status();                    \
+  declaration = *std::move(temporary)

@@ -1,0 +1,32 @@
+// Cat: joins strings and numbers into one string. (absl::StrCat takes absl's own string_view, which
+// is a different type from std::string_view in Debian's packages.)
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace godwit {
+
+inline void AppendText(std::string& out, std::string_view text) {
+  out.append(text);
+}
+template <typename T>
+requires std::is_arithmetic_v<T>
+void AppendText(std::string& out, T number) {
+  out.append(std::to_string(number));
+}
+
+template <typename... Parts>
+std::string Cat(const Parts&... parts) {
+  std::string out;
+  (AppendText(out, parts), ...);
+  return out;
+}
+
+// Lower-case hexadecimal, two digits a byte.
+std::string Hex(std::string_view bytes);
+// 16 digits, most significant first: the spelling of run ids in file names and logs.
+std::string Hex(uint64_t value);
+
+}  // namespace godwit

@@ -1,0 +1,38 @@
+# The only place that names third-party packages. All of them come from Debian 12.
+# Libraries are named by -l: an executable that adds -static gets the archives, others the shared
+# objects. (CMake's gRPC::grpc++ imports shared objects only, so pkg-config is asked instead.)
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+find_program(PROTOC protoc REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+function(godwit_external NAME)
+  add_library(${NAME} INTERFACE)
+  target_link_libraries(${NAME} INTERFACE ${ARGN})
+  add_library(godwit::external::${NAME} ALIAS ${NAME})
+endfunction()
+
+function(godwit_pkg_config OUT)
+  execute_process(COMMAND ${PKG_CONFIG_EXECUTABLE} --static --libs ${ARGN}
+                  OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags)
+  # One flat string keeps the order and the repetitions that archives need.
+  list(JOIN flags " " flags)
+  set(${OUT} ${flags} PARENT_SCOPE)
+endfunction()
+
+godwit_pkg_config(GRPC_LIBRARIES grpc++)
+godwit_pkg_config(ABSL_LIBRARIES absl_status absl_statusor absl_time absl_strings)
+
+godwit_external(absl ${ABSL_LIBRARIES})
+godwit_external(protobuf -lprotobuf-lite Threads::Threads)
+godwit_external(grpc ${GRPC_LIBRARIES})
+godwit_external(crypto -lcrypto -ldl Threads::Threads)
+godwit_external(xxhash -lxxhash)
+godwit_external(zstd -lzstd)
+godwit_external(sqlite -lsqlite3 -lm -lz -ldl)
+# Debian ships libuv's archive as libuv_a.
+find_library(UV_LIBRARY NAMES uv_a uv REQUIRED)
+godwit_external(uv ${UV_LIBRARY} -ldl -lrt Threads::Threads)

@@ -1,0 +1,42 @@
+# Compiler and linker flags of everything in the tree.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+option(GODWIT_STATIC_AGENT "link godwit-agent fully static" OFF)
+set(GODWIT_SANITIZE "" CACHE STRING "value of -fsanitize=, empty for none")
+
+# -O1 in Debug: zstd and protobuf inlines are unbearable without, and stack traces stay readable.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+# What is shipped carries no symbols: a third of the file.
+set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-s")
+
+add_library(godwit_flags INTERFACE)
+target_include_directories(godwit_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_options(godwit_flags INTERFACE
+  -Wall -Wextra -Werror -Wnon-virtual-dtor -Wsuggest-override -Wold-style-cast -Wshadow
+  # Designated initializers leave the defaults of a struct to the struct.
+  -Wno-missing-field-initializers
+  -fstack-protector-strong -fno-strict-aliasing)
+# Lite messages everywhere: lite and full code of one proto cannot share a binary.
+target_compile_definitions(godwit_flags INTERFACE
+  GRPC_USE_PROTO_LITE=1 GODWIT_VERSION="${PROJECT_VERSION}"
+  $<$<CONFIG:Debug>:GODWIT_THREAD_CHECKS=1>)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 sees uninitialised bytes in every std::variant that holds a string (a known false alarm).
+  target_compile_options(godwit_flags INTERFACE -Wno-maybe-uninitialized)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # clang 14 reads old-style casts in gRPC's macros as ours.
+  target_compile_options(godwit_flags INTERFACE -Wno-old-style-cast)
+endif()
+
+if(GODWIT_SANITIZE)
+  add_compile_options(-fsanitize=${GODWIT_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GODWIT_SANITIZE} -fuse-ld=lld)
+endif()

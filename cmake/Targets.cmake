@@ -1,0 +1,25 @@
+# godwit_library(NAME SOURCES ... DEPS ...)   one static library a folder, sources by name
+# godwit_binary(NAME SOURCES ... DEPS ...)    an executable in build/<preset>/bin
+# godwit_test(NAME SOURCES ... DEPS ... LABELS ...)   a GoogleTest executable
+
+function(godwit_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${NAME} STATIC ${ARG_SOURCES})
+  target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} PRIVATE godwit_flags)
+  target_link_libraries(${NAME} INTERFACE godwit_flags)
+endfunction()
+
+function(godwit_binary NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} godwit_flags)
+endfunction()
+
+function(godwit_test NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} godwit_flags GTest::gmock GTest::gtest_main)
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
+endfunction()

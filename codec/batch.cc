@@ -1,0 +1,66 @@
+#include "codec/batch.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace godwit {
+
+void Column::Append(const Value& value) {
+  Type type = kNull;
+  uint64_t word = 0;
+  if (const auto* integer = std::get_if<int64_t>(&value)) {
+    type = kInt;
+    word = static_cast<uint64_t>(*integer);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    type = kDouble;
+    word = std::bit_cast<uint64_t>(*number);
+  } else if (const auto* state = std::get_if<std::string>(&value)) {
+    type = kState;
+    const auto found = std::find(states.begin(), states.end(), *state);
+    word = static_cast<uint64_t>(found - states.begin());
+    if (found == states.end()) states.push_back(*state);
+  }
+  types.push_back(type);
+  bits.push_back(word);
+}
+
+Value Column::At(size_t tick) const {
+  switch (types[tick]) {
+    case kInt:
+      return static_cast<int64_t>(bits[tick]);
+    case kDouble:
+      return std::bit_cast<double>(bits[tick]);
+    case kState:
+      return states[bits[tick]];
+    default:
+      return std::monostate{};
+  }
+}
+
+TimeSpan SpanOf(const Batch& batch) {
+  TimeSpan span;
+  bool first = true;
+  for (const Block& block : batch.blocks) {
+    if (block.ticks.empty()) continue;
+    const int64_t begin = block.ticks.front().time_unix_ns;
+    const int64_t end = block.ticks.back().time_unix_ns;
+    span.first_unix_ns = first ? begin : std::min(span.first_unix_ns, begin);
+    span.last_unix_ns = first ? end : std::max(span.last_unix_ns, end);
+    first = false;
+  }
+  return span;
+}
+
+uint64_t SampleCount(const Batch& batch) {
+  uint64_t count = 0;
+  for (const Block& block : batch.blocks) {
+    for (const Column& column : block.columns) {
+      count +=
+          static_cast<uint64_t>(std::count_if(column.types.begin(), column.types.end(),
+                                              [](uint8_t type) { return type != Column::kNull; }));
+    }
+  }
+  return count;
+}
+
+}  // namespace godwit

@@ -1,0 +1,24 @@
+// Every bound of tables and batches, in one place. Decoders refuse what exceeds them by name.
+#pragma once
+
+#include <cstddef>
+
+namespace godwit {
+
+inline constexpr size_t kTableSeriesMax = 4096;
+inline constexpr size_t kSeriesNameBytesMax = 255;
+inline constexpr size_t kSeriesUnitBytesMax = 63;
+inline constexpr size_t kSeriesAttributesMax = 32;
+inline constexpr size_t kAttributeBytesMax = 255;  // key and value, each
+inline constexpr size_t kTableBytesMax = 768 * 1024;
+
+inline constexpr size_t kBatchBlocksMax = 256;
+inline constexpr size_t kBlockTicksMax = 65'536;
+inline constexpr size_t kColumnStatesMax = 1024;
+inline constexpr size_t kStateBytesMax = 255;
+// A batch before compression. The sampler seals early at half of it, so one more tick always fits.
+inline constexpr size_t kBatchRawBytesMax = 1024 * 1024;
+// zstd adds at most 1/256 to what it cannot compress (ZSTD_COMPRESSBOUND), and there is our header.
+inline constexpr size_t kBatchBytesMax = kBatchRawBytesMax + kBatchRawBytesMax / 256 + 1024;
+
+}  // namespace godwit

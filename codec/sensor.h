@@ -1,0 +1,37 @@
+// The sensor port: something the agent reads on a period. agent/sensors/ has one file per type.
+//
+// A sensor is confined to the executor that reads it and must answer at once; what can block will
+// have a worker of its own.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/status.h"
+#include "codec/table.h"
+#include "codec/value.h"
+
+namespace godwit {
+
+// One scheduled reading.
+struct Tick {
+  uint64_t number = 0;  // 1, 2, 3 …: scheduled since the sampler's start, missed ones included
+  int64_t time_unix_ns = 0;  // when it was due
+};
+
+// readings[g][i] is the value of groups()[g].series[i] at one tick.
+using Readings = std::vector<std::vector<Value>>;
+
+class Sensor {
+ public:
+  virtual ~Sensor() = default;
+
+  // The groups it yields: at least one, the same for the sensor's whole life.
+  virtual const std::vector<Table>& groups() const = 0;
+
+  // Fills `readings`, which comes in the shape of groups() and all null. A group that cannot be
+  // read stays null and the error says why; the other groups are filled all the same.
+  [[nodiscard]] virtual Status Read(const Tick& tick, Readings& readings) = 0;
+};
+
+}  // namespace godwit

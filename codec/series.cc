@@ -1,0 +1,68 @@
+#include "codec/series.h"
+
+#include <fnmatch.h>
+
+#include "base/text.h"
+#include "codec/limits.h"
+
+namespace godwit {
+
+std::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kGauge:
+      return "gauge";
+    case Kind::kCounter:
+      return "counter";
+    case Kind::kUpDown:
+      return "updown";
+    case Kind::kState:
+      return "state";
+  }
+  return "unknown";
+}
+
+std::string SeriesText(const Series& series) {
+  if (series.attributes.empty()) return series.name;
+  std::string out = series.name;
+  char separator = '{';
+  for (const auto& [key, value] : series.attributes) {
+    out.push_back(separator);
+    out.append(key).append("=").append(value);
+    separator = ',';
+  }
+  out.push_back('}');
+  return out;
+}
+
+Status CheckSeries(const Series& series) {
+  const auto bad = [&](std::string_view what) {
+    return Error(StatusCode::kInvalidArgument, Cat("series '", series.name, "': ", what));
+  };
+  if (series.name.empty()) return bad("the name is empty");
+  if (series.name.size() > kSeriesNameBytesMax) {
+    return bad(Cat("the name is longer than ", kSeriesNameBytesMax, " bytes"));
+  }
+  if (series.unit.size() > kSeriesUnitBytesMax) {
+    return bad(Cat("the unit is longer than ", kSeriesUnitBytesMax, " bytes"));
+  }
+  if (KindName(series.kind) == "unknown") return bad("the kind is unknown");
+  if (series.attributes.size() > kSeriesAttributesMax) {
+    return bad(Cat("more than ", kSeriesAttributesMax, " attributes"));
+  }
+  for (const auto& [key, value] : series.attributes) {
+    if (key.empty()) return bad("an attribute without a key");
+    if (key.size() > kAttributeBytesMax || value.size() > kAttributeBytesMax) {
+      return bad(Cat("an attribute longer than ", kAttributeBytesMax, " bytes"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool SeriesMatches(const Series& series, const std::string& pattern) {
+  if (pattern.empty()) return true;
+  const bool whole = pattern.find('{') != std::string::npos;
+  const std::string text = whole ? SeriesText(series) : series.name;
+  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+}  // namespace godwit

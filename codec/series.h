@@ -1,0 +1,43 @@
+// A series: what is measured. Name, unit, kind and attributes together are its identity.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace godwit {
+
+// As in OpenTelemetry. The numbers are in tables on flash and in stores: never change them.
+enum class Kind : uint8_t {
+  kGauge = 1,    // a reading
+  kCounter = 2,  // only grows, starts again at a reset
+  kUpDown = 3,   // a sum that may shrink
+  kState = 4,    // one of a few names
+};
+
+std::string_view KindName(Kind kind);
+
+struct Series {
+  std::string name;  // OpenTelemetry's semantic conventions; ours begin with "godwit."
+  std::string unit;  // UCUM: "By", "Cel", "s", "1", "{thread}"
+  Kind kind = Kind::kGauge;
+  std::map<std::string, std::string> attributes;
+
+  friend bool operator==(const Series&, const Series&) = default;
+  friend auto operator<=>(const Series&, const Series&) = default;
+};
+
+// name{key=value,...}, keys sorted; just the name without attributes.
+std::string SeriesText(const Series& series);
+
+// Names and bounds of codec/limits.h.
+[[nodiscard]] Status CheckSeries(const Series& series);
+
+// Whether a shell-like pattern (fnmatch(3)) selects the series: matched against the whole text when
+// the pattern has a '{', against the name otherwise. An empty pattern selects all.
+bool SeriesMatches(const Series& series, const std::string& pattern);
+
+}  // namespace godwit

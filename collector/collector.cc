@@ -1,0 +1,133 @@
+#include "collector/collector.h"
+
+#include <grpcpp/impl/service_type.h>
+
+#include <csignal>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "collector/fleet/fleet_service.h"
+#include "collector/ingest/device_service.h"
+#include "collector/ingest/ingest.h"
+#include "collector/ingest/listener.h"
+#include "collector/limits.h"
+#include "collector/store/sqlite_store.h"
+#include "collector/store/writer.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_file_system.h"
+#include "platform/linux/linux_random.h"
+#include "platform/linux/thread_executor.h"
+#include "platform/uv/uv_loop.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr ByteCount kPemBytesMax = 1 << 20;
+
+StatusOr<std::string> ReadPem(FileSystem& files, const std::string& path) {
+  if (path.empty()) return std::string();
+  GODWIT_ASSIGN_OR_RETURN(const auto file, files.Open(path));
+  return file->ReadAt(0, kPemBytesMax);
+}
+
+}  // namespace
+
+// In order of construction; destroyed the other way round. The executors come last of what they
+// run, so that their threads have ended when the rest goes.
+struct Collector::Parts {
+  LinuxClock clock;
+  LinuxRandom random;
+  LinuxFileSystem files;
+  UvLoop loop;
+  std::unique_ptr<FileLock> lock;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<SqliteReader> reader;
+  std::unique_ptr<Writer> store_writer;
+  std::unique_ptr<Ingest> ingest_logic;
+  std::unique_ptr<grpc::Service> device_service;
+  std::unique_ptr<grpc::Service> fleet_service;
+  ThreadExecutor query{"query", clock};
+  ThreadExecutor ingest{"ingest", clock};
+  ThreadExecutor writer{"writer", clock};
+  std::unique_ptr<Listener> devices;
+  std::unique_ptr<Listener> operators;
+
+  Status OpenStore(const CollectorSettings& settings);
+  Status Listen(const CollectorSettings& settings);
+  void Stop();
+};
+
+Collector::Collector(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Collector::~Collector() {
+  parts_->Stop();
+}
+
+StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& settings) {
+  std::unique_ptr<Collector> collector(new Collector(std::make_unique<Parts>()));
+  Parts& parts = *collector->parts_;
+  GODWIT_RETURN_IF_ERROR(parts.OpenStore(settings));
+  parts.store_writer = std::make_unique<Writer>(*parts.store, parts.writer, parts.clock);
+  parts.ingest_logic = std::make_unique<Ingest>(
+      *parts.store_writer, parts.store->store_id(),
+      Ingest::World{.clock = parts.clock, .executor = parts.ingest, .random = parts.random});
+  parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
+  parts.fleet_service = MakeFleetService(*parts.reader, parts.query);
+  GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
+  LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices->address(),
+              ", operators on ", parts.operators->address()));
+  return collector;
+}
+
+Status Collector::Parts::OpenStore(const CollectorSettings& settings) {
+  GODWIT_RETURN_IF_ERROR(files.CreateDirectories(settings.store_path));
+  GODWIT_ASSIGN_OR_RETURN(lock, files.Lock(settings.store_path + "/lock"));
+  const std::string file = StoreFile(settings.store_path);
+  GODWIT_ASSIGN_OR_RETURN(store, SqliteStore::Open(file, random));
+  GODWIT_RETURN_IF_ERROR(files.SyncDirectory(settings.store_path));
+  GODWIT_ASSIGN_OR_RETURN(reader, SqliteReader::Open(file));
+  return absl::OkStatus();
+}
+
+Status Collector::Parts::Listen(const CollectorSettings& settings) {
+  ListenOptions options{.address = settings.listen_devices,
+                        .setting = "listen.devices",
+                        .insecure = settings.listen_insecure};
+  GODWIT_ASSIGN_OR_RETURN(options.ca, ReadPem(files, settings.tls.ca));
+  GODWIT_ASSIGN_OR_RETURN(options.certificate, ReadPem(files, settings.tls.certificate));
+  GODWIT_ASSIGN_OR_RETURN(options.key, ReadPem(files, settings.tls.key));
+  GODWIT_ASSIGN_OR_RETURN(devices, Listener::Open(options, *device_service));
+  // Operators reach this machine by their own means (ssh, a tunnel) until they have certificates of
+  // their own: their port has no TLS yet.
+  ListenOptions operator_options{.address = settings.listen_operators,
+                                 .setting = "listen.operators",
+                                 .insecure = settings.listen_insecure};
+  GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
+  return absl::OkStatus();
+}
+
+void Collector::Run() {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    parts_->loop.OnSignal(signal, [this] { parts_->loop.Stop(); });
+  }
+  parts_->loop.Run();
+  LogInfo("stopping");
+}
+
+// Streams get their verdicts first, then the listeners close, then the threads end in the order in
+// which work flows.
+void Collector::Parts::Stop() {
+  if (ingest_logic != nullptr) {
+    ingest.Post([this] { ingest_logic->Stop(); });
+  }
+  if (devices != nullptr) devices->Shutdown(kStopDeadline);
+  if (operators != nullptr) operators->Shutdown(kStopDeadline);
+  // What is between ingest and writer goes back and forth at most once more: ingest hands over,
+  // writer commits and posts the verdicts, ingest drops them.
+  ingest.Stop();
+  writer.Stop();
+  query.Stop();
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,56 @@
+#include "collector/fleet/page_builder.h"
+
+#include <utility>
+
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr size_t kSampleBytes = 24;  // the most a number takes on the wire, its tags included
+
+}  // namespace
+
+void PageBuilder::Add(const Series& series, int64_t time_unix_ns, const Value& value) {
+  v1::Sample& sample = *page_.add_samples();
+  sample.set_series(NumberOf(series));
+  sample.set_time_unix_ns(time_unix_ns);
+  bytes_ += kSampleBytes;
+  if (const auto* integer = std::get_if<int64_t>(&value)) {
+    sample.set_integer(*integer);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    sample.set_number(*number);
+  } else if (const auto* state = std::get_if<std::string>(&value)) {
+    sample.set_state(*state);
+    bytes_ += state->size();
+  }
+}
+
+uint32_t PageBuilder::NumberOf(const Series& series) {
+  const auto [at, added] = numbers_.emplace(series, static_cast<uint32_t>(numbers_.size()));
+  if (!added) return at->second;
+  v1::SeriesDefinition& definition = *page_.add_series();
+  definition.set_number(at->second);
+  definition.set_name(series.name);
+  definition.set_unit(series.unit);
+  definition.set_kind(std::string(KindName(series.kind)));
+  for (const auto& [key, value] : series.attributes) {
+    v1::Attribute& attribute = *definition.add_attributes();
+    attribute.set_key(key);
+    attribute.set_value(value);
+  }
+  bytes_ += definition.ByteSizeLong();
+  return at->second;
+}
+
+bool PageBuilder::full() const {
+  return bytes_ >= kPageBytes || page_.samples_size() >= static_cast<int>(kPageSamplesMax);
+}
+
+v1::SamplePage PageBuilder::Take() {
+  page_.set_device_id(device_id_);
+  bytes_ = 0;
+  return std::exchange(page_, {});
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,122 @@
+#include "collector/ingest/admission.h"
+
+#include "base/checksum.h"
+#include "base/text.h"
+#include "codec/batch_codec.h"
+#include "codec/table.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+Status Refuse(std::string_view what) {
+  return Error(StatusCode::kInvalidArgument, what);
+}
+
+StatusOr<HeldRun> AdmitRun(const v1::HeldRun& run) {
+  HeldRun out{.run = run.run_id(),
+              .last_seq = run.last_seq(),
+              .follows_run = run.follows_run_id(),
+              .follows_last_seq = run.follows_last_seq()};
+  if (out.run == 0) return Refuse("runs: a run id of 0");
+  if (out.run == out.follows_run) return Refuse("runs: a run that follows itself");
+  if (out.last_seq > kSeqMax || out.follows_last_seq > kSeqMax) {
+    return Refuse(Cat("runs: a seq above ", kSeqMax));
+  }
+  for (const v1::SeqRange& range : run.held()) {
+    if (range.first() == 0 || range.first() > range.last() || range.last() > out.last_seq) {
+      return Refuse("runs: a held range that is empty, or beyond the run's last seq");
+    }
+    out.held.Add(SeqRange{range.first(), range.last()});
+  }
+  return out;
+}
+
+Status CheckFacts(const DeviceFacts& facts) {
+  if (facts.device_id.empty() || facts.device_id.size() > kDeviceIdBytesMax) {
+    return Refuse(Cat("device_id: must have 1 to ", kDeviceIdBytesMax, " bytes"));
+  }
+  if (facts.name.size() > kDeviceNameBytesMax || facts.agent_version.size() > kDeviceNameBytesMax) {
+    return Refuse(Cat("device_name, agent_version: at most ", kDeviceNameBytesMax, " bytes"));
+  }
+  if (facts.boot_id.size() != kBootIdSize) {
+    return Refuse(Cat("boot_id: must have ", kBootIdSize, " bytes"));
+  }
+  for (const auto& [key, value] : facts.labels) {
+    if (key.empty() || key.size() > kAttributeBytesMax || value.size() > kAttributeBytesMax) {
+      return Refuse(Cat("labels: keys of 1 to ", kAttributeBytesMax, " bytes, values up to that"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
+  SessionOpening opening{.device = {.device_id = request.device_id(),
+                                    .name = request.device_name(),
+                                    .boot_id = request.boot_id(),
+                                    .agent_version = request.agent_version(),
+                                    .wall_synchronised = request.wall_synchronised()}};
+  if (request.labels_size() > static_cast<int>(kDeviceLabelsMax)) {
+    return Refuse(Cat("labels: at most ", kDeviceLabelsMax));
+  }
+  for (const v1::Label& label : request.labels()) {
+    opening.device.labels[label.key()] = label.value();
+  }
+  GODWIT_RETURN_IF_ERROR(CheckFacts(opening.device));
+  if (request.runs_size() > static_cast<int>(kSessionRunsMax)) {
+    return Refuse(Cat("runs: at most ", kSessionRunsMax));
+  }
+  int ranges = 0;
+  for (const v1::HeldRun& run : request.runs()) {
+    ranges += run.held_size();
+    if (ranges > static_cast<int>(kSessionRangesMax)) {
+      return Refuse(Cat("runs: at most ", kSessionRangesMax, " held ranges"));
+    }
+    GODWIT_ASSIGN_OR_RETURN(auto admitted, AdmitRun(run));
+    opening.runs.push_back(std::move(admitted));
+  }
+  if (request.table_ids_size() > static_cast<int>(kSessionTablesMax)) {
+    return Refuse(Cat("table_ids: at most ", kSessionTablesMax));
+  }
+  for (const std::string& id : request.table_ids()) {
+    if (id.size() != kTableIdSize)
+      return Refuse(Cat("table_ids: must have ", kTableIdSize, " bytes"));
+    opening.table_ids.push_back(id);
+  }
+  return opening;
+}
+
+StatusOr<IncomingTable> AdmitTable(const v1::Table& table) {
+  if (TableIdOf(table.encoded()) != table.table_id()) {
+    return Refuse("table: its id is not the hash of its bytes");
+  }
+  GODWIT_ASSIGN_OR_RETURN(const Table decoded, DecodeTable(table.encoded()));
+  return IncomingTable{.id = table.table_id(),
+                       .encoded = table.encoded(),
+                       .series = static_cast<uint32_t>(decoded.series.size())};
+}
+
+StatusOr<IncomingRecord> AdmitRecord(const v1::Record& record) {
+  if (record.run_id() == 0 || record.seq() == 0 || record.seq() > kSeqMax) {
+    return Refuse("record: a run id or seq of 0, or a seq too large");
+  }
+  if (Checksum(record.batch()) != record.checksum()) {
+    return Error(StatusCode::kDataLoss, "record: its bytes have changed on the way");
+  }
+  GODWIT_ASSIGN_OR_RETURN(const Batch batch, DecodeBatch(record.batch()));
+  const TimeSpan span = SpanOf(batch);
+  IncomingRecord out{.name = {record.run_id(), record.seq()},
+                     .checksum = record.checksum(),
+                     .batch = record.batch(),
+                     .first_unix_ns = span.first_unix_ns,
+                     .last_unix_ns = span.last_unix_ns,
+                     .samples = SampleCount(batch)};
+  for (const Block& block : batch.blocks) {
+    out.blocks.push_back({block.table, static_cast<uint32_t>(block.columns.size())});
+  }
+  return out;
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,103 @@
+#include "collector/ingest/device_service.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+#include "proto/godwit/v1/device.grpc.pb.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
+
+grpc::Status EndCall(grpc::CallbackServerContext& context, const CallEnd& end) {
+  if (end.retry_after) {
+    context.AddTrailingMetadata(kRetryAfterTrailer,
+                                std::to_string(absl::ToInt64Milliseconds(*end.retry_after)));
+  }
+  if (end.status.ok()) return grpc::Status::OK;
+  return {static_cast<grpc::StatusCode>(end.status.code()), Message(end.status)};
+}
+
+// Lives until gRPC says OnDone, which comes after Finish and after every read; what was posted for
+// it before is done by then, because its end is posted behind.
+class UploadReactor final : public grpc::ServerReadReactor<v1::UploadMetricsRequest>,
+                            public UploadPeer {
+ public:
+  UploadReactor(Ingest& ingest, Executor& executor, grpc::CallbackServerContext& context,
+                v1::UploadMetricsResponse& response)
+      : executor_(executor), context_(context), response_(response) {
+    executor_.Post([this, &ingest] {
+      sink_ = ingest.NewStream(*this);
+      sink_->Open();
+    });
+  }
+
+  void OnReadDone(bool ok) override {
+    executor_.Post([this, ok] {
+      if (!ok) return sink_->HalfClose();
+      sink_->Message(std::move(message_));
+    });
+  }
+  void OnCancel() override {
+    executor_.Post([this] { sink_->Cancel(); });
+  }
+  void OnDone() override {
+    executor_.Post([this] { delete this; });
+  }
+
+  void Next() override {
+    message_.Clear();
+    StartRead(&message_);
+  }
+  void Finish(const CallEnd& end, const v1::UploadMetricsResponse& response) override {
+    response_ = response;
+    grpc::ServerReadReactor<v1::UploadMetricsRequest>::Finish(EndCall(context_, end));
+  }
+
+ private:
+  Executor& executor_;
+  grpc::CallbackServerContext& context_;
+  v1::UploadMetricsResponse& response_;
+  std::unique_ptr<UploadSink> sink_;
+  v1::UploadMetricsRequest message_;
+};
+
+class DeviceService final : public v1::Device::CallbackService {
+ public:
+  DeviceService(Ingest& ingest, Executor& executor) : ingest_(ingest), executor_(executor) {}
+
+  grpc::ServerUnaryReactor* OpenSession(grpc::CallbackServerContext* context,
+                                        const v1::OpenSessionRequest* request,
+                                        v1::OpenSessionResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    executor_.Post([this, context, request, response, reactor] {
+      ingest_.OpenSession(*request, [context, response, reactor](
+                                        const CallEnd& end, const v1::OpenSessionResponse& answer) {
+        *response = answer;
+        reactor->Finish(EndCall(*context, end));
+      });
+    });
+    return reactor;
+  }
+
+  grpc::ServerReadReactor<v1::UploadMetricsRequest>* UploadMetrics(
+      grpc::CallbackServerContext* context, v1::UploadMetricsResponse* response) override {
+    return new UploadReactor(ingest_, executor_, *context, *response);
+  }
+
+ private:
+  Ingest& ingest_;
+  Executor& executor_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeDeviceService(Ingest& ingest, Executor& executor) {
+  return std::make_unique<DeviceService>(ingest, executor);
+}
+
+}  // namespace godwit::collector

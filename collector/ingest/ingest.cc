@@ -1,0 +1,69 @@
+#include "collector/ingest/ingest.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "collector/ingest/admission.h"
+#include "collector/ingest/upload_session.h"
+
+namespace godwit::collector {
+
+Ingest::Ingest(Writer& writer, std::string store_id, World world)
+    : writer_(writer), store_id_(std::move(store_id)), world_(world), sessions_(world.random) {}
+
+Ingest::~Ingest() {
+  GODWIT_CHECK(streams_.empty());
+}
+
+void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) {
+    return done({Error(StatusCode::kUnavailable, "the collector is stopping"), std::nullopt}, {});
+  }
+  auto opening = AdmitSession(request);
+  if (!opening.ok()) return done({opening.status(), std::nullopt}, {});
+  const std::string device_id = opening->device.device_id;
+  writer_.OpenSession(*std::move(opening), [this, device_id, done = std::move(done)](
+                                               StatusOr<SessionAnswer> answer) {
+    world_.executor.Post([this, device_id, done, answer = std::move(answer)] {
+      v1::OpenSessionResponse response;
+      if (!answer.ok()) {
+        LogError(Message(answer.status()));
+        // The device may come again; what the store said is for the log.
+        return done({Error(StatusCode::kUnavailable, "the store cannot answer now"), {}}, response);
+      }
+      response.set_session_token(sessions_.Open(device_id));
+      response.set_store_id(store_id_);
+      response.set_wall_time_unix_ns(absl::ToUnixNanos(world_.clock.Wall()));
+      for (const auto& [run_id, seqs] : answer->settled) {
+        v1::SettledRun& run = *response.add_settled();
+        run.set_run_id(run_id);
+        for (const SeqRange& range : seqs.Ranges()) {
+          v1::SeqRange& settled = *run.add_settled();
+          settled.set_first(range.first);
+          settled.set_last(range.last);
+        }
+      }
+      for (const TableId& id : answer->unknown_tables) response.add_unknown_table_ids(id);
+      done({absl::OkStatus(), std::nullopt}, response);
+    });
+  });
+}
+
+std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  return std::make_unique<UploadSession>(*this, peer);
+}
+
+void Ingest::Stop() {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  stopping_ = true;
+  // Ending a stream may destroy it: walk over a copy.
+  const auto streams = streams_;
+  for (UploadSession* stream : streams) {
+    if (streams_.contains(stream)) stream->EndEarly();
+  }
+}
+
+}  // namespace godwit::collector

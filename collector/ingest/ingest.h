@@ -1,0 +1,53 @@
+// Takes what devices send: opens sessions, checks messages, hands records to the writer, answers
+// with verdicts. Knows no gRPC (ingest/device_service.h) and no SQL.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "collector/ingest/sessions.h"
+#include "collector/ingest/stream.h"
+#include "collector/store/writer.h"
+#include "platform/clock.h"
+#include "platform/executor.h"
+#include "platform/random.h"
+
+namespace godwit::collector {
+
+class UploadSession;
+
+// Ingest-confined.
+class Ingest {
+ public:
+  struct World {
+    const Clock& clock;
+    Executor& executor;  // ingest's own
+    Random& random;
+  };
+
+  Ingest(Writer& writer, std::string store_id, World world);
+  ~Ingest();
+
+  using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
+  void OpenSession(const v1::OpenSessionRequest& request, SessionOpened done);
+
+  // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
+  // same.
+  [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer);
+
+  // Ends every stream with verdicts for what it has committed, and refuses what comes after.
+  void Stop();
+
+ private:
+  friend class UploadSession;
+
+  Writer& writer_;
+  const std::string store_id_;
+  World world_;
+  Sessions sessions_;
+  std::set<UploadSession*> streams_;
+  bool stopping_ = false;
+};
+
+}  // namespace godwit::collector

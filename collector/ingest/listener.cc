@@ -1,0 +1,96 @@
+#include "collector/ingest/listener.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+
+#include "base/endpoint.h"
+#include "base/text.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+void SetArguments(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
+  builder.SetMaxSendMessageSize(static_cast<int>(kMessageBytesMax));
+  // Identity only: gRPC inflates before it checks sizes, so 389 kB of gzip costs 430 MB.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  // Dead devices are noticed in 80 s (gRPC's default: 2 h).
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Agents ping every 10 s at the most; gRPC's default of 5 min would close their connections.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 3);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 8);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8192);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 20'000);
+  // A second collector on the same address is a mistake that must be said, not a load balancer.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+std::shared_ptr<grpc::ServerCredentials> Credentials(const ListenOptions& options) {
+  if (options.certificate.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions ssl(
+      options.ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                         : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  ssl.pem_root_certs = options.ca;
+  ssl.pem_key_cert_pairs.push_back({options.key, options.certificate});
+  return grpc::SslServerCredentials(ssl);
+}
+
+Status CheckSecurity(const ListenOptions& options) {
+  GODWIT_RETURN_IF_ERROR(Annotate(CheckEndpoint(options.address), options.setting));
+  if (!options.certificate.empty() || options.insecure || IsLoopback(options.address)) {
+    return absl::OkStatus();
+  }
+  return Error(StatusCode::kInvalidArgument,
+               Cat(options.setting, " = \"", options.address,
+                   "\" is beyond this machine: set tls.certificate and tls.key, or "
+                   "listen.insecure = true to take everything in the clear"));
+}
+
+}  // namespace
+
+struct Listener::Server {
+  std::unique_ptr<grpc::Server> grpc;
+};
+
+Listener::Listener(std::unique_ptr<Server> server, std::string address)
+    : server_(std::move(server)), address_(std::move(address)) {}
+
+Listener::~Listener() {
+  Shutdown(absl::ZeroDuration());
+}
+
+StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
+                                                   grpc::Service& service) {
+  GODWIT_RETURN_IF_ERROR(CheckSecurity(options));
+  grpc::ServerBuilder builder;
+  SetArguments(builder);
+  int port = 0;
+  builder.AddListeningPort(options.address, Credentials(options), &port);
+  builder.RegisterService(&service);
+  auto server = std::make_unique<Server>(Server{builder.BuildAndStart()});
+  if (server->grpc == nullptr || port == 0) {
+    return Error(StatusCode::kUnavailable, Cat(options.setting, ": cannot listen on ",
+                                               options.address, "; is another collector running?"));
+  }
+  const size_t colon = options.address.rfind(':');
+  return std::unique_ptr<Listener>(
+      new Listener(std::move(server), Cat(options.address.substr(0, colon), ":", port)));
+}
+
+void Listener::Shutdown(absl::Duration deadline) {
+  if (server_ == nullptr) return;
+  // Always with a deadline: without one a single idle stream keeps it for ever.
+  server_->grpc->Shutdown(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+  server_.reset();
+}
+
+}  // namespace godwit::collector

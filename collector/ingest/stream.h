@@ -1,0 +1,42 @@
+// The collector's stream port: the server side of one UploadMetrics call without gRPC, so that
+// agent and collector run in one deterministic process.
+#pragma once
+
+#include <optional>
+
+#include "absl/time/time.h"
+#include "base/status.h"
+#include "proto/godwit/v1/device.pb.h"
+
+namespace godwit::collector {
+
+// How a call ends; the hint travels as the trailer godwit-retry-after-ms.
+struct CallEnd {
+  Status status;
+  std::optional<absl::Duration> retry_after;
+};
+
+// The transport's side of a stream. Ingest-confined; must outlive its sink's last use.
+class UploadPeer {
+ public:
+  virtual ~UploadPeer() = default;
+  // Room for one more message: it, or the end, comes to the sink.
+  virtual void Next() = 0;
+  // Once, and last.
+  virtual void Finish(const CallEnd& end, const v1::UploadMetricsResponse& response) = 0;
+};
+
+// Ingest's side. Ingest-confined. After Finish all calls are ignored.
+class UploadSink {
+ public:
+  virtual ~UploadSink() = default;
+  // The call has begun; the first Next comes from here.
+  virtual void Open() = 0;
+  virtual void Message(v1::UploadMetricsRequest message) = 0;
+  // The device has sent everything.
+  virtual void HalfClose() = 0;
+  // The device is gone.
+  virtual void Cancel() = 0;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,47 @@
+// Every bound of the collector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "absl/time/time.h"
+#include "base/units.h"
+#include "codec/limits.h"
+
+namespace godwit::collector {
+
+inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
+
+// What a device may say of itself.
+inline constexpr size_t kDeviceIdBytesMax = 255;
+inline constexpr size_t kDeviceNameBytesMax = 255;
+inline constexpr size_t kDeviceLabelsMax = 32;
+inline constexpr size_t kSessionRunsMax = 4096;
+inline constexpr size_t kSessionRangesMax = 4096;  // of all runs; also what an answer mentions
+inline constexpr size_t kSessionTablesMax = 4096;
+inline constexpr uint64_t kSeqMax =
+    std::numeric_limits<int64_t>::max();  // what SQLite's integers hold
+
+// Sessions of one device may overlap: a late stream of an old one is still good.
+inline constexpr size_t kSessionsPerDeviceMax = 4;
+
+// One upload stream. The agent's own bound is 64 records and 2 MiB; this one is for strangers.
+inline constexpr size_t kStreamRecordsMax = 256;
+inline constexpr size_t kStreamTablesMax = 256;
+// Records of a stream that wait for their commit; reading stops until one is through.
+inline constexpr size_t kStreamUncommittedMax = 8;
+
+// One commit. More waits for the next.
+inline constexpr size_t kCommitRecordsMax = 1024;
+
+// Answers to operators.
+inline constexpr ByteCount kPageBytes = 256 * 1024;
+inline constexpr size_t kPageSamplesMax = 8192;
+inline constexpr size_t kDevicesPerPage = 256;
+
+inline constexpr absl::Duration kStopDeadline = absl::Seconds(5);
+
+static_assert(kBatchBytesMax + 1024 < kMessageBytesMax, "a record fits a message");
+
+}  // namespace godwit::collector

@@ -1,0 +1,385 @@
+#include "collector/store/sqlite_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "collector/limits.h"
+#include "collector/store/schema.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr int kWalPagesMax = 4096;  // 16 MiB
+
+// Rolls back what `body` did unless it succeeded.
+template <typename Body>
+auto InTransaction(Database& database, Body body) -> decltype(body()) {
+  Transaction transaction(database);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  auto result = body();
+  if (!result.ok()) return result;
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  return result;
+}
+
+}  // namespace
+
+std::string StoreFile(const std::string& directory) {
+  return directory + "/godwit.db";
+}
+
+StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file, Random& random) {
+  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database)));
+  GODWIT_RETURN_IF_ERROR(store->Prepare(random));
+  return store;
+}
+
+Status SqliteStore::Prepare(Random& random) {
+  Statement version = database_->Prepare("PRAGMA user_version");
+  GODWIT_RETURN_IF_ERROR(version.Step().status());
+  const int64_t found = version.Integer(0);
+  if (found == 0) {
+    Put(store_id_, random.Next());
+    Put(store_id_, random.Next());
+    Transaction transaction(*database_);
+    GODWIT_RETURN_IF_ERROR(transaction.Begin());
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchema));
+    GODWIT_RETURN_IF_ERROR(
+        database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
+    GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
+    return transaction.Commit();
+  }
+  if (found != kSchemaVersion) {
+    return Error(StatusCode::kFailedPrecondition, Cat("store: its format is of version ", found,
+                                                      ", this collector writes ", kSchemaVersion));
+  }
+  Statement id = database_->Prepare("SELECT store_id FROM meta");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, id.Step());
+  if (!row) return Error(StatusCode::kDataLoss, "store: it has lost its id");
+  store_id_ = id.Bytes(0);
+  return absl::OkStatus();
+}
+
+StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) {
+  auto answer = InTransaction(*database_, [&] { return OpenSessionIn(opening); });
+  if (!answer.ok()) runs_.clear();
+  return answer;
+}
+
+StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, PutDevice(opening.device, opening.now_unix_ns));
+  std::map<RunId, SeqSet> held;
+  for (const HeldRun& run : opening.runs) held[run.run] = run.held;
+
+  SessionAnswer answer;
+  size_t ranges_left = kSessionRangesMax;
+  for (const HeldRun& reported : opening.runs) {
+    GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, reported.run, reported.follows_run));
+    GODWIT_RETURN_IF_ERROR(CloseBooks(*run, reported.last_seq, reported.held, opening.now_unix_ns));
+    if (reported.follows_run != 0) {
+      GODWIT_ASSIGN_OR_RETURN(Run* const before, FindRun(device, reported.follows_run));
+      GODWIT_CHECK(before != nullptr);
+      GODWIT_RETURN_IF_ERROR(CloseBooks(*before, reported.follows_last_seq,
+                                        held[reported.follows_run], opening.now_unix_ns));
+    }
+    for (const SeqRange& range : reported.held.Ranges()) {
+      for (const SeqRange& settled : run->settled.Ranges()) {
+        const SeqRange both{std::max(range.first, settled.first),
+                            std::min(range.last, settled.last)};
+        if (both.first > both.last || ranges_left == 0) continue;
+        answer.settled[reported.run].Add(both);
+        --ranges_left;
+      }
+    }
+  }
+  for (const TableId& id : opening.table_ids) {
+    Statement known =
+        database_->Prepare("SELECT 1 FROM device_table WHERE device = ? AND table_id = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, known.Bind(device).BindBlob(id).Step());
+    if (!row) answer.unknown_tables.push_back(id);
+  }
+  return answer;
+}
+
+StatusOr<int64_t> SqliteStore::PutDevice(const DeviceFacts& facts, int64_t now_unix_ns) {
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO device (device_id, name, boot_id, agent_version,"
+                    " wall_synchronised, last_seen_unix_ns) VALUES (?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT (device_id) DO UPDATE SET name = excluded.name,"
+                    " boot_id = excluded.boot_id, agent_version = excluded.agent_version,"
+                    " wall_synchronised = excluded.wall_synchronised,"
+                    " last_seen_unix_ns = excluded.last_seen_unix_ns")
+          .BindText(facts.device_id)
+          .BindText(facts.name)
+          .BindBlob(facts.boot_id)
+          .BindText(facts.agent_version)
+          .Bind(facts.wall_synchronised)
+          .Bind(now_unix_ns)
+          .Run());
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(facts.device_id));
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("DELETE FROM label WHERE device = ?").Bind(device).Run());
+  for (const auto& [name, value] : facts.labels) {
+    GODWIT_RETURN_IF_ERROR(
+        database_->Prepare("INSERT INTO label (device, name, value) VALUES (?, ?, ?)")
+            .Bind(device)
+            .BindText(name)
+            .BindText(value)
+            .Run());
+  }
+  return device;
+}
+
+StatusOr<int64_t> SqliteStore::DeviceKey(const std::string& device_id) {
+  Statement find = database_->Prepare("SELECT key FROM device WHERE device_id = ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindText(device_id).Step());
+  if (!row) {
+    return Error(StatusCode::kNotFound, Cat("store: device '", device_id, "' is not known"));
+  }
+  return find.Integer(0);
+}
+
+// Null when the run is not known.
+StatusOr<SqliteStore::Run*> SqliteStore::FindRun(int64_t device, RunId run_id) {
+  const RunName name{device, run_id};
+  if (const auto loaded = runs_.find(name); loaded != runs_.end()) return &loaded->second;
+  Statement find =
+      database_->Prepare("SELECT key, run_order FROM run WHERE device = ? AND run_id = ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).Bind(run_id).Step());
+  if (!row) return nullptr;
+  Run run{.key = find.Integer(0), .order = find.Unsigned(1)};
+  Statement ranges = database_->Prepare("SELECT first_seq, last_seq FROM settled WHERE run = ?");
+  ranges.Bind(run.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, ranges.Step());
+    if (!more) break;
+    run.settled.Add(SeqRange{ranges.Unsigned(0), ranges.Unsigned(1)});
+  }
+  return &runs_.emplace(name, std::move(run)).first->second;
+}
+
+// A run stands behind the one it follows. One that follows none is the start of a new spool: it
+// stands behind all that the device had before.
+StatusOr<uint64_t> SqliteStore::NextRunOrder(int64_t device, RunId follows) {
+  if (follows != 0) {
+    GODWIT_ASSIGN_OR_RETURN(const Run* before, PutRun(device, follows, 0));
+    return before->order + 1;
+  }
+  Statement last =
+      database_->Prepare("SELECT coalesce(max(run_order), 0) FROM run WHERE device = ?");
+  GODWIT_RETURN_IF_ERROR(last.Bind(device).Step().status());
+  return last.Unsigned(0) + 1;
+}
+
+StatusOr<SqliteStore::Run*> SqliteStore::PutRun(int64_t device, RunId run_id, RunId follows) {
+  GODWIT_ASSIGN_OR_RETURN(Run* const known, FindRun(device, run_id));
+  if (known != nullptr) return known;
+  GODWIT_ASSIGN_OR_RETURN(const uint64_t order, NextRunOrder(device, follows));
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO run (device, run_id, follows_run, run_order) VALUES (?, ?, ?, ?)")
+          .Bind(device)
+          .Bind(run_id)
+          .Bind(follows)
+          .Bind(order)
+          .Run());
+  return FindRun(device, run_id);
+}
+
+// Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
+Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held, int64_t now_unix_ns) {
+  SeqSet accounted = run.settled;
+  for (const SeqRange& range : held.Ranges()) accounted.Add(range);
+  for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+                      " VALUES (?, ?, ?, 'unaccounted', ?)")
+            .Bind(run.key)
+            .Bind(missing.first)
+            .Bind(missing.last)
+            .Bind(now_unix_ns)
+            .Run());
+    GODWIT_RETURN_IF_ERROR(Settle(run, missing));
+  }
+  return absl::OkStatus();
+}
+
+Status SqliteStore::Settle(Run& run, SeqRange seqs) {
+  run.settled.Add(seqs);
+  // The range it became part of takes the place of those it swallowed.
+  const SeqRange range = run.settled.RangeOf(seqs.first);
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
+          .Bind(run.key)
+          .Bind(range.first)
+          .Bind(range.last)
+          .Run());
+  return database_->Prepare("INSERT INTO settled (run, first_seq, last_seq) VALUES (?, ?, ?)")
+      .Bind(run.key)
+      .Bind(range.first)
+      .Bind(range.last)
+      .Run();
+}
+
+// A record that turns up late takes its seq out of the gap that named it.
+Status SqliteStore::HealGap(const Run& run, Seq seq) {
+  Statement find = database_->Prepare(
+      "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
+      " WHERE run = ? AND first_seq <= ? AND last_seq >= ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Bind(seq).Step());
+  if (!row) return Error(StatusCode::kNotFound, "store: no gap names this seq");
+  const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
+  const std::string reason = find.Bytes(2);
+  const int64_t noted = find.Integer(3);
+  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM gap WHERE run = ? AND first_seq = ?")
+                             .Bind(run.key)
+                             .Bind(gap.first)
+                             .Run());
+  for (const SeqRange& rest : {SeqRange{gap.first, seq - 1}, SeqRange{seq + 1, gap.last}}) {
+    if (rest.first > rest.last) continue;
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+                      " VALUES (?, ?, ?, ?, ?)")
+            .Bind(run.key)
+            .Bind(rest.first)
+            .Bind(rest.last)
+            .BindText(reason)
+            .Bind(noted)
+            .Run());
+  }
+  return absl::OkStatus();
+}
+
+StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& deliveries,
+                                                   int64_t now_unix_ns) {
+  auto outcomes = InTransaction(*database_, [&]() -> StatusOr<std::vector<Outcome>> {
+    std::vector<Outcome> out;
+    for (const Delivery& delivery : deliveries) {
+      GODWIT_ASSIGN_OR_RETURN(const Outcome outcome, CommitOne(delivery, now_unix_ns));
+      out.push_back(outcome);
+    }
+    return out;
+  });
+  if (!outcomes.ok()) {
+    runs_.clear();
+    return outcomes;
+  }
+  // What is committed is durable whatever becomes of the checkpoint; the next one tries again.
+  if (const Status status = database_->Checkpoint(kWalPagesMax); !status.ok()) {
+    LogError(Message(status));
+  }
+  return outcomes;
+}
+
+StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(delivery.device_id));
+  for (const IncomingTable& table : delivery.tables) {
+    GODWIT_RETURN_IF_ERROR(PutTable(device, table));
+  }
+  if (!delivery.record) return Outcome::kCommitted;
+  GODWIT_ASSIGN_OR_RETURN(const Outcome shapes, CheckBlocks(device, *delivery.record));
+  if (shapes != Outcome::kCommitted) return shapes;
+  GODWIT_ASSIGN_OR_RETURN(const Outcome outcome, StoreRecord(device, *delivery.record));
+  const bool stored = outcome == Outcome::kCommitted;
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("UPDATE device SET last_seen_unix_ns = ?, records = records + ?,"
+                    " samples = samples + ?, duplicates = duplicates + ? WHERE key = ?")
+          .Bind(now_unix_ns)
+          .Bind(stored)
+          .Bind(stored ? delivery.record->samples : 0)
+          .Bind(outcome == Outcome::kDuplicate)
+          .Bind(device)
+          .Run());
+  return outcome;
+}
+
+Status SqliteStore::PutTable(int64_t device, const IncomingTable& table) {
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO series_table (table_id, series, encoded) VALUES (?, ?, ?)"
+                    " ON CONFLICT DO NOTHING")
+          .BindBlob(table.id)
+          .Bind(uint64_t{table.series})
+          .BindBlob(table.encoded)
+          .Run());
+  return database_
+      ->Prepare("INSERT INTO device_table (device, table_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .Bind(device)
+      .BindBlob(table.id)
+      .Run();
+}
+
+// kCommitted when every block fits its table.
+StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record) {
+  for (const BlockShape& block : record.blocks) {
+    Statement find = database_->Prepare(
+        "SELECT series FROM device_table JOIN series_table USING (table_id)"
+        " WHERE device = ? AND table_id = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).BindBlob(block.table).Step());
+    if (!row) return Outcome::kUnknownTable;
+    if (find.Unsigned(0) != block.columns) return Outcome::kMalformed;
+  }
+  return Outcome::kCommitted;
+}
+
+StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record) {
+  GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, record.name.run, 0));
+  if (run->settled.Contains(record.name.seq)) {
+    Statement find = database_->Prepare("SELECT checksum FROM record WHERE run = ? AND seq = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run->key).Bind(record.name.seq).Step());
+    if (row) {
+      return find.Unsigned(0) == record.checksum ? Outcome::kDuplicate : Outcome::kConflict;
+    }
+    const Status healed = HealGap(*run, record.name.seq);
+    // Settled, not stored and not a gap: it was stored once, and retention has taken it.
+    if (absl::IsNotFound(healed)) return Outcome::kDuplicate;
+    GODWIT_RETURN_IF_ERROR(healed);
+  }
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO record (run, seq, checksum, first_unix_ns, last_unix_ns, batch)"
+                    " VALUES (?, ?, ?, ?, ?, ?)")
+          .Bind(run->key)
+          .Bind(record.name.seq)
+          .Bind(record.checksum)
+          .Bind(record.first_unix_ns)
+          .Bind(record.last_unix_ns)
+          .BindBlob(record.batch)
+          .Run());
+  const int64_t key = database_->last_insert_rowid();
+  GODWIT_RETURN_IF_ERROR(Settle(*run, {record.name.seq, record.name.seq}));
+  GODWIT_RETURN_IF_ERROR(PutHeads(device, *run, record, key));
+  return Outcome::kCommitted;
+}
+
+Status SqliteStore::PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
+                             int64_t key) {
+  for (const BlockShape& block : record.blocks) {
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare(
+                "INSERT INTO head (device, table_id, run_order, seq, record)"
+                " VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (device, table_id) DO UPDATE SET"
+                " run_order = excluded.run_order, seq = excluded.seq, record = excluded.record"
+                " WHERE (excluded.run_order, excluded.seq) >= (run_order, seq)")
+            .Bind(device)
+            .BindBlob(block.table)
+            .Bind(run.order)
+            .Bind(record.name.seq)
+            .Bind(key)
+            .Run());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,81 @@
+// The store over SQLite: one connection does all writes and all checkpoints. synchronous=FULL, so
+// that a commit that returned survives a power cut on storage that honours flushes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "collector/store/sqlite.h"
+#include "collector/store/store.h"
+#include "platform/random.h"
+
+namespace godwit::collector {
+
+// The file in the store's folder.
+std::string StoreFile(const std::string& directory);
+
+// Writer-confined.
+class SqliteStore final : public Store {
+ public:
+  // Makes the store when there is none. kFailedPrecondition when the file is of another version.
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& file,
+                                                                   Random& random);
+
+  std::string store_id() const override { return store_id_; }
+  StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) override;
+  StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,
+                                        int64_t now_unix_ns) override;
+
+ private:
+  struct Run {
+    int64_t key = 0;
+    uint64_t order = 0;
+    SeqSet settled;
+  };
+  using RunName = std::pair<int64_t, RunId>;  // device, run
+
+  explicit SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Status Prepare(Random& random);
+  StatusOr<SessionAnswer> OpenSessionIn(const SessionOpening& opening);
+  StatusOr<int64_t> PutDevice(const DeviceFacts& facts, int64_t now_unix_ns);
+  StatusOr<int64_t> DeviceKey(const std::string& device_id);
+  StatusOr<Run*> FindRun(int64_t device, RunId run);
+  StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);
+  StatusOr<Run*> PutRun(int64_t device, RunId run, RunId follows);
+  Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, int64_t now_unix_ns);
+  Status Settle(Run& run, SeqRange seqs);
+  Status HealGap(const Run& run, Seq seq);
+  StatusOr<Outcome> CommitOne(const Delivery& delivery, int64_t now_unix_ns);
+  Status PutTable(int64_t device, const IncomingTable& table);
+  StatusOr<Outcome> CheckBlocks(int64_t device, const IncomingRecord& record);
+  StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record);
+  Status PutHeads(int64_t device, const Run& run, const IncomingRecord& record, int64_t key);
+
+  std::unique_ptr<Database> database_;
+  std::string store_id_;
+  // What the open transaction and those before it have loaded; dropped when one rolls back.
+  std::map<RunName, Run> runs_;
+};
+
+// Query-confined.
+class SqliteReader final : public StoreReader {
+ public:
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteReader>> Open(const std::string& file);
+
+  StatusOr<std::vector<DeviceRow>> Devices() override;
+  StatusOr<std::optional<StoredBatch>> Next(int64_t device, RecordCursor after,
+                                            TimeRange times) override;
+  StatusOr<std::vector<Head>> Heads(int64_t device) override;
+  StatusOr<std::string> Table(const TableId& id) override;
+
+ private:
+  explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  StatusOr<std::optional<StoredBatch>> NextInRun(RecordCursor after, TimeRange times);
+
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,36 @@
+// One thread of control that runs tasks one after another: the only way our parts meet across
+// threads.
+//
+// Tasks run in the order they were posted. A task must not block, except on an executor whose class
+// comment says that it may.
+#pragma once
+
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+
+namespace godwit {
+
+// Destroying a timer cancels it: its task will not run afterwards. Own executor only.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+};
+
+class Executor {
+ public:
+  using Task = absl::AnyInvocable<void()>;
+
+  virtual ~Executor() = default;
+
+  // Thread-safe.
+  virtual void Post(Task task) = 0;
+  // On this executor only. Runs the task once, `delay` from now or a little later, unless the timer
+  // is destroyed first. The timer must not outlive the executor.
+  [[nodiscard]] virtual std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) = 0;
+  // Whether the caller is running on this executor. Thread-safe.
+  virtual bool IsCurrent() const = 0;
+};
+
+}  // namespace godwit

@@ -1,0 +1,66 @@
+// Durable files as narrow roles. Durability verbs are explicit: bytes are safe after Sync of their
+// file, a name is safe after SyncDirectory of its folder, and nothing else is promised.
+//
+// FileSystem is thread-safe, its files are confined to their owner. Errors carry the path; the
+// codes used are kNotFound, kAlreadyExists, kResourceExhausted (no space), kPermissionDenied,
+// kFailedPrecondition (read-only), kUnavailable (lock held), kInternal (I/O error).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "base/units.h"
+
+namespace godwit {
+
+class WritableFile {
+ public:
+  virtual ~WritableFile() = default;
+  // All or an error; after an error the file may hold any prefix of `bytes`.
+  [[nodiscard]] virtual Status Append(std::string_view bytes) = 0;
+  // fdatasync. After a failure this file must not be synced again: the kernel has marked the pages
+  // clean and the retry would succeed without writing them.
+  [[nodiscard]] virtual Status Sync() = 0;
+};
+
+class ReadableFile {
+ public:
+  virtual ~ReadableFile() = default;
+  // Up to `count` bytes from `offset`; fewer only at the end of the file.
+  [[nodiscard]] virtual StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const = 0;
+  [[nodiscard]] virtual StatusOr<ByteCount> Size() const = 0;
+};
+
+// Held while it lives.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+struct Space {
+  ByteCount total = 0;
+  ByteCount available = 0;  // to an ordinary user
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // A new, empty file; kAlreadyExists when the name is taken.
+  [[nodiscard]] virtual StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
+  [[nodiscard]] virtual StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  // Names of the plain files in a folder, sorted.
+  [[nodiscard]] virtual StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;
+  [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
+  // With its parents; fine when it exists. Folders are made with mode 0750.
+  [[nodiscard]] virtual Status CreateDirectories(const std::string& directory) = 0;
+  [[nodiscard]] virtual Status SyncDirectory(const std::string& directory) = 0;
+  // kUnavailable when another process holds it.
+  [[nodiscard]] virtual StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
+  [[nodiscard]] virtual StatusOr<Space> FreeSpace(const std::string& directory) = 0;
+};
+
+}  // namespace godwit

@@ -1,0 +1,80 @@
+#include "platform/linux/host.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "base/text.h"
+#include "platform/linux/linux_sensor_input.h"
+
+namespace godwit {
+namespace {
+
+StatusOr<std::string> ReadTrimmed(const std::string& path) {
+  LinuxSensorInput input;
+  GODWIT_ASSIGN_OR_RETURN(auto file, input.Open(path));
+  GODWIT_ASSIGN_OR_RETURN(const std::string_view text, file->Read());
+  // Device-tree strings end in a NUL, others in a newline.
+  const size_t end = text.find_first_of(std::string_view("\0\n", 2));
+  return std::string(text.substr(0, end));
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+}  // namespace
+
+StatusOr<std::string> MachineId() {
+  constexpr size_t kDigits = 32;
+  GODWIT_ASSIGN_OR_RETURN(std::string id, ReadTrimmed("/etc/machine-id"));
+  if (id.size() != kDigits || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return Error(
+        StatusCode::kFailedPrecondition,
+        "/etc/machine-id holds no machine id; run systemd-machine-id-setup, or set agent.id "
+        "to \"@hostname\", \"@serial\" or a name of your own");
+  }
+  return id;
+}
+
+StatusOr<std::string> Hostname() {
+  char name[HOST_NAME_MAX + 1] = {};
+  if (gethostname(name, sizeof(name) - 1) != 0) return ErrnoError(errno, "read the host name");
+  return std::string(name);
+}
+
+StatusOr<std::string> SerialNumber() {
+  for (const char* path : {"/proc/device-tree/serial-number", "/sys/class/dmi/id/product_serial"}) {
+    if (auto serial = ReadTrimmed(path); serial.ok() && !serial->empty()) return serial;
+  }
+  return Error(StatusCode::kNotFound,
+               "this machine tells no serial number (neither device tree nor DMI); set agent.id to "
+               "\"@machine-id\", \"@hostname\" or a name of your own");
+}
+
+StatusOr<BootId> CurrentBootId() {
+  GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadTrimmed("/proc/sys/kernel/random/boot_id"));
+  BootId id;
+  int high = -1;
+  for (const char c : text) {
+    if (c == '-') continue;
+    const int digit = HexDigit(c);
+    if (digit < 0) break;
+    if (high < 0) {
+      high = digit;
+      continue;
+    }
+    id.push_back(static_cast<char>(static_cast<uint8_t>(high * 16 + digit)));
+    high = -1;
+  }
+  if (id.size() != kBootIdSize) {
+    return Error(StatusCode::kInternal, Cat("boot id '", text, "' is not a UUID"));
+  }
+  return id;
+}
+
+}  // namespace godwit

@@ -1,0 +1,174 @@
+#include "platform/linux/linux_file_system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.h"
+#include "platform/linux/file_descriptor.h"
+
+namespace godwit {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
+
+template <typename Call>
+auto RetryInterrupted(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+Status FileError(std::string_view verb, const std::string& path) {
+  return ErrnoError(errno, Cat(verb, " ", path));
+}
+
+class LinuxWritableFile final : public WritableFile {
+ public:
+  LinuxWritableFile(FileDescriptor fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Status Append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t written =
+          RetryInterrupted([&] { return write(fd_.get(), bytes.data(), bytes.size()); });
+      if (written < 0) return FileError("write", path_);
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return absl::OkStatus();
+  }
+
+  Status Sync() override {
+    if (fdatasync(fd_.get()) != 0) return FileError("fdatasync", path_);
+    return absl::OkStatus();
+  }
+
+ private:
+  FileDescriptor fd_;
+  std::string path_;
+};
+
+class LinuxReadableFile final : public ReadableFile {
+ public:
+  LinuxReadableFile(FileDescriptor fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
+    std::string out(count, '\0');
+    size_t have = 0;
+    while (have < out.size()) {
+      const ssize_t got = RetryInterrupted([&] {
+        return pread(fd_.get(), out.data() + have, out.size() - have,
+                     static_cast<off_t>(offset + have));
+      });
+      if (got < 0) return FileError("read", path_);
+      if (got == 0) break;
+      have += static_cast<size_t>(got);
+    }
+    out.resize(have);
+    return out;
+  }
+
+  StatusOr<ByteCount> Size() const override {
+    struct stat status {};
+    if (fstat(fd_.get(), &status) != 0) return FileError("stat", path_);
+    return static_cast<ByteCount>(status.st_size);
+  }
+
+ private:
+  FileDescriptor fd_;
+  std::string path_;
+};
+
+class LinuxFileLock final : public FileLock {
+ public:
+  explicit LinuxFileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+
+ private:
+  FileDescriptor fd_;  // closing it releases the lock
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<WritableFile>> LinuxFileSystem::Create(const std::string& path) {
+  FileDescriptor fd(
+      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, kFileMode));
+  if (!fd.valid()) return FileError("create", path);
+  return std::make_unique<LinuxWritableFile>(std::move(fd), path);
+}
+
+StatusOr<std::unique_ptr<ReadableFile>> LinuxFileSystem::Open(const std::string& path) {
+  FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return FileError("open", path);
+  return std::make_unique<LinuxReadableFile>(std::move(fd), path);
+}
+
+StatusOr<std::vector<std::string>> LinuxFileSystem::List(const std::string& directory) {
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  if (stream == nullptr) return FileError("list", directory);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = readdir(stream.get())) {
+    struct stat status {};
+    // d_type is not filled on every file system, so the type is asked for.
+    if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(status.st_mode)) {
+      names.emplace_back(entry->d_name);
+    }
+    errno = 0;
+  }
+  if (errno != 0) return FileError("list", directory);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Status LinuxFileSystem::Remove(const std::string& path) {
+  if (unlink(path.c_str()) != 0) return FileError("remove", path);
+  return absl::OkStatus();
+}
+
+Status LinuxFileSystem::CreateDirectories(const std::string& directory) {
+  for (size_t slash = directory.find('/', 1);; slash = directory.find('/', slash + 1)) {
+    const std::string part = directory.substr(0, slash);
+    if (mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+      return FileError("create directory", part);
+    }
+    if (slash == std::string::npos) return absl::OkStatus();
+  }
+}
+
+Status LinuxFileSystem::SyncDirectory(const std::string& directory) {
+  const FileDescriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return FileError("open directory", directory);
+  if (fsync(fd.get()) != 0) return FileError("fsync directory", directory);
+  return absl::OkStatus();
+}
+
+StatusOr<std::unique_ptr<FileLock>> LinuxFileSystem::Lock(const std::string& path) {
+  FileDescriptor fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  if (!fd.valid()) return FileError("open lock", path);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return Error(StatusCode::kUnavailable, Cat("lock ", path, ": another process holds it"));
+    }
+    return FileError("lock", path);
+  }
+  return std::make_unique<LinuxFileLock>(std::move(fd));
+}
+
+StatusOr<Space> LinuxFileSystem::FreeSpace(const std::string& directory) {
+  struct statvfs status {};
+  if (statvfs(directory.c_str(), &status) != 0) return FileError("statvfs", directory);
+  return Space{.total = status.f_frsize * ByteCount{status.f_blocks},
+               .available = status.f_frsize * ByteCount{status.f_bavail}};
+}
+
+}  // namespace godwit

@@ -1,0 +1,20 @@
+// FileSystem over POSIX calls. Thread-safe; may block for as long as the disk takes.
+#pragma once
+
+#include "platform/file_system.h"
+
+namespace godwit {
+
+class LinuxFileSystem final : public FileSystem {
+ public:
+  StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
+  StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
+  StatusOr<std::vector<std::string>> List(const std::string& directory) override;
+  Status Remove(const std::string& path) override;
+  Status CreateDirectories(const std::string& directory) override;
+  Status SyncDirectory(const std::string& directory) override;
+  StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
+  StatusOr<Space> FreeSpace(const std::string& directory) override;
+};
+
+}  // namespace godwit

@@ -1,0 +1,88 @@
+#include "platform/linux/thread_executor.h"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+
+namespace godwit {
+
+class ThreadExecutor::ThreadTimer final : public Timer {
+ public:
+  ThreadTimer(ThreadExecutor& executor, TimerKey key) : executor_(executor), key_(key) {}
+  ~ThreadTimer() override { executor_.timers_.erase(key_); }
+
+ private:
+  ThreadExecutor& executor_;
+  TimerKey key_;
+};
+
+ThreadExecutor::ThreadExecutor(const std::string& name, const Clock& clock)
+    : clock_(clock), thread_([this] { Run(); }) {
+  pthread_setname_np(thread_.native_handle(), name.c_str());
+}
+
+ThreadExecutor::~ThreadExecutor() {
+  Stop();
+}
+
+void ThreadExecutor::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ThreadExecutor::Post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && !IsCurrent()) return;
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+std::unique_ptr<Timer> ThreadExecutor::PostAfter(absl::Duration delay, Task task) {
+  GODWIT_CHECK(IsCurrent());
+  const TimerKey key{clock_.Boot() + delay, timers_made_++};
+  timers_.emplace(key, std::move(task));
+  return std::make_unique<ThreadTimer>(*this, key);
+}
+
+bool ThreadExecutor::IsCurrent() const {
+  return std::this_thread::get_id() == thread_.get_id();
+}
+
+void ThreadExecutor::Run() {
+  while (Task task = Take()) task();
+}
+
+Executor::Task ThreadExecutor::Take() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (!tasks_.empty()) {
+      Task task = std::move(tasks_.front());
+      tasks_.pop_front();
+      return task;
+    }
+    if (stopping_) return nullptr;
+    if (timers_.empty()) {
+      wake_.wait(lock);
+      continue;
+    }
+    const auto first = timers_.begin();
+    const absl::Duration wait = first->first.first - clock_.Boot();
+    if (wait <= absl::ZeroDuration()) {
+      Task task = std::move(first->second);
+      timers_.erase(first);
+      return task;
+    }
+    wake_.wait_for(lock, absl::ToChronoNanoseconds(wait));
+  }
+}
+
+}  // namespace godwit

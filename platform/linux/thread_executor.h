@@ -1,0 +1,51 @@
+// An executor that is one thread of its own. Its tasks may block (fdatasync, SQLite), which is what
+// it is for. Post and IsCurrent are thread-safe; PostAfter and timers belong to the executor's
+// thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "platform/clock.h"
+#include "platform/executor.h"
+
+namespace godwit {
+
+class ThreadExecutor final : public Executor {
+ public:
+  // `name` is what `top -H` shows: at most 15 characters.
+  ThreadExecutor(const std::string& name, const Clock& clock);
+  // Runs what was posted before, drops timers, joins.
+  ~ThreadExecutor() override;
+
+  void Post(Task task) override;
+  std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
+  bool IsCurrent() const override;
+
+  // Runs what was posted before and joins; later posts are dropped. Safe to call twice.
+  void Stop();
+
+ private:
+  class ThreadTimer;
+  using TimerKey = std::pair<absl::Duration, uint64_t>;  // due on the boot clock, order of creation
+
+  void Run();
+  // The next task to run, or none when stopping and drained.
+  Task Take();
+
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> tasks_;           // guarded by mutex_
+  bool stopping_ = false;            // guarded by mutex_
+  std::map<TimerKey, Task> timers_;  // executor's thread only
+  uint64_t timers_made_ = 0;         // executor's thread only
+  std::thread thread_;               // last: starts when all else is built
+};
+
+}  // namespace godwit

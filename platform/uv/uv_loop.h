@@ -1,0 +1,32 @@
+// The event loop: an executor on the thread that calls Run, over libuv. Its tasks must not block.
+#pragma once
+
+#include <memory>
+
+#include "platform/executor.h"
+
+namespace godwit {
+
+class UvLoop final : public Executor {
+ public:
+  UvLoop();
+  ~UvLoop() override;
+
+  // Until Stop. The thread that calls it is the loop's thread from then on; before Run, the thread
+  // that built the loop is.
+  void Run();
+  // Thread-safe. Run returns after the task in hand.
+  void Stop();
+  // Calls `task` on the loop each time the process receives `signal`, as long as the loop lives.
+  void OnSignal(int signal, Task task);
+
+  void Post(Task task) override;
+  std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
+  bool IsCurrent() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;  // hides <uv.h>
+};
+
+}  // namespace godwit

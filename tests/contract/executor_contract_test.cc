@@ -1,0 +1,159 @@
+// What every Executor promises, over both real ones and the simulated twin.
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "platform/linux/linux_clock.h"
+#include "platform/linux/thread_executor.h"
+#include "platform/uv/uv_loop.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit {
+namespace {
+
+// Each world runs its executor until a task says that the test is over.
+struct UvWorld {
+  UvLoop executor;
+  static constexpr bool kHasThreads = true;
+  void RunUntilDone() { executor.Run(); }
+  void Done() { executor.Stop(); }
+};
+
+struct ThreadWorld {
+  LinuxClock clock;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool done = false;
+  ThreadExecutor executor{"contract", clock};
+  static constexpr bool kHasThreads = true;
+  void RunUntilDone() {
+    std::unique_lock lock(mutex);
+    wake.wait(lock, [this] { return done; });
+  }
+  void Done() {
+    const std::lock_guard lock(mutex);
+    done = true;
+    wake.notify_one();
+  }
+};
+
+struct SimWorld {
+  sim::SimScheduler scheduler{1};
+  sim::SimExecutor executor{scheduler};
+  bool done = false;
+  static constexpr bool kHasThreads = false;
+  void RunUntilDone() {
+    ASSERT_TRUE(scheduler.RunUntil([this] { return done; }, absl::Hours(1)));
+  }
+  void Done() { done = true; }
+};
+
+template <typename World>
+class ExecutorContract : public testing::Test {
+ protected:
+  World world_;
+};
+
+using Worlds = testing::Types<UvWorld, ThreadWorld, SimWorld>;
+TYPED_TEST_SUITE(ExecutorContract, Worlds);
+
+TYPED_TEST(ExecutorContract, TasksRunInTheOrderOfTheirPosts) {
+  std::vector<int> order;
+  for (int i = 0; i < 100; ++i) {
+    this->world_.executor.Post([&order, i] { order.push_back(i); });
+  }
+  this->world_.executor.Post([this] { this->world_.Done(); });
+  this->world_.RunUntilDone();
+  ASSERT_EQ(order.size(), 100u);
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TYPED_TEST(ExecutorContract, ATaskMayPostTheNext) {
+  int steps = 0;
+  std::function<void()> step = [&] {
+    if (++steps == 10) return this->world_.Done();
+    this->world_.executor.Post([&] { step(); });
+  };
+  this->world_.executor.Post([&] { step(); });
+  this->world_.RunUntilDone();
+  EXPECT_EQ(steps, 10);
+}
+
+TYPED_TEST(ExecutorContract, TimersRunInTheOrderOfTheirTimes) {
+  std::vector<int> order;
+  std::vector<std::unique_ptr<Timer>> timers;
+  this->world_.executor.Post([&] {
+    for (const int ms : {60, 20, 40}) {
+      timers.push_back(this->world_.executor.PostAfter(absl::Milliseconds(ms),
+                                                       [&order, ms] { order.push_back(ms); }));
+    }
+    timers.push_back(this->world_.executor.PostAfter(absl::Milliseconds(90), [&] {
+      timers.clear();  // a timer may be destroyed while it runs
+      this->world_.Done();
+    }));
+  });
+  this->world_.RunUntilDone();
+  EXPECT_EQ(order, (std::vector<int>{20, 40, 60}));
+}
+
+TYPED_TEST(ExecutorContract, ADestroyedTimerDoesNotRun) {
+  bool ran = false;
+  std::unique_ptr<Timer> end;
+  this->world_.executor.Post([&] {
+    auto cancelled = this->world_.executor.PostAfter(absl::Milliseconds(5), [&ran] { ran = true; });
+    cancelled.reset();
+    end = this->world_.executor.PostAfter(absl::Milliseconds(30), [&] {
+      end.reset();
+      this->world_.Done();
+    });
+  });
+  this->world_.RunUntilDone();
+  EXPECT_FALSE(ran);
+}
+
+TYPED_TEST(ExecutorContract, TheExecutorKnowsItsOwnTasks) {
+  bool inside = false;
+  this->world_.executor.Post([&] {
+    inside = this->world_.executor.IsCurrent();
+    this->world_.Done();
+  });
+  this->world_.RunUntilDone();
+  EXPECT_TRUE(inside);
+}
+
+TYPED_TEST(ExecutorContract, PostsFromManyThreadsAllArrive) {
+  if constexpr (!TypeParam::kHasThreads) {
+    GTEST_SKIP() << "one thread by design";
+  } else {
+    constexpr int kThreads = 4;
+    constexpr int kPosts = 500;
+    int count = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < kPosts; ++i) {
+          this->world_.executor.Post([&] {
+            if (++count == kThreads * kPosts) this->world_.Done();
+          });
+        }
+      });
+    }
+    this->world_.RunUntilDone();
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(count, kThreads * kPosts);
+  }
+}
+
+TEST(ThreadExecutorTest, StopRunsWhatWasPostedBefore) {
+  LinuxClock clock;
+  int ran = 0;
+  ThreadExecutor executor("stop", clock);
+  for (int i = 0; i < 100; ++i) executor.Post([&ran] { ++ran; });
+  executor.Stop();
+  executor.Post([&ran] { ran = -1; });
+  EXPECT_EQ(ran, 100);
+}
+
+}  // namespace
+}  // namespace godwit

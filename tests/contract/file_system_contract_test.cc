@@ -1,0 +1,105 @@
+// What every FileSystem promises, over the real one and its simulated twin, so that the twin cannot
+// lie.
+#include <gtest/gtest.h>
+
+#include "platform/linux/linux_file_system.h"
+#include "tests/contract/temporary_folder.h"
+#include "tests/sim/sim_file_system.h"
+
+namespace godwit {
+namespace {
+
+struct Real {
+  TemporaryFolder folder;
+  LinuxFileSystem files;
+  std::string root() { return folder.path() + "/spool"; }
+};
+
+struct Simulated {
+  sim::SimScheduler scheduler{1};
+  sim::SimFileSystem files{scheduler};
+  std::string root() { return "/spool"; }
+};
+
+template <typename World>
+class FileSystemContract : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(files().CreateDirectories(root()).ok()); }
+  FileSystem& files() { return world_.files; }
+  std::string root() { return world_.root(); }
+  std::string Path(const std::string& name) { return root() + "/" + name; }
+  void Write(const std::string& name, std::string_view bytes) {
+    auto file = files().Create(Path(name));
+    ASSERT_TRUE(file.ok()) << file.status();
+    ASSERT_TRUE((*file)->Append(bytes).ok());
+    ASSERT_TRUE((*file)->Sync().ok());
+  }
+
+ private:
+  World world_;
+};
+
+using Worlds = testing::Types<Real, Simulated>;
+TYPED_TEST_SUITE(FileSystemContract, Worlds);
+
+TYPED_TEST(FileSystemContract, AppendedBytesReadBackInOrder) {
+  auto file = this->files().Create(this->Path("a"));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_TRUE((*file)->Append("one ").ok());
+  EXPECT_TRUE((*file)->Append("two").ok());
+  EXPECT_TRUE((*file)->Sync().ok());
+  const auto readable = this->files().Open(this->Path("a"));
+  ASSERT_TRUE(readable.ok());
+  EXPECT_EQ(*(*readable)->Size(), 7u);
+  EXPECT_EQ(*(*readable)->ReadAt(0, 100), "one two");
+  EXPECT_EQ(*(*readable)->ReadAt(4, 2), "tw");
+  EXPECT_EQ(*(*readable)->ReadAt(7, 5), "");
+  EXPECT_EQ(*(*readable)->ReadAt(100, 5), "");
+}
+
+TYPED_TEST(FileSystemContract, CreateNeverOpensWhatIsThere) {
+  this->Write("a", "x");
+  EXPECT_TRUE(absl::IsAlreadyExists(this->files().Create(this->Path("a")).status()));
+}
+
+TYPED_TEST(FileSystemContract, WhatIsNotThereIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(this->files().Open(this->Path("a")).status()));
+  EXPECT_TRUE(absl::IsNotFound(this->files().Remove(this->Path("a"))));
+  EXPECT_TRUE(absl::IsNotFound(this->files().List(this->root() + "/none").status()));
+  EXPECT_TRUE(absl::IsNotFound(this->files().Create(this->root() + "/none/a").status()));
+  EXPECT_TRUE(absl::IsNotFound(this->files().SyncDirectory(this->root() + "/none")));
+}
+
+TYPED_TEST(FileSystemContract, ListNamesFilesInOrderAndForgetsRemovedOnes) {
+  this->Write("b", "");
+  this->Write("a", "");
+  EXPECT_EQ(*this->files().List(this->root()), (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(this->files().Remove(this->Path("a")).ok());
+  EXPECT_EQ(*this->files().List(this->root()), std::vector<std::string>{"b"});
+  EXPECT_TRUE(this->files().SyncDirectory(this->root()).ok());
+}
+
+TYPED_TEST(FileSystemContract, AnOpenFileOutlivesItsName) {
+  this->Write("a", "still here");
+  const auto readable = this->files().Open(this->Path("a"));
+  ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
+  EXPECT_EQ(*(*readable)->ReadAt(0, 100), "still here");
+}
+
+TYPED_TEST(FileSystemContract, ALockIsHeldOnceAndFreeAgainAfterwards) {
+  auto lock = this->files().Lock(this->Path("lock"));
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  EXPECT_TRUE(absl::IsUnavailable(this->files().Lock(this->Path("lock")).status()));
+  lock->reset();
+  EXPECT_TRUE(this->files().Lock(this->Path("lock")).ok());
+}
+
+TYPED_TEST(FileSystemContract, SpaceIsWithinItsTotal) {
+  const auto space = this->files().FreeSpace(this->root());
+  ASSERT_TRUE(space.ok());
+  EXPECT_GT(space->total, 0u);
+  EXPECT_LE(space->available, space->total);
+}
+
+}  // namespace
+}  // namespace godwit

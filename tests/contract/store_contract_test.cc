@@ -1,0 +1,234 @@
+// What every Store promises, over SQLite and the simulated twin.
+#include <gtest/gtest.h>
+
+#include "base/checksum.h"
+#include "base/text.h"
+#include "collector/store/sqlite_store.h"
+#include "platform/linux/linux_random.h"
+#include "tests/contract/temporary_folder.h"
+#include "tests/sim/memory_store.h"
+
+namespace godwit::collector {
+namespace {
+
+class SqliteWorld {
+ public:
+  SqliteWorld() { Reopen(); }
+  Store& store() { return *store_; }
+  StoreReader& reader() { return *reader_; }
+  // As after a restart of the collector.
+  void Reopen() {
+    reader_.reset();
+    store_.reset();
+    auto store = SqliteStore::Open(StoreFile(folder_.path()), random_);
+    GODWIT_CHECK(store.ok());
+    store_ = *std::move(store);
+    auto reader = SqliteReader::Open(StoreFile(folder_.path()));
+    GODWIT_CHECK(reader.ok());
+    reader_ = *std::move(reader);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  LinuxRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<SqliteReader> reader_;
+};
+
+class MemoryWorld {
+ public:
+  Store& store() { return store_; }
+  StoreReader& reader() { return store_; }
+  void Reopen() {}
+
+ private:
+  sim::MemoryStore store_{"0123456789abcdef"};
+};
+
+const TableId kTable(kTableIdSize, 't');
+
+template <typename World>
+class StoreContract : public testing::Test {
+ protected:
+  SessionAnswer Open(const std::vector<HeldRun>& runs, const std::string& id = "dev") {
+    SessionOpening opening{
+        .device = {.device_id = id, .name = "name of " + id, .boot_id = BootId(kBootIdSize, 'b')},
+        .runs = runs,
+        .table_ids = {kTable},
+        .now_unix_ns = 5};
+    const auto answer = world_.store().OpenSession(opening);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? *answer : SessionAnswer{};
+  }
+  Delivery Record(RunId run, Seq seq, std::string batch = "bytes", bool with_table = true) {
+    Delivery delivery{.device_id = "dev"};
+    if (with_table) delivery.tables.push_back({kTable, "encoded table", 2});
+    const auto time = static_cast<int64_t>(seq) * 100;
+    delivery.record = IncomingRecord{.name = {run, seq},
+                                     .checksum = Checksum(batch),
+                                     .batch = batch,
+                                     .blocks = {{kTable, 2}},
+                                     .first_unix_ns = time,
+                                     .last_unix_ns = time + 99,
+                                     .samples = 10};
+    return delivery;
+  }
+  Outcome Commit(const Delivery& delivery) {
+    const auto outcomes = world_.store().Commit({delivery}, 9);
+    EXPECT_TRUE(outcomes.ok()) << outcomes.status();
+    return outcomes.ok() ? outcomes->front() : Outcome::kConflict;
+  }
+  DeviceRow Device() { return world_.reader().Devices()->front(); }
+  std::vector<Seq> Seqs(TimeRange times = {}) {
+    std::vector<Seq> seqs;
+    RecordCursor cursor;
+    while (const auto next = *world_.reader().Next(Device().key, cursor, times)) {
+      cursor = next->cursor;
+      seqs.push_back(cursor.seq);
+    }
+    return seqs;
+  }
+
+  World world_;
+};
+
+using Worlds = testing::Types<SqliteWorld, MemoryWorld>;
+TYPED_TEST_SUITE(StoreContract, Worlds);
+
+TYPED_TEST(StoreContract, ARecordIsStoredOnceAndADuplicateIsAcknowledged) {
+  this->Open({{.run = 7}});
+  EXPECT_EQ(this->Commit(this->Record(7, 1)), Outcome::kCommitted);
+  EXPECT_EQ(this->Commit(this->Record(7, 1)), Outcome::kDuplicate);
+  this->world_.Reopen();
+  EXPECT_EQ(this->Commit(this->Record(7, 1)), Outcome::kDuplicate);
+  EXPECT_EQ(this->Seqs(), std::vector<Seq>{1});
+  EXPECT_EQ(this->Device().records, 1u);
+  EXPECT_EQ(this->Device().samples, 10u);
+  EXPECT_EQ(this->Device().duplicates, 2u);
+}
+
+TYPED_TEST(StoreContract, OtherBytesUnderATakenNameOverwriteNothing) {
+  this->Open({{.run = 7}});
+  this->Commit(this->Record(7, 1, "original"));
+  EXPECT_EQ(this->Commit(this->Record(7, 1, "forged")), Outcome::kConflict);
+  EXPECT_EQ((*this->world_.reader().Next(this->Device().key, {}, {}))->batch, "original");
+}
+
+TYPED_TEST(StoreContract, ASessionIsToldWhatIsSettledOfWhatItHolds) {
+  this->Open({{.run = 7}});
+  for (const Seq seq : {1, 2, 3, 5}) this->Commit(this->Record(7, seq));
+  this->world_.Reopen();
+  const auto answer = this->Open({{.run = 7, .last_seq = 6, .held = SeqSet({{2, 6}})}});
+  ASSERT_TRUE(answer.settled.contains(7));
+  EXPECT_EQ(answer.settled.at(7).Ranges(), (std::vector<SeqRange>{{2, 3}, {5, 5}}));
+  EXPECT_TRUE(answer.unknown_tables.empty());
+}
+
+TYPED_TEST(StoreContract, WhatIsNeitherHeldNorSettledIsAGapUntilItTurnsUp) {
+  this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{4, 4}})}});
+  EXPECT_EQ(this->Device().gap_records, 3u);
+  // Said twice is noted once.
+  this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{4, 4}})}});
+  EXPECT_EQ(this->Device().gap_records, 3u);
+  EXPECT_EQ(this->Commit(this->Record(7, 2)), Outcome::kCommitted);
+  EXPECT_EQ(this->Device().gap_records, 2u);
+  EXPECT_EQ(this->Seqs(), std::vector<Seq>{2});
+  EXPECT_EQ(this->Commit(this->Record(7, 2)), Outcome::kDuplicate);
+}
+
+TYPED_TEST(StoreContract, TheRunThatIsFollowedIsAccountedForToo) {
+  this->Open({{.run = 8, .follows_run = 7, .follows_last_seq = 2}});
+  EXPECT_EQ(this->Device().gap_records, 2u);
+  EXPECT_EQ(this->Device().runs, 2u);
+}
+
+TYPED_TEST(StoreContract, RecordsReadByRunThenSeqWhateverOrderTheyCameIn) {
+  this->Open({{.run = 70}, {.run = 8, .follows_run = 70}});
+  this->Commit(this->Record(8, 1));
+  this->Commit(this->Record(70, 2));
+  this->Commit(this->Record(70, 1));
+  EXPECT_EQ(this->Seqs(), (std::vector<Seq>{1, 2, 1}));
+}
+
+TYPED_TEST(StoreContract, CopiesOfOneCardAreReadInFull) {
+  // Two runs that follow the same run, with equal seqs.
+  this->Open({{.run = 7}, {.run = 8, .follows_run = 7}, {.run = 9, .follows_run = 7}});
+  for (const RunId run : {8, 9}) {
+    for (const Seq seq : {1, 2}) this->Commit(this->Record(run, seq));
+  }
+  EXPECT_EQ(this->Seqs(), (std::vector<Seq>{1, 2, 1, 2}));
+}
+
+TYPED_TEST(StoreContract, ARunOfANewSpoolStandsBehindWhatTheDeviceHadBefore) {
+  this->Open({{.run = 7}, {.run = 8, .follows_run = 7}});
+  this->Commit(this->Record(8, 1, "before"));
+  this->Open({{.run = 9}});
+  this->Commit(this->Record(9, 1, "after"));
+  const auto heads = this->world_.reader().Heads(this->Device().key);
+  ASSERT_EQ(heads->size(), 1u);
+  EXPECT_EQ(heads->front().batch, "after");
+}
+
+TYPED_TEST(StoreContract, TheHeadIsTheNewestRecordEvenWhenOlderOnesComeLater) {
+  this->Open({{.run = 7}});
+  this->Commit(this->Record(7, 5, "new"));
+  this->Commit(this->Record(7, 4, "old"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "new");
+}
+
+TYPED_TEST(StoreContract, TimesSelectTheRecordsThatOverlapThem) {
+  this->Open({{.run = 7}});
+  for (const Seq seq : {1, 2, 3, 4}) this->Commit(this->Record(7, seq));  // seq n: n00 to n99
+  EXPECT_EQ(this->Seqs({.since_unix_ns = 250}), (std::vector<Seq>{2, 3, 4}));
+  EXPECT_EQ(this->Seqs({.since_unix_ns = 250, .until_unix_ns = 300}), std::vector<Seq>{2});
+  EXPECT_EQ(this->Seqs({.since_unix_ns = 1000}), std::vector<Seq>{});
+}
+
+TYPED_TEST(StoreContract, ARecordNeedsATableThatItsDeviceHasBrought) {
+  EXPECT_EQ(this->Open({{.run = 7}}).unknown_tables, std::vector<TableId>{kTable});
+  EXPECT_EQ(this->Commit(this->Record(7, 1, "x", false)), Outcome::kUnknownTable);
+  EXPECT_EQ(this->Commit(this->Record(7, 1, "x", true)), Outcome::kCommitted);
+  EXPECT_EQ(this->Commit(this->Record(7, 2, "x", false)), Outcome::kCommitted);
+  EXPECT_TRUE(this->Open({{.run = 7}}).unknown_tables.empty());
+  EXPECT_EQ(*this->world_.reader().Table(kTable), "encoded table");
+  EXPECT_TRUE(absl::IsNotFound(this->world_.reader().Table(TableId(16, 'x')).status()));
+}
+
+TYPED_TEST(StoreContract, ABlockThatDoesNotFitItsTableIsMalformed) {
+  this->Open({{.run = 7}});
+  Delivery delivery = this->Record(7, 1);
+  delivery.record->blocks[0].columns = 3;
+  EXPECT_EQ(this->Commit(delivery), Outcome::kMalformed);
+  EXPECT_EQ(this->Seqs(), std::vector<Seq>{});
+}
+
+TYPED_TEST(StoreContract, DevicesAreListedByNameWithWhatTheySaidLast) {
+  this->Open({}, "b");
+  this->Open({}, "a");
+  const auto devices = this->world_.reader().Devices();
+  ASSERT_EQ(devices->size(), 2u);
+  EXPECT_EQ(devices->front().facts.name, "name of a");
+  EXPECT_EQ(devices->front().last_seen_unix_ns, 5);
+}
+
+TEST(SqliteStoreTest, AStoreOfAnotherVersionIsNotTouched) {
+  TemporaryFolder folder;
+  LinuxRandom random;
+  const std::string file = StoreFile(folder.path());
+  std::string id;
+  {
+    auto store = SqliteStore::Open(file, random);
+    ASSERT_TRUE(store.ok());
+    id = (*store)->store_id();
+    EXPECT_EQ(id.size(), 16u);
+  }
+  EXPECT_EQ((*SqliteStore::Open(file, random))->store_id(), id);
+  {
+    auto database = Database::Open(file, Database::Mode::kReadWrite);
+    ASSERT_TRUE((*database)->Execute("PRAGMA user_version=1").ok());
+  }
+  EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStore::Open(file, random).status()));
+}
+
+}  // namespace
+}  // namespace godwit::collector

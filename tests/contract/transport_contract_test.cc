@@ -1,0 +1,271 @@
+// What every Transport promises, over gRPC on loopback (real server, real sockets, real threads)
+// and the simulated network; the collector behind both is the real Ingest over the in-memory store.
+#include <grpcpp/impl/service_type.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <optional>
+
+#include "agent/uplink/grpc/grpc_transport.h"
+#include "base/check.h"
+#include "base/checksum.h"
+#include "codec/batch_codec.h"
+#include "collector/ingest/device_service.h"
+#include "collector/ingest/ingest.h"
+#include "collector/ingest/listener.h"
+#include "platform/linux/linux_clock.h"
+#include "platform/linux/linux_random.h"
+#include "platform/linux/thread_executor.h"
+#include "platform/uv/uv_loop.h"
+#include "tests/sim/memory_store.h"
+#include "tests/sim/sim_network.h"
+
+namespace godwit {
+namespace {
+
+using agent::CallResult;
+
+constexpr char kDevice[] = "dev";
+
+class GrpcWorld {
+ public:
+  GrpcWorld() {
+    auto listener =
+        collector::Listener::Open({.address = "127.0.0.1:0", .setting = "test"}, *service_);
+    GODWIT_CHECK(listener.ok());
+    listener_ = *std::move(listener);
+    transport_ = std::make_unique<agent::GrpcTransport>(
+        agent::ChannelOptions{.endpoint = listener_->address()}, loop_);
+  }
+  ~GrpcWorld() {
+    transport_.reset();
+    CollectorDown();
+    ingest_executor_.Stop();
+    writer_executor_.Stop();
+  }
+  agent::Transport& transport() { return *transport_; }
+  Executor& loop() { return loop_; }
+  void CollectorDown() { listener_.reset(); }
+  // Runs the loop until `done`; it is asked after every task of the test's.
+  void RunUntil(const std::function<bool()>& done) {
+    std::function<void()> poll = [&] {
+      if (done()) return loop_.Stop();
+      timer_ = loop_.PostAfter(absl::Milliseconds(2), poll);
+    };
+    UvLoop* loop = &loop_;
+    loop->Post([&poll] { poll(); });
+    loop->Run();
+    timer_.reset();
+  }
+
+ private:
+  LinuxClock clock_;
+  LinuxRandom random_;
+  sim::MemoryStore store_{"0123456789abcdef"};
+  ThreadExecutor writer_executor_{"writer", clock_};
+  ThreadExecutor ingest_executor_{"ingest", clock_};
+  collector::Writer writer_{store_, writer_executor_, clock_};
+  collector::Ingest ingest_{writer_, store_.store_id(), {clock_, ingest_executor_, random_}};
+  std::unique_ptr<grpc::Service> service_ = collector::MakeDeviceService(ingest_, ingest_executor_);
+  std::unique_ptr<collector::Listener> listener_;
+  UvLoop loop_;
+  std::unique_ptr<agent::Transport> transport_;
+  std::unique_ptr<Timer> timer_;
+};
+
+class SimulatedWorld {
+ public:
+  SimulatedWorld() { network_.CollectorUp(ingest_, ingest_executor_); }
+  ~SimulatedWorld() { CollectorDown(); }
+  agent::Transport& transport() { return *transport_; }
+  Executor& loop() { return loop_; }
+  void CollectorDown() { network_.CollectorDown(); }
+  void RunUntil(const std::function<bool()>& done) {
+    ASSERT_TRUE(scheduler_.RunUntil(done, absl::Hours(1)));
+  }
+
+ private:
+  sim::SimScheduler scheduler_{1};
+  sim::SimClock clock_{scheduler_};
+  sim::SimRandom random_{scheduler_};
+  sim::MemoryStore store_{"0123456789abcdef"};
+  sim::SimExecutor loop_{scheduler_};
+  sim::SimExecutor writer_executor_{scheduler_};
+  sim::SimExecutor ingest_executor_{scheduler_};
+  collector::Writer writer_{store_, writer_executor_, clock_};
+  collector::Ingest ingest_{writer_, store_.store_id(), {clock_, ingest_executor_, random_}};
+  sim::SimNetwork network_{scheduler_};
+  std::unique_ptr<agent::Transport> transport_ = network_.NewTransport(loop_);
+};
+
+struct Observed final : agent::UploadObserver {
+  int written = 0;
+  std::optional<CallResult> closed;
+  v1::UploadMetricsResponse response;
+
+  void OnWritten() override { ++written; }
+  void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& answer) override {
+    closed = result;
+    response = answer;
+  }
+};
+
+v1::UploadMetricsRequest Start(const std::string& token) {
+  v1::UploadMetricsRequest message;
+  message.mutable_start()->set_session_token(token);
+  return message;
+}
+
+const std::string& EncodedTable() {
+  static const std::string encoded = EncodeTable({.series = {{.name = "a"}}});
+  return encoded;
+}
+
+v1::UploadMetricsRequest TableMessage() {
+  v1::UploadMetricsRequest message;
+  message.mutable_table()->set_encoded(EncodedTable());
+  message.mutable_table()->set_table_id(TableIdOf(EncodedTable()));
+  return message;
+}
+
+v1::UploadMetricsRequest RecordMessage(Seq seq) {
+  Batch batch{.boot_id = BootId(kBootIdSize, 'b')};
+  Block block{.table = TableIdOf(EncodedTable()), .interval_ns = 1, .ticks = {{1, 0}}};
+  block.columns.resize(1);
+  block.columns[0].Append(static_cast<int64_t>(seq));
+  batch.blocks.push_back(block);
+  v1::UploadMetricsRequest message;
+  v1::Record& record = *message.mutable_record();
+  record.set_run_id(7);
+  record.set_seq(seq);
+  record.set_batch(*EncodeBatch(batch));
+  record.set_checksum(Checksum(record.batch()));
+  return message;
+}
+
+template <typename World>
+class TransportContract : public testing::Test {
+ protected:
+  // The token, or the failure.
+  StatusOr<std::string> OpenSession() {
+    std::optional<StatusOr<std::string>> token;
+    v1::OpenSessionRequest request;
+    request.set_device_id(kDevice);
+    request.set_boot_id(BootId(kBootIdSize, 'b'));
+    std::unique_ptr<agent::PendingCall> call;
+    world_.loop().Post([&] {
+      call = world_.transport().OpenSession(
+          request, absl::Seconds(5),
+          [&](const CallResult& result, const v1::OpenSessionResponse& response) {
+            if (result.status.ok()) {
+              token = response.session_token();
+            } else {
+              token = result.status;
+            }
+          });
+    });
+    world_.RunUntil([&] { return token.has_value(); });
+    return *token;
+  }
+
+  void StartUpload(Observed& observed) {
+    world_.loop().Post(
+        [&] { stream_ = world_.transport().StartUpload(absl::Seconds(30), observed); });
+    world_.RunUntil([&] { return stream_ != nullptr; });
+  }
+
+  void Write(Observed& observed, const v1::UploadMetricsRequest& message) {
+    const int before = observed.written;
+    world_.loop().Post([&] { stream_->Write(message); });
+    world_.RunUntil([&] { return observed.written > before || observed.closed; });
+  }
+
+  void DropStream() {
+    world_.loop().Post([&] { stream_.reset(); });
+    world_.RunUntil([&] { return stream_ == nullptr; });
+  }
+
+  World world_;
+  std::unique_ptr<agent::UploadStream> stream_;
+};
+
+using Worlds = testing::Types<GrpcWorld, SimulatedWorld>;
+TYPED_TEST_SUITE(TransportContract, Worlds);
+
+TYPED_TEST(TransportContract, AStreamOfRecordsEndsWithAVerdictForEach) {
+  const auto token = this->OpenSession();
+  ASSERT_TRUE(token.ok()) << token.status();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->Write(observed, TableMessage());
+  for (Seq seq = 1; seq <= 20; ++seq) this->Write(observed, RecordMessage(seq));
+  this->world_.loop().Post([this] { this->stream_->WritesDone(); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(observed.closed->status.ok()) << observed.closed->status;
+  ASSERT_EQ(observed.response.verdicts_size(), 1);
+  const v1::RecordVerdict& verdict = observed.response.verdicts(0);
+  EXPECT_EQ(verdict.verdict(), v1::VERDICT_COMMITTED);
+  EXPECT_EQ(verdict.run_id(), 7u);
+  EXPECT_EQ(verdict.seqs().first(), 1u);
+  EXPECT_EQ(verdict.seqs().last(), 20u);
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, AnUnknownTokenIsFailedPrecondition) {
+  ASSERT_TRUE(this->OpenSession().ok());
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start("not a token"));
+  // Noticed without another write: the collector ended the call.
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(absl::IsFailedPrecondition(observed.closed->status)) << observed.closed->status;
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, ADamagedRecordIsToBeSentAgainAndANonBatchIsRejected) {
+  const auto token = this->OpenSession();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->Write(observed, TableMessage());
+  auto damaged = RecordMessage(1);
+  damaged.mutable_record()->mutable_batch()->back() ^= 1;
+  this->Write(observed, damaged);
+  auto nonsense = RecordMessage(2);
+  nonsense.mutable_record()->set_batch("nonsense");
+  nonsense.mutable_record()->set_checksum(Checksum("nonsense"));
+  this->Write(observed, nonsense);
+  this->world_.loop().Post([this] { this->stream_->WritesDone(); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  ASSERT_EQ(observed.response.verdicts_size(), 2);
+  EXPECT_EQ(observed.response.verdicts(0).verdict(), v1::VERDICT_RETRY);
+  EXPECT_EQ(observed.response.verdicts(1).verdict(), v1::VERDICT_REJECTED);
+  EXPECT_NE(observed.response.verdicts(1).reason(), "");
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
+  ASSERT_TRUE(this->OpenSession().ok());
+  Observed observed;
+  this->StartUpload(observed);
+  this->world_.CollectorDown();
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_FALSE(observed.closed->status.ok());
+  this->DropStream();
+  EXPECT_TRUE(absl::IsUnavailable(this->OpenSession().status()));
+}
+
+TYPED_TEST(TransportContract, ADroppedStreamIsSilent) {
+  const auto token = this->OpenSession();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->DropStream();
+  // Another session's round trip: time enough for a callback that must not come.
+  EXPECT_TRUE(this->OpenSession().ok());
+  EXPECT_FALSE(observed.closed.has_value());
+}
+
+}  // namespace
+}  // namespace godwit

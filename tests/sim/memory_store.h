@@ -1,0 +1,55 @@
+// The twin of SqliteStore and SqliteReader: the same promises, in memory. What is in it when a
+// world kills its collector is what was durable.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "collector/store/store.h"
+
+namespace godwit::sim {
+
+class MemoryStore final : public collector::Store, public collector::StoreReader {
+ public:
+  explicit MemoryStore(std::string store_id) : store_id_(std::move(store_id)) {}
+
+  std::string store_id() const override { return store_id_; }
+  StatusOr<collector::SessionAnswer> OpenSession(const collector::SessionOpening& opening) override;
+  StatusOr<std::vector<collector::Outcome>> Commit(
+      const std::vector<collector::Delivery>& deliveries, int64_t now_unix_ns) override;
+
+  StatusOr<std::vector<collector::DeviceRow>> Devices() override;
+  StatusOr<std::optional<collector::StoredBatch>> Next(int64_t device,
+                                                       collector::RecordCursor after,
+                                                       collector::TimeRange times) override;
+  StatusOr<std::vector<collector::Head>> Heads(int64_t device) override;
+  StatusOr<std::string> Table(const TableId& id) override;
+
+ private:
+  struct Run {
+    uint64_t order = 1;
+    int64_t key = 0;
+    SeqSet settled;
+    SeqSet gaps;
+    std::map<Seq, collector::IncomingRecord> records;
+  };
+  struct Device {
+    collector::DeviceRow row;
+    std::map<RunId, Run> runs;
+    std::set<TableId> tables;
+  };
+
+  Run& PutRun(Device& device, RunId id, RunId follows);
+  collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
+  // Every record of the device in the order of runs and seqs.
+  std::vector<std::pair<collector::RecordCursor, const collector::IncomingRecord*>> Ordered(
+      int64_t device) const;
+
+  const std::string store_id_;
+  std::map<std::string, Device> devices_;
+  std::map<TableId, collector::IncomingTable> tables_;
+  int64_t run_keys_ = 0;
+};
+
+}  // namespace godwit::sim

@@ -1,0 +1,241 @@
+#include "tests/sim/sim_network.h"
+
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace godwit::sim {
+namespace {
+
+constexpr absl::Duration kDelayMax = absl::Milliseconds(200);
+// How long after a cut the last of what was under way may still arrive.
+constexpr absl::Duration kLateMax = absl::Seconds(10);
+
+agent::CallResult Broken() {
+  return {.status = Error(StatusCode::kUnavailable, "the link was cut"), .retry_after = {}};
+}
+
+}  // namespace
+
+// One upload stream, both of its ends.
+struct SimNetwork::Link final : public collector::UploadPeer,
+                                public std::enable_shared_from_this<Link> {
+  Link(SimNetwork& owner, std::shared_ptr<AgentSide> agent_side)
+      : network(owner), agent(std::move(agent_side)) {}
+
+  // The collector's end, on its executor.
+  void Next() override {
+    wanted = true;
+    network.DeliverWhenWanted(shared_from_this());
+  }
+  void Finish(const collector::CallEnd& end, const v1::UploadMetricsResponse& response) override {
+    finished = true;
+    if (cut) return;
+    network.EndAgentSide(shared_from_this(), {end.status, end.retry_after}, response);
+  }
+
+  SimNetwork& network;
+  std::shared_ptr<AgentSide> agent;
+  agent::UploadObserver* observer = nullptr;  // null once the agent was told, or has let go
+  std::unique_ptr<collector::UploadSink> sink;
+  std::deque<std::optional<v1::UploadMetricsRequest>> arrived;  // nothing: the half-close
+  absl::Duration last_arrival;                                  // messages keep their order
+  bool wanted = false;
+  bool finished = false;  // by the collector
+  bool cut = false;
+  bool lost = false;  // what is under way does not arrive
+};
+
+class SimNetwork::Stream final : public agent::UploadStream {
+ public:
+  Stream(SimNetwork& network, std::shared_ptr<Link> link)
+      : network_(network), link_(std::move(link)) {}
+  ~Stream() override {
+    link_->observer = nullptr;
+    const auto link = link_;
+    network_.scheduler_.After(network_.Delay(), [link] {
+      // On a link that was cut the collector hears nothing of it.
+      if (link->sink != nullptr && !link->finished && !link->cut) link->sink->Cancel();
+    });
+  }
+
+  void Write(const v1::UploadMetricsRequest& message) override {
+    Send(message);
+    const auto link = link_;
+    network_.scheduler_.After(network_.Delay(), [link] {
+      link->agent->Post([link] {
+        if (link->observer != nullptr && !link->cut) link->observer->OnWritten();
+      });
+    });
+  }
+  void WritesDone() override { Send(std::nullopt); }
+
+ private:
+  void Send(std::optional<v1::UploadMetricsRequest> message) {
+    const auto link = link_;
+    SimScheduler& scheduler = network_.scheduler_;
+    const absl::Duration at = std::max(link->last_arrival, scheduler.now() + network_.Delay());
+    link->last_arrival = at;
+    scheduler.After(at - scheduler.now(), [link, message = std::move(message)]() mutable {
+      Arrive(link, std::move(message));
+    });
+  }
+
+  static void Arrive(const std::shared_ptr<Link>& link,
+                     std::optional<v1::UploadMetricsRequest> message) {
+    if (link->lost) return;
+    SimScheduler& scheduler = link->network.scheduler_;
+    if (link->cut && scheduler.now() < link->last_arrival) {
+      scheduler.After(
+          link->last_arrival - scheduler.now(),
+          [link, message = std::move(message)]() mutable { Arrive(link, std::move(message)); });
+      return;
+    }
+    link->arrived.push_back(std::move(message));
+    link->network.DeliverWhenWanted(link);
+  }
+
+  SimNetwork& network_;
+  std::shared_ptr<Link> link_;
+};
+
+class SimTransport final : public agent::Transport {
+ public:
+  SimTransport(SimNetwork& network, Executor& loop)
+      : network_(network), side_(std::make_shared<SimNetwork::AgentSide>()) {
+    side_->loop = &loop;
+  }
+  ~SimTransport() override { side_->loop = nullptr; }
+
+  std::unique_ptr<agent::PendingCall> OpenSession(const v1::OpenSessionRequest& request,
+                                                  absl::Duration deadline,
+                                                  SessionOpened opened) override {
+    auto call = std::make_shared<SessionOpened>(std::move(opened));
+    SimNetwork& network = network_;
+    const auto side = side_;
+    const auto answer = [&network, side, call](const agent::CallResult& result,
+                                               const v1::OpenSessionResponse& response) {
+      network.scheduler_.After(network.Delay(), [side, call, result, response] {
+        side->Post([call, result, response] {
+          if (*call) std::exchange(*call, nullptr)(result, response);
+        });
+      });
+    };
+    network.scheduler_.After(network.Delay(), [&network, request, answer] {
+      if (network.ingest_ == nullptr) return answer(Broken(), {});
+      network.collector_executor_->Post([&network, request, answer] {
+        network.ingest_->OpenSession(request, [answer](const collector::CallEnd& end,
+                                                       const v1::OpenSessionResponse& response) {
+          answer({end.status, end.retry_after}, response);
+        });
+      });
+    });
+    network.scheduler_.After(deadline, [side, call] {
+      side->Post([call] {
+        if (!*call) return;
+        std::exchange(*call, nullptr)(
+            {Error(StatusCode::kDeadlineExceeded, "no answer"), std::nullopt}, {});
+      });
+    });
+    return std::make_unique<Pending>(call);
+  }
+
+  std::unique_ptr<agent::UploadStream> StartUpload(absl::Duration,
+                                                   agent::UploadObserver& observer) override {
+    SimNetwork& network = network_;
+    auto link = std::make_shared<SimNetwork::Link>(network, side_);
+    link->observer = &observer;
+    network.links_.push_back(link);
+    network.scheduler_.After(network.Delay(), [&network, link] {
+      if (network.ingest_ == nullptr || link->lost) return network.EndAgentSide(link, Broken(), {});
+      network.collector_executor_->Post([&network, link] {
+        link->sink = network.ingest_->NewStream(*link);
+        link->sink->Open();
+      });
+    });
+    return std::make_unique<SimNetwork::Stream>(network_, link);
+  }
+
+ private:
+  class Pending final : public agent::PendingCall {
+   public:
+    explicit Pending(std::shared_ptr<SessionOpened> call) : call_(std::move(call)) {}
+    ~Pending() override { *call_ = nullptr; }
+
+   private:
+    std::shared_ptr<SessionOpened> call_;
+  };
+
+  SimNetwork& network_;
+  std::shared_ptr<SimNetwork::AgentSide> side_;
+};
+
+absl::Duration SimNetwork::Delay() {
+  return kDelayMax * (static_cast<double>(scheduler_.Draw() % 1000) / 1000);
+}
+
+void SimNetwork::CollectorUp(collector::Ingest& ingest, Executor& executor) {
+  ingest_ = &ingest;
+  collector_executor_ = &executor;
+}
+
+void SimNetwork::CollectorDown() {
+  ingest_ = nullptr;
+  collector_executor_ = nullptr;
+  for (const auto& weak : links_) {
+    const auto link = weak.lock();
+    if (link == nullptr) continue;
+    link->lost = true;
+    link->cut = true;
+    link->sink.reset();
+    EndAgentSide(link, Broken(), {});
+  }
+  links_.clear();
+}
+
+void SimNetwork::Cut() {
+  for (const auto& weak : links_) {
+    const auto link = weak.lock();
+    if (link == nullptr || link->cut) continue;
+    link->cut = true;
+    link->lost = scheduler_.Draw() % 2 == 0;
+    if (!link->lost) {
+      // It lingers somewhere, in order, and arrives late.
+      link->last_arrival =
+          scheduler_.now() + kLateMax * (static_cast<double>(scheduler_.Draw() % 1000) / 1000);
+    }
+    EndAgentSide(link, Broken(), {});
+  }
+}
+
+void SimNetwork::DeliverWhenWanted(const std::shared_ptr<Link>& link) {
+  if (!link->wanted || link->arrived.empty() || link->sink == nullptr) return;
+  link->wanted = false;
+  collector_executor_->Post([link] {
+    if (link->sink == nullptr || link->arrived.empty()) return;
+    auto message = std::move(link->arrived.front());
+    link->arrived.pop_front();
+    if (message) {
+      link->sink->Message(*std::move(message));
+    } else {
+      link->sink->HalfClose();
+    }
+  });
+}
+
+void SimNetwork::EndAgentSide(const std::shared_ptr<Link>& link, const agent::CallResult& result,
+                              const v1::UploadMetricsResponse& response) {
+  scheduler_.After(Delay(), [link, result, response] {
+    link->agent->Post([link, result, response] {
+      if (auto* observer = std::exchange(link->observer, nullptr)) {
+        observer->OnClosed(result, response);
+      }
+    });
+  });
+}
+
+std::unique_ptr<agent::Transport> SimNetwork::NewTransport(Executor& loop) {
+  return std::make_unique<SimTransport>(*this, loop);
+}
+
+}  // namespace godwit::sim

@@ -1,0 +1,103 @@
+"""A stranger's machine: a Debian where nothing is installed, a checkout, `./dev up`.
+
+Makes a Debian root with mmdebstrap, clones the tree into it and runs `./dev up --once` there: that
+installs the packages, builds, and ends with the machine's values read back from the collector. Where
+no such root can be made (not root, no package mirror), the test says why and is skipped.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77  # as tests/CMakeLists.txt tells ctest
+SOURCE = pathlib.Path(os.environ["GODWIT_SOURCE"])
+# Only to save time: the compiler in there is the same, and what it made is kept.
+CCACHE = pathlib.Path(os.environ.get("CCACHE_DIR", pathlib.Path.home() / ".cache/ccache"))
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, **options)
+
+
+def sources():
+    """This machine's own package sources, as text for mmdebstrap."""
+    found = sorted(pathlib.Path("/etc/apt").glob("sources.list*")) + sorted(
+        pathlib.Path("/etc/apt/sources.list.d").glob("*.sources"))
+    return [path for path in found if path.is_file()]
+
+
+def make_root(root):
+    keep_apt = [f"--setup-hook=mkdir -p \"$1/etc/apt\"; cp -rT {folder} \"$1{folder}\""
+                for folder in ("/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d")
+                if pathlib.Path(folder).is_dir()]
+    made = subprocess.run(
+        ["mmdebstrap", "--variant=apt", "--mode=root", *keep_apt, "bookworm", str(root),
+         *map(str, sources())], capture_output=True, text=True)
+    if made.returncode != 0:
+        skip(f"mmdebstrap cannot make a Debian root here: {made.stderr.strip()[-400:]}")
+
+
+class Mounts:
+    """/proc, /dev and the compiler cache inside the root, for as long as the test runs."""
+
+    def __init__(self, root):
+        self.points = [("proc", root / "proc", ["-t", "proc"]),
+                       ("/dev", root / "dev", ["--bind"]),
+                       (CCACHE, root / "ccache", ["--bind"])]
+
+    def __enter__(self):
+        for source, target, options in self.points:
+            target.mkdir(parents=True, exist_ok=True)
+            run("mount", *options, source, target)
+
+    def __exit__(self, *_):
+        for _, target, _ in reversed(self.points):
+            subprocess.run(["umount", "-l", str(target)], check=False)
+
+
+def main():
+    if os.geteuid() != 0:
+        skip("only root can make and enter a Debian root")
+    if shutil.which("mmdebstrap") is None or not sources():
+        skip("mmdebstrap or the machine's package sources are missing")
+    CCACHE.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-root-"))
+    root = folder / "root"
+    try:
+        make_root(root)
+        run("git", "clone", "-q", SOURCE, root / "godwit")
+        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+        if pathlib.Path("/etc/hosts").exists():
+            shutil.copy("/etc/hosts", root / "etc/hosts")
+        with Mounts(root):
+            result = subprocess.run(
+                ["chroot", str(root), "/usr/bin/env", "-i", "HOME=/root", "CCACHE_DIR=/ccache",
+                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *proxy_settings(), "/godwit/dev", "up",
+                 "--once"], capture_output=True, text=True)
+        print(result.stdout)
+        print(result.stderr[-4000:], file=sys.stderr)
+        assert result.returncode == 0, result.returncode
+        assert "is not one I know" not in result.stderr
+        assert re.search(r"^system\.memory\.limit +\d+ +By", result.stdout, re.M)
+        assert re.search(r"^system\.cpu\.load_average\.1m ", result.stdout, re.M)
+        assert "To see more" in result.stdout
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def proxy_settings():
+    """How this machine reaches its package mirror, if through variables."""
+    return [f"{name}={value}" for name, value in os.environ.items()
+            if name.lower() in ("http_proxy", "https_proxy", "no_proxy")]
+
+
+main()

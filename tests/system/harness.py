@@ -1,0 +1,243 @@
+"""Real processes for the system tests: agents, collectors, a proxy that loses and delays bytes.
+
+Everything runs on loopback, in a folder of the test's own, and is ended with the test.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BIN = pathlib.Path(os.environ["GODWIT_BIN"])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, seconds, what):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"after {seconds} s still not: {what}")
+        time.sleep(0.05)
+
+
+class Process:
+    """One of our binaries, its standard error in a log file."""
+
+    def __init__(self, folder, name, arguments):
+        self.log = folder / f"{name}.log"
+        self.arguments = [str(BIN / name), *arguments]
+        self.process = None
+
+    def start(self):
+        assert not self.running()
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.arguments, stderr=log, stdin=subprocess.DEVNULL)
+        return self
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        """SIGKILL: as a crash would. Returns the wall time at which it was dead."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        return time.time()
+
+    def stop(self, seconds=15):
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=seconds)
+
+    def said(self, text):
+        return self.log.exists() and text in self.log.read_text()
+
+
+class World:
+    """A folder, a collector, an agent, the operator's command."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-test-"))
+        self.devices_port = free_port()
+        self.operators_port = free_port()
+        self.processes = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for process in self.processes:
+            if process.running():
+                process.kill()
+        if kind is not None:
+            for log in sorted(self.folder.glob("*.log")):
+                print(f"--- {log.name}\n{log.read_text()[-6000:]}", file=sys.stderr)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def process(self, name, arguments):
+        process = Process(self.folder, name, arguments)
+        self.processes.append(process)
+        return process
+
+    def collector(self, extra=""):
+        config = self.write("collector.toml", f"""
+[listen]
+devices = "127.0.0.1:{self.devices_port}"
+operators = "127.0.0.1:{self.operators_port}"
+{extra}
+[store]
+path = "{self.folder}/store"
+""")
+        return self.process("godwit-collector", ["run", "--config", config])
+
+    def agent(self, sensors, period="2s", endpoint=None, upload="", extra=""):
+        endpoint = endpoint or f"127.0.0.1:{self.devices_port}"
+        config = self.write("agent.toml", f"""
+[agent]
+id = "test-device"
+name = "test"
+state = "{self.folder}/agent"
+[batch]
+period = "{period}"
+[upload]
+endpoint = "{endpoint}"
+stream_period = "3s"
+{upload}
+{extra}
+{sensors}
+""")
+        return self.process("godwit-agent", ["--log", "debug", "run", "--config", config])
+
+    def godwit(self, *arguments, check=True, collector=None):
+        collector = collector or f"127.0.0.1:{self.operators_port}"
+        command = [str(BIN / "godwit"), "--collector", collector, *arguments]
+        return subprocess.run(command, check=check, capture_output=True, text=True)
+
+    def device(self):
+        """The one device, or None."""
+        result = self.godwit("device", "ls", "-o", "json", check=False)
+        rows = json.loads(result.stdout) if result.returncode == 0 else []
+        return rows[0] if rows else None
+
+    def export(self, glob="*"):
+        """Values and times by series, in the order of the export: {index: [(time_s, value)]}."""
+        result = self.godwit("export", "-d", "test", glob, "--since", "1h", "-o", "jsonl")
+        series = collections.defaultdict(list)
+        for line in result.stdout.splitlines():
+            row = json.loads(line)
+            assert set(row) == {"device", "series", "attributes", "unit", "kind", "time_unix_ns",
+                                "value"}, row
+            series[row["attributes"].get("index", row["series"])].append(
+                (row["time_unix_ns"] / 1e9, row["value"]))
+        return series
+
+
+class Proxy:
+    """Between agent and collector: forwards bytes, and on demand keeps back what the agent sends,
+    breaks the agent's side, and hands the bytes to the collector later: a network that delivers
+    packets long after the sender has given up."""
+
+    def __init__(self, target_port):
+        self.target_port = target_port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.links = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target_port))
+            except OSError:
+                client.close()
+                continue
+            link = _Link(client, server)
+            self.links.append(link)
+            link.run()
+
+    def live(self):
+        """The newest link that is open, or None."""
+        for link in reversed(self.links):
+            if not link.closed:
+                return link
+        return None
+
+
+class _Link:
+    def __init__(self, client, server):
+        self.client, self.server = client, server
+        self.holding = False
+        self.held = bytearray()
+        self.sent = 0
+        self.closed = False
+        self.lock = threading.Lock()
+
+    def run(self):
+        threading.Thread(target=self._up, daemon=True).start()
+        threading.Thread(target=self._down, daemon=True).start()
+
+    def _up(self):
+        try:
+            while data := self.client.recv(65536):
+                with self.lock:
+                    self.sent += len(data)
+                    if self.holding:
+                        self.held += data
+                    else:
+                        self.server.sendall(data)
+        except OSError:
+            pass
+        self.closed = True
+        if not self.holding:
+            self._close(self.server)
+
+    def _down(self):
+        try:
+            while data := self.server.recv(65536):
+                self.client.sendall(data)
+        except OSError:
+            pass
+        self.closed = True
+        self._close(self.client)
+
+    @staticmethod
+    def _close(end):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def hold(self):
+        with self.lock:
+            self.holding = True
+
+    def reset_client(self):
+        self.closed = True
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._close(self.client)
+
+    def release(self):
+        """Hands over what was held, and ends the collector's side a moment later."""
+        with self.lock:
+            self.server.sendall(bytes(self.held))
+        time.sleep(1)
+        self._close(self.server)

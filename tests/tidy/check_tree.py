@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""The rules of the tree, executed: who may include whom, where heavy headers live, what is banned,
+how long things may be. `check_tree.py ROOT` prints each breach as file:line: message and exits 1.
+
+The table below is docs/architecture.md's.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+# Folder -> what it may include besides itself and the C++ library. The longest matching folder rules.
+MAY_INCLUDE = {
+    "base": [],
+    "platform": ["base"],
+    "platform/linux": ["base", "platform/*.h"],
+    "platform/uv": ["base", "platform/*.h"],
+    "codec": ["base"],
+    "settings": ["base"],
+    "agent": ["agent", "settings", "codec", "platform", "base"],
+    "agent/limits.h": ["base", "codec"],
+    "agent/sensors": ["agent/limits.h", "codec", "platform/*.h", "base"],
+    "agent/sampling": ["agent/limits.h", "codec", "platform/*.h", "base"],
+    "agent/spool": ["agent/limits.h", "platform/*.h", "base"],
+    "agent/uplink": ["agent/limits.h", "agent/spool", "platform/*.h", "proto", "base"],
+    "collector": ["collector", "codec", "settings", "proto", "platform", "base"],
+    "collector/store": ["collector/limits.h", "codec", "platform/*.h", "base"],
+    "collector/ingest": ["collector/limits.h", "collector/store", "codec", "proto",
+                         "platform/*.h", "base"],
+    "collector/fleet": ["collector/limits.h", "collector/store", "codec", "proto",
+                        "platform/*.h", "base"],
+    "cli": ["proto", "base", "codec"],
+    "bench": ["*"],
+    "tests": ["*"],
+}
+
+# Third-party headers -> the only files or folders that may include them.
+HOMES = {
+    r"(grpcpp|grpc)/": ["agent/uplink/grpc", "collector/ingest/device_service.cc",
+                        "collector/ingest/listener.cc", "collector/fleet/fleet_service.cc",
+                        "collector/collector.cc", "cli/client"],
+    r".*\.grpc\.pb\.h": ["agent/uplink/grpc", "collector/ingest/device_service.cc",
+                         "collector/fleet/fleet_service.cc", "cli/client"],
+    r"spdlog/": ["base/log.cc"],
+    r"toml\+\+/": ["settings/document.cc"],
+    r"CLI/": ["agent/main.cc", "collector/main.cc", "cli/main.cc"],
+    r"nlohmann/": ["cli/output.cc"],
+    r"uv\.h": ["platform/uv"],
+    r"zstd\.h": ["codec/batch_codec.cc"],
+    r"sqlite3\.h": ["collector/store/sqlite.cc"],
+    r"xxhash\.h|openssl/": ["base/checksum.cc"],
+}
+
+# In these folders time, chance, files and threads come through ports only.
+PURE = ["agent", "codec", "collector/ingest", "collector/fleet", "collector/store"]
+PURE_EXCEPT = ["agent/uplink/grpc", "agent/main.cc", "collector/ingest/listener.cc"]
+BANNED = {
+    r"\bstd::thread\b|\bstd::jthread\b|\bstd::async\b": "threads: take an Executor",
+    r"\bsleep_for\b|\bsleep_until\b|\busleep\b|\bnanosleep\b|\babsl::SleepFor\b":
+        "sleeping: use Executor::PostAfter",
+    r"_clock::now\b|\babsl::Now\(|\bclock_gettime\b|\bgettimeofday\b|[^_\w]time\(nullptr\)":
+        "reading a clock: take a Clock",
+    r"\bstd::random_device\b|\brand\(\)|\bstd::mt19937": "chance: take a Random",
+    r"\bfopen\b|\bstd::[io]?fstream\b|[^\w.>:]open\(": "files: take a FileSystem",
+    r"\bgetenv\b": "the environment: take a setting",
+}
+
+# Names that say nothing (design: one word, one meaning).
+EMPTY_NAMES = r"\b(class|struct)\s+\w*(Manager|Handler|Helper|Util|Utils)\b"
+
+LINE_MAX = 100
+FILE_LINES_MAX = 400
+FILE_LINES_MAX_TESTS = 600
+FUNCTION_LINES_MAX = 70
+
+
+def covers(pattern, path):
+    """Whether an entry of the tables (a folder, a file, "folder/*.h", "*") covers a path."""
+    if pattern == "*":
+        return True
+    if pattern.endswith("/*.h"):
+        folder = pattern[:-len("*.h")]
+        return path.startswith(folder) and "/" not in path[len(folder):]
+    return path == pattern or path.startswith(pattern + "/")
+
+
+def folder_of(path):
+    """The entry of MAY_INCLUDE that rules a file."""
+    entries = [entry for entry in MAY_INCLUDE if covers(entry, path)]
+    return max(entries, key=len) if entries else None
+
+
+class Checker:
+    def __init__(self, root):
+        self.root = root
+        self.breaches = []
+
+    def breach(self, path, line, message):
+        self.breaches.append(f"{path}:{line}: {message}")
+
+    def check_includes(self, path, lines):
+        rule = folder_of(path)
+        if rule is None:
+            return self.breach(path, 1, "its folder is not in the table of folders")
+        allowed = [rule, *MAY_INCLUDE[rule]]
+        for number, line in enumerate(lines, 1):
+            found = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
+            if not found:
+                continue
+            header = found[1]
+            for pattern, homes in HOMES.items():
+                if re.match(pattern, header) and not path.startswith(("tests/", "bench/")):
+                    if not any(covers(home, path) for home in homes):
+                        self.breach(path, number, f"<{header}> lives in {', '.join(homes)} only")
+            ours = header.split("/")[0] in {entry.split("/")[0] for entry in MAY_INCLUDE} | {"proto"}
+            if not ours or "/" not in header:
+                continue
+            # A folder's own entry covers what lies beneath it only where that has no entry.
+            target = folder_of(header) or header
+            own = target == rule
+            if not own and not any(covers(entry, header) for entry in MAY_INCLUDE[rule]):
+                self.breach(path, number, f'{rule} may not include "{header}" '
+                                          f"(allowed: {', '.join(allowed)})")
+
+    def check_banned(self, path, lines):
+        pure = any(covers(folder, path) for folder in PURE)
+        if pure and not any(covers(entry, path) for entry in PURE_EXCEPT):
+            for number, line in enumerate(lines, 1):
+                code = line.split("//")[0]
+                for pattern, instead in BANNED.items():
+                    if re.search(pattern, code):
+                        self.breach(path, number, f"banned here: {instead}")
+        for number, line in enumerate(lines, 1):
+            if re.search(EMPTY_NAMES, line):
+                self.breach(path, number, "a name that says nothing")
+            if re.search(r"\b(TODO|FIXME|XXX)\b", line):
+                self.breach(path, number, "an open end: file an issue, or do it")
+            if path.endswith(".h") and re.match(r"\s*using namespace", line):
+                self.breach(path, number, "using namespace in a header")
+
+    def check_lengths(self, path, lines):
+        for number, line in enumerate(lines, 1):
+            if len(line) > LINE_MAX:
+                self.breach(path, number, f"{len(line)} columns; the limit is {LINE_MAX}")
+        limit = FILE_LINES_MAX_TESTS if path.startswith("tests/") else FILE_LINES_MAX
+        if len(lines) > limit:
+            self.breach(path, 1, f"{len(lines)} lines; the limit is {limit}")
+        if path == "agent/agent.cc" and len(lines) > 250:
+            self.breach(path, 1, "the composition root wires and decides nothing: 250 lines")
+        start = None
+        for number, line in enumerate(lines, 1):
+            if re.match(r"[A-Za-z].*\)\s*(const|override|noexcept|\s)*\{$", line):
+                start = number
+            if line.startswith("}") and start is not None:
+                if number - start + 1 > FUNCTION_LINES_MAX:
+                    self.breach(path, start, f"a function of {number - start + 1} lines; the limit "
+                                             f"is {FUNCTION_LINES_MAX}")
+                start = None
+
+    def check_built(self, files):
+        """Every source file is named by a CMakeLists.txt: a test that is not built proves nothing."""
+        named = "".join(path.read_text() for path in self.root.rglob("CMakeLists.txt")
+                        if "build" not in path.relative_to(self.root).parts)
+        for path in files:
+            if path.endswith(".cc"):
+                parts = path.split("/")
+                tails = ["/".join(parts[i:]) for i in range(1, len(parts))]
+                if not any(re.search(rf"(^|\s|\(){re.escape(tail)}($|\s|\))", named)
+                           for tail in tails):
+                    self.breach(path, 1, "no CMakeLists.txt names it")
+
+    def check_links(self, files):
+        for path in files:
+            text = (self.root / path).read_text()
+            for found in re.finditer(r"\]\(([^)#:\s]+)(#[^)]*)?\)", text):
+                target = (self.root / path).parent / found[1]
+                if not target.exists():
+                    line = text[:found.start()].count("\n") + 1
+                    self.breach(path, line, f"a dead link: {found[1]}")
+
+    def run(self):
+        listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=self.root,
+                                check=True, capture_output=True, text=True).stdout.split("\n")
+        files = [path for path in listed if path and (self.root / path).is_file()]
+        sources = [path for path in files if path.endswith((".cc", ".h"))]
+        for path in sources:
+            lines = (self.root / path).read_text().splitlines()
+            self.check_includes(path, lines)
+            self.check_banned(path, lines)
+            self.check_lengths(path, lines)
+        self.check_built(sources)
+        self.check_links([path for path in files if path.endswith(".md")])
+        return sorted(self.breaches)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    breaches = Checker(root).run()
+    print("\n".join(breaches))
+    print(f"{len(breaches)} breaches of the rules of the tree")
+    sys.exit(1 if breaches else 0)
+
+
+if __name__ == "__main__":
+    main()

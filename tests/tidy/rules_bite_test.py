@@ -1,0 +1,75 @@
+"""Breaks each rule of the tree in a copy of it, and sees check_tree.py name the breach."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(sys.argv[1])
+
+# What is done to which file, and what the check must say. None: a new file.
+BREACHES = [
+    ("agent/spool/spool.cc", '#include "collector/limits.h"',
+     'agent/spool may not include "collector/limits.h"'),
+    ("agent/spool/spool.cc", '#include "proto/godwit/v1/device.pb.h"',
+     'agent/spool may not include "proto/godwit/v1/device.pb.h"'),
+    ("agent/uplink/uploader.cc", '#include "agent/sampling/sampler.h"',
+     'agent/uplink may not include "agent/sampling/sampler.h"'),
+    ("agent/sensors/factories.h", '#include "platform/linux/linux_clock.h"',
+     'agent/sensors may not include "platform/linux/linux_clock.h"'),
+    ("collector/ingest/ingest.cc", '#include "agent/limits.h"',
+     'collector/ingest may not include "agent/limits.h"'),
+    ("codec/table.cc", '#include "platform/clock.h"', 'codec may not include "platform/clock.h"'),
+    ("base/text.cc", '#include "codec/value.h"', 'base may not include "codec/value.h"'),
+    ("agent/uplink/uploader.cc", "#include <grpcpp/grpcpp.h>", "<grpcpp/grpcpp.h> lives in"),
+    ("agent/agent.cc", "#include <uv.h>", "<uv.h> lives in platform/uv only"),
+    ("cli/commands.cc", "#include <spdlog/spdlog.h>", "<spdlog/spdlog.h> lives in base/log.cc"),
+    ("agent/sampling/sampler.cc", "auto now = absl::Now();", "banned here: reading a clock"),
+    ("collector/ingest/ingest.cc", "std::thread worker;", "banned here: threads"),
+    ("agent/spool/spool.cc", "auto* file = fopen(path, mode);", "banned here: files"),
+    ("codec/table.cc", "class TableManager {};", "a name that says nothing"),
+    ("codec/table.cc", "int x;  // TO" "DO: later", "an open end"),
+    ("codec/table.cc", "// " + "x" * 120, "columns; the limit is 100"),
+    ("README.md", "[gone](docs/no-such-page.md)", "a dead link"),
+    ("tests/unit/base/never_built_test.cc", None, "no CMakeLists.txt names it"),
+]
+
+
+def check(root):
+    return subprocess.run([sys.executable, root / "tests/tidy/check_tree.py", root],
+                          capture_output=True, text=True)
+
+
+def copy_of_the_tree(target):
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=SOURCE,
+                            check=True, capture_output=True, text=True).stdout.split("\n")
+    for path in filter(None, listed):
+        if (SOURCE / path).is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(SOURCE / path, target / path)
+    subprocess.run(["git", "init", "-q"], cwd=target, check=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="godwit-tidy-") as folder:
+        root = pathlib.Path(folder)
+        copy_of_the_tree(root)
+        clean = check(root)
+        assert clean.returncode == 0, clean.stdout
+        for path, line, expected in BREACHES:
+            file = root / path
+            before = file.read_text() if line is not None else None
+            file.write_text((before or "") + (line or "int main() {}") + "\n")
+            result = check(root)
+            assert result.returncode == 1, f"not noticed: {path}: {line}"
+            assert any(found.startswith(path + ":") and expected in found
+                       for found in result.stdout.splitlines()), (expected, result.stdout)
+            if before is None:
+                file.unlink()
+            else:
+                file.write_text(before)
+    print(f"{len(BREACHES)} breaches, each named")
+
+
+main()

@@ -1,0 +1,70 @@
+#include "base/units.h"
+
+#include <gtest/gtest.h>
+
+#include "base/backoff.h"
+#include "base/endpoint.h"
+
+namespace godwit {
+namespace {
+
+TEST(UnitsTest, DurationsAreReadAsPeopleWriteThem) {
+  EXPECT_EQ(*ParseDuration("250ms"), absl::Milliseconds(250));
+  EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(*ParseDuration("7d"), absl::Hours(168));
+}
+
+TEST(UnitsTest, ANumberWithoutAUnitIsAnErrorThatSaysWhatToWrite) {
+  for (const char* text : {"", "10", "ten", "-1s", "inf", "10x", "1d12h", "99999999999d"}) {
+    const auto parsed = ParseDuration(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_NE(Message(parsed.status()).find("\"10s\""), std::string::npos) << text;
+  }
+  for (const char* text : {"", "10", "1.5MiB", "64MB", "-1B", "99999999999TiB"}) {
+    EXPECT_FALSE(ParseSize(text).ok()) << text;
+  }
+  for (const char* text : {"", "5", "100%", "-1%"}) EXPECT_FALSE(ParsePercent(text).ok()) << text;
+}
+
+TEST(UnitsTest, SizesAndDurationsAreWrittenShort) {
+  EXPECT_EQ(*ParseSize("256MiB"), ByteCount{256} << 20);
+  EXPECT_EQ(SizeText(ByteCount{256} << 20), "256MiB");
+  EXPECT_EQ(SizeText(1000), "1000B");
+  EXPECT_EQ(DurationText(absl::Hours(1)), "1h");
+  EXPECT_EQ(DurationText(absl::Seconds(90)), "1m30s");
+  EXPECT_EQ(DurationText(absl::Minutes(10)), "10m");
+}
+
+TEST(BackoffTest, WaitsGrowToTheirBoundAndStartAnew) {
+  constexpr uint64_t kAllBits = ~uint64_t{0};
+  Backoff backoff({.initial = absl::Seconds(1), .max = absl::Seconds(10)});
+  std::vector<double> waits;
+  for (int i = 0; i < 6; ++i) waits.push_back(absl::ToDoubleSeconds(backoff.Next(kAllBits)));
+  for (size_t i = 0; i < waits.size(); ++i) {
+    EXPECT_NEAR(waits[i], std::min(1 << i, 10), 0.001);
+  }
+  backoff.Reset();
+  EXPECT_LE(backoff.Next(kAllBits), absl::Seconds(1));
+  EXPECT_EQ(backoff.Next(0), absl::ZeroDuration());
+}
+
+TEST(EndpointTest, OnlyAddressesOfThisMachineAreLoopback) {
+  for (const char* inside : {"127.0.0.1:1", "127.9.9.9:7443", "[::1]:7443", "localhost:7443"}) {
+    EXPECT_TRUE(IsLoopback(inside)) << inside;
+    EXPECT_TRUE(CheckEndpoint(inside).ok()) << inside;
+  }
+  for (const char* outside : {"127.0.0.1.example.org:1", "0.0.0.0:1", "10.0.0.1:1", "[::]:1",
+                              "collector:7443", "localhost.example.org:1"}) {
+    EXPECT_FALSE(IsLoopback(outside)) << outside;
+    EXPECT_TRUE(CheckEndpoint(outside).ok()) << outside;
+  }
+}
+
+TEST(EndpointTest, WhatIsNoAddressIsRefused) {
+  for (const char* bad : {"", "host", ":1", "host:", "host:70000", "::1:1", "[::1:1", "a:-1"}) {
+    EXPECT_FALSE(CheckEndpoint(bad).ok()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace godwit
