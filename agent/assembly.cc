@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
+#include "platform/read_file.h"
 
 namespace godwit::agent {
 namespace {
 
-constexpr ByteCount kPemBytesMax = 1 << 20;
 // The machine id is confidential: what leaves the machine is a hash bound to this program.
 constexpr std::string_view kMachineIdSalt = "godwit device id v1:";
 
@@ -32,8 +32,7 @@ StatusOr<std::string> DeviceId(const std::string& setting) {
 StatusOr<std::string> ReadPem(const std::string& path) {
   if (path.empty()) return std::string();
   LinuxFileSystem files;
-  GODWIT_ASSIGN_OR_RETURN(const auto file, files.Open(path));
-  return file->ReadAt(0, kPemBytesMax);
+  return ReadFile(files, path, kSmallFileBytesMax);
 }
 
 StatusOr<std::unique_ptr<Sensor>> MakeSensor(const SensorSettings& settings, SensorInput& input) {

@@ -1,6 +1,4 @@
 // godwit-agent: the device daemon.
-#include <CLI/CLI.hpp>
-
 #include <cstdio>
 #include <string>
 
@@ -8,17 +6,16 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "platform/linux/linux_file_system.h"
+#include "platform/read_file.h"
 #include "settings/agent_settings.h"
+#include "settings/command_line.h"
 
 namespace godwit::agent {
 namespace {
 
-constexpr ByteCount kSettingsBytesMax = 1 << 20;
-
 StatusOr<AgentSettings> LoadSettings(const std::string& path) {
   LinuxFileSystem files;
-  GODWIT_ASSIGN_OR_RETURN(const auto file, files.Open(path));
-  GODWIT_ASSIGN_OR_RETURN(const std::string text, file->ReadAt(0, kSettingsBytesMax));
+  GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, kSmallFileBytesMax));
   return ParseAgentSettings(text, path);
 }
 
@@ -46,23 +43,14 @@ int Run(const std::string& config) {
 }  // namespace godwit::agent
 
 int main(int argc, char** argv) {
-  CLI::App app("The Godwit agent: samples sensors, keeps them on flash, uploads them.",
-               "godwit-agent");
-  app.set_version_flag("--version", "godwit-agent " GODWIT_VERSION);
-  app.require_subcommand(1);
-  std::string level_name = "info";
-  app.add_option("--log", level_name, "debug, info, warning or error")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-  std::string config = "/etc/godwit/agent.toml";
-  CLI::App* run = app.add_subcommand("run", "Run until SIGTERM or SIGINT");
-  run->add_option("--config", config, "Settings file")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? godwit::kExitOk : godwit::kExitUsage;
-  }
-  godwit::LogLevel level = godwit::LogLevel::kInfo;
-  godwit::ParseLogLevel(level_name, level);
-  godwit::StartLog("godwit-agent", level);
-  return godwit::agent::Run(config);
+  godwit::DaemonCommandLine line;
+  const auto exit_code = godwit::ParseDaemonCommandLine(
+      argc, argv,
+      {.name = "godwit-agent",
+       .description = "The Godwit agent: samples sensors, keeps them on flash, uploads them.",
+       .config = "/etc/godwit/agent.toml"},
+      line);
+  if (exit_code) return *exit_code;
+  godwit::StartLog("godwit-agent", line.log_level);
+  return godwit::agent::Run(line.config);
 }

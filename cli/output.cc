@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 std::string ToJson(const Row& row) {
   Json object = Json::object();
   for (const auto& [name, cell] : row.fields) {
-    std::visit([&](const auto& value) { object[name] = value; }, cell);
+    std::visit([&object, &key = name](const auto& value) { object[key] = value; }, cell);
   }
   // Names come from devices: what is not UTF-8 is replaced, not thrown.
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -1,6 +1,7 @@
 # godwit_library(NAME SOURCES ... DEPS ...)   one static library a folder, sources by name
 # godwit_binary(NAME SOURCES ... DEPS ...)    an executable in build/<preset>/bin
-# godwit_test(NAME SOURCES ... DEPS ... LABELS ...)   a GoogleTest executable
+# godwit_test(NAME SOURCES ... DEPS ... LABEL ... [THREADS])   a GoogleTest executable; THREADS: it has
+#                                             threads of its own, so the thread sanitizer runs it
 
 function(godwit_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
@@ -16,10 +17,14 @@ function(godwit_binary NAME)
 endfunction()
 
 function(godwit_test NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "LABEL" "SOURCES;DEPS" ${ARGN})
+  # The thread sanitizer has nothing to see in a test without threads.
+  if(GODWIT_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
+    return()
+  endif()
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} godwit_flags GTest::gmock GTest::gtest_main)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120)
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
 endfunction()

@@ -18,17 +18,15 @@
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
 #include "platform/linux/thread_executor.h"
+#include "platform/read_file.h"
 #include "platform/uv/uv_loop.h"
 
 namespace godwit::collector {
 namespace {
 
-constexpr ByteCount kPemBytesMax = 1 << 20;
-
 StatusOr<std::string> ReadPem(FileSystem& files, const std::string& path) {
   if (path.empty()) return std::string();
-  GODWIT_ASSIGN_OR_RETURN(const auto file, files.Open(path));
-  return file->ReadAt(0, kPemBytesMax);
+  return ReadFile(files, path, kSmallFileBytesMax);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "agent/limits.h"
 #include "base/units.h"
 
 namespace godwit::agent {
@@ -14,6 +15,8 @@ struct SpoolOptions {
   std::string device_id;
   ByteCount max_bytes = ByteCount{256} << 20;
   WhenFull when_full = WhenFull::kDropOldest;
+  // Of a segment, unless a single record needs more; at most an eighth of max_bytes.
+  ByteCount segment_bytes = kSegmentBytesMax;
   // Below this share of free space the spool grows no further; it recycles what it holds.
   double reserve_free = 0.05;
 };

@@ -144,7 +144,7 @@ StatusOr<RecordName> Spool::Append(const NewRecord& record) {
 
 Status Spool::StartSegment(ByteCount needed) {
   const ByteCount segment_bytes =
-      std::min(kSegmentBytesMax, options_.max_bytes / kSegmentsPerSpoolMin);
+      std::min(options_.segment_bytes, options_.max_bytes / kSegmentsPerSpoolMin);
   if (active_ != nullptr && active_->bytes() + needed <= segment_bytes) return absl::OkStatus();
   active_.reset();
   const SegmentName name{.run = run_, .first_seq = next_seq_};

@@ -12,6 +12,8 @@ namespace godwit::sim {
 namespace {
 
 constexpr char kDeviceId[] = "device-1";
+// A few records a segment, so that much is trimmed.
+constexpr ByteCount kSegmentBytes = 2048;
 const BootId kBootId(kBootIdSize, 'b');
 
 std::vector<int64_t> CountsIn(const Batch& batch) {
@@ -65,8 +67,11 @@ LineWorld::~LineWorld() {
 void LineWorld::StartAgent() {
   agent_ = std::make_unique<Agent>(scheduler);
   Agent& parts = *agent_;
-  auto spool = agent::Spool::Open(
-      {.path = "/spool", .device_id = kDeviceId, .max_bytes = spool_bytes_}, disk, random);
+  auto spool = agent::Spool::Open({.path = "/spool",
+                                   .device_id = kDeviceId,
+                                   .max_bytes = spool_bytes_,
+                                   .segment_bytes = kSegmentBytes},
+                                  disk, random);
   GODWIT_CHECK(spool.ok());
   parts.spool = *std::move(spool);
   parts.transport = network.NewTransport(parts.loop);

@@ -230,6 +230,13 @@ class _Link:
         with self.lock:
             self.holding = True
 
+    def forward(self):
+        """Ends the hold as if it had never been."""
+        with self.lock:
+            self.server.sendall(bytes(self.held))
+            self.held.clear()
+            self.holding = False
+
     def reset_client(self):
         self.closed = True
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -44,7 +44,7 @@ HOMES = {
                          "collector/fleet/fleet_service.cc", "cli/client"],
     r"spdlog/": ["base/log.cc"],
     r"toml\+\+/": ["settings/document.cc"],
-    r"CLI/": ["agent/main.cc", "collector/main.cc", "cli/main.cc"],
+    r"CLI/": ["settings/command_line.cc", "cli/main.cc"],
     r"nlohmann/": ["cli/output.cc"],
     r"uv\.h": ["platform/uv"],
     r"zstd\.h": ["codec/batch_codec.cc"],
