@@ -24,16 +24,24 @@ int Fail(const Status& status, int exit_code) {
   return exit_code;
 }
 
+int ExitCodeFor(const Status& status) {
+  switch (status.code()) {
+    case StatusCode::kInvalidArgument:
+    case StatusCode::kFailedPrecondition:
+    case StatusCode::kNotFound:
+      return kExitSettings;
+    case StatusCode::kPermissionDenied:
+      return kExitPermission;
+    default:
+      return kExitStorage;
+  }
+}
+
 int Run(const std::string& config) {
   const auto settings = LoadSettings(config);
   if (!settings.ok()) return Fail(settings.status(), kExitSettings);
   auto agent = Agent::Create(*settings);
-  if (!agent.ok()) {
-    const bool settings_fault = absl::IsInvalidArgument(agent.status()) ||
-                                absl::IsFailedPrecondition(agent.status()) ||
-                                absl::IsNotFound(agent.status());
-    return Fail(agent.status(), settings_fault ? kExitSettings : kExitStorage);
-  }
+  if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
   (*agent)->Run();
   LogInfo("stopped");
   return kExitOk;

@@ -25,8 +25,16 @@ int Fail(const Status& status, int exit_code) {
 }
 
 int ExitCodeFor(const Status& status) {
-  if (absl::IsInvalidArgument(status)) return kExitSettings;
-  return absl::IsUnavailable(status) ? kExitUnreachable : kExitStorage;
+  switch (status.code()) {
+    case StatusCode::kInvalidArgument:
+      return kExitSettings;
+    case StatusCode::kPermissionDenied:
+      return kExitPermission;
+    case StatusCode::kUnavailable:
+      return kExitUnreachable;
+    default:
+      return kExitStorage;
+  }
 }
 
 int Run(const std::string& config) {

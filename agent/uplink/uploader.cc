@@ -263,6 +263,7 @@ void Uploader::OnClosed(const CallResult& result, const v1::UploadMetricsRespons
 }
 
 void Uploader::ApplyVerdicts(const v1::UploadMetricsResponse& response) {
+  std::map<RunId, SeqSet> taken;
   for (const v1::RecordVerdict& verdict : response.verdicts()) {
     const SeqRange seqs{verdict.seqs().first(), verdict.seqs().last()};
     if (verdict.verdict() == v1::VERDICT_RETRY) continue;
@@ -271,7 +272,7 @@ void Uploader::ApplyVerdicts(const v1::UploadMetricsResponse& response) {
     // Only what was sent in this stream is believed, whatever range the verdict names.
     auto at = awaiting_verdict_.lower_bound({verdict.run_id(), seqs.first});
     while (at != awaiting_verdict_.end() && at->run == verdict.run_id() && at->seq <= seqs.last) {
-      if (settled) outbox_.AddSettled(at->run, {at->seq, at->seq});
+      if (settled) taken[at->run].Add(at->seq);
       at = awaiting_verdict_.erase(at);
     }
     if (!settled) {
@@ -279,6 +280,9 @@ void Uploader::ApplyVerdicts(const v1::UploadMetricsResponse& response) {
       LogError(Cat("upload: records ", Hex(verdict.run_id()), "/", seqs.first, " to ", seqs.last,
                    " were not taken: ", verdict.reason()));
     }
+  }
+  for (const auto& [run, seqs] : taken) {
+    for (const SeqRange& range : seqs.Ranges()) outbox_.AddSettled(run, range);
   }
 }
 

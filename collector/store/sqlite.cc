@@ -80,6 +80,14 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Mode
                               "PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON;"
                             : "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
   GODWIT_RETURN_IF_ERROR(database->Execute(pragmas));
+  // Called after each commit, with the length of the log.
+  sqlite3_wal_hook(
+      connection,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      database.get());
   return database;
 }
 
@@ -113,19 +121,13 @@ int64_t Database::last_insert_rowid() const {
   return sqlite3_last_insert_rowid(connection_);
 }
 
-Status Database::Checkpoint(int pages) {
-  int in_log = 0;
-  int moved = 0;
-  // PASSIVE with a bound: asks first, moves only when the log is long.
-  if (sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved) !=
-      SQLITE_OK) {
-    return SqliteError(connection_, "checkpoint");
-  }
-  if (in_log <= pages) return absl::OkStatus();
-  // Everything is in the file, but readers held the log's end: start it anew when they let go.
+Status Database::CheckpointAbove(int pages) {
+  if (log_pages_ <= pages) return absl::OkStatus();
+  // When all was moved and no reader needs it, the next commit begins the log anew. A reader that
+  // stood in the way is gone by one of the next times: they live for a moment.
   const int code =
-      sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_RESTART, &in_log, &moved);
-  if (code != SQLITE_OK && code != SQLITE_BUSY) return SqliteError(connection_, "checkpoint");
+      sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK) return SqliteError(connection_, "checkpoint");
   return absl::OkStatus();
 }
 

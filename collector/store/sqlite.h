@@ -59,13 +59,15 @@ class Database {
   // Compiled once, then kept; `sql` must be a literal of the program, and not in use already.
   Statement Prepare(const char* sql);
   int64_t last_insert_rowid() const;
-  // Moves the write-ahead log into the file once it exceeds `pages`. Writer only.
-  [[nodiscard]] Status Checkpoint(int pages);
+  // Moves the write-ahead log into the file, if the last commit left more than `pages` in it.
+  // Writer only.
+  [[nodiscard]] Status CheckpointAbove(int pages);
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
   sqlite3* connection_;
+  int log_pages_ = 0;  // of the write-ahead log, after the last commit
   std::map<const char*, sqlite3_stmt*> statements_;
 };
 

@@ -13,7 +13,7 @@
 namespace godwit::collector {
 namespace {
 
-constexpr int kWalPagesMax = 4096;  // 16 MiB
+constexpr int kLogPages = 1000;  // 4 MiB, as SQLite's own checkpoints
 
 // Rolls back what `body` did unless it succeeded.
 template <typename Body>
@@ -273,7 +273,7 @@ StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& 
     return outcomes;
   }
   // What is committed is durable whatever becomes of the checkpoint; the next one tries again.
-  if (const Status status = database_->Checkpoint(kWalPagesMax); !status.ok()) {
+  if (const Status status = database_->CheckpointAbove(kLogPages); !status.ok()) {
     LogError(Message(status));
   }
   return outcomes;

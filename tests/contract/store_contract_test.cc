@@ -211,6 +211,24 @@ TYPED_TEST(StoreContract, DevicesAreListedByNameWithWhatTheySaidLast) {
   EXPECT_EQ(devices->front().last_seen_unix_ns, 5);
 }
 
+TEST(SqliteStoreTest, TheWriteAheadLogStaysShortHoweverMuchIsCommitted) {
+  constexpr size_t kRecords = 600;
+  constexpr size_t kBatchBytes = 20'000;  // 12 MB in all
+  TemporaryFolder folder;
+  LinuxRandom random;
+  const std::string file = StoreFile(folder.path());
+  auto store = SqliteStore::Open(file, random);
+  auto reader = SqliteReader::Open(file);  // its snapshots must not hold the log
+  ASSERT_TRUE((*store)->OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 7}}}).ok());
+  const std::string batch(kBatchBytes, 'x');
+  for (Seq seq = 1; seq <= kRecords; ++seq) {
+    const IncomingRecord record{.name = {7, seq}, .checksum = 1, .batch = batch};
+    ASSERT_TRUE((*store)->Commit({{.device_id = "dev", .record = record}}, 1).ok());
+    ASSERT_EQ((*reader)->Devices()->front().records, seq);
+  }
+  EXPECT_LT(std::filesystem::file_size(file + "-wal"), 6u << 20);
+}
+
 TEST(SqliteStoreTest, AStoreOfAnotherVersionIsNotTouched) {
   TemporaryFolder folder;
   LinuxRandom random;
