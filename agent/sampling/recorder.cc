@@ -45,16 +45,20 @@ void Recorder::Record(SealedBatch sealed) {
       if (!std::exchange(failing_, true)) LogError(Cat("spool: ", Message(status)));
       break;
     }
-    if (std::exchange(failing_, false)) LogInfo("spool: takes records again");
+    if (std::exchange(failing_, false)) {
+      LogInfo(Cat("spool: takes records again; samples lost so far: ", lost_samples_.load()));
+    }
     waiting_.pop_front();
+    losing_ = false;
     any = true;
   }
   if (any) appended_();
 }
 
+// Counted each time, logged when the losing begins.
 void Recorder::Lose(const Batch& batch, std::string_view reason) {
   lost_samples_ += SampleCount(batch);
-  LogError(Cat("lost ", SampleCount(batch), " samples: ", reason));
+  if (!losing_.exchange(true)) LogError(Cat("samples are being lost: ", reason));
 }
 
 }  // namespace godwit::agent

@@ -47,6 +47,7 @@ class Recorder {
   std::atomic<size_t> submitted_ = 0;  // not yet taken up by storage
   std::deque<EncodedBatch> waiting_;
   bool failing_ = false;
+  std::atomic<bool> losing_ = false;  // since the last record that became safe
   std::atomic<uint64_t> lost_samples_ = 0;
 };
 

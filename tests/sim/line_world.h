@@ -1,7 +1,9 @@
 // The straight line in one deterministic process: a whole agent (sampler, recorder, spool, uplink)
 // and a whole collector (ingest, writer, store), both killed and power-cut at will, from one seed.
 //
-// It keeps a ledger of its own: what the agent was told is safe must be in the store, once.
+// It keeps a ledger of its own: what the agent was told is safe must be in the store, and no tick
+// of a run may be there twice. (A record whose append failed may survive all the same: that is no
+// fault.)
 #pragma once
 
 #include <map>
@@ -38,7 +40,7 @@ class LineWorld {
   bool agent_up() const { return agent_ != nullptr; }
   bool collector_up() const { return collector_ != nullptr; }
 
-  // Until the store has every record that was safe, or a gap for it.
+  // Until the store has every record that was safe, or a gap for it; whether it has.
   bool RunUntilDrained(absl::Duration limit);
 
   // Empty when all is well; else what is wrong.
@@ -51,8 +53,8 @@ class LineWorld {
   SimNetwork network{scheduler};
   MemoryStore store{"0123456789abcdef"};
 
-  // Of the tick numbers `count` gave in records that were safe, by run.
-  const std::map<RunId, std::vector<int64_t>>& safe() const { return safe_; }
+  // The ledger: the tick numbers that `count` gave, by the record that the agent was told is safe.
+  const std::map<RecordName, std::vector<int64_t>>& safe() const { return safe_; }
   // What the store has, by run order.
   std::map<uint64_t, std::vector<int64_t>> Stored();
   uint64_t gap_records();
@@ -64,8 +66,7 @@ class LineWorld {
   const ByteCount spool_bytes_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Collector> collector_;
-  std::map<RunId, std::vector<int64_t>> safe_;
-  uint64_t safe_records_ = 0;
+  std::map<RecordName, std::vector<int64_t>> safe_;
 };
 
 }  // namespace godwit::sim

@@ -158,4 +158,22 @@ StatusOr<std::string> MemoryStore::Table(const TableId& id) {
   return found->second.encoded;
 }
 
+bool MemoryStore::IsGap(const RecordName& name) const {
+  for (const auto& [id, device] : devices_) {
+    const auto run = device.runs.find(name.run);
+    if (run != device.runs.end() && run->second.gaps.Contains(name.seq)) return true;
+  }
+  return false;
+}
+
+std::map<RecordName, std::string> MemoryStore::Batches() const {
+  std::map<RecordName, std::string> batches;
+  for (const auto& [id, device] : devices_) {
+    for (const auto& [run_id, run] : device.runs) {
+      for (const auto& [seq, record] : run.records) batches[{run_id, seq}] = record.batch;
+    }
+  }
+  return batches;
+}
+
 }  // namespace godwit::sim

@@ -26,6 +26,10 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<std::vector<collector::Head>> Heads(int64_t device) override;
   StatusOr<std::string> Table(const TableId& id) override;
 
+  // For the ledger of a test: every record, and whether a gap names one.
+  std::map<RecordName, std::string> Batches() const;
+  bool IsGap(const RecordName& name) const;
+
  private:
   struct Run {
     uint64_t order = 1;
