@@ -1,5 +1,7 @@
 #include "agent/assembly.h"
 
+#include <map>
+
 #include "agent/limits.h"
 #include "agent/sensors/factories.h"
 #include "base/checksum.h"
@@ -48,6 +50,37 @@ StatusOr<std::unique_ptr<Sensor>> MakeSensor(const SensorSettings& settings, Sen
                             .attributes = settings.attributes});
 }
 
+// All series of the device: each is one sensor's, or its samples would count twice.
+class SeriesRegister {
+ public:
+  Status Add(const std::string& sensor_name, const Sensor& sensor) {
+    groups_ += sensor.groups().size();
+    if (groups_ > kTablesPerRecordMax) {
+      return Refuse(Cat("more than ", kTablesPerRecordMax, " groups on this device"));
+    }
+    for (const Table& table : sensor.groups()) {
+      for (const Series& series : table.series) {
+        GODWIT_RETURN_IF_ERROR(CheckSeries(series));
+        const auto [at, added] = owners_.emplace(series, sensor_name);
+        if (!added) {
+          return Refuse(Cat("yields ", SeriesText(series), ", and so does sensor ", at->second,
+                             "; give one of them an attribute of its own"));
+        }
+      }
+    }
+    if (owners_.size() > kDeviceSeriesMax) {
+      return Refuse(Cat("more than ", kDeviceSeriesMax, " series on this device"));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static Status Refuse(std::string_view what) { return Error(StatusCode::kInvalidArgument, what); }
+
+  std::map<Series, std::string> owners_;
+  size_t groups_ = 0;
+};
+
 }  // namespace
 
 StatusOr<Identity> MakeIdentity(const AgentSettings& settings) {
@@ -75,23 +108,14 @@ StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings) {
 StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
                                                  SensorInput& input) {
   std::vector<SampledSensor> sensors;
-  size_t series = 0;
+  SeriesRegister series;
   for (const SensorSettings& entry : settings.sensors) {
     if (!entry.enabled) continue;
     const std::string name = Cat(entry.type, "/", entry.name);
     auto sensor = MakeSensor(entry, input);
     if (!sensor.ok()) return Annotate(sensor.status(), Cat("sensor ", name));
-    for (const Table& table : (*sensor)->groups()) {
-      series += table.series.size();
-      for (const Series& one : table.series) {
-        GODWIT_RETURN_IF_ERROR(Annotate(CheckSeries(one), Cat("sensor ", name)));
-      }
-    }
+    GODWIT_RETURN_IF_ERROR(Annotate(series.Add(name, **sensor), Cat("sensor ", name)));
     sensors.push_back({.name = name, .sensor = *std::move(sensor), .interval = entry.interval});
-  }
-  if (series > kDeviceSeriesMax) {
-    return Error(StatusCode::kInvalidArgument,
-                 Cat("the sensors yield ", series, " series; the limit is ", kDeviceSeriesMax));
   }
   return sensors;
 }

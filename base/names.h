@@ -24,4 +24,7 @@ inline constexpr size_t kTableIdSize = 16;
 using BootId = std::string;  // 16 bytes, random at each boot of the machine
 inline constexpr size_t kBootIdSize = 16;
 
+// The trailer by which a collector says when it wants to hear from a device again; milliseconds.
+inline constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
+
 }  // namespace godwit

@@ -57,6 +57,7 @@ void Sampler::Arm(Source& source) {
 void Sampler::OnTimer(Source& source) {
   const ClockReading now = Now();
   source.schedule.SkipMissed(now);
+  TellMissed(source, now);
   // A timer may fire a moment early, and what was missed may leave nothing due.
   if (source.schedule.next().due <= now.boot) {
     Read(source, now);
@@ -76,6 +77,16 @@ void Sampler::Read(Source& source, const ClockReading& now) {
     batcher_.Add(source.groups[g], tick, now, source.readings[g]);
   }
   if (batcher_.full()) Seal();
+}
+
+// Missed ticks are never silent: a line when it happens, and at most one an hour while it goes on.
+void Sampler::TellMissed(Source& source, const ClockReading& now) {
+  const uint64_t missed = source.schedule.missed();
+  if (missed == source.missed_told || now.boot < source.tell_missed_at) return;
+  LogWarning(Cat("sensor ", source.sampled.name, ": ", missed - source.missed_told,
+                 " ticks missed (suspended, or too busy); ", missed, " in all"));
+  source.missed_told = missed;
+  source.tell_missed_at = now.boot + absl::Hours(1);
 }
 
 void Sampler::LogOutcome(Source& source, const Status& status) {

@@ -41,7 +41,9 @@ class Sampler {
     TickSchedule schedule;
     std::vector<Batcher::GroupNumber> groups;
     Readings readings;
-    uint64_t failures = 0;  // in a row
+    uint64_t failures = 0;          // in a row
+    uint64_t missed_told = 0;       // of the schedule's missed ticks, those the log has named
+    absl::Duration tell_missed_at;  // not before this time on the boot clock
     std::unique_ptr<Timer> timer;
   };
 
@@ -49,6 +51,7 @@ class Sampler {
   void Arm(Source& source);
   void OnTimer(Source& source);
   void Read(Source& source, const ClockReading& now);
+  void TellMissed(Source& source, const ClockReading& now);
   void LogOutcome(Source& source, const Status& status);
   void ArmSeal();
   void Seal();

@@ -5,13 +5,12 @@
 #include <string>
 #include <utility>
 
+#include "base/names.h"
 #include "base/status.h"
 #include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::collector {
 namespace {
-
-constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
 
 grpc::Status EndCall(grpc::CallbackServerContext& context, const CallEnd& end) {
   if (end.retry_after) {

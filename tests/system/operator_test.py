@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import socket
+import time
 
 from harness import World, wait_until
 
@@ -60,6 +61,18 @@ def check_change(world):
     wait_until(lambda: latest() != first, 15, "the sine moves")
 
 
+def check_restart(world, collector, agent):
+    """A collector that is stopped answers its streams and ends; the agent goes on with the next one."""
+    begin = time.monotonic()
+    assert collector.stop() == 0
+    assert time.monotonic() - begin < 4, "streams under way are answered, not waited for"
+    collector.start()
+    wait_until(lambda: world.device() is not None, 10, "the store is open again")
+    before = world.device()["records"]
+    wait_until(lambda: world.device()["records"] > before, 20, "records arrive again")
+    assert agent.running()
+
+
 def check_errors(world):
     def fails(code, words, *arguments, collector=None):
         result = world.godwit(*arguments, check=False, collector=collector)
@@ -94,6 +107,8 @@ def check_refusals(world):
             "upload.insecure = true")
     refuses("godwit-agent", state + f'[spool]\npath = "{world.folder}/agent/spool"\n', 74,
             "another process holds it")
+    refuses("godwit-agent", state + "[[sensors.system]]\n[[sensors.system]]\nname = \"again\"\n", 78,
+            "yields system.cpu.time{cpu.mode=user}, and so does sensor system/system")
     refuses("godwit-collector", '[listen]\ndevices = "0.0.0.0:7443"\n'
             f'[store]\npath = "{world.folder}/s2"\n', 78, "listen.insecure = true")
     refuses("godwit-collector", f'[listen]\ndevices = "127.0.0.1:{world.devices_port}"\n'
@@ -112,6 +127,7 @@ def main():
         check_selection(world)
         check_change(world)
         check_refusals(world)
+        check_restart(world, collector, agent)
         assert agent.stop() == 0
         assert collector.stop() == 0
         collector.start()

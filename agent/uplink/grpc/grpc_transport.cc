@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/names.h"
 #include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::agent {
 namespace {
 
-constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
 constexpr int64_t kRetryAfterMaxMs = 24 * 3600 * 1000;
 
 CallResult ToResult(const grpc::Status& status, const grpc::ClientContext& context) {
