@@ -245,6 +245,21 @@ TYPED_TEST(TransportContract, ADamagedRecordIsToBeSentAgainAndANonBatchIsRejecte
   this->DropStream();
 }
 
+TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
+  const auto token = this->OpenSession();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->Write(observed, TableMessage());
+  for (int times = 0; times < 2; ++times) this->Write(observed, RecordMessage(1));
+  this->world_.loop().Post([this] { this->stream_->WritesDone(); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  ASSERT_EQ(observed.response.verdicts_size(), 2);
+  EXPECT_EQ(observed.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
+  EXPECT_EQ(observed.response.verdicts(1).verdict(), v1::VERDICT_DUPLICATE);
+  this->DropStream();
+}
+
 TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
   ASSERT_TRUE(this->OpenSession().ok());
   Observed observed;
