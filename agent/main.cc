@@ -29,6 +29,7 @@ int ExitCodeFor(const Status& status) {
     case StatusCode::kInvalidArgument:
     case StatusCode::kFailedPrecondition:
     case StatusCode::kNotFound:
+    case StatusCode::kOutOfRange:
       return kExitSettings;
     case StatusCode::kPermissionDenied:
       return kExitPermission;

@@ -27,6 +27,8 @@ int Fail(const Status& status, int exit_code) {
 int ExitCodeFor(const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
+    case StatusCode::kNotFound:    // a file that the settings name
+    case StatusCode::kOutOfRange:  // or one that is no PEM file by its size
       return kExitSettings;
     case StatusCode::kPermissionDenied:
       return kExitPermission;

@@ -113,6 +113,8 @@ def check_refusals(world):
             f'[store]\npath = "{world.folder}/s2"\n', 78, "listen.insecure = true")
     refuses("godwit-collector", f'[listen]\ndevices = "127.0.0.1:{world.devices_port}"\n'
             f'[store]\npath = "{world.folder}/s3"\n', 69, "is another collector running?")
+    refuses("godwit-collector", f'[tls]\ncertificate = "/none.pem"\nkey = "/none.key"\n'
+            f'[store]\npath = "{world.folder}/s4"\n', 78, "open /none.pem")
     refuses("godwit-collector", f'[store]\npath = "{world.folder}/store"\n', 69,
             "another process holds it")
 
