@@ -59,8 +59,8 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
     GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
     parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop);
   }
-  GODWIT_ASSIGN_OR_RETURN(parts.spool, Spool::Open(MakeSpoolOptions(settings, identity.device_id),
-                                                   parts.files, parts.random));
+  GODWIT_ASSIGN_OR_RETURN(
+      parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.files, parts.random));
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
 
   if (parts.transport != nullptr) {
@@ -73,18 +73,16 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
   }
   parts.recorder = std::make_unique<Recorder>(
       *parts.storage,
-      [&spool = *parts.spool](const EncodedBatch& batch) {
-        NewRecord record{.batch = batch.bytes,
-                         .first_unix_ns = batch.span.first_unix_ns,
-                         .last_unix_ns = batch.span.last_unix_ns};
-        for (const auto& [id, encoded] : batch.tables) record.tables.push_back({id, encoded});
-        return spool.Append(record).status();
-      },
-      [&parts] {
-        parts.loop.Post([&parts] {
-          if (parts.uploader != nullptr) parts.uploader->Wake();
-        });
-      });
+      Recorder::Log{
+          .append = [&spool = *parts.spool](
+                        EncodedBatch batch) { spool.Append(MakeRecord(std::move(batch))); },
+          .lose = [&spool = *parts.spool](BatchLoss loss) { spool.Lose(LossReasonFor(loss)); },
+          .appended =
+              [&parts] {
+                parts.loop.Post([&parts] {
+                  if (parts.uploader != nullptr) parts.uploader->Wake();
+                });
+              }});
   parts.sampler = std::make_unique<Sampler>(
       MakeBatchOptions(settings, identity), std::move(sensors), parts.clock, parts.loop,
       [&parts](SealedBatch sealed) { parts.recorder->Submit(std::move(sealed)); });
@@ -114,6 +112,7 @@ void Agent::Parts::Stop() {
   if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
   sampler->Stop();
   storage->Post([this] {
+    spool->End();
     loop.Post([this] {
       const auto finish = [this] {
         uploader.reset();

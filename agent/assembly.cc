@@ -64,7 +64,7 @@ class SeriesRegister {
         const auto [at, added] = owners_.emplace(series, sensor_name);
         if (!added) {
           return Refuse(Cat("yields ", SeriesText(series), ", and so does sensor ", at->second,
-                             "; give one of them an attribute of its own"));
+                            "; give one of them an attribute of its own"));
         }
       }
     }
@@ -120,13 +120,26 @@ StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
   return sensors;
 }
 
-SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const std::string& device_id) {
+SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity) {
   return {.path = settings.spool_path,
-          .device_id = device_id,
+          .device_id = identity.device_id,
+          .boot_id = identity.boot_id,
           .max_bytes = settings.spool_max_bytes,
           .when_full = settings.spool_when_full == "drop-newest" ? WhenFull::kDropNewest
                                                                  : WhenFull::kDropOldest,
           .reserve_free = settings.spool_reserve_free};
+}
+
+NewRecord MakeRecord(EncodedBatch batch) {
+  NewRecord record{.batch = std::move(batch.bytes),
+                   .first_unix_ns = batch.span.first_unix_ns,
+                   .last_unix_ns = batch.span.last_unix_ns};
+  for (auto& [id, encoded] : batch.tables) record.tables.push_back({id, std::move(encoded)});
+  return record;
+}
+
+LossReason LossReasonFor(BatchLoss loss) {
+  return loss == BatchLoss::kOverload ? LossReason::kOverload : LossReason::kTooLarge;
 }
 
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity) {

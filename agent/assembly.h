@@ -4,8 +4,11 @@
 
 #include <vector>
 
+#include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
+#include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
+#include "agent/spool/segment_format.h"
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/options.h"
 #include "platform/sensor_input.h"
@@ -17,7 +20,10 @@ namespace godwit::agent {
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
 [[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
                                                                SensorInput& input);
-SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const std::string& device_id);
+SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity);
+// What sampling hands over, in the spool's words.
+NewRecord MakeRecord(EncodedBatch batch);
+LossReason LossReasonFor(BatchLoss loss);
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity);
 
 }  // namespace godwit::agent

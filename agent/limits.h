@@ -18,20 +18,34 @@ inline constexpr size_t kBatchSealBytes = kBatchRawBytesMax / 2;
 // A wall clock that moves by more than this against the boot clock seals the open batch: a batch
 // has one clock.
 inline constexpr absl::Duration kClockStepMin = absl::Milliseconds(100);
-// Sealed batches in memory, waiting for a disk that is slow or fails. 8 batches of at most 1 MiB.
+// Sealed batches in memory, waiting for storage to take them up. 8 batches of at most 1 MiB.
 inline constexpr size_t kSealedBatchesMax = 8;
 // All series of a device.
 inline constexpr size_t kDeviceSeriesMax = 20'000;
 
 // Spool ------------------------------------------------------------------------------------------
 
+// The least that settings may ask for, and what works at all.
 inline constexpr ByteCount kSpoolBytesMin = ByteCount{1} << 20;
+inline constexpr ByteCount kSpoolBytesFloor = ByteCount{64} << 10;
 // Trimming frees whole segments: small ones free early, large ones cost fewer files.
 inline constexpr ByteCount kSegmentBytesMax = ByteCount{4} << 20;
 // A spool always has several segments, or dropping the oldest would drop everything.
 inline constexpr ByteCount kSegmentsPerSpoolMin = 8;
 inline constexpr size_t kTablesPerRecordMax = kBatchBlocksMax - 1;
 inline constexpr ByteCount kRecordBytesMax = kBatchBytesMax + kTablesPerRecordMax * 16;
+inline constexpr ByteCount kEntryPayloadBytesMax = kRecordBytesMax;
+// A file takes whole blocks of the disk: the bound counts them.
+inline constexpr ByteCount kDiskBlockBytes = 4096;
+// Records in memory while the disk takes none. 500 series at 1 s are some 6 kB a minute: 11 hours.
+inline constexpr ByteCount kRingBytesMax = ByteCount{4} << 20;
+// Runs before this one that each segment names, so that they are accounted for without a segment of
+// their own.
+inline constexpr size_t kPastRunsMax = 32;
+// Ranges of lost seqs that wait for a collector to hear of them.
+inline constexpr size_t kLossesMax = 256;
+// Larger seqs are not ours: a record a nanosecond for a century does not get there.
+inline constexpr uint64_t kSpoolSeqMax = uint64_t{1} << 62;
 
 // Uplink -----------------------------------------------------------------------------------------
 
@@ -48,5 +62,7 @@ static_assert(kRecordBytesMax + 64 < kMessageBytesMax, "a record fits a message"
 static_assert(kTableBytesMax + 64 < kMessageBytesMax, "a table fits a message");
 static_assert(kRecordBytesMax < kStreamBytesMax, "a record fits a stream");
 static_assert(kRecordBytesMax < kSegmentBytesMax, "a record fits a segment");
+static_assert(kTableBytesMax + 16 < kEntryPayloadBytesMax, "a table fits an entry");
+static_assert(kRecordBytesMax < kRingBytesMax, "a record fits the ring");
 
 }  // namespace godwit::agent

@@ -22,6 +22,8 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
       return spdlog::level::warn;
     case LogLevel::kError:
       return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -36,6 +38,7 @@ const char* JournalPrefix(LogLevel level) {
     case LogLevel::kWarning:
       return "<4>";
     case LogLevel::kError:
+    case LogLevel::kOff:
       return "<3>";
   }
   return "<6>";

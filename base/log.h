@@ -8,7 +8,8 @@
 
 namespace godwit {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+// kOff is for simulations, in which everything fails all the time.
+enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 // "debug", "info", "warning", "error"; false for anything else.
 bool ParseLogLevel(std::string_view name, LogLevel& level);

@@ -57,6 +57,19 @@ bool SeqSet::Contains(SeqRange range) const {
   return at->first <= range.first && range.last <= at->second;
 }
 
+std::optional<Seq> SeqSet::FirstNotIn(const SeqSet& other, Seq from) const {
+  auto at = ranges_.upper_bound(from);
+  if (at != ranges_.begin()) --at;
+  for (; at != ranges_.end(); ++at) {
+    Seq seq = std::max(from, at->first);
+    while (seq <= at->second) {
+      if (!other.Contains(seq)) return seq;
+      seq = other.RangeOf(seq).last + 1;
+    }
+  }
+  return std::nullopt;
+}
+
 uint64_t SeqSet::Count() const {
   uint64_t count = 0;
   for (const auto& [first, last] : ranges_) count += last - first + 1;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace godwit {
@@ -30,6 +31,8 @@ class SeqSet {
   // Every seq of the range is in the set.
   bool Contains(SeqRange range) const;
   bool empty() const { return ranges_.empty(); }
+  // The lowest seq from `from` on that is in this set and not in `other`.
+  std::optional<Seq> FirstNotIn(const SeqSet& other, Seq from) const;
   // How many numbers, not how many ranges.
   uint64_t Count() const;
 

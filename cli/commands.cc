@@ -144,6 +144,15 @@ class SampleWriter {
   Status status_;
 };
 
+// "spool full: 12, unaccounted: 3"
+std::string GapReasons(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::GapReason& gap : device.gap_reasons()) {
+    text += Cat(text.empty() ? "" : ", ", gap.reason(), ": ", gap.records());
+  }
+  return text;
+}
+
 }  // namespace
 
 Status DeviceLs(FleetClient& client, Format format, absl::Time now) {
@@ -160,7 +169,9 @@ Status DeviceLs(FleetClient& client, Format format, absl::Time now) {
                     {"records", device.records()},
                     {"samples", device.samples()},
                     {"duplicates", device.duplicates()},
-                    {"gap_records", device.gap_records()}},
+                    {"gap_records", device.gap_records()},
+                    {"gap_reasons", GapReasons(device)},
+                    {"unclean_runs", device.unclean_runs()}},
          .cells = {device.name(), device.device_id().substr(0, kShortIdDigits),
                    Age(device.last_seen_unix_ns(), now), std::to_string(device.records()),
                    std::to_string(device.samples()), std::to_string(device.gap_records()),

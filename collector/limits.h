@@ -20,6 +20,7 @@ inline constexpr size_t kDeviceLabelsMax = 32;
 inline constexpr size_t kSessionRunsMax = 4096;
 inline constexpr size_t kSessionRangesMax = 4096;  // of all runs; also what an answer mentions
 inline constexpr size_t kSessionTablesMax = 4096;
+inline constexpr size_t kSessionLossesMax = 1024;
 inline constexpr uint64_t kSeqMax =
     std::numeric_limits<int64_t>::max();  // what SQLite's integers hold
 

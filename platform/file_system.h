@@ -40,6 +40,12 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
+struct FileEntry {
+  std::string name;
+  ByteCount bytes = 0;
+  friend bool operator==(const FileEntry&, const FileEntry&) = default;
+};
+
 struct Space {
   ByteCount total = 0;
   ByteCount available = 0;  // to an ordinary user
@@ -52,13 +58,14 @@ class FileSystem {
   // A new, empty file; kAlreadyExists when the name is taken.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
-  // Names of the plain files in a folder, sorted.
-  [[nodiscard]] virtual StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;
+  // The plain files in a folder, sorted by name.
+  [[nodiscard]] virtual StatusOr<std::vector<FileEntry>> List(const std::string& directory) = 0;
   [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
   // With its parents; fine when it exists. Folders are made with mode 0750.
   [[nodiscard]] virtual Status CreateDirectories(const std::string& directory) = 0;
   [[nodiscard]] virtual Status SyncDirectory(const std::string& directory) = 0;
-  // kUnavailable when another process holds it.
+  // kUnavailable when another process holds it. On a read-only disk it can still be held if the
+  // file exists.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<Space> FreeSpace(const std::string& directory) = 0;
 };

@@ -10,13 +10,13 @@
 
 namespace godwit::agent {
 
-Recorder::Recorder(Executor& storage, AppendRecord append, Appended appended)
-    : storage_(storage), append_(std::move(append)), appended_(std::move(appended)) {}
+Recorder::Recorder(Executor& storage, Log log) : storage_(storage), log_(std::move(log)) {}
 
 void Recorder::Submit(SealedBatch sealed) {
   if (submitted_ >= kSealedBatchesMax) {
-    Lose(sealed.batch, "the disk does not keep up");
-    return;
+    // Its place in the run is kept, so that the gap stands where the samples would.
+    storage_.Post([this] { log_.lose(BatchLoss::kOverload); });
+    return Lose(sealed.batch, "the disk does not keep up");
   }
   ++submitted_;
   storage_.Post([this, sealed = std::move(sealed)]() mutable {
@@ -29,30 +29,15 @@ void Recorder::Record(SealedBatch sealed) {
   GODWIT_CHECK_RUNS_ON(storage_);
   auto bytes = EncodeBatch(sealed.batch);
   if (!bytes.ok()) {
+    log_.lose(BatchLoss::kTooLarge);
     Lose(sealed.batch, Message(bytes.status()));
-  } else if (waiting_.size() >= kSealedBatchesMax) {
-    // The oldest keeps its place: the spool wants the very record again that failed.
-    Lose(sealed.batch, "the disk has failed for too long");
   } else {
-    waiting_.push_back({.tables = std::move(sealed.tables),
-                        .bytes = *std::move(bytes),
-                        .span = SpanOf(sealed.batch),
-                        .samples = SampleCount(sealed.batch)});
-  }
-  bool any = false;
-  while (!waiting_.empty()) {
-    if (const Status status = append_(waiting_.front()); !status.ok()) {
-      if (!std::exchange(failing_, true)) LogError(Cat("spool: ", Message(status)));
-      break;
-    }
-    if (std::exchange(failing_, false)) {
-      LogInfo(Cat("spool: takes records again; samples lost so far: ", lost_samples_.load()));
-    }
-    waiting_.pop_front();
+    log_.append({.tables = std::move(sealed.tables),
+                 .bytes = *std::move(bytes),
+                 .span = SpanOf(sealed.batch)});
     losing_ = false;
-    any = true;
   }
-  if (any) appended_();
+  log_.appended();
 }
 
 // Counted each time, logged when the losing begins.

@@ -4,11 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 
 #include "agent/sampling/batcher.h"
-#include "base/status.h"
 #include "platform/executor.h"
 
 namespace godwit::agent {
@@ -18,19 +16,24 @@ struct EncodedBatch {
   std::map<TableId, std::string> tables;
   std::string bytes;
   TimeSpan span;
-  uint64_t samples = 0;
 };
 
-// Submit is thread-safe; the rest is storage-confined. A batch that could not be appended is kept,
-// at most kSealedBatchesMax of them, and tried again before the next one; what does not fit is
-// lost, counted and logged.
+// What may happen to a batch on its way to becoming a record.
+enum class BatchLoss { kOverload, kTooLarge };
+
+// Submit is thread-safe; the rest is storage-confined. A batch that storage does not take up in
+// time, or that cannot be encoded, is lost, counted and told.
 class Recorder {
  public:
-  using AppendRecord = std::function<Status(const EncodedBatch&)>;
-  // Called on storage after each batch that became safe.
-  using Appended = std::function<void()>;
+  // The spool's side: takes the batch, or writes down that there was one. It has no error: a disk
+  // that fails is the spool's own matter.
+  struct Log {
+    std::function<void(EncodedBatch)> append;
+    std::function<void(BatchLoss)> lose;
+    std::function<void()> appended;  // something may be ready to be sent
+  };
 
-  Recorder(Executor& storage, AppendRecord append, Appended appended);
+  Recorder(Executor& storage, Log log);
 
   void Submit(SealedBatch sealed);
 
@@ -42,12 +45,9 @@ class Recorder {
   void Lose(const Batch& batch, std::string_view reason);
 
   Executor& storage_;
-  AppendRecord append_;
-  Appended appended_;
+  Log log_;
   std::atomic<size_t> submitted_ = 0;  // not yet taken up by storage
-  std::deque<EncodedBatch> waiting_;
-  bool failing_ = false;
-  std::atomic<bool> losing_ = false;  // since the last record that became safe
+  std::atomic<bool> losing_ = false;   // since the last record that was appended
   std::atomic<uint64_t> lost_samples_ = 0;
 };
 

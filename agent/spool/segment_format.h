@@ -1,14 +1,8 @@
-// The bytes of a segment, version 0 (docs/spool-format.md). Later readers refuse it.
+// The bytes of a segment, format 1 (docs/spool-format.md): encoding and decoding, no file.
 //
-//   segment  := header entry*
-//   header   := magic "GWSPOOL0" | device id (u32 length, bytes) | run u64 | run number u64 |
-//               follows run u64 | follows last seq u64 | first seq u64 | checksum u64 of all before
-//               it
-//   entry    := entry header (60 bytes) | payload
-//
-// All little-endian. An entry's header has a checksum of its own, so that a torn length steers
-// nobody. The run id and the entry's offset are mixed into both checksums, so that stale bytes of
-// another file, or of another place, never validate.
+// Everything in a segment is an entry: a header of 56 bytes with a checksum of its own, so that a
+// torn length steers nobody, and a payload with another. Both are seeded with the device, the run,
+// the segment's first seq and the entry's offset, so that stale bytes never validate.
 #pragma once
 
 #include <cstdint>
@@ -23,38 +17,47 @@
 namespace godwit::agent {
 
 inline constexpr size_t kDeviceIdBytesMax = 255;
-
-struct SegmentHeader {
-  std::string device_id;
-  RunId run = 0;
-  // How many runs the spool has had, this one included: orders runs although those between are
-  // gone.
-  uint64_t run_number = 0;
-  RunId follows_run = 0;
-  Seq follows_last_seq = 0;
-  Seq first_seq = 0;
-};
-
-std::string EncodeSegmentHeader(const SegmentHeader& header);
-// The header and its size; nothing when the bytes do not start with a sound one.
-struct DecodedSegmentHeader {
-  SegmentHeader header;
-  ByteCount size = 0;
-};
-std::optional<DecodedSegmentHeader> DecodeSegmentHeader(std::string_view bytes);
-inline constexpr size_t kSegmentHeaderBytesMax = 8 + 4 + kDeviceIdBytesMax + 6 * 8;
+inline constexpr size_t kEntryHeaderBytes = 56;
+inline constexpr std::string_view kEntryMagic = "GWS1";
+// Behind each of these many bytes the header is written again.
+inline constexpr ByteCount kResyncBytes = 64 << 10;
 
 enum class EntryType : uint8_t {
-  kTable = 1,   // payload: table id, encoded table; has no seq
-  kRecord = 2,  // payload: table ids, batch
+  kHeader = 1,
+  kTable = 2,
+  kRecord = 3,
+  kPastRuns = 4,
+  kLoss = 5,
+  kEnd = 6,
+  // 7 is kept for thinned records.
 };
 
-inline constexpr size_t kEntryHeaderBytes = 60;
-inline constexpr std::string_view kEntryMagic = "GWe0";
+// "<run>-<first seq>-<attempt>.seg", 16, 16 and 4 hexadecimal digits. Run and first seq are part of
+// every checksum in the file. A segment that failed before its first record has a successor with
+// the same first seq and the next attempt.
+struct SegmentName {
+  RunId run = 0;
+  Seq first_seq = 0;
+  uint16_t attempt = 0;
+  friend auto operator<=>(const SegmentName&, const SegmentName&) = default;
+};
+std::string SegmentFileName(const SegmentName& name);
+std::optional<SegmentName> ParseSegmentFileName(std::string_view file_name);
+
+// What seeds the checksums of a segment's entries.
+class SegmentSeed {
+ public:
+  SegmentSeed(const SegmentName& name, std::string_view device_id);
+  uint64_t At(ByteCount offset, EntryType type) const;
+
+ private:
+  uint64_t with_device_;
+  uint64_t without_device_;  // of header entries
+};
 
 struct EntryHeader {
   EntryType type = EntryType::kRecord;
-  uint8_t table_count = 0;
+  uint8_t count = 0;
   uint32_t payload_bytes = 0;
   Seq seq = 0;
   int64_t first_unix_ns = 0;
@@ -62,18 +65,55 @@ struct EntryHeader {
   uint64_t payload_checksum = 0;
 };
 
-std::string EncodeEntry(RunId run, ByteCount offset, EntryHeader header, std::string_view payload);
-// Nothing when the bytes are not an entry header that was written at this offset of this run.
-std::optional<EntryHeader> DecodeEntryHeader(RunId run, ByteCount offset, std::string_view bytes);
-bool PayloadIsSound(RunId run, ByteCount offset, const EntryHeader& header,
+// Appends the entry to `out`; fills in the header's length and checksum.
+void EncodeEntry(const SegmentSeed& seed, ByteCount offset, EntryHeader& header,
+                 std::string_view payload, std::string& out);
+// Nothing when the bytes are not an entry header that was written at this place.
+std::optional<EntryHeader> DecodeEntryHeader(const SegmentSeed& seed, ByteCount offset,
+                                             std::string_view bytes);
+bool PayloadIsSound(const SegmentSeed& seed, ByteCount offset, const EntryHeader& header,
                     std::string_view payload);
 
-// "<run>-<first seq>.seg", 16 hexadecimal digits each.
-struct SegmentName {
+// The payloads --------------------------------------------------------------------------------
+
+struct SegmentHeader {
+  std::string device_id;
+  BootId boot_id;
   RunId run = 0;
+  // How many runs the spool has had, this one included: orders runs although those between are
+  // gone.
+  uint64_t run_number = 0;
   Seq first_seq = 0;
 };
-std::string SegmentFileName(const SegmentName& name);
-std::optional<SegmentName> ParseSegmentFileName(std::string_view file_name);
+std::string EncodeSegmentHeader(const SegmentHeader& header);
+std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view payload);
+
+// A run before this one, and how far it got.
+struct PastRun {
+  RunId run = 0;
+  Seq last_seq = 0;
+  bool unclean = false;    // it had no end: its last samples were never sealed into a record
+  bool uncertain = false;  // its last segment could not be read: it may have got further
+  friend bool operator==(const PastRun&, const PastRun&) = default;
+};
+std::string EncodePastRuns(const std::vector<PastRun>& runs);
+std::optional<std::vector<PastRun>> DecodePastRuns(std::string_view payload);
+
+enum class LossReason : uint64_t {
+  kSpoolFull = 1,
+  kDamaged = 2,
+  kDiskFailed = 3,
+  kTooLarge = 4,
+  kOverload = 5,
+};
+// Seqs that exist no more.
+struct Loss {
+  RunId run = 0;
+  SeqRange seqs;
+  LossReason reason = LossReason::kSpoolFull;
+  friend bool operator==(const Loss&, const Loss&) = default;
+};
+std::string EncodeLoss(const Loss& loss);
+std::optional<Loss> DecodeLoss(std::string_view payload);
 
 }  // namespace godwit::agent

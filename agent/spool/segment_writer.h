@@ -4,11 +4,9 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <string>
 
-#include "agent/spool/segment_format.h"
-#include "agent/spool/segment_scan.h"
+#include "agent/spool/segment_index.h"
 #include "platform/file_system.h"
 
 namespace godwit::agent {
@@ -16,27 +14,40 @@ namespace godwit::agent {
 // Storage-confined.
 class SegmentWriter {
  public:
-  // Creates the file, writes its header; the name is durable when this returns.
-  [[nodiscard]] static StatusOr<std::unique_ptr<SegmentWriter>> Create(FileSystem& files,
-                                                                       const std::string& directory,
-                                                                       const std::string& file_name,
-                                                                       const SegmentHeader& header);
+  // Begins a new file with its opening; its bytes are durable when this returns, its name is once
+  // the folder is synced.
+  [[nodiscard]] static StatusOr<std::unique_ptr<SegmentWriter>> Begin(
+      std::unique_ptr<WritableFile> file, const SegmentHeader& header,
+      const std::vector<PastRun>& past_runs, const std::vector<Loss>& losses);
 
-  // Buffers an entry; returns where it will stand.
-  EntryPlace Add(const EntryHeader& header, std::string_view payload);
-  // Writes what was added and syncs it.
+  // Buffers an entry, in front of it the header again where a resync point is due.
+  void Add(const EntryHeader& header, std::string_view payload);
+  void AddLoss(const Loss& loss);
+  // Writes what was added and syncs it; only then does the index have it.
   [[nodiscard]] Status Commit();
 
+  // Written or buffered.
+  bool HasTable(const TableId& id) const {
+    return index_.tables.contains(id) || pending_index_.tables.contains(id);
+  }
+  // What is durable. Losses in it are those that this segment tells of.
+  const SegmentIndex& index() const { return index_; }
+  // Everything written or buffered.
   ByteCount bytes() const { return offset_; }
 
  private:
-  SegmentWriter(std::unique_ptr<WritableFile> file, RunId run, ByteCount offset)
-      : file_(std::move(file)), run_(run), offset_(offset) {}
+  SegmentWriter(std::unique_ptr<WritableFile> file, const SegmentHeader& header);
+  void AddHeader();
+  void AddEntry(EntryHeader header, std::string_view payload);
 
   std::unique_ptr<WritableFile> file_;
-  RunId run_;
-  ByteCount offset_;
+  const std::string header_payload_;
+  const SegmentSeed seed_;
+  ByteCount offset_ = 0;
+  ByteCount next_resync_ = kResyncBytes;
   std::string pending_;
+  SegmentIndex pending_index_;
+  SegmentIndex index_;
 };
 
 }  // namespace godwit::agent

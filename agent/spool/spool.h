@@ -1,49 +1,28 @@
-// The record log on flash. A record is safe once Append returned: it then survives a kill, a panic
-// and a power cut on storage that honours flushes.
+// The record log on flash. A record is safe once Append said so: it then survives a kill, a panic
+// and a power cut on storage that honours flushes. Format: docs/spool-format.md.
 //
 // Invariants
 //   - Segments are the truth; there is no second file that must agree with them.
 //   - Recovery writes nothing; a new run begins in a new segment, and no run appends to another's.
-//   - A segment goes when all its records are settled, or as the oldest when the bound is reached.
-//     The newest is never trimmed. Nothing is deleted because it could not be read.
-//   - Segments of another device id are kept, count towards the bound, and are not sent.
+//   - Every batch gets a seq, also one that is lost: every seq is held, settled or told as lost.
+//   - The folder never takes more than max_bytes, in blocks of the disk.
+//   - A disk that fails is never an error of the spool: records stay in memory, bounded, are read
+//     from there, and are written once the disk takes them.
 #pragma once
 
-#include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
-#include "agent/spool/segment_scan.h"
-#include "agent/spool/segment_writer.h"
-#include "base/names.h"
-#include "base/seq_set.h"
+#include "agent/spool/spooled_runs.h"
 #include "platform/file_system.h"
 #include "platform/random.h"
 
 namespace godwit::agent {
-
-struct SpoolTable {
-  TableId id;
-  std::string encoded;
-};
-
-struct NewRecord {
-  std::vector<SpoolTable> tables;  // every table the batch uses
-  std::string batch;
-  int64_t first_unix_ns = 0;
-  int64_t last_unix_ns = 0;
-};
-
-struct StoredRecord {
-  RecordName name;
-  std::vector<TableId> tables;
-  std::string batch;
-};
 
 // What the spool knows of one run.
 struct RunState {
@@ -52,43 +31,65 @@ struct RunState {
   SeqSet held;
   RunId follows_run = 0;
   Seq follows_last_seq = 0;
+  bool unclean = false;  // it was cut off: what it had not sealed yet is lost
+};
+
+struct Appended {
+  enum class Fate {
+    kSafe,      // on the disk, synced
+    kInMemory,  // the disk takes nothing at the moment
+    kLost       // no room, or too large
+  };
+  RecordName name;
+  Fate fate = Fate::kSafe;
 };
 
 struct SpoolStats {
   uint64_t records = 0;
-  ByteCount bytes = 0;
-  ByteCount bound = 0;           // what the spool may hold at the moment
-  uint64_t dropped_records = 0;  // for lack of room, since this start
+  ByteCount bytes = 0;            // on the disk, in its blocks
+  ByteCount bound = 0;            // what the spool may take at the moment
+  ByteCount bytes_in_memory = 0;  // waiting for the disk
+  uint64_t lost_records = 0;      // since this start
   uint64_t foreign_segments = 0;
   ByteCount damaged_bytes = 0;  // skipped by recovery
+  Status disk;                  // OK, or why it takes nothing
 };
 
 // Storage-confined.
 class Spool {
  public:
-  // Scans what is there. Fails only when the folder cannot be made, listed or locked.
+  // kUnavailable when another agent holds the folder, kPermissionDenied, kNotFound and their like
+  // when it can never be one; a disk that is full, read-only or failing is no error.
   [[nodiscard]] static StatusOr<std::unique_ptr<Spool>> Open(const SpoolOptions& options,
                                                              FileSystem& files, Random& random);
 
-  // Appends and syncs. After an error the record is not safe, and the same record must be given
-  // again before any other: it goes to a new segment under the same seq, so whatever the failed
-  // write left on the disk is the same bytes under the same name.
-  [[nodiscard]] StatusOr<RecordName> Append(const NewRecord& record);
+  // Tries the disk, once more with a new segment if that fails.
+  Appended Append(NewRecord record);
+  // A batch that never became a record: its seq becomes a gap.
+  RecordName Lose(LossReason reason);
+  // The run is over and all its samples were handed over: without this, the next start reports an
+  // unclean end. Nothing may be appended afterwards.
+  void End();
 
   RunId run() const { return run_; }
-  // Oldest first; the current run is last, also while it holds nothing.
+  // Oldest first, also those that are only known by name; the current run is last.
   std::vector<RunState> Runs() const;
-  // Every table that a record in the spool uses.
+  // Tables of which a copy is at hand: a hint, to spare sending them.
   std::vector<TableId> TableIds() const;
-  [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id) const;
+  [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id);
 
   // The next record that is not settled, in the order of runs and seqs; {} starts at the oldest.
   std::optional<RecordName> Next(std::optional<RecordName> after) const;
-  [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name) const;
-  // A record whose bytes have changed on the disk: no longer held, counted as lost.
-  void Forget(const RecordName& name);
-  // Grows with every record that was held, not settled, and is gone.
-  uint64_t losses() const { return dropped_records_ + forgotten_records_; }
+  // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
+  [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
+
+  // Losses that no collector was told of; ConfirmTold once one has answered.
+  std::vector<Loss> UntoldLosses() const { return runs_.losses().All(); }
+  void ConfirmTold(const std::vector<Loss>& losses);
+  // Records and batches that are gone and not settled, since this start.
+  uint64_t lost_records() const { return runs_.lost_records() + lost_batches_; }
+  // Grows with every change that makes an open session's picture of the runs wrong.
+  uint64_t changes() const { return runs_.changes() + lost_batches_; }
 
   // What the collector has settled: replaces what was known, or adds to it. Then trims.
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled);
@@ -97,51 +98,47 @@ class Spool {
   SpoolStats stats() const;
 
  private:
-  struct Segment {
-    std::string path;
-    SegmentHeader header;
-    ByteCount bytes = 0;
-    bool readable = true;
-    bool foreign = false;
-    std::map<Seq, EntryPlace> records;
-    std::map<TableId, EntryPlace> tables;
-  };
-  using Segments = std::list<Segment>;  // oldest first
+  Spool(const SpoolOptions& options, FileSystem& files, Random& random);
 
-  Spool(const SpoolOptions& options, FileSystem& files, Random& random)
-      : options_(options), files_(files), random_(random) {}
-
+  // Makes and locks the folder and reads what is there; again and again until the disk lets it.
+  Status Attach();
   Status Recover();
-  void LoadSegment(const std::string& file_name, const SegmentName& name);
-  void OrderSegments();
-  Status StartSegment(ByteCount needed);
+  void RetryRecovery();
+  Status WriteRing();
+  Status WriteSome();
+  void AddToSegment(Seq seq, const NewRecord& record);
+  Status OpenSegment();
+  Status StartSegment();
+  void AbandonActive();
   Status MakeRoom(ByteCount needed);
   ByteCount Bound() const;
-  Status AppendToActive(const NewRecord& record);
-  void AbandonActive();
-  void DropOldest();
-  void Trim();
-  bool IsSettled(const Segment& segment) const;
-  bool IsSettled(RunId run, Seq seq) const;
-  const Segment* Find(const RecordName& name) const;
+  ByteCount OpeningNeeds() const;
+  ByteCount KeptFree() const;
+  ByteCount SegmentBytes() const;
+  void NoteDisk(const Status& status);
+  void BoundRing();
+  void ForgetSettledInRing();
+  Seq TakeSeq();
 
   const SpoolOptions options_;
   FileSystem& files_;
-  Random& random_;
   std::unique_ptr<FileLock> lock_;
+  bool attached_ = false;
+  bool complete_ = false;     // everything that recovery wanted to read could be read
+  uint64_t until_retry_ = 0;  // appends
+  uint64_t retry_interval_ = 1;
 
-  RunId run_ = 0;
+  const RunId run_;
   uint64_t run_number_ = 1;
-  RunId follows_run_ = 0;
-  Seq follows_last_seq_ = 0;
+  std::vector<PastRun> past_runs_;
   Seq next_seq_ = 1;
 
-  Segments segments_;
-  std::unique_ptr<SegmentWriter> active_;  // writes segments_.back() when set
-  std::map<RunId, SeqSet> settled_;
-  uint64_t dropped_records_ = 0;
-  uint64_t forgotten_records_ = 0;
+  SpooledRuns runs_;
+  MemoryRing ring_;
+  std::unique_ptr<SegmentWriter> active_;
   ByteCount damaged_bytes_ = 0;
+  uint64_t lost_batches_ = 0;
+  Status disk_;
 };
 
 }  // namespace godwit::agent

@@ -17,8 +17,10 @@ Outbox::~Outbox() {
 
 void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, done = std::move(done)]() mutable {
-    SpoolInventory inventory{
-        .runs = spool.Runs(), .table_ids = spool.TableIds(), .losses = spool.losses()};
+    SpoolInventory inventory{.runs = spool.Runs(),
+                             .table_ids = spool.TableIds(),
+                             .losses = spool.UntoldLosses(),
+                             .spool_changes = spool.changes()};
     loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
       if (*alive) done(std::move(inventory));
     });
@@ -26,12 +28,13 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
 }
 
 void Outbox::ReadNext(std::optional<RecordName> after, std::set<TableId> known,
-                      std::function<void(std::optional<NextRecord>)> done) {
+                      std::function<void(ReadAnswer)> done) {
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, after, known = std::move(known),
                  done = std::move(done)]() mutable {
-    auto next = Read(spool, after, known);
-    loop.Post([alive, done = std::move(done), next = std::move(next)]() mutable {
-      if (*alive) done(std::move(next));
+    ReadAnswer answer{.next = Read(spool, after, known)};
+    answer.spool_changes = spool.changes();
+    loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
+      if (*alive) done(std::move(answer));
     });
   });
 }
@@ -42,18 +45,17 @@ std::optional<NextRecord> Outbox::Read(Spool& spool, std::optional<RecordName> a
     after = name;
     const auto stored = spool.Read(*name);
     if (!stored.ok()) {
-      LogError(Message(stored.status()));
       // Changed bytes are never delivered; the collector will be told that the record is gone.
-      if (absl::IsDataLoss(stored.status())) spool.Forget(*name);
+      if (absl::IsDataLoss(stored.status())) LogError(Message(stored.status()));
       continue;
     }
-    NextRecord next{.name = *name, .losses = spool.losses()};
+    NextRecord next{.name = *name};
     bool decodable = true;
     for (const TableId& id : stored->tables) {
       if (known.contains(id)) continue;
       const auto encoded = spool.ReadTable(id);
       if (!encoded.ok()) {
-        LogError(Message(encoded.status()));
+        LogDebug(Message(encoded.status()));
         decodable = false;
         break;
       }
@@ -78,6 +80,10 @@ void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled) {
 
 void Outbox::AddSettled(RunId run, SeqRange seqs) {
   storage_.Post([&spool = spool_, run, seqs] { spool.AddSettled(run, seqs); });
+}
+
+void Outbox::ConfirmTold(std::vector<Loss> losses) {
+  storage_.Post([&spool = spool_, losses = std::move(losses)] { spool.ConfirmTold(losses); });
 }
 
 }  // namespace godwit::agent

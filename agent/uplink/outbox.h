@@ -17,7 +17,8 @@ namespace godwit::agent {
 struct SpoolInventory {
   std::vector<RunState> runs;
   std::vector<TableId> table_ids;
-  uint64_t losses = 0;
+  std::vector<Loss> losses;  // that the collector has not been told of
+  uint64_t spool_changes = 0;
 };
 
 // The next record to send, with the tables that must go in front of it.
@@ -25,7 +26,10 @@ struct NextRecord {
   RecordName name;
   std::vector<v1::Table> tables;
   v1::Record record;
-  uint64_t losses = 0;
+};
+struct ReadAnswer {
+  std::optional<NextRecord> next;
+  uint64_t spool_changes = 0;  // by then
 };
 
 // Loop-confined; the spool it borrows is storage-confined. Answers do not come after its
@@ -39,9 +43,10 @@ class Outbox {
   // The first unsettled record behind `after`; none when there is none. `known` tables are left
   // out.
   void ReadNext(std::optional<RecordName> after, std::set<TableId> known,
-                std::function<void(std::optional<NextRecord>)> done);
+                std::function<void(ReadAnswer)> done);
   void ReplaceSettled(std::map<RunId, SeqSet> settled);
   void AddSettled(RunId run, SeqRange seqs);
+  void ConfirmTold(std::vector<Loss> losses);
 
  private:
   // Runs on storage; never touches the outbox itself.

@@ -25,11 +25,21 @@ void AddRun(const RunState& state, v1::OpenSessionRequest& request) {
   run.set_last_seq(state.last_seq);
   run.set_follows_run_id(state.follows_run);
   run.set_follows_last_seq(state.follows_last_seq);
+  run.set_unclean_end(state.unclean);
   for (const SeqRange& range : state.held.Ranges()) {
     v1::SeqRange& held = *run.add_held();
     held.set_first(range.first);
     held.set_last(range.last);
   }
+}
+
+void AddLoss(const Loss& loss, v1::OpenSessionRequest& request) {
+  v1::Loss& lost = *request.add_losses();
+  lost.set_run_id(loss.run);
+  lost.mutable_seqs()->set_first(loss.seqs.first);
+  lost.mutable_seqs()->set_last(loss.seqs.last);
+  // A reason that a newer spool wrote is passed on as its number.
+  lost.set_reason(static_cast<v1::LossReason>(loss.reason));
 }
 
 }  // namespace
@@ -108,7 +118,9 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
     request.add_table_ids(id);
     known_tables_.insert(id);
   }
-  losses_at_open_ = inventory.losses;
+  for (const Loss& loss : inventory.losses) AddLoss(loss, request);
+  losses_told_ = inventory.losses;
+  changes_at_open_ = inventory.spool_changes;
   opening_ = transport_.OpenSession(
       request, kOpenSessionDeadline,
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
@@ -127,6 +139,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
     }
   }
   outbox_.ReplaceSettled(std::move(settled));
+  outbox_.ConfirmTold(std::exchange(losses_told_, {}));
   cursor_.reset();
   reopen_ = false;
   ran_dry_ = false;
@@ -146,29 +159,30 @@ void Uploader::RequestNext() {
   std::set<TableId> known = known_tables_;
   known.insert(sent_tables_.begin(), sent_tables_.end());
   outbox_.ReadNext(cursor_, std::move(known),
-                   [this](std::optional<NextRecord> next) { OnNext(std::move(next)); });
+                   [this](ReadAnswer answer) { OnNext(std::move(answer)); });
 }
 
-void Uploader::OnNext(std::optional<NextRecord> next) {
+void Uploader::OnNext(ReadAnswer answer) {
   reading_ = false;
   if (state_ != State::kReady && state_ != State::kSending) return;
-  if (!next) {
-    ran_dry_ = true;
-    if (state_ == State::kSending) {
-      if (drained_ || period_over_) EndStream();
-    } else if (drained_) {
-      FinishDrain();
-    }
-    return;
-  }
-  if (next->losses != losses_at_open_) {
-    // Records are gone since the session was opened: the collector learns of it by a new one.
+  if (answer.spool_changes != changes_at_open_ && !drained_ &&
+      world_.clock.Boot() - opened_at_ >= kSessionWorthwhile) {
+    // Records are gone, or back, since the session was opened: the collector learns of it, and we
+    // begin again at the oldest, by a new one.
     if (state_ == State::kReady) return Open();
     reopen_ = true;
     return EndStream();
   }
-  if (state_ == State::kReady) return StartStream(*std::move(next));
-  Enqueue(*std::move(next));
+  if (answer.next) {
+    if (state_ == State::kReady) return StartStream(*std::move(answer.next));
+    return Enqueue(*std::move(answer.next));
+  }
+  ran_dry_ = true;
+  if (state_ == State::kSending) {
+    if (drained_ || period_over_) EndStream();
+  } else if (drained_) {
+    FinishDrain();
+  }
 }
 
 void Uploader::StartStream(NextRecord first) {

@@ -57,7 +57,7 @@ class Uploader final : private UploadObserver {
   void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response);
   void StartStream(NextRecord first);
   void RequestNext();
-  void OnNext(std::optional<NextRecord> next);
+  void OnNext(ReadAnswer answer);
   void Enqueue(NextRecord next);
   void WriteOne();
   bool StreamIsFull() const;
@@ -87,8 +87,9 @@ class Uploader final : private UploadObserver {
   std::string token_;
   std::set<TableId> known_tables_;
   std::optional<RecordName> cursor_;  // the last record read from the spool
-  uint64_t losses_at_open_ = 0;
-  bool reopen_ = false;  // the books must be closed, or a record sent again
+  uint64_t changes_at_open_ = 0;
+  std::vector<Loss> losses_told_;  // by the OpenSession under way
+  bool reopen_ = false;            // the books must be closed, or a record sent again
   bool reopened_at_once_ = false;
 
   // Of the stream.

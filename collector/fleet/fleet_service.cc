@@ -83,7 +83,15 @@ v1::DeviceSummary Summary(const DeviceRow& row) {
   summary.set_records(row.records);
   summary.set_samples(row.samples);
   summary.set_duplicates(row.duplicates);
-  summary.set_gap_records(row.gap_records);
+  uint64_t gap_records = 0;
+  for (const auto& [reason, records] : row.gap_records) {
+    gap_records += records;
+    v1::GapReason& gap = *summary.add_gap_reasons();
+    gap.set_reason(reason);
+    gap.set_records(records);
+  }
+  summary.set_gap_records(gap_records);
+  summary.set_unclean_runs(row.unclean_runs);
   return summary;
 }
 

@@ -17,7 +17,8 @@ StatusOr<HeldRun> AdmitRun(const v1::HeldRun& run) {
   HeldRun out{.run = run.run_id(),
               .last_seq = run.last_seq(),
               .follows_run = run.follows_run_id(),
-              .follows_last_seq = run.follows_last_seq()};
+              .follows_last_seq = run.follows_last_seq(),
+              .unclean_end = run.unclean_end()};
   if (out.run == 0) return Refuse("runs: a run id of 0");
   if (out.run == out.follows_run) return Refuse("runs: a run that follows itself");
   if (out.last_seq > kSeqMax || out.follows_last_seq > kSeqMax) {
@@ -30,6 +31,31 @@ StatusOr<HeldRun> AdmitRun(const v1::HeldRun& run) {
     out.held.Add(SeqRange{range.first(), range.last()});
   }
   return out;
+}
+
+std::string ReasonText(int reason) {
+  switch (reason) {
+    case v1::LOSS_REASON_SPOOL_FULL:
+      return "spool full";
+    case v1::LOSS_REASON_DAMAGED:
+      return "damaged";
+    case v1::LOSS_REASON_DISK_FAILED:
+      return "disk failed";
+    case v1::LOSS_REASON_TOO_LARGE:
+      return "too large";
+    case v1::LOSS_REASON_OVERLOAD:
+      return "overload";
+    default:
+      return Cat("reason ", reason);
+  }
+}
+
+StatusOr<ToldLoss> AdmitLoss(const v1::Loss& loss) {
+  const SeqRange seqs{loss.seqs().first(), loss.seqs().last()};
+  if (loss.run_id() == 0 || seqs.first == 0 || seqs.first > seqs.last || seqs.last > kSeqMax) {
+    return Refuse("losses: no run, or an empty range");
+  }
+  return ToldLoss{loss.run_id(), seqs, ReasonText(loss.reason())};
 }
 
 Status CheckFacts(const DeviceFacts& facts) {
@@ -84,6 +110,13 @@ StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
     if (id.size() != kTableIdSize)
       return Refuse(Cat("table_ids: must have ", kTableIdSize, " bytes"));
     opening.table_ids.push_back(id);
+  }
+  if (request.losses_size() > static_cast<int>(kSessionLossesMax)) {
+    return Refuse(Cat("losses: at most ", kSessionLossesMax));
+  }
+  for (const v1::Loss& loss : request.losses()) {
+    GODWIT_ASSIGN_OR_RETURN(auto admitted, AdmitLoss(loss));
+    opening.losses.push_back(std::move(admitted));
   }
   return opening;
 }

@@ -1,9 +1,14 @@
-// The store's tables. Version 0: no later collector opens it.
+// The store's tables, and how those of an older version become them.
 #pragma once
 
 namespace godwit::collector {
 
-inline constexpr int kSchemaVersion = 0x6777'0000;  // "gw", 0: kept in PRAGMA user_version
+// "gw" and a number: kept in PRAGMA user_version.
+inline constexpr int kSchemaVersionOldest = 0x6777'0000;
+inline constexpr int kSchemaVersion = 0x6777'0001;
+
+inline constexpr char kSchemaFrom0To1[] =
+    "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
 
 inline constexpr char kSchema[] = R"sql(
 CREATE TABLE meta (
@@ -37,6 +42,7 @@ CREATE TABLE run (
   follows_run INTEGER NOT NULL,        -- 0: none
   run_order INTEGER NOT NULL,          -- one more than that of the run it follows; the last of all
                                        -- when it follows none
+  unclean_end INTEGER NOT NULL DEFAULT 0,  -- cut off: samples behind its last record are lost
   UNIQUE (device, run_id)
 ) STRICT;
 

@@ -14,13 +14,12 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
       "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
       " records, samples, duplicates,"
       " (SELECT count(*) FROM run WHERE run.device = device.key),"
-      " (SELECT coalesce(sum(gap.last_seq - gap.first_seq + 1), 0) FROM gap"
-      "   JOIN run ON gap.run = run.key WHERE run.device = device.key)"
+      " (SELECT coalesce(sum(unclean_end), 0) FROM run WHERE run.device = device.key)"
       " FROM device ORDER BY name, device_id");
   std::vector<DeviceRow> devices;
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return devices;
+    if (!more) break;
     DeviceRow& row = devices.emplace_back();
     row.key = rows.Integer(0);
     row.facts.device_id = rows.Bytes(1);
@@ -32,8 +31,20 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
     row.samples = rows.Unsigned(7);
     row.duplicates = rows.Unsigned(8);
     row.runs = rows.Unsigned(9);
-    row.gap_records = rows.Unsigned(10);
+    row.unclean_runs = rows.Unsigned(10);
   }
+  for (DeviceRow& row : devices) {
+    Statement gaps = database_->Prepare(
+        "SELECT reason, sum(gap.last_seq - gap.first_seq + 1) FROM gap"
+        " JOIN run ON gap.run = run.key WHERE run.device = ? GROUP BY reason");
+    gaps.Bind(row.key);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+      if (!more) break;
+      row.gap_records[gaps.Bytes(0)] = gaps.Unsigned(1);
+    }
+  }
+  return devices;
 }
 
 // Run by run, so that the index on (run, seq) finds each place and nothing is sorted.

@@ -54,7 +54,9 @@ Status SqliteStore::Prepare(Random& random) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
     return transaction.Commit();
   }
-  if (found != kSchemaVersion) {
+  if (found >= kSchemaVersionOldest && found < kSchemaVersion) {
+    GODWIT_RETURN_IF_ERROR(Migrate());
+  } else if (found != kSchemaVersion) {
     return Error(StatusCode::kFailedPrecondition, Cat("store: its format is of version ", found,
                                                       ", this collector writes ", kSchemaVersion));
   }
@@ -63,6 +65,14 @@ Status SqliteStore::Prepare(Random& random) {
   if (!row) return Error(StatusCode::kDataLoss, "store: it has lost its id");
   store_id_ = id.Bytes(0);
   return absl::OkStatus();
+}
+
+Status SqliteStore::Migrate() {
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom0To1));
+  GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
+  return transaction.Commit();
 }
 
 StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) {
@@ -80,15 +90,20 @@ StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening
   size_t ranges_left = kSessionRangesMax;
   for (const HeldRun& reported : opening.runs) {
     GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, reported.run, reported.follows_run));
-    GODWIT_RETURN_IF_ERROR(CloseBooks(*run, reported.last_seq, reported.held, opening.now_unix_ns));
+    GODWIT_RETURN_IF_ERROR(CloseBooks(*run, reported.last_seq, reported.held, opening));
+    if (reported.unclean_end) {
+      GODWIT_RETURN_IF_ERROR(
+          database_->Prepare("UPDATE run SET unclean_end = 1 WHERE key = ?").Bind(run->key).Run());
+    }
     if (reported.follows_run != 0) {
       GODWIT_ASSIGN_OR_RETURN(Run* const before, FindRun(device, reported.follows_run));
       GODWIT_CHECK(before != nullptr);
-      GODWIT_RETURN_IF_ERROR(CloseBooks(*before, reported.follows_last_seq,
-                                        held[reported.follows_run], opening.now_unix_ns));
+      GODWIT_RETURN_IF_ERROR(
+          CloseBooks(*before, reported.follows_last_seq, held[reported.follows_run], opening));
     }
+    GODWIT_ASSIGN_OR_RETURN(const SeqSet committed, Committed(*run));
     for (const SeqRange& range : reported.held.Ranges()) {
-      for (const SeqRange& settled : run->settled.Ranges()) {
+      for (const SeqRange& settled : committed.Ranges()) {
         const SeqRange both{std::max(range.first, settled.first),
                             std::min(range.last, settled.last)};
         if (both.first > both.last || ranges_left == 0) continue;
@@ -153,7 +168,7 @@ StatusOr<SqliteStore::Run*> SqliteStore::FindRun(int64_t device, RunId run_id) {
       database_->Prepare("SELECT key, run_order FROM run WHERE device = ? AND run_id = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).Bind(run_id).Step());
   if (!row) return nullptr;
-  Run run{.key = find.Integer(0), .order = find.Unsigned(1)};
+  Run run{.key = find.Integer(0), .id = run_id, .order = find.Unsigned(1)};
   Statement ranges = database_->Prepare("SELECT first_seq, last_seq FROM settled WHERE run = ?");
   ranges.Bind(run.key);
   while (true) {
@@ -190,72 +205,6 @@ StatusOr<SqliteStore::Run*> SqliteStore::PutRun(int64_t device, RunId run_id, Ru
           .Bind(order)
           .Run());
   return FindRun(device, run_id);
-}
-
-// Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
-Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held, int64_t now_unix_ns) {
-  SeqSet accounted = run.settled;
-  for (const SeqRange& range : held.Ranges()) accounted.Add(range);
-  for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
-                      " VALUES (?, ?, ?, 'unaccounted', ?)")
-            .Bind(run.key)
-            .Bind(missing.first)
-            .Bind(missing.last)
-            .Bind(now_unix_ns)
-            .Run());
-    GODWIT_RETURN_IF_ERROR(Settle(run, missing));
-  }
-  return absl::OkStatus();
-}
-
-Status SqliteStore::Settle(Run& run, SeqRange seqs) {
-  run.settled.Add(seqs);
-  // The range it became part of takes the place of those it swallowed.
-  const SeqRange range = run.settled.RangeOf(seqs.first);
-  GODWIT_RETURN_IF_ERROR(
-      database_->Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
-          .Bind(run.key)
-          .Bind(range.first)
-          .Bind(range.last)
-          .Run());
-  return database_->Prepare("INSERT INTO settled (run, first_seq, last_seq) VALUES (?, ?, ?)")
-      .Bind(run.key)
-      .Bind(range.first)
-      .Bind(range.last)
-      .Run();
-}
-
-// A record that turns up late takes its seq out of the gap that named it.
-Status SqliteStore::HealGap(const Run& run, Seq seq) {
-  Statement find = database_->Prepare(
-      "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
-      " WHERE run = ? AND first_seq <= ? AND last_seq >= ?");
-  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Bind(seq).Step());
-  if (!row) return Error(StatusCode::kNotFound, "store: no gap names this seq");
-  const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
-  const std::string reason = find.Bytes(2);
-  const int64_t noted = find.Integer(3);
-  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM gap WHERE run = ? AND first_seq = ?")
-                             .Bind(run.key)
-                             .Bind(gap.first)
-                             .Run());
-  for (const SeqRange& rest : {SeqRange{gap.first, seq - 1}, SeqRange{seq + 1, gap.last}}) {
-    if (rest.first > rest.last) continue;
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
-                      " VALUES (?, ?, ?, ?, ?)")
-            .Bind(run.key)
-            .Bind(rest.first)
-            .Bind(rest.last)
-            .BindText(reason)
-            .Bind(noted)
-            .Run());
-  }
-  return absl::OkStatus();
 }
 
 StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& deliveries,

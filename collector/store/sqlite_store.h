@@ -31,6 +31,7 @@ class SqliteStore final : public Store {
  private:
   struct Run {
     int64_t key = 0;
+    RunId id = 0;
     uint64_t order = 0;
     SeqSet settled;
   };
@@ -45,7 +46,9 @@ class SqliteStore final : public Store {
   StatusOr<Run*> FindRun(int64_t device, RunId run);
   StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);
   StatusOr<Run*> PutRun(int64_t device, RunId run, RunId follows);
-  Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, int64_t now_unix_ns);
+  Status Migrate();
+  Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, const SessionOpening& opening);
+  StatusOr<SeqSet> Committed(const Run& run);
   Status Settle(Run& run, SeqRange seqs);
   Status HealGap(const Run& run, Seq seq);
   StatusOr<Outcome> CommitOne(const Delivery& delivery, int64_t now_unix_ns);

@@ -35,12 +35,21 @@ struct HeldRun {
   SeqSet held;
   RunId follows_run = 0;  // 0: none
   Seq follows_last_seq = 0;
+  bool unclean_end = false;  // samples later than its last record are lost
+};
+
+// Why the device has seqs no more.
+struct ToldLoss {
+  RunId run = 0;
+  SeqRange seqs;
+  std::string reason;
 };
 
 struct SessionOpening {
   DeviceFacts device;
   std::vector<HeldRun> runs;  // oldest first
   std::vector<TableId> table_ids;
+  std::vector<ToldLoss> losses;
   int64_t now_unix_ns = 0;
 };
 
@@ -70,6 +79,15 @@ struct IncomingRecord {
   int64_t last_unix_ns = 0;
   uint64_t samples = 0;
 };
+
+// The reason of a gap that nobody gave one for.
+inline constexpr char kUnaccounted[] = "unaccounted";
+// A part of `missing` and why it is: the first told loss that names it holds.
+struct ExplainedGap {
+  SeqRange seqs;
+  std::string reason;
+};
+std::vector<ExplainedGap> Explain(RunId run, SeqRange missing, const std::vector<ToldLoss>& losses);
 
 // A record and the tables that came in front of it.
 struct Delivery {
@@ -111,7 +129,8 @@ struct DeviceRow {
   uint64_t records = 0;
   uint64_t samples = 0;
   uint64_t duplicates = 0;
-  uint64_t gap_records = 0;
+  std::map<std::string, uint64_t> gap_records;  // by reason
+  uint64_t unclean_runs = 0;                    // runs that were cut off
 };
 
 // Where a reader stands in a device's records: ordered by run, then seq. Copies of one card have

@@ -111,23 +111,24 @@ StatusOr<std::unique_ptr<ReadableFile>> LinuxFileSystem::Open(const std::string&
   return std::make_unique<LinuxReadableFile>(std::move(fd), path);
 }
 
-StatusOr<std::vector<std::string>> LinuxFileSystem::List(const std::string& directory) {
+StatusOr<std::vector<FileEntry>> LinuxFileSystem::List(const std::string& directory) {
   std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
   if (stream == nullptr) return FileError("list", directory);
-  std::vector<std::string> names;
+  std::vector<FileEntry> files;
   errno = 0;
   while (const dirent* entry = readdir(stream.get())) {
     struct stat status {};
     // d_type is not filled on every file system, so the type is asked for.
     if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(status.st_mode)) {
-      names.emplace_back(entry->d_name);
+      files.push_back({entry->d_name, static_cast<ByteCount>(status.st_size)});
     }
     errno = 0;
   }
   if (errno != 0) return FileError("list", directory);
-  std::sort(names.begin(), names.end());
-  return names;
+  std::sort(files.begin(), files.end(),
+            [](const FileEntry& a, const FileEntry& b) { return a.name < b.name; });
+  return files;
 }
 
 Status LinuxFileSystem::Remove(const std::string& path) {
@@ -153,7 +154,9 @@ Status LinuxFileSystem::SyncDirectory(const std::string& directory) {
 }
 
 StatusOr<std::unique_ptr<FileLock>> LinuxFileSystem::Lock(const std::string& path) {
-  FileDescriptor fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  int raw = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
+  if (raw < 0 && errno == EROFS) raw = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  FileDescriptor fd(raw);
   if (!fd.valid()) return FileError("open lock", path);
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {

@@ -9,7 +9,7 @@ class LinuxFileSystem final : public FileSystem {
  public:
   StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
-  StatusOr<std::vector<std::string>> List(const std::string& directory) override;
+  StatusOr<std::vector<FileEntry>> List(const std::string& directory) override;
   Status Remove(const std::string& path) override;
   Status CreateDirectories(const std::string& directory) override;
   Status SyncDirectory(const std::string& directory) override;

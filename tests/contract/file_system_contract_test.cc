@@ -72,10 +72,10 @@ TYPED_TEST(FileSystemContract, WhatIsNotThereIsNotFound) {
 
 TYPED_TEST(FileSystemContract, ListNamesFilesInOrderAndForgetsRemovedOnes) {
   this->Write("b", "");
-  this->Write("a", "");
-  EXPECT_EQ(*this->files().List(this->root()), (std::vector<std::string>{"a", "b"}));
+  this->Write("a", "12345");
+  EXPECT_EQ(*this->files().List(this->root()), (std::vector<FileEntry>{{"a", 5}, {"b", 0}}));
   EXPECT_TRUE(this->files().Remove(this->Path("a")).ok());
-  EXPECT_EQ(*this->files().List(this->root()), std::vector<std::string>{"b"});
+  EXPECT_EQ(*this->files().List(this->root()), (std::vector<FileEntry>{{"b", 0}}));
   EXPECT_TRUE(this->files().SyncDirectory(this->root()).ok());
 }
 

@@ -50,11 +50,13 @@ const TableId kTable(kTableIdSize, 't');
 template <typename World>
 class StoreContract : public testing::Test {
  protected:
-  SessionAnswer Open(const std::vector<HeldRun>& runs, const std::string& id = "dev") {
+  SessionAnswer Open(const std::vector<HeldRun>& runs, const std::string& id = "dev",
+                     const std::vector<ToldLoss>& losses = {}) {
     SessionOpening opening{
         .device = {.device_id = id, .name = "name of " + id, .boot_id = BootId(kBootIdSize, 'b')},
         .runs = runs,
         .table_ids = {kTable},
+        .losses = losses,
         .now_unix_ns = 5};
     const auto answer = world_.store().OpenSession(opening);
     EXPECT_TRUE(answer.ok()) << answer.status();
@@ -79,6 +81,11 @@ class StoreContract : public testing::Test {
     return outcomes.ok() ? outcomes->front() : Outcome::kConflict;
   }
   DeviceRow Device() { return world_.reader().Devices()->front(); }
+  uint64_t GapRecords() {
+    uint64_t records = 0;
+    for (const auto& [reason, count] : Device().gap_records) records += count;
+    return records;
+  }
   std::vector<Seq> Seqs(TimeRange times = {}) {
     std::vector<Seq> seqs;
     RecordCursor cursor;
@@ -126,19 +133,40 @@ TYPED_TEST(StoreContract, ASessionIsToldWhatIsSettledOfWhatItHolds) {
 
 TYPED_TEST(StoreContract, WhatIsNeitherHeldNorSettledIsAGapUntilItTurnsUp) {
   this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{4, 4}})}});
-  EXPECT_EQ(this->Device().gap_records, 3u);
+  EXPECT_EQ(this->GapRecords(), 3u);
   // Said twice is noted once.
   this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{4, 4}})}});
-  EXPECT_EQ(this->Device().gap_records, 3u);
+  EXPECT_EQ(this->GapRecords(), 3u);
   EXPECT_EQ(this->Commit(this->Record(7, 2)), Outcome::kCommitted);
-  EXPECT_EQ(this->Device().gap_records, 2u);
+  EXPECT_EQ(this->GapRecords(), 2u);
   EXPECT_EQ(this->Seqs(), std::vector<Seq>{2});
   EXPECT_EQ(this->Commit(this->Record(7, 2)), Outcome::kDuplicate);
 }
 
+TYPED_TEST(StoreContract, AGapSaysWhyWhereTheDeviceKnows) {
+  this->Open({{.run = 7, .last_seq = 9, .held = SeqSet({{9, 9}})}}, "dev",
+             {{7, {2, 5}, "spool full"}, {7, {9, 9}, "damaged"}, {8, {1, 9}, "overload"}});
+  EXPECT_EQ(this->Device().gap_records,
+            (std::map<std::string, uint64_t>{{"spool full", 4}, {"unaccounted", 4}}));
+}
+
+TYPED_TEST(StoreContract, WhatAGapNamesAndADeviceHasAfterAllIsWanted) {
+  this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{4, 4}})}});
+  this->Commit(this->Record(7, 4));
+  // A copied card, or a segment that is back after a power cut.
+  const auto answer = this->Open({{.run = 7, .last_seq = 4, .held = SeqSet({{2, 4}})}});
+  EXPECT_EQ(answer.settled.at(7).Ranges(), (std::vector<SeqRange>{{4, 4}}));
+}
+
+TYPED_TEST(StoreContract, ARunThatWasCutOffStaysSo) {
+  this->Open({{.run = 7, .unclean_end = true}, {.run = 8, .follows_run = 7}});
+  this->Open({{.run = 8, .follows_run = 7}});
+  EXPECT_EQ(this->Device().unclean_runs, 1u);
+}
+
 TYPED_TEST(StoreContract, TheRunThatIsFollowedIsAccountedForToo) {
   this->Open({{.run = 8, .follows_run = 7, .follows_last_seq = 2}});
-  EXPECT_EQ(this->Device().gap_records, 2u);
+  EXPECT_EQ(this->GapRecords(), 2u);
   EXPECT_EQ(this->Device().runs, 2u);
 }
 

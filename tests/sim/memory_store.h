@@ -27,33 +27,44 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<std::string> Table(const TableId& id) override;
 
   // For the ledger of a test: every record, and whether a gap names one.
-  std::map<RecordName, std::string> Batches() const;
+  std::map<RecordName, const collector::IncomingRecord*> Records() const;
+  const collector::IncomingRecord* Find(const RecordName& name) const;
   bool IsGap(const RecordName& name) const;
+  // Every gap, with its reason.
+  std::map<RecordName, std::string> Gaps() const;
+  bool EndedUncleanly(RunId run) const;
+  uint64_t healed() const { return healed_; }  // gaps that a late record closed
 
  private:
   struct Run {
+    RunId id = 0;
     uint64_t order = 1;
     int64_t key = 0;
     SeqSet settled;
-    SeqSet gaps;
+    std::map<std::string, SeqSet> gaps;  // by reason
+    bool unclean_end = false;
     std::map<Seq, collector::IncomingRecord> records;
   };
   struct Device {
     collector::DeviceRow row;
     std::map<RunId, Run> runs;
     std::set<TableId> tables;
+    // Every record in the order of runs and seqs.
+    std::map<collector::RecordCursor, RecordName> ordered;
   };
 
   Run& PutRun(Device& device, RunId id, RunId follows);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
-  // Every record of the device in the order of runs and seqs.
-  std::vector<std::pair<collector::RecordCursor, const collector::IncomingRecord*>> Ordered(
-      int64_t device) const;
+  const Device* FindDevice(int64_t key) const;
+  const collector::IncomingRecord& RecordAt(const Device& device, const RecordName& name) const {
+    return device.runs.at(name.run).records.at(name.seq);
+  }
 
-  const std::string store_id_;
+  std::string store_id_;
   std::map<std::string, Device> devices_;
   std::map<TableId, collector::IncomingTable> tables_;
   int64_t run_keys_ = 0;
+  uint64_t healed_ = 0;
 };
 
 }  // namespace godwit::sim

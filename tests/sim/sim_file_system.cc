@@ -7,8 +7,19 @@
 namespace godwit::sim {
 namespace {
 
+constexpr size_t kSector = 512;
+constexpr ByteCount kBlock = 4096;
+
 std::string DirectoryOf(const std::string& path) {
   return path.substr(0, path.rfind('/'));
+}
+
+ByteCount Blocks(size_t bytes) {
+  return (bytes + kBlock - 1) / kBlock * kBlock;
+}
+
+Status IoError(std::string_view verb) {
+  return Error(StatusCode::kInternal, Cat(verb, ": input/output error"));
 }
 
 }  // namespace
@@ -19,115 +30,163 @@ class SimFileSystem::Writable final : public WritableFile {
       : owner_(owner), node_(std::move(node)) {}
 
   Status Append(std::string_view bytes) override {
-    const ByteCount used = owner_.UsedBytes();
-    const ByteCount room = owner_.space_ > used ? owner_.space_ - used : 0;
-    node_->bytes.append(bytes.substr(0, room));
+    owner_.Around(false);
+    const Status status = Write(bytes);
+    owner_.Around(true);
+    return status;
+  }
+
+  Status Sync() override {
+    owner_.Around(false);
+    Status status = owner_.Writes();
+    if (status.ok() && owner_.SyncFails()) status = IoError("fdatasync");
+    if (status.ok()) {
+      node_->durable.resize(node_->dirty_from);
+      node_->durable.append(node_->bytes, node_->dirty_from);
+    }
+    // As Linux does: the pages are clean afterwards, whether they reached the disk or not.
+    node_->dirty_from = node_->bytes.size();
+    owner_.Around(true);
+    return status;
+  }
+
+ private:
+  Status Write(std::string_view bytes) {
+    GODWIT_RETURN_IF_ERROR(owner_.Writes());
+    if (owner_.write_fails_) {
+      owner_.Grow(*node_, bytes.substr(0, owner_.scheduler_.Draw() % (bytes.size() + 1)));
+      return IoError("write");
+    }
+    const ByteCount room = owner_.space_ > owner_.used_ ? owner_.space_ - owner_.used_ : 0;
+    owner_.Grow(*node_, bytes.substr(0, room));
     if (bytes.size() > room) return Error(StatusCode::kResourceExhausted, "write: no space left");
     return absl::OkStatus();
   }
 
-  Status Sync() override {
-    // As Linux does: the pages are clean afterwards, whether they reached the disk or not.
-    if (owner_.sync_fails_) return Error(StatusCode::kInternal, "fdatasync: input/output error");
-    node_->synced = node_->bytes.size();
-    return absl::OkStatus();
-  }
-
- private:
   SimFileSystem& owner_;
   std::shared_ptr<Node> node_;
 };
 
 class SimFileSystem::Readable final : public ReadableFile {
  public:
-  explicit Readable(std::shared_ptr<Node> node) : node_(std::move(node)) {}
+  Readable(const SimFileSystem& owner, std::shared_ptr<Node> node)
+      : owner_(owner), node_(std::move(node)) {}
   StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
+    if (owner_.read_fails_) return IoError("read");
     if (offset >= node_->bytes.size()) return std::string();
-    return node_->bytes.substr(offset, count);
+    std::string bytes = node_->bytes.substr(offset, count);
+    owner_.bytes_read_ += bytes.size();
+    return bytes;
   }
   StatusOr<ByteCount> Size() const override { return node_->bytes.size(); }
 
  private:
+  const SimFileSystem& owner_;
   std::shared_ptr<Node> node_;
 };
 
 class SimFileSystem::Held final : public FileLock {
  public:
-  explicit Held(bool& held) : held_(held) { held_ = true; }
-  ~Held() override { held_ = false; }
+  explicit Held(std::shared_ptr<bool> held) : held_(std::move(held)) { *held_ = true; }
+  ~Held() override { *held_ = false; }
 
  private:
-  bool& held_;
+  std::shared_ptr<bool> held_;
 };
 
+Status SimFileSystem::Writes() const {
+  if (read_only_) return Error(StatusCode::kFailedPrecondition, "read-only file system");
+  return absl::OkStatus();
+}
+
+void SimFileSystem::Grow(Node& node, std::string_view bytes) {
+  blocks_ -= Blocks(node.bytes.size());
+  node.bytes.append(bytes);
+  used_ += bytes.size();
+  blocks_ += Blocks(node.bytes.size());
+  peak_blocks_ = std::max(peak_blocks_, blocks_);
+}
+
 StatusOr<std::unique_ptr<WritableFile>> SimFileSystem::Create(const std::string& path) {
+  Around(false);
+  GODWIT_RETURN_IF_ERROR(Writes());
   if (!directories_.contains(DirectoryOf(path))) {
     return Error(StatusCode::kNotFound, Cat("create ", path, ": no such directory"));
   }
   if (files_.contains(path)) return Error(StatusCode::kAlreadyExists, Cat("create ", path));
   auto node = std::make_shared<Node>();
   files_[path] = node;
+  Around(true);
   return std::make_unique<Writable>(*this, std::move(node));
 }
 
 StatusOr<std::unique_ptr<ReadableFile>> SimFileSystem::Open(const std::string& path) {
   const auto found = files_.find(path);
   if (found == files_.end()) return Error(StatusCode::kNotFound, Cat("open ", path));
-  return std::make_unique<Readable>(found->second);
+  return std::make_unique<Readable>(*this, found->second);
 }
 
-StatusOr<std::vector<std::string>> SimFileSystem::List(const std::string& directory) {
+StatusOr<std::vector<FileEntry>> SimFileSystem::List(const std::string& directory) {
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("list ", directory));
   }
-  std::vector<std::string> names;
+  std::vector<FileEntry> entries;
   for (const auto& [path, node] : files_) {
-    if (DirectoryOf(path) == directory) names.push_back(path.substr(directory.size() + 1));
+    if (DirectoryOf(path) != directory) continue;
+    entries.push_back({path.substr(directory.size() + 1), node->bytes.size()});
   }
-  return names;
+  return entries;
 }
 
 Status SimFileSystem::Remove(const std::string& path) {
+  Around(false);
+  GODWIT_RETURN_IF_ERROR(Writes());
   const auto found = files_.find(path);
   if (found == files_.end()) return Error(StatusCode::kNotFound, Cat("remove ", path));
+  if (remove_witness_) remove_witness_(path);
+  used_ -= found->second->bytes.size();
+  blocks_ -= Blocks(found->second->bytes.size());
   if (found->second->name_synced) removed_[path] = found->second;
   files_.erase(found);
+  Around(true);
   return absl::OkStatus();
 }
 
 Status SimFileSystem::CreateDirectories(const std::string& directory) {
+  if (directories_.contains(directory)) return absl::OkStatus();
+  GODWIT_RETURN_IF_ERROR(Writes());
   directories_[directory] = true;
   return absl::OkStatus();
 }
 
 Status SimFileSystem::SyncDirectory(const std::string& directory) {
+  Around(false);
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("open directory ", directory));
   }
+  if (SyncFails()) return IoError("fsync directory");
   for (auto& [path, node] : files_) {
     if (DirectoryOf(path) == directory) node->name_synced = true;
   }
   std::erase_if(removed_, [&](const auto& entry) { return DirectoryOf(entry.first) == directory; });
+  Around(true);
   return absl::OkStatus();
 }
 
 StatusOr<std::unique_ptr<FileLock>> SimFileSystem::Lock(const std::string& path) {
-  bool& held = locks_[path];
-  if (held) {
+  if (!directories_.contains(DirectoryOf(path))) {
+    return Error(StatusCode::kNotFound, Cat("lock ", path, ": no such directory"));
+  }
+  auto& held = locks_[path];
+  if (held != nullptr && *held) {
     return Error(StatusCode::kUnavailable, Cat("lock ", path, ": another process holds it"));
   }
+  held = std::make_shared<bool>(false);
   return std::make_unique<Held>(held);
 }
 
 StatusOr<Space> SimFileSystem::FreeSpace(const std::string&) {
-  const ByteCount used = UsedBytes();
-  return Space{.total = space_, .available = space_ > used ? space_ - used : 0};
-}
-
-ByteCount SimFileSystem::UsedBytes() const {
-  ByteCount used = 0;
-  for (const auto& [path, node] : files_) used += node->bytes.size();
-  return used;
+  return Space{.total = space_, .available = space_ > used_ ? space_ - used_ : 0};
 }
 
 void SimFileSystem::PowerCut() {
@@ -137,13 +196,101 @@ void SimFileSystem::PowerCut() {
   for (auto& [path, node] : removed_) {
     if (scheduler_.Draw() % 2 == 0) files_.emplace(path, node);
   }
-  removed_.clear();
   for (auto& [path, node] : files_) {
-    const size_t unsynced = node->bytes.size() - node->synced;
-    node->bytes.resize(node->synced + (unsynced == 0 ? 0 : scheduler_.Draw() % (unsynced + 1)));
-    node->synced = node->bytes.size();
-    node->name_synced = true;
+    AfterPowerCut(*node, kAllUnsynced[scheduler_.Draw() % std::size(kAllUnsynced)]);
   }
+  Recount();
+}
+
+void SimFileSystem::PowerCut(Unsynced bytes, UnsyncedNames names) {
+  if (names == UnsyncedNames::kLost) {
+    std::erase_if(files_, [](const auto& entry) { return !entry.second->name_synced; });
+    for (auto& [path, node] : removed_) files_.emplace(path, node);
+  }
+  for (auto& [path, node] : files_) AfterPowerCut(*node, bytes);
+  Recount();
+}
+
+// A new node takes the old one's place: whoever still holds the file open writes into the void.
+void SimFileSystem::AfterPowerCut(Node& node, Unsynced fate) {
+  const size_t from = node.dirty_from;
+  std::string unsynced = node.bytes.substr(from);
+  if (unsynced.empty()) fate = Unsynced::kDropped;
+  switch (fate) {
+    case Unsynced::kDropped:
+      unsynced.clear();
+      break;
+    case Unsynced::kKept:
+      break;
+    case Unsynced::kTorn:
+      unsynced.resize(scheduler_.Draw() % (unsynced.size() + 1));
+      break;
+    case Unsynced::kReordered:
+      // Later sectors arrived, earlier ones did not.
+      for (size_t at = 0; at < unsynced.size(); at += kSector) {
+        if (scheduler_.Draw() % 2 == 0) continue;
+        const size_t end = std::min(at + kSector, unsynced.size());
+        std::fill(unsynced.begin() + static_cast<ptrdiff_t>(at),
+                  unsynced.begin() + static_cast<ptrdiff_t>(end), '\0');
+      }
+      break;
+    case Unsynced::kZeroed:
+      unsynced.assign(unsynced.size(), '\0');
+      break;
+    case Unsynced::kGarbage:
+      for (char& byte : unsynced) byte = static_cast<char>(scheduler_.Draw());
+      break;
+  }
+  if (!unsynced.empty()) node.durable.resize(from);
+  node.durable += unsynced;
+  node.bytes = node.durable;
+  node.dirty_from = node.bytes.size();
+  node.name_synced = true;
+}
+
+void SimFileSystem::CopyFrom(const SimFileSystem& other) {
+  directories_ = other.directories_;
+  files_.clear();
+  removed_.clear();
+  for (const auto& [path, node] : other.files_) files_[path] = std::make_shared<Node>(*node);
+  for (const auto& [path, node] : other.removed_) removed_[path] = std::make_shared<Node>(*node);
+  PowerCut();
+}
+
+void SimFileSystem::Recount() {
+  removed_.clear();
+  locks_.clear();
+  used_ = 0;
+  blocks_ = 0;
+  for (auto& [path, node] : files_) {
+    node = std::make_shared<Node>(*node);
+    used_ += node->bytes.size();
+    blocks_ += Blocks(node->bytes.size());
+  }
+}
+
+std::string SimFileSystem::FlipByte() {
+  std::vector<std::string> paths;
+  for (const auto& [path, node] : files_) {
+    if (!node->durable.empty() && node->dirty_from == node->bytes.size()) paths.push_back(path);
+  }
+  if (paths.empty()) return {};
+  const std::string path = paths[scheduler_.Draw() % paths.size()];
+  Node& node = *files_.at(path);
+  const size_t at = scheduler_.Draw() % node.durable.size();
+  const char flipped = static_cast<char>(node.durable[at] ^ (1 << (scheduler_.Draw() % 8)));
+  node.durable[at] = flipped;
+  node.bytes[at] = flipped;
+  return path;
+}
+
+void SimFileSystem::SetBytes(const std::string& path, const std::string& bytes) {
+  Node& node = *files_.at(path);
+  node.bytes = bytes;
+  node.durable = bytes;
+  node.dirty_from = bytes.size();
+  used_ = 0;
+  for (const auto& [other, at] : files_) used_ += at->bytes.size();
 }
 
 }  // namespace godwit::sim

@@ -1,7 +1,10 @@
-// The twin of LinuxFileSystem, in memory. It knows synced from unsynced: PowerCut forgets the bytes
-// that were not synced (a drawn prefix of them may survive) and the names whose folder was not.
+// The twin of LinuxFileSystem, in memory. It keeps apart what the kernel shows and what the disk
+// has: a power cut leaves the synced bytes, the names whose folder was synced, and of the rest
+// whatever the seed (or a test) says: nothing, all, a prefix, some sectors in any order, zeros or
+// garbage. As on Linux, a failed sync leaves its pages clean: a second one would not write them.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,46 +14,106 @@
 
 namespace godwit::sim {
 
+// Thrown out of a file operation: the machine dies here. Nothing but a world's loop catches it.
+struct PowerCutNow {};
+
+// What a power cut leaves of bytes that were not synced.
+enum class Unsynced { kDropped, kKept, kTorn, kReordered, kZeroed, kGarbage };
+inline constexpr Unsynced kAllUnsynced[] = {Unsynced::kDropped, Unsynced::kKept,
+                                            Unsynced::kTorn,    Unsynced::kReordered,
+                                            Unsynced::kZeroed,  Unsynced::kGarbage};
+// And of names whose folder was not: made and lost again, removed and back again, or as they were.
+enum class UnsyncedNames { kLost, kKept };
+
 class SimFileSystem final : public FileSystem {
  public:
   explicit SimFileSystem(SimScheduler& scheduler) : scheduler_(scheduler) {}
 
   StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
   StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
-  StatusOr<std::vector<std::string>> List(const std::string& directory) override;
+  StatusOr<std::vector<FileEntry>> List(const std::string& directory) override;
   Status Remove(const std::string& path) override;
   Status CreateDirectories(const std::string& directory) override;
   Status SyncDirectory(const std::string& directory) override;
   StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   StatusOr<Space> FreeSpace(const std::string& directory) override;
 
+  // The machine is off afterwards; locks are gone. Each file and name fares as drawn.
   void PowerCut();
+  void PowerCut(Unsynced bytes, UnsyncedNames names);
+  // The disk of another machine, copied while it was in use: as after a power cut there.
+  void CopyFrom(const SimFileSystem& other);
 
   // Faults, until set back.
   void set_space(ByteCount total) { space_ = total; }
-  void set_sync_fails(bool fails) { sync_fails_ = fails; }
+  // In so many of a thousand.
+  void set_sync_fails(bool fails, uint64_t permille = 1000) {
+    sync_fails_ = fails;
+    sync_fails_permille_ = permille;
+  }
+  void set_write_fails(bool fails) { write_fails_ = fails; }
+  void set_read_fails(bool fails) { read_fails_ = fails; }
+  void set_read_only(bool read_only) { read_only_ = read_only; }
+  // Called around every operation that changes something; `after` says which side of it. May throw
+  // PowerCutNow.
+  using Hook = std::function<void(bool after)>;
+  void set_hook(Hook hook) { hook_ = std::move(hook); }
+  // Sees every file that is removed, while it is still there.
+  using RemoveWitness = std::function<void(const std::string& path)>;
+  void set_remove_witness(RemoveWitness witness) { remove_witness_ = std::move(witness); }
+
+  // Changes one byte of what was synced, in a drawn file; its path, empty when there is none.
+  std::string FlipByte();
 
   // What is on the disk, for tests that damage it.
-  std::string& BytesOf(const std::string& path) { return files_.at(path)->bytes; }
-  ByteCount UsedBytes() const;
+  std::string BytesOf(const std::string& path) const { return files_.at(path)->bytes; }
+  void SetBytes(const std::string& path, const std::string& bytes);
+  ByteCount UsedBytes() const { return used_; }
+  // From now on.
+  void count_reads() { bytes_read_ = 0; }
+  ByteCount bytes_read() const { return bytes_read_; }
+  ByteCount space() const { return space_; }
+  // In blocks of 4 KiB, as `du` counts, and the most it ever was.
+  ByteCount blocks() const { return blocks_; }
+  ByteCount peak_blocks() const { return peak_blocks_; }
 
  private:
   struct Node {
-    std::string bytes;
-    size_t synced = 0;  // a prefix
+    std::string bytes;      // as the kernel shows it
+    std::string durable;    // as the disk has it
+    size_t dirty_from = 0;  // bytes behind it wait for a sync
     bool name_synced = false;
   };
   class Writable;
   class Readable;
   class Held;
 
+  void Around(bool after) {
+    if (hook_) hook_(after);
+  }
+  Status Writes() const;
+  bool SyncFails() { return sync_fails_ && scheduler_.Chance(sync_fails_permille_); }
+  void Grow(Node& node, std::string_view bytes);
+  void AfterPowerCut(Node& node, Unsynced fate);
+  void Recount();
+
   SimScheduler& scheduler_;
   std::map<std::string, std::shared_ptr<Node>> files_;
   std::map<std::string, std::shared_ptr<Node>> removed_;  // unlinked, the folder not synced since
   std::map<std::string, bool> directories_;
-  std::map<std::string, bool> locks_;
+  std::map<std::string, std::shared_ptr<bool>> locks_;
   ByteCount space_ = ByteCount{1} << 40;
+  ByteCount used_ = 0;
+  ByteCount blocks_ = 0;
+  ByteCount peak_blocks_ = 0;
+  mutable ByteCount bytes_read_ = 0;
   bool sync_fails_ = false;
+  uint64_t sync_fails_permille_ = 1000;
+  bool write_fails_ = false;
+  bool read_fails_ = false;
+  bool read_only_ = false;
+  Hook hook_;
+  RemoveWitness remove_witness_;
 };
 
 }  // namespace godwit::sim

@@ -7,9 +7,11 @@
 namespace godwit::sim {
 namespace {
 
-constexpr absl::Duration kDelayMax = absl::Milliseconds(200);
 // How long after a cut the last of what was under way may still arrive.
 constexpr absl::Duration kLateMax = absl::Seconds(10);
+// When an agent notices that nothing comes back: keepalive time and timeout, as the defaults.
+constexpr absl::Duration kAgentNotices = absl::Seconds(40);
+constexpr absl::Duration kCollectorNotices = absl::Seconds(120);
 
 agent::CallResult Broken() {
   return {.status = Error(StatusCode::kUnavailable, "the link was cut"), .retry_after = {}};
@@ -44,6 +46,7 @@ struct SimNetwork::Link final : public collector::UploadPeer,
   bool finished = false;  // by the collector
   bool cut = false;
   bool lost = false;  // what is under way does not arrive
+  bool in_hole = false;
 };
 
 class SimNetwork::Stream final : public agent::UploadStream {
@@ -85,6 +88,7 @@ class SimNetwork::Stream final : public agent::UploadStream {
                      std::optional<v1::UploadMetricsRequest> message) {
     if (link->lost) return;
     SimScheduler& scheduler = link->network.scheduler_;
+    link->network.late_messages_ += link->cut;
     if (link->cut && scheduler.now() < link->last_arrival) {
       scheduler.After(
           link->last_arrival - scheduler.now(),
@@ -115,21 +119,33 @@ class SimTransport final : public agent::Transport {
     const auto side = side_;
     const auto answer = [&network, side, call](const agent::CallResult& result,
                                                const v1::OpenSessionResponse& response) {
-      network.scheduler_.After(network.Delay(), [side, call, result, response] {
+      network.scheduler_.After(network.Delay(), [&network, side, call, result, response] {
+        if (network.InBlackHole()) return;
         side->Post([call, result, response] {
           if (*call) std::exchange(*call, nullptr)(result, response);
         });
       });
     };
-    network.scheduler_.After(network.Delay(), [&network, request, answer] {
+    const auto arrive = [&network, request, answer] {
+      if (network.InBlackHole()) return;
       if (network.ingest_ == nullptr) return answer(Broken(), {});
       network.collector_executor_->Post([&network, request, answer] {
+        if (network.ingest_ == nullptr) return;
         network.ingest_->OpenSession(request, [answer](const collector::CallEnd& end,
                                                        const v1::OpenSessionResponse& response) {
           answer({end.status, end.retry_after}, response);
         });
       });
-    });
+    };
+    if (network.scheduler_.Chance(network.loses_calls_)) {
+      ++network.lost_calls_;
+    } else {
+      network.scheduler_.After(network.Delay(), arrive);
+    }
+    if (network.scheduler_.Chance(network.repeats_calls_)) {
+      ++network.repeated_calls_;
+      network.scheduler_.After(network.scheduler_.DrawUpTo(kLateMax), arrive);
+    }
     network.scheduler_.After(deadline, [side, call] {
       side->Post([call] {
         if (!*call) return;
@@ -145,10 +161,15 @@ class SimTransport final : public agent::Transport {
     SimNetwork& network = network_;
     auto link = std::make_shared<SimNetwork::Link>(network, side_);
     link->observer = &observer;
+    std::erase_if(network.links_, [](const auto& weak) { return weak.expired(); });
     network.links_.push_back(link);
+    ++network.streams_;
+    if (network.InBlackHole()) network.FallIntoHole(link);
     network.scheduler_.After(network.Delay(), [&network, link] {
+      if (link->in_hole) return;
       if (network.ingest_ == nullptr || link->lost) return network.EndAgentSide(link, Broken(), {});
       network.collector_executor_->Post([&network, link] {
+        if (network.ingest_ == nullptr) return;
         link->sink = network.ingest_->NewStream(*link);
         link->sink->Open();
       });
@@ -171,7 +192,25 @@ class SimTransport final : public agent::Transport {
 };
 
 absl::Duration SimNetwork::Delay() {
-  return kDelayMax * (static_cast<double>(scheduler_.Draw() % 1000) / 1000);
+  return scheduler_.DrawUpTo(delay_max_);
+}
+
+void SimNetwork::BlackHoleFor(absl::Duration span) {
+  black_hole_until_ = scheduler_.now() + span;
+  for (const auto& weak : links_) {
+    if (const auto link = weak.lock(); link != nullptr && !link->cut) FallIntoHole(link);
+  }
+}
+
+// Nothing of this link arrives any more, and both ends find out by themselves.
+void SimNetwork::FallIntoHole(const std::shared_ptr<Link>& link) {
+  link->cut = true;
+  link->lost = true;
+  link->in_hole = true;
+  scheduler_.After(kAgentNotices, [this, link] { EndAgentSide(link, Broken(), {}); });
+  scheduler_.After(kCollectorNotices, [link] {
+    if (link->sink != nullptr && !link->finished) link->sink->Cancel();
+  });
 }
 
 void SimNetwork::CollectorUp(collector::Ingest& ingest, Executor& executor) {
@@ -198,11 +237,10 @@ void SimNetwork::Cut() {
     const auto link = weak.lock();
     if (link == nullptr || link->cut) continue;
     link->cut = true;
-    link->lost = scheduler_.Draw() % 2 == 0;
+    link->lost = scheduler_.Chance(500);
     if (!link->lost) {
       // It lingers somewhere, in order, and arrives late.
-      link->last_arrival =
-          scheduler_.now() + kLateMax * (static_cast<double>(scheduler_.Draw() % 1000) / 1000);
+      link->last_arrival = scheduler_.now() + scheduler_.DrawUpTo(kLateMax);
     }
     EndAgentSide(link, Broken(), {});
   }

@@ -3,6 +3,8 @@
 //
 // A cut ends every call. The agent learns of it soon; what it had sent may be lost, or may still
 // reach the collector seconds later, while the agent already sends it again in another session.
+// A black hole takes everything and tells nobody: the agent notices by keepalive, the collector by
+// its own, later. Calls to open a session may be lost, or arrive twice.
 #pragma once
 
 #include <memory>
@@ -22,6 +24,17 @@ class SimNetwork {
   // Before its Ingest is destroyed. The agent's calls end; its next ones are refused.
   void CollectorDown();
   void Cut();
+  // Half-open: for so long nothing arrives anywhere.
+  void BlackHoleFor(absl::Duration span);
+  void set_loses_calls(uint64_t permille) { loses_calls_ = permille; }
+  void set_repeats_calls(uint64_t permille) { repeats_calls_ = permille; }
+  void set_delay_max(absl::Duration delay) { delay_max_ = delay; }
+
+  // What has happened, for the table of faults.
+  uint64_t lost_calls() const { return lost_calls_; }
+  uint64_t repeated_calls() const { return repeated_calls_; }
+  uint64_t late_messages() const { return late_messages_; }
+  uint64_t streams() const { return streams_; }
 
   // For the agent that lives on `loop`. What is under way when it dies goes nowhere.
   std::unique_ptr<agent::Transport> NewTransport(Executor& loop);
@@ -39,6 +52,7 @@ class SimNetwork {
   };
 
   absl::Duration Delay();
+  void FallIntoHole(const std::shared_ptr<Link>& link);
   void DeliverWhenWanted(const std::shared_ptr<Link>& link);
   void EndAgentSide(const std::shared_ptr<Link>& link, const agent::CallResult& result,
                     const v1::UploadMetricsResponse& response);
@@ -46,7 +60,17 @@ class SimNetwork {
   SimScheduler& scheduler_;
   collector::Ingest* ingest_ = nullptr;
   Executor* collector_executor_ = nullptr;
+  bool InBlackHole() const { return scheduler_.now() < black_hole_until_; }
+
   std::vector<std::weak_ptr<Link>> links_;
+  absl::Duration delay_max_ = absl::Milliseconds(200);
+  absl::Duration black_hole_until_ = absl::ZeroDuration();
+  uint64_t loses_calls_ = 0;
+  uint64_t repeats_calls_ = 0;
+  uint64_t lost_calls_ = 0;
+  uint64_t repeated_calls_ = 0;
+  uint64_t late_messages_ = 0;
+  uint64_t streams_ = 0;
 };
 
 }  // namespace godwit::sim

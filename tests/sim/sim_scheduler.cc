@@ -6,13 +6,13 @@ namespace godwit::sim {
 
 class SimExecutor::SimTimer final : public Timer {
  public:
-  SimTimer(SimScheduler& scheduler, SimScheduler::TimerKey key)
-      : scheduler_(scheduler), key_(key) {}
-  ~SimTimer() override { scheduler_.timers_.erase(key_); }
+  SimTimer(SimScheduler& scheduler, std::shared_ptr<SimScheduler::TimerKey> key)
+      : scheduler_(scheduler), key_(std::move(key)) {}
+  ~SimTimer() override { scheduler_.timers_.erase(*key_); }
 
  private:
   SimScheduler& scheduler_;
-  SimScheduler::TimerKey key_;
+  std::shared_ptr<SimScheduler::TimerKey> key_;
 };
 
 SimExecutor::SimExecutor(SimScheduler& scheduler) : scheduler_(scheduler) {
@@ -26,25 +26,35 @@ SimExecutor::~SimExecutor() {
 }
 
 std::unique_ptr<Timer> SimExecutor::PostAfter(absl::Duration delay, Task task) {
-  const SimScheduler::TimerKey key{scheduler_.now_ + std::max(delay, absl::ZeroDuration()),
-                                   scheduler_.timers_made_++};
-  scheduler_.timers_.emplace(key, SimScheduler::Due{this, std::move(task)});
-  return std::make_unique<SimTimer>(scheduler_, key);
+  auto key = std::make_shared<SimScheduler::TimerKey>(
+      scheduler_.now_ + std::max(delay, absl::ZeroDuration()), scheduler_.timers_made_++);
+  scheduler_.timers_.emplace(*key, SimScheduler::Due{this, std::move(task), key});
+  return std::make_unique<SimTimer>(scheduler_, std::move(key));
+}
+
+void SimExecutor::SuspendFor(absl::Duration span) {
+  suspended_until_ = std::max(suspended_until_, scheduler_.now_ + span);
+  // So that there is a moment at which it goes on.
+  scheduler_.After(span, [] {});
 }
 
 void SimScheduler::After(absl::Duration delay, Executor::Task task) {
-  timers_.emplace(TimerKey{now_ + delay, timers_made_++}, Due{nullptr, std::move(task)});
+  timers_.emplace(TimerKey{now_ + delay, timers_made_++}, Due{nullptr, std::move(task), nullptr});
 }
 
 bool SimScheduler::Step(absl::Duration end) {
-  std::vector<SimExecutor*> ready;
+  ready_.clear();
   for (SimExecutor* executor : executors_) {
-    if (!executor->ready_.empty()) ready.push_back(executor);
+    if (!executor->ready_.empty() && executor->suspended_until_ <= now_) {
+      ready_.push_back(executor);
+    }
   }
-  if (!ready.empty()) {
-    SimExecutor& chosen = *ready[Draw() % ready.size()];
+  if (!ready_.empty()) {
+    const size_t choice = ready_.size() == 1 ? 0 : Draw() % ready_.size();
+    SimExecutor& chosen = *ready_[choice];
     Executor::Task task = std::move(chosen.ready_.front());
     chosen.ready_.pop_front();
+    Note(choice + 1);
     task();
     return true;
   }
@@ -53,15 +63,22 @@ bool SimScheduler::Step(absl::Duration end) {
   now_ = std::max(now_, first->first.first);
   Due due = std::move(first->second);
   timers_.erase(first);
+  if (due.executor != nullptr && due.executor->suspended_until_ > now_) {
+    // It fires when the executor goes on.
+    *due.key = {due.executor->suspended_until_, timers_made_++};
+    const TimerKey key = *due.key;
+    timers_.emplace(key, std::move(due));
+    return true;
+  }
+  Note(static_cast<uint64_t>(absl::ToInt64Nanoseconds(now_)));
   due.task();
   return true;
 }
 
-void SimScheduler::RunFor(absl::Duration span) {
-  const absl::Duration end = now_ + span;
+void SimScheduler::RunTo(absl::Duration end) {
   while (Step(end)) {
   }
-  now_ = end;
+  now_ = std::max(now_, end);
 }
 
 bool SimScheduler::RunUntil(const std::function<bool()>& done, absl::Duration limit) {

@@ -25,13 +25,23 @@ class SimScheduler {
 
   absl::Duration now() const { return now_; }
   uint64_t Draw() { return random_(); }
+  // True in so many of a thousand.
+  bool Chance(uint64_t permille) { return Draw() % 1000 < permille; }
+  // Up to `max`, in steps of a thousandth.
+  absl::Duration DrawUpTo(absl::Duration max) { return max * (Draw() % 1001) / 1000; }
 
   // Runs `task` once, `delay` from now, on no executor: the world itself.
   void After(absl::Duration delay, Executor::Task task);
-  // Runs everything that becomes ready until `span` has passed.
-  void RunFor(absl::Duration span);
+  // Runs everything that becomes ready until `span` has passed. What a task throws passes through;
+  // calling it again goes on.
+  void RunFor(absl::Duration span) { RunTo(now_ + span); }
+  void RunTo(absl::Duration end);
   // Until `done` holds, but at most `limit`; whether it holds.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
+
+  // Mixes an event into the history. Equal for equal histories: two runs of one seed must agree.
+  void Note(uint64_t event) { history_ = (history_ ^ event) * 0x100000001b3 + (history_ >> 29); }
+  uint64_t history() const { return history_; }
 
  private:
   friend class SimExecutor;
@@ -39,6 +49,7 @@ class SimScheduler {
   struct Due {
     SimExecutor* executor;
     Executor::Task task;
+    std::shared_ptr<TimerKey> key;  // where it stands now
   };
 
   // One ready task, or time moves to the next timer; false when nothing is left before `end`.
@@ -49,6 +60,8 @@ class SimScheduler {
   std::vector<SimExecutor*> executors_;
   std::map<TimerKey, Due> timers_;
   uint64_t timers_made_ = 0;
+  uint64_t history_ = 0xcbf29ce484222325;
+  std::vector<SimExecutor*> ready_;
 };
 
 // The twin of UvLoop and ThreadExecutor.
@@ -61,27 +74,52 @@ class SimExecutor final : public Executor {
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
   bool IsCurrent() const override { return true; }
 
+  // Runs nothing until then: a machine that sleeps, a disk that takes seconds.
+  void SuspendFor(absl::Duration span);
+
  private:
   friend class SimScheduler;
   class SimTimer;
   SimScheduler& scheduler_;
   std::deque<Task> ready_;
+  absl::Duration suspended_until_ = absl::ZeroDuration();
 };
 
-// Wall time is boot time plus an offset that tests may change.
+// Wall time is boot time, drifting, plus an offset that steps.
 class SimClock final : public Clock {
  public:
   explicit SimClock(SimScheduler& scheduler) : scheduler_(scheduler) {}
   absl::Duration Boot() const override { return scheduler_.now(); }
-  absl::Time Wall() const override { return epoch_ + scheduler_.now(); }
+  absl::Time Wall() const override {
+    return epoch_ + scheduler_.now() + (scheduler_.now() - drifts_since_) * drift_ppm_ / 1'000'000;
+  }
   bool WallSynchronised() const override { return synchronised_; }
 
   void Step(absl::Duration by) { epoch_ += by; }
+  void SetDrift(int64_t ppm) {
+    epoch_ = Wall() - scheduler_.now();
+    drifts_since_ = scheduler_.now();
+    drift_ppm_ = ppm;
+  }
   void SetSynchronised(bool synchronised) { synchronised_ = synchronised; }
+  // A board without a battery, just booted.
+  void StartIn1970() {
+    epoch_ = absl::UnixEpoch() - scheduler_.now();
+    synchronised_ = false;
+  }
+  void SetRight() {
+    epoch_ = kTrueEpoch;
+    drift_ppm_ = 0;
+    synchronised_ = true;
+  }
 
  private:
+  inline static const absl::Time kTrueEpoch = absl::FromUnixSeconds(1'790'000'000);
+
   SimScheduler& scheduler_;
-  absl::Time epoch_ = absl::FromUnixSeconds(1'790'000'000);
+  absl::Time epoch_ = kTrueEpoch;
+  absl::Duration drifts_since_ = absl::ZeroDuration();
+  int64_t drift_ppm_ = 0;
   bool synchronised_ = true;
 };
 

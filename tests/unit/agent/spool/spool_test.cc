@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "tests/sim/sim_file_system.h"
 #include "tests/sim/sim_scheduler.h"
@@ -9,9 +11,17 @@
 namespace godwit::agent {
 namespace {
 
+using sim::Unsynced;
+using sim::UnsyncedNames;
+
 class SpoolTest : public testing::Test {
  protected:
-  SpoolOptions Options() { return {.path = "/spool", .device_id = "dev", .max_bytes = max_bytes_}; }
+  SpoolOptions Options() {
+    return {.path = "/spool",
+            .device_id = "dev",
+            .boot_id = BootId(kBootIdSize, 'b'),
+            .max_bytes = max_bytes_};
+  }
 
   void Open() {
     spool_.reset();
@@ -27,9 +37,9 @@ class SpoolTest : public testing::Test {
             .last_unix_ns = wall_ns_};
   }
   RecordName Append(size_t size, char fill = 'r') {
-    const auto name = spool_->Append(Record(size, fill));
-    EXPECT_TRUE(name.ok()) << name.status();
-    return name.ok() ? *name : RecordName{};
+    const Appended appended = spool_->Append(Record(size, fill));
+    EXPECT_EQ(appended.fate, Appended::Fate::kSafe);
+    return appended.name;
   }
   std::vector<RecordName> Unsettled() {
     std::vector<RecordName> names;
@@ -38,6 +48,9 @@ class SpoolTest : public testing::Test {
     return names;
   }
   size_t Segments() { return disk_.List("/spool")->size(); }
+  std::string Path(size_t segment = 0) {
+    return "/spool/" + disk_.List("/spool")->at(segment).name;
+  }
 
   sim::SimScheduler scheduler_{1};
   sim::SimRandom random_{scheduler_};
@@ -125,7 +138,7 @@ TEST_F(SpoolTest, TheBoundHoldsAndTheOldestRecordsGo) {
     Append(50'000);
     EXPECT_LE(disk_.UsedBytes(), max_bytes_);
   }
-  EXPECT_GT(spool_->losses(), 0u);
+  EXPECT_GT(spool_->lost_records(), 0u);
   EXPECT_EQ(Unsettled().back().seq, 100u);
   const auto runs = spool_->Runs();
   EXPECT_EQ(runs.back().last_seq, 100u);
@@ -137,104 +150,237 @@ TEST_F(SpoolTest, DropNewestRefusesWhatDoesNotFit) {
   SpoolOptions options = Options();
   options.when_full = WhenFull::kDropNewest;
   spool_ = *Spool::Open(options, disk_, random_);
-  Status status;
-  for (int i = 0; i < 100 && status.ok(); ++i) status = spool_->Append(Record(50'000)).status();
-  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  Appended appended;
+  do {
+    appended = spool_->Append(Record(50'000));
+  } while (appended.fate == Appended::Fate::kSafe && appended.name.seq < 100);
+  EXPECT_EQ(appended.fate, Appended::Fate::kLost);
   EXPECT_EQ(Unsettled().front().seq, 1u);
-  EXPECT_EQ(spool_->losses(), 0u);
+  EXPECT_EQ(spool_->lost_records(), 1u);
+  const Loss loss{
+      appended.name.run, {appended.name.seq, appended.name.seq}, LossReason::kSpoolFull};
+  EXPECT_EQ(spool_->UntoldLosses(), std::vector<Loss>{loss});
+  // Room again: the next one is taken, and the gap before it stays.
+  spool_->AddSettled(appended.name.run, {1, 10});
+  EXPECT_EQ(spool_->Append(Record(50'000)).fate, Appended::Fate::kSafe);
 }
 
 TEST_F(SpoolTest, BelowTheReserveTheSpoolGrowsNoFurtherAndShrinksNoFurther) {
-  max_bytes_ = ByteCount{1} << 20;
   Open();
-  for (int i = 0; i < 10; ++i) Append(50'000);
+  for (int i = 0; i < 60; ++i) Append(50'000);
   const ByteCount held = spool_->stats().bytes;
-  disk_.set_space(held + 20'000);  // somebody's log flood: less than 5 % is left
+  ASSERT_GT(held, ByteCount{2} << 20);
+  disk_.set_space(disk_.UsedBytes() + 100'000);  // somebody's log flood: less than 5 % is left
   const ByteCount segment = max_bytes_ / 8;
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < 60; ++i) {
     Append(50'000);
     EXPECT_LE(spool_->stats().bytes, held);
     EXPECT_GE(spool_->stats().bytes, held - 2 * segment);
   }
-  EXPECT_GT(spool_->losses(), 0u);
+  EXPECT_GT(spool_->lost_records(), 0u);
 }
 
 TEST_F(SpoolTest, AFailedSyncGoesToANewSegmentUnderTheSameName) {
   Open();
   Append(10);
   disk_.set_sync_fails(true);
-  EXPECT_FALSE(spool_->Append(Record(20, 'x')).ok());
-  EXPECT_FALSE(spool_->Append(Record(20, 'x')).ok());
+  const Appended waiting = spool_->Append(Record(20, 'x'));
+  EXPECT_EQ(waiting.fate, Appended::Fate::kInMemory);
+  EXPECT_EQ(waiting.name.seq, 2u);
+  // It is read from memory meanwhile.
+  EXPECT_EQ(Unsettled().back(), waiting.name);
+  EXPECT_EQ(spool_->Read(waiting.name)->batch, std::string(20, 'x'));
   disk_.set_sync_fails(false);
-  const RecordName name = Append(20, 'x');
-  EXPECT_EQ(name.seq, 2u);
+  Append(30);
   spool_.reset();
   disk_.PowerCut();
   Open();
-  EXPECT_EQ(spool_->Read(name)->batch, std::string(20, 'x'));
+  EXPECT_EQ(spool_->Read(waiting.name)->batch, std::string(20, 'x'));
+  EXPECT_EQ(Unsettled().size(), 3u);
+}
+
+TEST_F(SpoolTest, ASyncThatFailsOnceIsNoticedByNobody) {
+  Open();
+  Append(10);
+  int syncs = 0;
+  disk_.set_hook([&](bool after) { disk_.set_sync_fails(!after && ++syncs == 2); });
+  EXPECT_EQ(spool_->Append(Record(20)).fate, Appended::Fate::kSafe);
+  disk_.set_hook(nullptr);
+  spool_.reset();
+  disk_.PowerCut(Unsynced::kDropped, UnsyncedNames::kLost);
+  Open();
   EXPECT_EQ(Unsettled().size(), 2u);
 }
 
-TEST_F(SpoolTest, AFullDiskIsAnErrorAndThenOver) {
+TEST_F(SpoolTest, TheRingIsBoundedAndWhatFallsOutIsALoss) {
+  SpoolOptions options = Options();
+  options.ring_bytes = 1000;
+  spool_ = *Spool::Open(options, disk_, random_);
+  disk_.set_read_only(true);
+  for (int i = 0; i < 10; ++i) spool_->Append(Record(200));
+  EXPECT_LE(spool_->stats().bytes_in_memory, 1000u);
+  EXPECT_FALSE(spool_->stats().disk.ok());
+  const auto losses = spool_->UntoldLosses();
+  ASSERT_EQ(losses.size(), 1u);
+  EXPECT_EQ(losses[0].reason, LossReason::kDiskFailed);
+  EXPECT_EQ(losses[0].seqs.first, 1u);
+  EXPECT_EQ(losses[0].seqs.last + Unsettled().size(), 10u);
+  disk_.set_read_only(false);
+  Append(200);
+  EXPECT_TRUE(spool_->stats().disk.ok());
+  EXPECT_EQ(spool_->stats().bytes_in_memory, 0u);
+}
+
+TEST_F(SpoolTest, WhatIsSettledFromMemoryIsNotWrittenAnyMore) {
   Open();
-  disk_.set_space(100);
-  EXPECT_FALSE(spool_->Append(Record(1000)).ok());
+  const RunId run = Append(10).run;
+  disk_.set_sync_fails(true);
+  spool_->Append(Record(20));
+  spool_->Append(Record(20));
+  spool_->AddSettled(run, {1, 2});
+  EXPECT_EQ(Unsettled(), (std::vector<RecordName>{{run, 3}}));
+  disk_.set_sync_fails(false);
+  Append(20);
+  EXPECT_EQ(Unsettled(), (std::vector<RecordName>{{run, 3}, {run, 4}}));
+}
+
+TEST_F(SpoolTest, AFullDiskIsNoErrorAndThenOver) {
+  Open();
+  disk_.set_space(disk_.UsedBytes() + 100);
+  EXPECT_EQ(spool_->Append(Record(1000)).fate, Appended::Fate::kInMemory);
   disk_.set_space(ByteCount{1} << 30);
-  EXPECT_EQ(Append(1000).seq, 1u);
+  EXPECT_EQ(Append(1000).seq, 2u);
+  EXPECT_EQ(Unsettled().size(), 2u);
 }
 
-TEST_F(SpoolTest, ACutAnywhereCostsOnlyWhatLiesBehindIt) {
+TEST_F(SpoolTest, AReadOnlyDiskAtTheStartIsNoErrorAndItsRecordsAreRead) {
   Open();
-  std::vector<RecordName> names;
-  std::vector<ByteCount> ends;
-  for (int i = 0; i < 8; ++i) {
-    names.push_back(Append(20 + static_cast<size_t>(i), static_cast<char>('a' + i)));
-    ends.push_back(disk_.UsedBytes());
-  }
+  const RecordName before = Append(10);
   spool_.reset();
-  const std::string path = "/spool/" + disk_.List("/spool")->front();
-  const std::string whole = disk_.BytesOf(path);
-  for (size_t size = 0; size <= whole.size(); ++size) {
-    disk_.BytesOf(path) = whole.substr(0, size);
+  disk_.set_read_only(true);
+  Open();
+  EXPECT_FALSE(spool_->stats().disk.ok());
+  EXPECT_EQ(spool_->Append(Record(20)).fate, Appended::Fate::kInMemory);
+  EXPECT_EQ(Unsettled().front(), before);
+  EXPECT_TRUE(spool_->Read(before).ok());
+  disk_.set_read_only(false);
+  Append(30);
+  EXPECT_EQ(Unsettled().size(), 3u);
+}
+
+TEST_F(SpoolTest, SegmentsThatCannotBeReadForNowAreKeptAndComeBack) {
+  Open();
+  const RecordName before = Append(10);
+  spool_.reset();
+  disk_.set_read_fails(true);
+  Open();
+  Append(10);
+  EXPECT_EQ(Unsettled().size(), 1u);
+  disk_.set_read_fails(false);
+  for (int i = 0; i < 3; ++i) Append(10);
+  EXPECT_EQ(Unsettled().front(), before);
+  EXPECT_EQ(Unsettled().size(), 5u);
+}
+
+TEST_F(SpoolTest, ARunThatIsNotEndedIsToldToHaveBeenCutOff) {
+  Open();
+  const RunId killed = Append(10).run;
+  Open();
+  const RunId ended = Append(10).run;
+  spool_->End();
+  Open();
+  const auto runs = spool_->Runs();
+  ASSERT_EQ(runs.size(), 3u);
+  EXPECT_EQ(runs[0].run, killed);
+  EXPECT_TRUE(runs[0].unclean);
+  EXPECT_EQ(runs[1].run, ended);
+  EXPECT_FALSE(runs[1].unclean);
+}
+
+TEST_F(SpoolTest, RunsAreKnownAfterTheirSegmentsAreGone) {
+  std::vector<RunId> runs;
+  for (int i = 0; i < 5; ++i) {
     Open();
-    for (size_t i = 0; i < names.size(); ++i) {
-      EXPECT_EQ(spool_->Read(names[i]).ok(), ends[i] <= size) << "cut at " << size;
-    }
+    runs.push_back(Append(10).run);
+    Append(10);
+    for (const RunId run : runs) spool_->AddSettled(run, {1, 2});
+  }
+  Open();
+  spool_->ReplaceSettled({});
+  const auto states = spool_->Runs();
+  ASSERT_EQ(states.size(), 6u);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    EXPECT_EQ(states[i].run, runs[i]);
+    EXPECT_EQ(states[i].last_seq, 2u);
+    EXPECT_EQ(states[i].follows_run, i == 0 ? 0 : runs[i - 1]);
   }
 }
 
-TEST_F(SpoolTest, AFlippedByteCostsAtMostTheRecordItHitsAndIsNeverDelivered) {
+TEST_F(SpoolTest, LossesAreToldAfterARestartUntilSomebodyHasHeardThem) {
+  max_bytes_ = ByteCount{1} << 20;
   Open();
-  std::vector<RecordName> names;
-  for (int i = 0; i < 8; ++i) names.push_back(Append(20, static_cast<char>('a' + i)));
+  const RunId run = spool_->run();
+  for (int i = 0; i < 40; ++i) Append(50'000);
+  const RecordName lost = spool_->Lose(LossReason::kOverload);
+  Append(10);
+  Open();
+  const auto losses = spool_->UntoldLosses();
+  ASSERT_EQ(losses.size(), 2u);
+  EXPECT_EQ(losses[0].reason, LossReason::kSpoolFull);
+  EXPECT_EQ(losses[0].run, run);
+  EXPECT_EQ(losses[0].seqs.first, 1u);
+  EXPECT_EQ(losses[1], (Loss{run, {lost.seq, lost.seq}, LossReason::kOverload}));
+  spool_->ConfirmTold(losses);
+  Append(10);
+  Open();
+  EXPECT_TRUE(spool_->UntoldLosses().size() <= 2u);
+}
+
+TEST_F(SpoolTest, ARecordTooLargeForTheSpoolIsALossWithItsReason) {
+  max_bytes_ = ByteCount{1} << 20;
+  Open();
+  EXPECT_EQ(spool_->Append(Record(400'000)).fate, Appended::Fate::kLost);
+  ASSERT_EQ(spool_->UntoldLosses().size(), 1u);
+  EXPECT_EQ(spool_->UntoldLosses()[0].reason, LossReason::kTooLarge);
+}
+
+TEST_F(SpoolTest, OpeningReadsTheLastSegmentAndABlockOfEachRun) {
+  Open();
+  for (int i = 0; i < 40; ++i) Append(100'000);
   spool_.reset();
-  const std::string path = "/spool/" + disk_.List("/spool")->front();
-  const std::string whole = disk_.BytesOf(path);
-  const size_t header = DecodeSegmentHeader(whole)->size;
-  for (size_t at = header; at < whole.size(); ++at) {
-    disk_.BytesOf(path) = whole;
-    disk_.BytesOf(path)[at] = static_cast<char>(whole[at] ^ 0x20);
-    Open();
-    size_t lost = 0;
-    for (size_t i = 0; i < names.size(); ++i) {
-      const auto record = spool_->Read(names[i]);
-      lost += !record.ok();
-      if (record.ok()) {
-        EXPECT_EQ(record->batch, std::string(20, static_cast<char>('a' + i)));
-      }
-    }
-    EXPECT_LE(lost, 1u) << "flip at " << at;
+  disk_.count_reads();
+  Open();
+  EXPECT_GT(Segments(), 3u);
+  EXPECT_LE(disk_.bytes_read(), max_bytes_ / 8 + 100'000);
+  EXPECT_EQ(Unsettled().size(), 40u);
+}
+
+TEST_F(SpoolTest, AMissingSegmentIsALossOnceItIsWanted) {
+  Open();
+  for (int i = 0; i < 30; ++i) Append(100'000);
+  spool_.reset();
+  ASSERT_TRUE(disk_.Remove(Path(1)).ok());
+  Open();
+  std::vector<RecordName> read;
+  std::optional<RecordName> at;
+  while ((at = spool_->Next(at))) {
+    if (spool_->Read(*at).ok()) read.push_back(*at);
   }
+  EXPECT_LT(read.size(), 30u);
+  ASSERT_EQ(spool_->UntoldLosses().size(), 1u);
+  const SeqRange lost = spool_->UntoldLosses()[0].seqs;
+  EXPECT_EQ(read.size() + (lost.last - lost.first + 1), 30u);
+  EXPECT_EQ(Unsettled(), read);
 }
 
 TEST_F(SpoolTest, BytesThatChangeUnderARunningSpoolAreNotDelivered) {
   Open();
   const RecordName name = Append(100);
-  std::string& bytes = disk_.BytesOf("/spool/" + disk_.List("/spool")->front());
+  std::string bytes = disk_.BytesOf(Path());
   bytes.back() = '!';
+  disk_.SetBytes(Path(), bytes);
   EXPECT_TRUE(absl::IsDataLoss(spool_->Read(name).status()));
-  spool_->Forget(name);
-  EXPECT_EQ(spool_->losses(), 1u);
+  EXPECT_EQ(spool_->lost_records(), 1u);
   EXPECT_TRUE(spool_->Runs().back().held.empty());
 }
 
@@ -252,16 +398,30 @@ TEST_F(SpoolTest, SegmentsOfAnotherDeviceAreKeptAndNotSent) {
   EXPECT_EQ(Unsettled().size(), 1u);
 }
 
-TEST_F(SpoolTest, AnUnreadableSegmentIsKept) {
-  Open();
-  Append(10);
-  spool_.reset();
-  const std::string path = "/spool/" + disk_.List("/spool")->front();
-  disk_.BytesOf(path)[0] = 'X';
+TEST_F(SpoolTest, AdoptedSegmentsOfAnotherDeviceAreSent) {
   Open();
   const RecordName name = Append(10);
-  spool_->AddSettled(name.run, {1, 1});
-  EXPECT_TRUE(disk_.Open(path).ok());
+  spool_.reset();
+  SpoolOptions other = Options();
+  other.device_id = "somebody else";
+  auto file = disk_.Create("/spool/" + AdoptionFileName("dev"));
+  ASSERT_TRUE((*file)->Append("dev").ok());
+  spool_ = *Spool::Open(other, disk_, random_);
+  EXPECT_EQ(Unsettled(), std::vector<RecordName>{name});
+  EXPECT_EQ(spool_->Read(name)->batch, std::string(10, 'r'));
+}
+
+TEST_F(SpoolTest, WithoutAnySoundHeaderItsRecordsAreStillRead) {
+  Open();
+  const RecordName name = Append(10);
+  spool_.reset();
+  std::string bytes = disk_.BytesOf(Path());
+  const size_t first_table = bytes.find("the table") - kTableIdSize - kEntryHeaderBytes;
+  std::fill(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(first_table), 'X');
+  disk_.SetBytes(Path(), bytes);
+  Open();
+  EXPECT_TRUE(spool_->Read(name).ok());
+  EXPECT_EQ(*spool_->ReadTable(spool_->Read(name)->tables[0]), "the table");
 }
 
 TEST_F(SpoolTest, OnlyOneAgentHoldsASpool) {

@@ -1,0 +1,187 @@
+#include "agent/spool/recovery.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "agent/limits.h"
+#include "base/checksum.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+class Recovery {
+ public:
+  Recovery(FileSystem& files, const std::string& directory, const std::string& device_id)
+      : files_(files), directory_(directory), device_id_(device_id), ours_{device_id} {}
+
+  StatusOr<RecoveredSpool> Run() {
+    GODWIT_RETURN_IF_ERROR(ListFolder());
+    for (auto& [id, run] : runs_) IdentifyRun(run);
+    for (auto& [id, run] : runs_) out_.runs.push_back(std::move(run));
+    std::sort(out_.runs.begin(), out_.runs.end(), [](const SpooledRun& a, const SpooledRun& b) {
+      return std::tuple(a.number, a.id) < std::tuple(b.number, b.id);
+    });
+    const std::map<RunId, PastRun> told = WhatLaterRunsSay();
+    for (SpooledRun& run : out_.runs) {
+      out_.next_run_number = std::max(out_.next_run_number, run.number + 1);
+      if (run.set_aside()) continue;
+      const auto statement = told.find(run.id);
+      if (statement != told.end() && !statement->second.uncertain) {
+        run.last_seq = statement->second.last_seq;
+        run.unclean = statement->second.unclean;
+        SetRanges(run);
+      } else {
+        SetRanges(run);
+        ReadLastSegment(run);
+      }
+    }
+    ListPastRuns();
+    return std::move(out_);
+  }
+
+ private:
+  Status ListFolder() {
+    GODWIT_ASSIGN_OR_RETURN(const auto entries, files_.List(directory_));
+    for (const FileEntry& entry : entries) {
+      const std::string path = Cat(directory_, "/", entry.name);
+      if (entry.name.starts_with(kAdoptionPrefix)) NoteAdoption(path);
+      const auto name = ParseSegmentFileName(entry.name);
+      if (!name) continue;
+      SpooledRun& run = runs_[name->run];
+      run.id = name->run;
+      run.segments[KeyOf(*name)] = {.path = path, .name = *name, .bytes = entry.bytes};
+    }
+    return absl::OkStatus();
+  }
+
+  void NoteAdoption(const std::string& path) {
+    const auto file = files_.Open(path);
+    if (!file.ok()) return;
+    const auto device = (*file)->ReadAt(0, kDeviceIdBytesMax);
+    if (device.ok() && path.ends_with(AdoptionFileName(*device))) ours_.insert(*device);
+  }
+
+  // By the newest segment whose opening is whole: a run that could not read everything at first
+  // knows more of the runs before it later.
+  void IdentifyRun(SpooledRun& run) {
+    run.device_id = device_id_;
+    bool failed = false;
+    std::vector<SpooledSegment*> named;  // those with a header
+    bool whole = false;
+    for (auto at = run.segments.rbegin(); at != run.segments.rend() && !whole; ++at) {
+      SpooledSegment& segment = at->second;
+      const auto file = files_.Open(segment.path);
+      auto opening = file.ok() ? ReadOpening(**file, segment.name, device_id_)
+                               : StatusOr<SegmentIndex>(file.status());
+      failed |= !opening.ok();
+      segment.durable = false;
+      if (!opening.ok() || !opening->header) continue;
+      whole = opening->header->run_number == 1 || !opening->past_runs.empty();
+      segment.durable = whole;
+      if (whole || named.empty()) {
+        run.number = opening->header->run_number;
+        run.device_id = opening->header->device_id;
+        run.past_runs = std::move(opening->past_runs);
+      }
+      named.push_back(&segment);
+    }
+    // It never knew of any before it.
+    for (SpooledSegment* segment : named) segment->durable |= !whole;
+    run.foreign = !ours_.contains(run.device_id);
+    run.unread = failed && named.empty();
+    out_.complete &= !failed;
+  }
+
+  // The statement of the newest run that speaks of it holds.
+  std::map<RunId, PastRun> WhatLaterRunsSay() const {
+    std::map<RunId, PastRun> told;
+    for (const SpooledRun& run : out_.runs) {
+      if (run.set_aside()) continue;
+      for (const PastRun& past : run.past_runs) told[past.run] = past;
+    }
+    return told;
+  }
+
+  // What the segments hold, by their names.
+  static void SetRanges(SpooledRun& run) {
+    run.held = {};
+    Seq next = 0;
+    for (auto at = run.segments.rbegin(); at != run.segments.rend(); ++at) {
+      SpooledSegment& segment = at->second;
+      if (next == 0) run.last_seq = std::max(run.last_seq, segment.name.first_seq - 1);
+      segment.last_seq = next == 0 ? run.last_seq : next - 1;
+      next = segment.name.first_seq;
+      run.held.Add(segment.seqs());
+    }
+  }
+
+  void ReadLastSegment(SpooledRun& run) {
+    SpooledSegment& last = run.segments.rbegin()->second;
+    const auto file = files_.Open(last.path);
+    auto index = file.ok() ? ReadIndex(**file, last.name, run.device_id)
+                           : StatusOr<SegmentIndex>(file.status());
+    if (!index.ok()) {
+      run.uncertain = true;
+      run.unclean = true;
+      out_.complete = false;
+      return;
+    }
+    if (index->damaged_bytes > 0) {
+      LogWarning(Cat("spool: ", last.path, ": skipped ", index->damaged_bytes, " damaged bytes"));
+    }
+    out_.damaged_bytes += index->damaged_bytes;
+    // The last run that is looked at is the newest, and its last segment tells all losses.
+    out_.losses = {};
+    for (const Loss& loss : index->losses) out_.losses.Add(loss);
+    run.unclean = !index->ended;
+    run.last_seq = std::max(last.name.first_seq - 1, index->last_seq);
+    last.last_seq = run.last_seq;
+    run.held.Remove({last.name.first_seq, kSpoolSeqMax});
+    for (const auto& [seq, place] : index->records) {
+      if (seq >= last.name.first_seq) run.held.Add(seq);
+    }
+    if (index->damaged_bytes > 0) NoteDamage(run, last);
+  }
+
+  void NoteDamage(const SpooledRun& run, const SpooledSegment& last) {
+    for (const SeqRange& missing : run.held.Missing(last.seqs())) {
+      out_.losses.Add({run.id, missing, LossReason::kDamaged});
+    }
+  }
+
+  void ListPastRuns() {
+    std::set<RunId> listed;
+    const auto list = [&](const PastRun& past) {
+      if (out_.past_runs.size() < kPastRunsMax && listed.insert(past.run).second) {
+        out_.past_runs.push_back(past);
+      }
+    };
+    for (auto run = out_.runs.rbegin(); run != out_.runs.rend(); ++run) {
+      if (run->set_aside()) continue;
+      list({run->id, run->last_seq, run->unclean, run->uncertain});
+      for (const PastRun& past : run->past_runs) list(past);
+    }
+  }
+
+  FileSystem& files_;
+  const std::string& directory_;
+  const std::string& device_id_;
+  std::set<std::string> ours_;
+  std::map<RunId, SpooledRun> runs_;
+  RecoveredSpool out_;
+};
+
+}  // namespace
+
+StatusOr<RecoveredSpool> RecoverSpool(FileSystem& files, const std::string& directory,
+                                      const std::string& device_id) {
+  return Recovery(files, directory, device_id).Run();
+}
+
+std::string AdoptionFileName(std::string_view device_id) {
+  return Cat(kAdoptionPrefix, Hex(Checksum(device_id)));
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,40 @@
+// What one segment holds, by reading it. A hint in memory: the segment is the truth.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/spool/segment_reader.h"
+
+namespace godwit::agent {
+
+struct SegmentIndex {
+  std::optional<SegmentHeader> header;  // none when no copy of it is sound
+  std::vector<PastRun> past_runs;       // nearest first
+  std::vector<Loss> losses;
+  std::map<Seq, EntryPlace> records;
+  std::map<TableId, EntryPlace> tables;
+  bool ended = false;  // its last entry is an end
+  Seq last_seq = 0;    // the highest it speaks of, also where the record itself is damaged
+  ByteCount damaged_bytes = 0;
+
+  void Note(const SegmentReader::Entry& entry);
+};
+
+// The header alone: one block, when the segment's start is sound. Nothing when no copy is.
+[[nodiscard]] StatusOr<std::optional<SegmentHeader>> ReadHeader(const ReadableFile& file,
+                                                                const SegmentName& name);
+
+// The entries in front of the first table or record: who it belongs to and what came before.
+// Entries of a segment without a sound header are taken for those of `own_device`.
+[[nodiscard]] StatusOr<SegmentIndex> ReadOpening(const ReadableFile& file, const SegmentName& name,
+                                                 const std::string& own_device);
+
+// All of it.
+[[nodiscard]] StatusOr<SegmentIndex> ReadIndex(const ReadableFile& file, const SegmentName& name,
+                                               const std::string& own_device);
+
+}  // namespace godwit::agent

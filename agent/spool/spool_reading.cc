@@ -1,0 +1,106 @@
+// The reading side of the spool: what it holds, from disk and memory alike, and what is settled of
+// it.
+#include "agent/spool/spool.h"
+
+namespace godwit::agent {
+
+void Spool::ForgetSettledInRing() {
+  std::vector<Seq> settled;
+  for (const auto& [seq, record] : ring_.records()) {
+    if (runs_.IsSettled({run_, seq})) settled.push_back(seq);
+  }
+  for (const Seq seq : settled) {
+    ring_.Remove(seq);
+    runs_.current().held.Remove({seq, seq});
+  }
+}
+
+void Spool::ReplaceSettled(const std::map<RunId, SeqSet>& settled) {
+  runs_.ReplaceSettled(settled);
+  ForgetSettledInRing();
+}
+
+void Spool::AddSettled(RunId run, SeqRange seqs) {
+  runs_.AddSettled(run, seqs);
+  ForgetSettledInRing();
+}
+
+void Spool::ConfirmTold(const std::vector<Loss>& losses) {
+  for (const Loss& loss : losses) runs_.losses().Remove(loss);
+}
+
+std::optional<RecordName> Spool::Next(std::optional<RecordName> after) const {
+  return runs_.Next(after);
+}
+
+StatusOr<StoredRecord> Spool::Read(const RecordName& name) {
+  const NewRecord* const waiting = name.run == run_ ? ring_.Find(name.seq) : nullptr;
+  if (waiting == nullptr) return runs_.Read(name);
+  StoredRecord record{.name = name, .batch = waiting->batch};
+  for (const SpoolTable& table : waiting->tables) record.tables.push_back(table.id);
+  return record;
+}
+
+StatusOr<std::string> Spool::ReadTable(const TableId& id) {
+  for (const auto& [seq, record] : ring_.records()) {
+    for (const SpoolTable& table : record.tables) {
+      if (table.id == id) return table.encoded;
+    }
+  }
+  return runs_.ReadTable(id);
+}
+
+std::vector<TableId> Spool::TableIds() const {
+  std::set<TableId> ids = runs_.TableIds();
+  for (const auto& [seq, record] : ring_.records()) {
+    for (const SpoolTable& table : record.tables) ids.insert(table.id);
+  }
+  return {ids.begin(), ids.end()};
+}
+
+std::vector<RunState> Spool::Runs() const {
+  std::vector<RunState> states;
+  std::set<RunId> spooled;
+  for (const SpooledRun& run : runs_.all()) {
+    if (!run.set_aside()) spooled.insert(run.id);
+  }
+  // Nearest first in past_runs_; the oldest of those without a segment come first of all.
+  for (size_t i = past_runs_.size(); i-- > 0;) {
+    const PastRun& past = past_runs_[i];
+    if (spooled.contains(past.run)) continue;
+    RunState& state = states.emplace_back(
+        RunState{.run = past.run, .last_seq = past.last_seq, .unclean = past.unclean});
+    if (i + 1 == past_runs_.size()) continue;
+    state.follows_run = past_runs_[i + 1].run;
+    state.follows_last_seq = past_runs_[i + 1].last_seq;
+  }
+  for (const SpooledRun& run : runs_.all()) {
+    if (run.set_aside()) continue;
+    // As long as its last segment may still be read, a run is not said to have been cut off.
+    RunState& state = states.emplace_back(RunState{.run = run.id,
+                                                   .last_seq = run.last_seq,
+                                                   .held = run.held,
+                                                   .unclean = run.unclean && !run.uncertain});
+    const std::vector<PastRun>& before = run.id == run_ ? past_runs_ : run.past_runs;
+    if (before.empty()) continue;
+    state.follows_run = before.front().run;
+    state.follows_last_seq = before.front().last_seq;
+  }
+  return states;
+}
+
+SpoolStats Spool::stats() const {
+  SpoolStats stats{.bytes = runs_.bytes(),
+                   .bound = Bound(),
+                   .bytes_in_memory = ring_.bytes(),
+                   .lost_records = lost_records(),
+                   .damaged_bytes = damaged_bytes_,
+                   .disk = disk_};
+  for (const SpooledRun& run : runs_.all()) {
+    stats.records += run.held.Count();
+    if (run.foreign) stats.foreign_segments += run.segments.size();
+  }
+  return stats;
+}
+
+}  // namespace godwit::agent

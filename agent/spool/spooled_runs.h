@@ -1,0 +1,112 @@
+// The runs and segments that lie on the disk: reading their records, settling them, removing
+// segments.
+//
+// Invariants
+//   - A segment is removed when all its seqs are settled and no loss of it is still untold; or as
+//     the oldest, to make room; and never if it is all that tells of its run.
+//   - What an older segment holds is taken from the names until it is read. What is missing then is
+//     a loss like any other.
+//   - At most one segment is indexed besides the one that is written.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/spool/recovery.h"
+#include "agent/spool/segment_writer.h"
+
+namespace godwit::agent {
+
+struct StoredRecord {
+  RecordName name;
+  std::vector<TableId> tables;
+  std::string batch;
+};
+
+// Storage-confined.
+class SpooledRuns {
+ public:
+  explicit SpooledRuns(FileSystem& files) : files_(files) {}
+
+  // What recovery found, in front of the run that is being written; in place of what it found
+  // before.
+  void PutInFront(RecoveredSpool recovered);
+  // The run that is being written; always the last.
+  SpooledRun& Begin(RunId run, const std::string& device_id);
+  SpooledRun& current() { return runs_.back(); }
+  const std::vector<SpooledRun>& all() const { return runs_; }
+
+  // A new segment of the current run, durable, and its writer. Earlier attempts at it go.
+  void SetActive(const SegmentWriter* writer, const SpooledSegment& segment);
+  void ClearActive();
+  SpooledSegment& active_segment() { return current().segments.rbegin()->second; }
+
+  std::optional<RecordName> Next(std::optional<RecordName> after) const;
+  // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
+  [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
+  [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id);
+  // Tables of the segments that are indexed at the moment.
+  std::set<TableId> TableIds() const;
+
+  void ReplaceSettled(const std::map<RunId, SeqSet>& settled);
+  void AddSettled(RunId run, SeqRange seqs);
+  bool IsSettled(const RecordName& name) const;
+
+  // Removes the oldest segment; those of other devices last, and those never that could not be read
+  // for now. False when there is none to remove that may go, or the disk refuses.
+  bool DropOldest();
+  void Trim();
+
+  void Lose(RunId run, SeqRange seqs, LossReason reason);
+  LossList& losses() { return losses_; }
+  const LossList& losses() const { return losses_; }
+  // Grows whenever something that was held, and not settled, is gone.
+  uint64_t lost_records() const { return lost_records_; }
+  // Grows with every change that a session which is open does not know of.
+  uint64_t changes() const { return lost_records_ + changes_; }
+
+  // In blocks of the disk.
+  ByteCount bytes() const;
+
+ private:
+  struct Loaded {
+    std::unique_ptr<ReadableFile> file;
+    SegmentName name;
+    std::string device_id;
+    SegmentIndex own;  // unless it is the active one
+    const SegmentIndex* index = nullptr;
+  };
+
+  SpooledRun* FindRun(RunId run);
+  StatusOr<Loaded*> Load(SpooledRun& run, const SpooledSegment& segment);
+  Status NoteUnreadable(const SpooledSegment& segment, const Status& status);
+  // Compares what the names promised with what was found.
+  void Reconcile(SpooledRun& run, const SpooledSegment& segment, const SegmentIndex& index);
+  StatusOr<std::string> ReadTableFrom(SpooledRun& run, const SpooledSegment& segment,
+                                      const TableId& id);
+  bool IsActive(const SpooledRun& run, const SpooledSegment& segment) const;
+  bool MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segment) const;
+  // Whether it is all that tells of its run. The run that is being written names all that came
+  // before it, as soon as a segment of its own is durable.
+  bool IsNeeded(const SpooledRun& run, const SpooledSegment& segment) const;
+  Status RemoveFile(const SpooledSegment& segment);
+  const SeqSet& SettledOf(RunId run) const;
+
+  FileSystem& files_;
+  std::vector<SpooledRun> runs_;  // oldest first
+  const SegmentWriter* active_ = nullptr;
+  SegmentName active_name_;
+  std::optional<Loaded> loaded_;
+  SegmentName unreadable_;            // the last that was
+  std::set<TableId> missing_tables_;  // looked for everywhere, in vain
+  std::map<RunId, SeqSet> settled_;
+  LossList losses_;
+  uint64_t lost_records_ = 0;
+  uint64_t changes_ = 0;
+  uint64_t dropped_segments_ = 0;
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,23 @@
+#include <algorithm>
+
+#include "collector/store/store.h"
+
+namespace godwit::collector {
+
+std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
+                                  const std::vector<ToldLoss>& losses) {
+  std::vector<ExplainedGap> gaps;
+  SeqSet unexplained({missing});
+  for (const ToldLoss& loss : losses) {
+    if (loss.run != run) continue;
+    const SeqRange both{std::max(loss.seqs.first, missing.first),
+                        std::min(loss.seqs.last, missing.last)};
+    if (both.first > both.last || !unexplained.Contains(both)) continue;
+    unexplained.Remove(both);
+    gaps.push_back({both, loss.reason});
+  }
+  for (const SeqRange& range : unexplained.Ranges()) gaps.push_back({range, kUnaccounted});
+  return gaps;
+}
+
+}  // namespace godwit::collector

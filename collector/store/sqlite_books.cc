@@ -1,0 +1,90 @@
+// The books of the store: which seqs of a run are settled, and which of them are gaps.
+#include "base/text.h"
+#include "collector/store/sqlite_store.h"
+
+namespace godwit::collector {
+
+// Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
+Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
+                               const SessionOpening& opening) {
+  SeqSet accounted = run.settled;
+  for (const SeqRange& range : held.Ranges()) accounted.Add(range);
+  for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
+    for (const auto& [seqs, reason] : Explain(run.id, missing, opening.losses)) {
+      GODWIT_RETURN_IF_ERROR(
+          database_
+              ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+                        " VALUES (?, ?, ?, ?, ?)")
+              .Bind(run.key)
+              .Bind(seqs.first)
+              .Bind(seqs.last)
+              .BindText(reason)
+              .Bind(opening.now_unix_ns)
+              .Run());
+    }
+    GODWIT_RETURN_IF_ERROR(Settle(run, missing));
+  }
+  return absl::OkStatus();
+}
+
+// What is settled and no gap. A gap that names what a device has after all is not told as settled:
+// the record is wanted, and heals it.
+StatusOr<SeqSet> SqliteStore::Committed(const Run& run) {
+  SeqSet committed = run.settled;
+  Statement gaps = database_->Prepare("SELECT first_seq, last_seq FROM gap WHERE run = ?");
+  gaps.Bind(run.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+    if (!more) return committed;
+    committed.Remove({gaps.Unsigned(0), gaps.Unsigned(1)});
+  }
+}
+
+Status SqliteStore::Settle(Run& run, SeqRange seqs) {
+  run.settled.Add(seqs);
+  // The range it became part of takes the place of those it swallowed.
+  const SeqRange range = run.settled.RangeOf(seqs.first);
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
+          .Bind(run.key)
+          .Bind(range.first)
+          .Bind(range.last)
+          .Run());
+  return database_->Prepare("INSERT INTO settled (run, first_seq, last_seq) VALUES (?, ?, ?)")
+      .Bind(run.key)
+      .Bind(range.first)
+      .Bind(range.last)
+      .Run();
+}
+
+// A record that turns up late takes its seq out of the gap that named it.
+Status SqliteStore::HealGap(const Run& run, Seq seq) {
+  Statement find = database_->Prepare(
+      "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
+      " WHERE run = ? AND first_seq <= ? AND last_seq >= ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Bind(seq).Step());
+  if (!row) return Error(StatusCode::kNotFound, "store: no gap names this seq");
+  const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
+  const std::string reason = find.Bytes(2);
+  const int64_t noted = find.Integer(3);
+  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM gap WHERE run = ? AND first_seq = ?")
+                             .Bind(run.key)
+                             .Bind(gap.first)
+                             .Run());
+  for (const SeqRange& rest : {SeqRange{gap.first, seq - 1}, SeqRange{seq + 1, gap.last}}) {
+    if (rest.first > rest.last) continue;
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+                      " VALUES (?, ?, ?, ?, ?)")
+            .Bind(run.key)
+            .Bind(rest.first)
+            .Bind(rest.last)
+            .BindText(reason)
+            .Bind(noted)
+            .Run());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace godwit::collector

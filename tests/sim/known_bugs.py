@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Ten bugs that cost users of other systems their data, to be put back into ours on purpose: the
+simulation must find each. `known_bugs.py ROOT OUT` writes copies of the sources with all ten in, each
+behind a switch that only tests/sim/find_known_bug.cc sets; `known_bugs.py --names` lists them.
+
+A bug whose place is no longer found in the source fails the build: put it back where it belongs now.
+"""
+
+import pathlib
+import re
+import sys
+
+# name, where it was seen, file, the sound code, the code with the bug. BUG is the switch.
+BUGS = [
+    ("trim-before-verdict",
+     "Vector #25570, Fluent Bit #10952: what is handed over is unlinked before it is acknowledged",
+     "agent/spool/spooled_runs.cc",
+     "  if (segment.empty()) return true;\n",
+     "  if (segment.empty() || BUG) return true;\n"),
+    ("short-tail-drops-all",
+     "vmagent #11192: a tail shorter than the names say drops everything in the file",
+     "agent/spool/segment_index.cc",
+     "  index.last_seq = reader.last_seq();\n",
+     "  index.last_seq = reader.last_seq();\n"
+     "  if (BUG && reader.damaged_bytes() > 0) index.records.clear();\n"),
+    ("repair-deletes-newer",
+     "Prometheus #13152, #16074: repair deletes every segment behind the damaged one",
+     "agent/spool/spooled_runs.cc",
+     "  Reconcile(run, segment, loaded.own);\n",
+     "  Reconcile(run, segment, loaded.own);\n"
+     "  if (BUG && loaded.own.damaged_bytes > 0) {\n"
+     "    run.held.Remove({segment.last_seq + 1, kSpoolSeqMax});\n"
+     "  }\n"),
+    ("dirty-buffer",
+     "Prometheus #13027, #19699: half a record stays in the buffer after a full disk",
+     "agent/spool/spool.cc",
+     "    AbandonActive();\n    if (std::exchange(tried_again, true)) return status;\n",
+     "    if (!BUG) AbandonActive();\n    if (std::exchange(tried_again, true)) return status;\n"),
+    ("sync-again",
+     "fsyncgate (PostgreSQL, 2018): a failed fsync is tried again on the same file and succeeds",
+     "agent/spool/segment_writer.cc",
+     "  GODWIT_RETURN_IF_ERROR(file_->Sync());\n",
+     "  Status synced = file_->Sync();\n"
+     "  if (BUG && !synced.ok()) synced = file_->Sync();\n"
+     "  GODWIT_RETURN_IF_ERROR(synced);\n"),
+    ("folder-not-synced",
+     "ALICE (OSDI '14), many: a new file's name is not synced",
+     "agent/spool/spool.cc",
+     "  if (status.ok()) status = files_.SyncDirectory(options_.path);\n",
+     "  if (status.ok() && !BUG) status = files_.SyncDirectory(options_.path);\n"),
+    ("settled-when-written",
+     "Fluent Bit #6995, gRPC #23881: the offset moves when the bytes were written, not when acknowledged",
+     "agent/uplink/uploader.cc",
+     "  awaiting_verdict_.insert(next.name);\n",
+     "  awaiting_verdict_.insert(next.name);\n"
+     "  if (BUG) outbox_.AddSettled(next.name.run, {next.name.seq, next.name.seq});\n"),
+    ("header-not-checked",
+     "many: a torn length is believed",
+     "agent/spool/segment_format.cc",
+     "  if (!read ||\n      checksum != Checksum(",
+     "  if (!read) return std::nullopt;\n"
+     "  if (!BUG &&\n      checksum != Checksum("),
+    ("no-resync",
+     "bbolt #35899 and others: the first damage ends the reading",
+     "agent/spool/segment_reader.cc",
+     "    const size_t magic = bytes.find(kEntryMagic, 1);\n",
+     "    const size_t magic = BUG ? std::string_view::npos : bytes.find(kEntryMagic, 1);\n"),
+    ("ack-before-commit",
+     "NATS JetStream's default (Jepsen, 2025): acknowledged before it is durable",
+     "collector/store/writer.cc",
+     "    pending_.push_back({std::move(delivery), std::move(done)});\n",
+     "    if (BUG) {\n"
+     "      done(Outcome::kCommitted);\n"
+     "      done = [](StatusOr<Outcome>) {};\n"
+     "    }\n"
+     "    pending_.push_back({std::move(delivery), std::move(done)});\n"),
+]
+
+
+def write_copies(root, out):
+    copies = {}
+    for name, _, file, sound, buggy in BUGS:
+        text = copies.get(file) or (root / file).read_text()
+        # However the lines are broken.
+        places = re.findall(r"\s+".join(map(re.escape, sound.split())), text)
+        if len(places) != 1:
+            sys.exit(f"known_bugs: {name}: its place in {file} is found {len(places)} times, "
+                     "not once; tests/sim/known_bugs.py says what it looked like")
+        bug = buggy.replace("BUG", f'sim::KnownBug("{name}")')
+        copies[file] = text.replace(places[0], bug)
+    for file, text in copies.items():
+        target = out / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text('#include "tests/sim/known_bugs.h"\n' + text)
+
+
+def main():
+    if sys.argv[1:] == ["--names"]:
+        print("\n".join(bug[0] for bug in BUGS))
+    elif sys.argv[1:] == ["--files"]:
+        print("\n".join(sorted({bug[2] for bug in BUGS})))
+    else:
+        write_copies(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+// A whole fleet of one device in one deterministic process, from one seed: a device (and perhaps a
+// copy of its card in another machine), the network, and a whole collector (ingest, writer, store),
+// all of which can be killed, cut, slowed down, copied and put back.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/ingest/ingest.h"
+#include "collector/store/writer.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/memory_store.h"
+#include "tests/sim/sim_machine.h"
+#include "tests/sim/sim_network.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit::sim {
+
+class World {
+ public:
+  explicit World(uint64_t seed, MachineOptions options = {});
+  ~World();
+
+  void StartCollector();
+  void KillCollector();
+  bool collector_up() const { return collector_ != nullptr; }
+  void SlowCollectorFor(absl::Duration span);
+  void TakeBackup() { backup_ = store; }
+  bool has_backup() const { return backup_.has_value(); }
+  // The collector must be down.
+  void RestoreBackup();
+
+  // Starts it, whatever else befalls it meanwhile.
+  void StartMachine(SimMachine& machine);
+  // Another machine, with a copy of the card of this one.
+  void CopyCard(SimMachine& from);
+
+  // Machines that are to die in the middle of a write do so in here, and start again.
+  void RunFor(absl::Duration span);
+  // Until all that is promised, or in a spool, by now is stored or a gap; whether it is.
+  bool RunUntilDrained(absl::Duration limit);
+
+  // Empty when all is well; else what is wrong.
+  std::string Violations();
+
+  SimScheduler scheduler;
+  SimNetwork network{scheduler};
+  MemoryStore store{"0123456789abcdef"};
+  Ledger ledger;
+  std::vector<std::unique_ptr<SimMachine>> machines;
+  SimMachine& device() { return *machines.front(); }
+
+  // How often each kind of fault struck, and each interesting state was reached.
+  std::map<std::string, uint64_t> faults;
+  std::map<std::string, uint64_t> states;
+
+ private:
+  struct Collector;
+  std::set<RecordName> HeldAnywhere();
+  // Someone who reads all that is stored, a page a minute, and expects it in order.
+  void ReadOn();
+
+  const MachineOptions options_;
+  SimClock collector_clock_{scheduler};
+  SimRandom collector_random_{scheduler};
+  std::unique_ptr<Collector> collector_;
+  std::optional<MemoryStore> backup_;
+  std::string violations_;
+  collector::RecordCursor reader_at_;
+};
+
+}  // namespace godwit::sim

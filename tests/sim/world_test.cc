@@ -1,0 +1,204 @@
+// The whole agent and the whole collector under everything that can befall them: every promised
+// sample is committed exactly once or named by a gap, gaps say exactly what is missing, memory and
+// disk stay within their bounds, and all drains once the faults stop.
+#include "tests/sim/world.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "tests/sim/crash_points.h"
+#include "tests/sim/damage.h"
+#include "tests/sim/trouble.h"
+
+namespace godwit::sim {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// The sanitizer looks at fewer lives, some ten times slower.
+constexpr uint64_t kSeeds = kSanitized ? 40 : 500;
+constexpr uint64_t kStride = kSanitized ? 61 : 1;
+
+constexpr const char* kFaults[] = {"agent kill",
+                                   "card copied",
+                                   "clean stop",
+                                   "clock drift",
+                                   "clock in 1970",
+                                   "clock step",
+                                   "collector kill",
+                                   "clock (un)synchronised",
+                                   "collector away for long",
+                                   "collector backed up",
+                                   "collector restored from a backup",
+                                   "disk image taken",
+                                   "failing read",
+                                   "failing sync",
+                                   "failing write",
+                                   "flipped byte",
+                                   "full disk",
+                                   "half-open link",
+                                   "image restored",
+                                   "link cut",
+                                   "power cut",
+                                   "power cut in a write",
+                                   "read-only disk",
+                                   "slow collector",
+                                   "slow disk",
+                                   "suspend"};
+
+constexpr const char* kStates[] = {"a slow reader, a page behind",
+                                   "call lost",
+                                   "call repeated",
+                                   "duplicate acknowledged",
+                                   "gap healed by a late record",
+                                   "gap: damaged",
+                                   "gap: disk failed",
+                                   "gap: overload",
+                                   "gap: spool full",
+                                   "gap: unaccounted",
+                                   "message late, behind a cut",
+                                   "power cut in the middle of a write",
+                                   "power cut while starting",
+                                   "power cut while stopping",
+                                   "record kept in memory",
+                                   "record refused for lack of room",
+                                   "record written back from memory",
+                                   "run cut off, and told",
+                                   "run ended cleanly",
+                                   "two machines with one identity"};
+
+TEST(Seeds, EveryLifeKeepsEveryPromiseAndTogetherTheyMeetEverything) {
+  std::map<std::string, uint64_t> faults;
+  std::map<std::string, uint64_t> states;
+  std::set<uint64_t> histories;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const SeedResult result = RunSeed(seed);
+    EXPECT_EQ(result.violations, "") << "again: ./dev sim --seed " << seed;
+    EXPECT_GE(result.simulated, absl::Hours(1));
+    for (const auto& [name, times] : result.faults) faults[name] += times;
+    for (const auto& [name, times] : result.states) states[name] += times;
+    histories.insert(result.history);
+  }
+  for (const auto& [name, times] : faults) {
+    std::printf("fault  %-36s %8llu\n", name.c_str(), static_cast<unsigned long long>(times));
+  }
+  for (const auto& [name, times] : states) {
+    std::printf("state  %-36s %8llu\n", name.c_str(), static_cast<unsigned long long>(times));
+  }
+  EXPECT_GE(histories.size(), kSeeds - kSeeds / 50);
+  if (kSanitized) return;
+  for (const char* fault : kFaults) EXPECT_GE(faults[fault], 50u) << fault;
+  EXPECT_EQ(faults.size(), std::size(kFaults));
+  for (const char* state : kStates) EXPECT_GE(states[state], 1u) << state;
+}
+
+TEST(Seeds, OneSeedGivesOneHistoryAndAnotherSeedAnother) {
+  EXPECT_EQ(RunSeed(7).history, RunSeed(7).history);
+  EXPECT_NE(RunSeed(7).history, RunSeed(8).history);
+}
+
+TEST(Damage, ACutAnywhereCostsOnlyWhatLiesBehindIt) {
+  const DamageReport report = CutEverywhere(kStride);
+  EXPECT_EQ(report.violation, "");
+  EXPECT_GE(report.segments, 3u);
+  EXPECT_GE(report.records, 40u);
+  EXPECT_GE(report.damages, report.bytes / kStride);
+}
+
+TEST(Damage, AFlippedByteCostsAtMostTheRecordItHitsAndNothingAlteredIsDelivered) {
+  const DamageReport report = FlipEverywhere(kStride);
+  EXPECT_EQ(report.violation, "");
+  EXPECT_GE(report.segments, 3u);
+  EXPECT_GE(report.records, 40u);
+  EXPECT_GE(report.damages, report.bytes / kStride);
+}
+
+TEST(Crashes, AtEveryFileOperationLoseNothingThatWasPromised) {
+  const CrashReport report = CrashEverywhere(1);
+  EXPECT_EQ(report.violation, "");
+  EXPECT_GT(report.operations, 200u);
+  EXPECT_EQ(report.crashes, report.operations * 2 * std::size(kAllUnsynced) * 2);
+}
+
+TEST(WorldTest, LateMessagesOfACutStreamAreCountedAsDuplicates) {
+  uint64_t duplicates = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    World world(seed);
+    world.StartCollector();
+    world.StartMachine(world.device());
+    for (int i = 0; i < 200; ++i) {
+      world.RunFor(absl::Milliseconds(world.scheduler.Draw() % 15'000));
+      world.network.Cut();
+    }
+    ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+    EXPECT_EQ(world.Violations(), "") << "seed " << seed;
+    duplicates += world.store.Devices()->front().duplicates;
+  }
+  EXPECT_GT(duplicates, 0u);
+}
+
+TEST(WorldTest, AFullSpoolLosesItsOldestRecordsAsGapsWithThatReason) {
+  World world(1, {.spool_bytes = 64 << 10});
+  world.StartMachine(world.device());
+  // No collector for so long that the spool overflows.
+  world.RunFor(absl::Hours(3));
+  world.StartCollector();
+  ASSERT_TRUE(world.RunUntilDrained(absl::Hours(2)));
+  EXPECT_EQ(world.Violations(), "");
+  const auto device = world.store.Devices()->front();
+  ASSERT_EQ(device.gap_records.size(), 1u);
+  const uint64_t lost = device.gap_records.at("spool full");
+  EXPECT_GT(lost, 100u);
+  // What is left is the newest, without a hole.
+  for (const auto& [name, reason] : world.store.Gaps()) EXPECT_LE(name.seq, lost);
+}
+
+TEST(WorldTest, ARestoredImageAndItsOriginalsRecordsNeverMeetUnderOneName) {
+  World world(3);
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  world.device().TakeImage();
+  world.RunFor(absl::Minutes(5));
+  world.device().PowerCut();
+  world.device().RestoreImage();
+  world.StartMachine(world.device());
+  ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_EQ(world.device().runs().size(), 2u);
+}
+
+TEST(WorldTest, ACollectorRestoredFromABackupGetsAllThatIsLeftAndNamesTheRest) {
+  World world(4);
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  world.TakeBackup();
+  world.RunFor(absl::Minutes(10));
+  // What was committed since and trimmed is nowhere any more, whichever run it belonged to.
+  for (int restart = 0; restart < 3; ++restart) {
+    world.device().Stop();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Minutes(5));
+  }
+  world.KillCollector();
+  world.RestoreBackup();
+  world.StartCollector();
+  ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_GT(world.store.Devices()->front().gap_records.at("unaccounted"), 50u);
+}
+
+}  // namespace
+}  // namespace godwit::sim
