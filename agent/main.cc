@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "platform/linux/linux_file_system.h"
@@ -57,9 +58,11 @@ int main(int argc, char** argv) {
       argc, argv,
       {.name = "godwit-agent",
        .description = "The Godwit agent: samples sensors, keeps them on flash, uploads them.",
-       .config = "/etc/godwit/agent.toml"},
+       .config = "/etc/godwit/agent.toml",
+       .has_spool = true},
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-agent", line.log_level);
+  if (line.command != godwit::DaemonCommand::kRun) return godwit::agent::RunSpoolCommand(line);
   return godwit::agent::Run(line.config);
 }

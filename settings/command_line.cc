@@ -5,6 +5,35 @@
 #include "base/exit_code.h"
 
 namespace godwit {
+namespace {
+
+void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {
+  CLI::App* spool = app.add_subcommand("spool", "Look into the spool, also while the agent runs");
+  spool->require_subcommand(1);
+  spool->add_option("--config", out.config, "Settings file")->capture_default_str();
+  spool->add_option("--path", out.spool_path, "Another spool: a card from another machine");
+  const auto add = [&](const char* name, const char* description, DaemonCommand command) {
+    CLI::App* added = spool->add_subcommand(name, description);
+    added->fallthrough();  // --config and --path may stand behind it
+    added->callback([&out, command] { out.command = command; });
+    return added;
+  };
+  add("stat", "Runs, records, bytes, losses", DaemonCommand::kSpoolStat);
+  add("verify", "Read every byte, name what is damaged; exit code 1 if something is",
+      DaemonCommand::kSpoolVerify);
+  add("cat", "Print samples, one a line: RUN/SEQ, time, series, value", DaemonCommand::kSpoolCat)
+      ->add_option("RUN[/SEQ]", out.argument, "Only of this run, or this record");
+  add("adopt", "Send the segments of another device as this one's (the agent must be stopped)",
+      DaemonCommand::kSpoolAdopt)
+      ->add_option("DEVICE", out.argument, "Its id, as `spool stat` shows it")
+      ->required();
+  add("drop", "Delete the segments of another device (the agent must be stopped)",
+      DaemonCommand::kSpoolDrop)
+      ->add_option("DEVICE", out.argument, "Its id, as `spool stat` shows it")
+      ->required();
+}
+
+}  // namespace
 
 std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonProgram& program,
                                           DaemonCommandLine& out) {
@@ -18,6 +47,7 @@ std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonPro
   out.config = program.config;
   CLI::App* run = app.add_subcommand("run", "Run until SIGTERM or SIGINT");
   run->add_option("--config", out.config, "Settings file")->capture_default_str();
+  if (program.has_spool) AddSpoolCommands(app, out);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -37,6 +37,7 @@ class Recovery {
         ReadLastSegment(run);
       }
     }
+    ForgetLost();
     ListPastRuns();
     return std::move(out_);
   }
@@ -148,6 +149,15 @@ class Recovery {
   void NoteDamage(const SpooledRun& run, const SpooledSegment& last) {
     for (const SeqRange& missing : run.held.Missing(last.seqs())) {
       out_.losses.Add({run.id, missing, LossReason::kDamaged});
+    }
+  }
+
+  // What is known to be lost is not held, whatever the names say.
+  void ForgetLost() {
+    for (const Loss& loss : out_.losses.All()) {
+      for (SpooledRun& run : out_.runs) {
+        if (run.id == loss.run) run.held.Remove(loss.seqs);
+      }
     }
   }
 

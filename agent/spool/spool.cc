@@ -10,8 +10,6 @@
 namespace godwit::agent {
 namespace {
 
-constexpr std::string_view kLockName = "lock";
-
 ByteCount EntryBytes(ByteCount payload) {
   return kEntryHeaderBytes + payload;
 }

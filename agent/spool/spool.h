@@ -24,6 +24,9 @@
 
 namespace godwit::agent {
 
+// In the spool's folder.
+inline constexpr std::string_view kLockName = "lock";
+
 // What the spool knows of one run.
 struct RunState {
   RunId run = 0;

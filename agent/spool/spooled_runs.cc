@@ -121,7 +121,8 @@ void SpooledRuns::Reconcile(SpooledRun& run, const SpooledSegment& segment,
   SeqSet found;
   for (const auto& [seq, place] : index.records) found.Add(seq);
   for (const SeqRange& missing : found.Missing(segment.seqs())) {
-    Lose(run.id, missing, LossReason::kDamaged);
+    Lose(run.id, missing,
+         index.damaged_bytes > 0 ? std::optional(LossReason::kDamaged) : std::nullopt);
   }
 }
 
@@ -290,13 +291,15 @@ bool SpooledRuns::DropOldest() {
 }
 
 // Only what was held, and not settled, is a loss.
-void SpooledRuns::Lose(RunId id, SeqRange seqs, LossReason reason) {
+void SpooledRuns::Lose(RunId id, SeqRange seqs, std::optional<LossReason> reason) {
   SpooledRun* const run = FindRun(id);
   SeqSet gone({seqs});
   for (const SeqRange& not_held : run->held.Missing(seqs)) gone.Remove(not_held);
   run->held.Remove(seqs);
   for (const SeqRange& settled : SettledOf(id).Ranges()) gone.Remove(settled);
-  for (const SeqRange& range : gone.Ranges()) losses_.Add({id, range, reason});
+  for (const SeqRange& range : gone.Ranges()) {
+    if (reason) losses_.Add({id, range, *reason});
+  }
   lost_records_ += gone.Count();
 }
 

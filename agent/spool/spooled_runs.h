@@ -60,7 +60,8 @@ class SpooledRuns {
   bool DropOldest();
   void Trim();
 
-  void Lose(RunId run, SeqRange seqs, LossReason reason);
+  // Without a reason where none is known, or it was told before.
+  void Lose(RunId run, SeqRange seqs, std::optional<LossReason> reason);
   LossList& losses() { return losses_; }
   const LossList& losses() const { return losses_; }
   // Grows whenever something that was held, and not settled, is gone.

@@ -1,0 +1,68 @@
+#include "agent/spool/foreign.h"
+
+#include "agent/spool/spool.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+// The lock, and the runs of that device.
+struct Held {
+  std::unique_ptr<FileLock> lock;
+  std::vector<SpooledRun> runs;
+};
+
+StatusOr<Held> HoldRunsOf(FileSystem& files, const std::string& directory,
+                          const std::string& own_device, const std::string& device) {
+  if (device == own_device) {
+    return Error(StatusCode::kInvalidArgument, Cat("'", device, "' is this device itself"));
+  }
+  Held held;
+  GODWIT_ASSIGN_OR_RETURN(held.lock, files.Lock(Cat(directory, "/", kLockName)));
+  GODWIT_ASSIGN_OR_RETURN(RecoveredSpool found, RecoverSpool(files, directory, own_device));
+  std::string others;
+  for (SpooledRun& run : found.runs) {
+    if (run.device_id == device && !run.unread) {
+      held.runs.push_back(std::move(run));
+    } else if (run.foreign) {
+      others += Cat(others.empty() ? "" : ", ", "'", run.device_id, "'");
+    }
+  }
+  if (held.runs.empty()) {
+    return Error(StatusCode::kNotFound,
+                 Cat("the spool has nothing of device '", device,
+                     others.empty() ? "'; it has nothing of any other device"
+                                    : Cat("'; it has segments of ", others)));
+  }
+  return held;
+}
+
+}  // namespace
+
+Status AdoptDevice(FileSystem& files, const std::string& directory, const std::string& own_device,
+                   const std::string& device) {
+  GODWIT_ASSIGN_OR_RETURN(const Held held, HoldRunsOf(files, directory, own_device, device));
+  const std::string path = Cat(directory, "/", AdoptionFileName(device));
+  auto file = files.Create(path);
+  if (absl::IsAlreadyExists(file.status())) return absl::OkStatus();
+  GODWIT_RETURN_IF_ERROR(file.status());
+  GODWIT_RETURN_IF_ERROR((*file)->Append(device));
+  GODWIT_RETURN_IF_ERROR((*file)->Sync());
+  return files.SyncDirectory(directory);
+}
+
+StatusOr<ByteCount> DropDevice(FileSystem& files, const std::string& directory,
+                               const std::string& own_device, const std::string& device) {
+  GODWIT_ASSIGN_OR_RETURN(const Held held, HoldRunsOf(files, directory, own_device, device));
+  ByteCount bytes = 0;
+  for (const SpooledRun& run : held.runs) {
+    for (const auto& [key, segment] : run.segments) {
+      GODWIT_RETURN_IF_ERROR(files.Remove(segment.path));
+      bytes += segment.bytes;
+    }
+  }
+  GODWIT_RETURN_IF_ERROR(files.SyncDirectory(directory));
+  return bytes;
+}
+
+}  // namespace godwit::agent
