@@ -34,6 +34,8 @@ int ExitCodeFor(const Status& status) {
       return kExitSettings;
     case StatusCode::kPermissionDenied:
       return kExitPermission;
+    case StatusCode::kUnavailable:
+      return kExitUnreachable;
     default:
       return kExitStorage;
   }

@@ -1,10 +1,31 @@
 #include "base/status.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
 
 namespace godwit {
+namespace {
+
+// absl knows no code for what disks die of.
+StatusCode CodeFor(int errno_value) {
+  switch (errno_value) {
+    case EIO:
+    case ENODEV:
+    case ENXIO:
+      return StatusCode::kInternal;
+    case EROFS:
+      return StatusCode::kFailedPrecondition;
+    case ENOSPC:
+    case EDQUOT:
+      return StatusCode::kResourceExhausted;
+    default:
+      return absl::ErrnoToStatusCode(errno_value);
+  }
+}
+
+}  // namespace
 
 Status Error(StatusCode code, std::string_view message) {
   return Status(code, absl::string_view(message.data(), message.size()));
@@ -16,7 +37,7 @@ Status Annotate(const Status& status, std::string_view context) {
 }
 
 Status ErrnoError(int errno_value, std::string_view what) {
-  return Error(absl::ErrnoToStatusCode(errno_value), Cat(what, ": ", std::strerror(errno_value)));
+  return Error(CodeFor(errno_value), Cat(what, ": ", std::strerror(errno_value)));
 }
 
 }  // namespace godwit

@@ -21,7 +21,8 @@ using absl::StatusOr;
 // The same code, "context: " before the message; OK stays OK.
 [[nodiscard]] Status Annotate(const Status& status, std::string_view context);
 
-// "what: strerror(errno_value)" under the canonical code of that errno.
+// "what: strerror(errno_value)" under the canonical code of that errno; EIO is kInternal, EROFS
+// kFailedPrecondition, ENOSPC and EDQUOT kResourceExhausted.
 [[nodiscard]] Status ErrnoError(int errno_value, std::string_view what);
 
 inline std::string Message(const Status& status) {

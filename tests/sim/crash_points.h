@@ -14,7 +14,7 @@ struct CrashReport {
   std::string violation;
 };
 
-// `depth` 1, or 2: some hundred times as many.
-CrashReport CrashEverywhere(int depth);
+// `depth` 1, or 2: some thousand times as many. Of the first crashes every `stride`th.
+CrashReport CrashEverywhere(int depth, uint64_t stride = 1);
 
 }  // namespace godwit::sim

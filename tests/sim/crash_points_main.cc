@@ -1,5 +1,6 @@
 // `./dev sim --crashes DEPTH`: crashes at every file operation, DEPTH (1 or 2) times over, and cuts
-// and flips at every byte; prints what was tried.
+// and flips at every byte; prints what was tried. A second argument N takes every Nth of the first
+// crashes.
 #include <cstdio>
 #include <cstdlib>
 
@@ -24,7 +25,8 @@ int Print(const char* what, const godwit::sim::DamageReport& report) {
 int main(int argc, char** argv) {
   godwit::StartLog("crashes", godwit::LogLevel::kOff);
   const int depth = argc > 1 ? std::atoi(argv[1]) : 1;
-  const auto report = godwit::sim::CrashEverywhere(depth);
+  const uint64_t stride = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
+  const auto report = godwit::sim::CrashEverywhere(depth, stride);
   std::printf("crashes, depth %d: %llu tried, over %llu operations. %s\n", depth,
               static_cast<unsigned long long>(report.crashes),
               static_cast<unsigned long long>(report.operations),
