@@ -85,12 +85,13 @@ std::optional<RecordName> SpooledRuns::Next(std::optional<RecordName> after) con
 }
 
 StatusOr<SpooledRuns::Loaded*> SpooledRuns::Load(SpooledRun& run, const SpooledSegment& segment) {
-  if (loaded_ && loaded_->name == segment.name) return &*loaded_;
+  if (loaded_ && loaded_->name == segment.name) return loaded_.get();
   loaded_.reset();
   auto file = files_.Open(segment.path);
   if (absl::IsNotFound(file.status())) Lose(run.id, segment.seqs(), LossReason::kDamaged);
   if (!file.ok()) return NoteUnreadable(segment, file.status());
-  Loaded& loaded = loaded_.emplace();
+  loaded_ = std::make_unique<Loaded>();
+  Loaded& loaded = *loaded_;
   loaded.name = segment.name;
   loaded.device_id = run.device_id;
   loaded.file = *std::move(file);
@@ -227,6 +228,7 @@ bool SpooledRuns::MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segm
 }
 
 bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment) const {
+  if (run.foreign) return false;
   const auto durable = [](const auto& entry) { return entry.second.durable; };
   const auto has_durable = [&](const SpooledRun& other) {
     return std::any_of(other.segments.begin(), other.segments.end(), durable);

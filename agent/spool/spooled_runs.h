@@ -100,7 +100,7 @@ class SpooledRuns {
   std::vector<SpooledRun> runs_;  // oldest first
   const SegmentWriter* active_ = nullptr;
   SegmentName active_name_;
-  std::optional<Loaded> loaded_;
+  std::unique_ptr<Loaded> loaded_;
   SegmentName unreadable_;            // the last that was
   std::set<TableId> missing_tables_;  // looked for everywhere, in vain
   std::map<RunId, SeqSet> settled_;

@@ -34,6 +34,25 @@ TEST(SeqSetTest, TheWholeRangeOfNumbersFits) {
   EXPECT_TRUE(set.empty());
 }
 
+TEST(SeqSetTest, TheFirstThatAnotherSetLacksIsFound) {
+  EXPECT_TRUE(rc::check([] {
+    SeqSet set;
+    SeqSet other;
+    for (const Seq seq : *rc::gen::container<std::set<Seq>>(rc::gen::inRange<Seq>(1, 40))) {
+      set.Add(seq);
+    }
+    for (const Seq seq : *rc::gen::container<std::set<Seq>>(rc::gen::inRange<Seq>(1, 40))) {
+      other.Add(seq);
+    }
+    const Seq from = *rc::gen::inRange<Seq>(0, 42);
+    std::optional<Seq> expected;
+    for (Seq seq = from; seq <= 41 && !expected; ++seq) {
+      if (set.Contains(seq) && !other.Contains(seq)) expected = seq;
+    }
+    RC_ASSERT(set.FirstNotIn(other, from) == expected);
+  }));
+}
+
 TEST(SeqSetTest, AgreesWithAPlainSetOfNumbers) {
   EXPECT_TRUE(rc::check([] {
     SeqSet set;

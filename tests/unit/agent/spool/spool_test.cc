@@ -396,6 +396,31 @@ TEST_F(SpoolTest, SegmentsOfAnotherDeviceAreKeptAndNotSent) {
   EXPECT_EQ(Unsettled().size(), 1u);
 }
 
+TEST_F(SpoolTest, SegmentsOfAnotherDeviceGoLastOfAllWhenThereIsNoRoom) {
+  max_bytes_ = ByteCount{1} << 20;
+  Open();
+  for (int i = 0; i < 15; ++i) Append(50'000);
+  const size_t foreign = Segments();
+  spool_.reset();
+  SpoolOptions other = Options();
+  other.device_id = "somebody else";
+  spool_ = *Spool::Open(other, disk_, random_);
+  for (int i = 0; i < 20; ++i) Append(50'000);
+  // All but the newest of its own went first.
+  EXPECT_EQ(spool_->stats().foreign_segments, foreign);
+  EXPECT_GT(spool_->lost_records(), 0u);
+  // A spool full of them still has room for a device of its own.
+  for (int i = 0; i < 3; ++i) {
+    other.device_id += "!";
+    spool_.reset();
+    spool_ = *Spool::Open(other, disk_, random_);
+    for (int j = 0; j < 10; ++j) Append(50'000);
+    EXPECT_TRUE(spool_->stats().disk.ok());
+    EXPECT_LE(disk_.UsedBytes(), max_bytes_);
+  }
+  EXPECT_LT(Segments(), 20u);
+}
+
 TEST_F(SpoolTest, AdoptedSegmentsOfAnotherDeviceAreSent) {
   Open();
   const RecordName name = Append(10);
