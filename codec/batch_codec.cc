@@ -167,8 +167,10 @@ StatusOr<std::string> EncodeBatch(const Batch& batch) {
   const size_t header = out.size();
   out.resize(header + ZSTD_compressBound(raw.size()));
 
-  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  // One a thread, kept: making one costs more than a small batch. Nothing stays in it but memory.
+  static thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
   GODWIT_CHECK(context != nullptr);
+  ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kZstdLevel);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, kZstdWindowLog);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_hashLog, kZstdHashLog);
@@ -194,8 +196,9 @@ StatusOr<Batch> DecodeBatch(std::string_view bytes) {
   if (raw_size > kBatchRawBytesMax) return TooMuch("bytes inside", raw_size, kBatchRawBytesMax);
 
   std::string raw(raw_size, '\0');
-  const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  static thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   GODWIT_CHECK(context != nullptr);
+  ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLogMax);
   const size_t size = ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(),
                                           reader.rest().data(), reader.rest().size());
