@@ -105,7 +105,7 @@ def check_refusals(world):
     refuses("godwit-agent", "[agent]\nnmae = \"x\"\n", 78, "bad.toml:2:1: unknown key agent.nmae")
     refuses("godwit-agent", state + '[upload]\nendpoint = "192.0.2.1:7443"\n', 78,
             "upload.insecure = true")
-    refuses("godwit-agent", state + f'[spool]\npath = "{world.folder}/agent/spool"\n', 74,
+    refuses("godwit-agent", state + f'[spool]\npath = "{world.folder}/agent/spool"\n', 69,
             "another process holds it")
     refuses("godwit-agent", state + "[[sensors.system]]\n[[sensors.system]]\nname = \"again\"\n", 78,
             "yields system.cpu.time{cpu.mode=user}, and so does sensor system/system")
