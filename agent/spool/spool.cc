@@ -1,6 +1,7 @@
 #include "agent/spool/spool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/limits.h"
 #include "base/check.h"
@@ -117,8 +118,11 @@ Seq Spool::TakeSeq() {
 Appended Spool::Append(NewRecord record) {
   GODWIT_CHECK(record.tables.size() <= kTablesPerRecordMax);
   if (RecordBytes(record) > options_.max_bytes / 4) {
-    LogError(Cat("spool: a record of ", RecordBytes(record), " bytes is too large for a spool of ",
-                 SizeText(options_.max_bytes), "; raise spool.max_bytes"));
+    if (!std::exchange(told_too_large_, true)) {
+      LogError(Cat("spool: a record of ", RecordBytes(record),
+                   " bytes is too large for a spool of ", SizeText(options_.max_bytes),
+                   "; raise spool.max_bytes"));
+    }
     return {Lose(LossReason::kTooLarge), Appended::Fate::kLost};
   }
   RetryRecovery();

@@ -141,6 +141,7 @@ class Spool {
   std::unique_ptr<SegmentWriter> active_;
   ByteCount damaged_bytes_ = 0;
   uint64_t lost_batches_ = 0;
+  bool told_too_large_ = false;
   Status disk_;
 };
 
