@@ -19,6 +19,7 @@ StatusCode CodeFor(int errno_value) {
       return StatusCode::kFailedPrecondition;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
       return StatusCode::kResourceExhausted;
     default:
       return absl::ErrnoToStatusCode(errno_value);

@@ -22,7 +22,7 @@ using absl::StatusOr;
 [[nodiscard]] Status Annotate(const Status& status, std::string_view context);
 
 // "what: strerror(errno_value)" under the canonical code of that errno; EIO is kInternal, EROFS
-// kFailedPrecondition, ENOSPC and EDQUOT kResourceExhausted.
+// kFailedPrecondition, ENOSPC, EDQUOT and EFBIG kResourceExhausted.
 [[nodiscard]] Status ErrnoError(int errno_value, std::string_view what);
 
 inline std::string Message(const Status& status) {

@@ -35,7 +35,9 @@ void Recorder::Record(SealedBatch sealed) {
     log_.append({.tables = std::move(sealed.tables),
                  .bytes = *std::move(bytes),
                  .span = SpanOf(sealed.batch)});
-    losing_ = false;
+    if (losing_.exchange(false)) {
+      LogInfo(Cat("samples are recorded again; lost so far: ", lost_samples_.load()));
+    }
   }
   log_.appended();
 }

@@ -37,9 +37,6 @@ class Recorder {
 
   void Submit(SealedBatch sealed);
 
-  // Thread-safe.
-  uint64_t lost_samples() const { return lost_samples_; }
-
  private:
   void Record(SealedBatch sealed);
   void Lose(const Batch& batch, std::string_view reason);

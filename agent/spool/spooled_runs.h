@@ -56,7 +56,7 @@ class SpooledRuns {
   bool IsSettled(const RecordName& name) const;
 
   // Removes the oldest segment; those of other devices last, and those never that could not be read
-  // for now. False when there is none to remove that may go, or the disk refuses.
+  // for now. False when no segment may go, or the disk refuses.
   bool DropOldest();
   void Trim();
 

@@ -54,7 +54,8 @@ struct SessionOpening {
 };
 
 struct SessionAnswer {
-  std::map<RunId, SeqSet> settled;  // within what is held
+  // Within what is held; without gaps: what they name and the device holds is wanted.
+  std::map<RunId, SeqSet> settled;
   std::vector<TableId> unknown_tables;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/checksum.h"
 #include "base/text.h"
+#include "collector/store/schema.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/temporary_folder.h"
@@ -274,6 +275,26 @@ TEST(SqliteStoreTest, AStoreOfAnotherVersionIsNotTouched) {
     ASSERT_TRUE((*database)->Execute("PRAGMA user_version=1").ok());
   }
   EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStore::Open(file, random).status()));
+}
+
+// The one difference to version 0 is taken away again, and a store of that version is left.
+TEST(SqliteStoreTest, AStoreOfAnOlderVersionIsBroughtUpToDate) {
+  TemporaryFolder folder;
+  LinuxRandom random;
+  const std::string file = StoreFile(folder.path());
+  const std::string id = (*SqliteStore::Open(file, random))->store_id();
+  {
+    const auto database = *Database::Open(file, Database::Mode::kReadWrite);
+    ASSERT_TRUE(database->Execute("ALTER TABLE run DROP COLUMN unclean_end").ok());
+    ASSERT_TRUE(database->Execute(Cat("PRAGMA user_version=", kSchemaVersionOldest).c_str()).ok());
+  }
+  auto store = SqliteStore::Open(file, random);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->store_id(), id);
+  SessionOpening opening{.device = {.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b')},
+                         .runs = {{.run = 7, .unclean_end = true}}};
+  EXPECT_TRUE((*store)->OpenSession(opening).ok());
+  EXPECT_EQ((*SqliteReader::Open(file))->Devices()->front().unclean_runs, 1u);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using agent::EntryType;
 
 constexpr char kFolder[] = "/spool";
-// From nothing to more than a resync interval; each several times, with none to three tables.
+// From one byte to more than a resync interval; each several times, with none to three tables.
 constexpr size_t kBatchSizes[] = {1, 7, 48, 100, 511, 513, 1000, 3000};
 constexpr size_t kLargeBatch = agent::kResyncBytes + 100;
 constexpr int kRuns = 3;
@@ -47,7 +47,7 @@ class DamagedSpool {
   }
 
   // Opens the spool with these bytes in place of the segment's, reads all, and puts it back. Empty,
-  // or what is wrong. `spared` are the records that the damage must not cost.
+  // or what is wrong. Only the records in `not_spared` may be lost.
   std::string Try(const Written& segment, const std::string& damaged,
                   const std::set<RecordName>& not_spared) {
     disk_.SetBytes(segment.path, damaged);

@@ -75,8 +75,7 @@ class SimMachine {
 
   // What happened here, for the list of interesting states.
   struct Seen {
-    uint64_t in_memory = 0;  // records the disk did not take at once
-    uint64_t ring_losses = 0;
+    uint64_t in_memory = 0;     // records the disk did not take at once
     uint64_t written_back = 0;  // and took later
     uint64_t lost = 0;
     uint64_t clean_stops = 0;

@@ -163,7 +163,6 @@ class SimTransport final : public agent::Transport {
     link->observer = &observer;
     std::erase_if(network.links_, [](const auto& weak) { return weak.expired(); });
     network.links_.push_back(link);
-    ++network.streams_;
     if (network.InBlackHole()) network.FallIntoHole(link);
     network.scheduler_.After(network.Delay(), [&network, link] {
       if (link->in_hole) return;

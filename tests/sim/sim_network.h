@@ -34,7 +34,6 @@ class SimNetwork {
   uint64_t lost_calls() const { return lost_calls_; }
   uint64_t repeated_calls() const { return repeated_calls_; }
   uint64_t late_messages() const { return late_messages_; }
-  uint64_t streams() const { return streams_; }
 
   // For the agent that lives on `loop`. What is under way when it dies goes nowhere.
   std::unique_ptr<agent::Transport> NewTransport(Executor& loop);
@@ -70,7 +69,6 @@ class SimNetwork {
   uint64_t lost_calls_ = 0;
   uint64_t repeated_calls_ = 0;
   uint64_t late_messages_ = 0;
-  uint64_t streams_ = 0;
 };
 
 }  // namespace godwit::sim

@@ -1,0 +1,159 @@
+// The spool on a disk that fails, fills up, turns read-only, loses or changes bytes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "agent/spool/spool.h"
+#include "tests/unit/agent/spool/spool_fixture.h"
+
+namespace godwit::agent {
+namespace {
+
+using sim::Unsynced;
+using sim::UnsyncedNames;
+using SpoolDiskTest = SpoolTest;
+
+TEST_F(SpoolDiskTest, AFailedSyncGoesToANewSegmentUnderTheSameName) {
+  Open();
+  Append(10);
+  disk_.set_sync_fails(true);
+  const Appended waiting = spool_->Append(Record(20, 'x'));
+  EXPECT_EQ(waiting.fate, Appended::Fate::kInMemory);
+  EXPECT_EQ(waiting.name.seq, 2u);
+  // It is read from memory meanwhile.
+  EXPECT_EQ(Unsettled().back(), waiting.name);
+  EXPECT_EQ(spool_->Read(waiting.name)->batch, std::string(20, 'x'));
+  disk_.set_sync_fails(false);
+  Append(30);
+  spool_.reset();
+  disk_.PowerCut();
+  Open();
+  EXPECT_EQ(spool_->Read(waiting.name)->batch, std::string(20, 'x'));
+  EXPECT_EQ(Unsettled().size(), 3u);
+}
+
+TEST_F(SpoolDiskTest, ASyncThatFailsOnceIsNoticedByNobody) {
+  Open();
+  Append(10);
+  int syncs = 0;
+  disk_.set_hook([&](bool after) { disk_.set_sync_fails(!after && ++syncs == 2); });
+  EXPECT_EQ(spool_->Append(Record(20)).fate, Appended::Fate::kSafe);
+  disk_.set_hook(nullptr);
+  spool_.reset();
+  disk_.PowerCut(Unsynced::kDropped, UnsyncedNames::kLost);
+  Open();
+  EXPECT_EQ(Unsettled().size(), 2u);
+}
+
+TEST_F(SpoolDiskTest, TheRingIsBoundedAndWhatFallsOutIsALoss) {
+  SpoolOptions options = Options();
+  options.ring_bytes = 1000;
+  spool_ = *Spool::Open(options, disk_, random_);
+  disk_.set_read_only(true);
+  for (int i = 0; i < 10; ++i) spool_->Append(Record(200));
+  EXPECT_LE(spool_->stats().bytes_in_memory, 1000u);
+  EXPECT_FALSE(spool_->stats().disk.ok());
+  const auto losses = spool_->UntoldLosses();
+  ASSERT_EQ(losses.size(), 1u);
+  EXPECT_EQ(losses[0].reason, LossReason::kDiskFailed);
+  EXPECT_EQ(losses[0].seqs.first, 1u);
+  EXPECT_EQ(losses[0].seqs.last + Unsettled().size(), 10u);
+  disk_.set_read_only(false);
+  Append(200);
+  EXPECT_TRUE(spool_->stats().disk.ok());
+  EXPECT_EQ(spool_->stats().bytes_in_memory, 0u);
+}
+
+TEST_F(SpoolDiskTest, WhatIsSettledFromMemoryIsNotWrittenAnyMore) {
+  Open();
+  const RunId run = Append(10).run;
+  disk_.set_sync_fails(true);
+  spool_->Append(Record(20));
+  spool_->Append(Record(20));
+  spool_->AddSettled(run, {1, 2});
+  EXPECT_EQ(Unsettled(), (std::vector<RecordName>{{run, 3}}));
+  disk_.set_sync_fails(false);
+  Append(20);
+  EXPECT_EQ(Unsettled(), (std::vector<RecordName>{{run, 3}, {run, 4}}));
+}
+
+TEST_F(SpoolDiskTest, AFullDiskIsNoErrorAndThenOver) {
+  Open();
+  disk_.set_space(disk_.UsedBytes() + 100);
+  EXPECT_EQ(spool_->Append(Record(1000)).fate, Appended::Fate::kInMemory);
+  disk_.set_space(ByteCount{1} << 30);
+  EXPECT_EQ(Append(1000).seq, 2u);
+  EXPECT_EQ(Unsettled().size(), 2u);
+}
+
+TEST_F(SpoolDiskTest, AReadOnlyDiskAtTheStartIsNoErrorAndItsRecordsAreRead) {
+  Open();
+  const RecordName before = Append(10);
+  spool_.reset();
+  disk_.set_read_only(true);
+  Open();
+  EXPECT_FALSE(spool_->stats().disk.ok());
+  EXPECT_EQ(spool_->Append(Record(20)).fate, Appended::Fate::kInMemory);
+  EXPECT_EQ(Unsettled().front(), before);
+  EXPECT_TRUE(spool_->Read(before).ok());
+  disk_.set_read_only(false);
+  Append(30);
+  EXPECT_EQ(Unsettled().size(), 3u);
+}
+
+TEST_F(SpoolDiskTest, SegmentsThatCannotBeReadForNowAreKeptAndComeBack) {
+  Open();
+  const RecordName before = Append(10);
+  spool_.reset();
+  disk_.set_read_fails(true);
+  Open();
+  Append(10);
+  EXPECT_EQ(Unsettled().size(), 1u);
+  disk_.set_read_fails(false);
+  for (int i = 0; i < 3; ++i) Append(10);
+  EXPECT_EQ(Unsettled().front(), before);
+  EXPECT_EQ(Unsettled().size(), 5u);
+}
+
+TEST_F(SpoolDiskTest, AMissingSegmentIsALossOnceItIsWanted) {
+  Open();
+  for (int i = 0; i < 30; ++i) Append(100'000);
+  spool_.reset();
+  ASSERT_TRUE(disk_.Remove(Path(1)).ok());
+  Open();
+  std::vector<RecordName> read;
+  std::optional<RecordName> at;
+  while ((at = spool_->Next(at))) {
+    if (spool_->Read(*at).ok()) read.push_back(*at);
+  }
+  EXPECT_LT(read.size(), 30u);
+  EXPECT_EQ(read.size() + spool_->lost_records(), 30u);
+  EXPECT_EQ(Unsettled(), read);
+}
+
+TEST_F(SpoolDiskTest, BytesThatChangeUnderARunningSpoolAreNotDelivered) {
+  Open();
+  const RecordName name = Append(100);
+  std::string bytes = disk_.BytesOf(Path());
+  bytes.back() = '!';
+  disk_.SetBytes(Path(), bytes);
+  EXPECT_TRUE(absl::IsDataLoss(spool_->Read(name).status()));
+  EXPECT_EQ(spool_->lost_records(), 1u);
+  EXPECT_TRUE(spool_->Runs().back().held.empty());
+}
+
+TEST_F(SpoolDiskTest, WithoutAnySoundHeaderItsRecordsAreStillRead) {
+  Open();
+  const RecordName name = Append(10);
+  spool_.reset();
+  std::string bytes = disk_.BytesOf(Path());
+  const size_t first_table = bytes.find("the table") - kTableIdSize - kEntryHeaderBytes;
+  std::fill(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(first_table), 'X');
+  disk_.SetBytes(Path(), bytes);
+  Open();
+  EXPECT_TRUE(spool_->Read(name).ok());
+  EXPECT_EQ(*spool_->ReadTable(spool_->Read(name)->tables[0]), "the table");
+}
+
+}  // namespace
+}  // namespace godwit::agent
