@@ -153,11 +153,65 @@ std::string GapReasons(const v1::DeviceSummary& device) {
   return text;
 }
 
+// "cloned (2): runs … both follow …; conflict (1): …"
+std::string AlertText(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::Alert& alert : device.alerts()) {
+    text += Cat(text.empty() ? "" : "; ", alert.kind(), " (", alert.count(), "): ", alert.detail());
+  }
+  return text;
+}
+
+std::string AlertKinds(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::Alert& alert : device.alerts()) {
+    text += Cat(text.empty() ? "" : ", ", alert.kind());
+  }
+  return text.empty() ? "-" : text;
+}
+
+// Both kinds of gap have all fields: a row of a CSV file is like any other.
+Row TickGapRow(const v1::TickGap& gap) {
+  const bool known = gap.ticks() > 0;
+  return {.fields = {{"kind", "ticks"},
+                     {"reason", gap.reason()},
+                     {"group", gap.group()},
+                     {"after_unix_ns", gap.after_unix_ns()},
+                     {"before_unix_ns", gap.before_unix_ns()},
+                     {"ticks", gap.ticks()},
+                     {"known", known},
+                     {"estimated", gap.estimated()},
+                     {"run", ""},
+                     {"first_seq", uint64_t{0}},
+                     {"last_seq", uint64_t{0}}},
+          .cells = {TimeText(gap.after_unix_ns()), TimeText(gap.before_unix_ns()),
+                    known ? Cat(gap.estimated() ? "about " : "", gap.ticks(), " ticks") : "unknown",
+                    gap.reason(), gap.group()}};
+}
+
+Row RecordGapRow(const v1::RecordGap& gap) {
+  return {.fields = {{"kind", "records"},
+                     {"reason", gap.reason()},
+                     {"group", ""},
+                     {"after_unix_ns", int64_t{0}},
+                     {"before_unix_ns", int64_t{0}},
+                     {"ticks", uint64_t{0}},
+                     {"known", false},
+                     {"estimated", false},
+                     {"run", Hex(gap.run_id())},
+                     {"first_seq", gap.first_seq()},
+                     {"last_seq", gap.last_seq()}},
+          .cells = {
+              "-", "-", Cat(gap.last_seq() - gap.first_seq() + 1, " records"), gap.reason(),
+              Cat("run ", Hex(gap.run_id()), ", seqs ", gap.first_seq(), " to ", gap.last_seq())}};
+}
+
 }  // namespace
 
 Status DeviceLs(FleetClient& client, Format format, absl::Time now) {
-  RowWriter writer(stdout, format,
-                   {"NAME", "ID", "SEEN", "RECORDS", "SAMPLES", "GAPS", "CLOCK", "VERSION"}, true);
+  RowWriter writer(
+      stdout, format,
+      {"NAME", "ID", "SEEN", "RECORDS", "SAMPLES", "GAPS", "CLOCK", "VERSION", "ALERTS"}, true);
   GODWIT_RETURN_IF_ERROR(client.ListDevices([&](const v1::DeviceSummary& device) {
     return writer.Write(
         {.fields = {{"device", device.device_id()},
@@ -171,12 +225,13 @@ Status DeviceLs(FleetClient& client, Format format, absl::Time now) {
                     {"duplicates", device.duplicates()},
                     {"gap_records", device.gap_records()},
                     {"gap_reasons", GapReasons(device)},
-                    {"unclean_runs", device.unclean_runs()}},
+                    {"unclean_runs", device.unclean_runs()},
+                    {"alerts", AlertText(device)}},
          .cells = {device.name(), device.device_id().substr(0, kShortIdDigits),
                    Age(device.last_seen_unix_ns(), now), std::to_string(device.records()),
                    std::to_string(device.samples()), std::to_string(device.gap_records()),
                    device.wall_synchronised() ? "synchronised" : "unsynchronised",
-                   device.agent_version()}});
+                   device.agent_version(), AlertKinds(device)}});
   }));
   if (writer.End()) return absl::OkStatus();
   return Error(StatusCode::kAborted, "standard output is closed or full");
@@ -209,6 +264,24 @@ Status Export(FleetClient& client, Format format, const SampleSelection& selecti
                                     ValueText(sample)};
   });
   return samples.End(client.Export(request, std::ref(samples)));
+}
+
+Status Gaps(FleetClient& client, Format format, const SampleSelection& selection, absl::Time) {
+  v1::ListGapsRequest request;
+  request.set_device(selection.device);
+  RowWriter writer(stdout, format, {"AFTER", "BEFORE", "MISSING", "REASON", "OF"}, true);
+  bool written = true;
+  GODWIT_RETURN_IF_ERROR(client.ListGaps(request, [&](const v1::ListGapsResponse& page) {
+    for (const v1::RecordGap& gap : page.records()) {
+      written = written && writer.Write(RecordGapRow(gap));
+    }
+    for (const v1::TickGap& gap : page.ticks()) {
+      written = written && writer.Write(TickGapRow(gap));
+    }
+    return written;
+  }));
+  if (writer.End() && written) return absl::OkStatus();
+  return Error(StatusCode::kAborted, "standard output is closed or full");
 }
 
 }  // namespace godwit::cli

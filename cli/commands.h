@@ -22,5 +22,7 @@ struct SampleSelection {
                             absl::Time now);
 [[nodiscard]] Status Export(FleetClient& client, Format format, const SampleSelection& selection,
                             absl::Time now);
+[[nodiscard]] Status Gaps(FleetClient& client, Format format, const SampleSelection& selection,
+                          absl::Time now);
 
 }  // namespace godwit::cli

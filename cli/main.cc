@@ -104,6 +104,12 @@ int main(int argc, char** argv) {
     if (options.output.empty()) options.output = "jsonl";
   });
 
+  CLI::App* gaps =
+      app.add_subcommand("gaps", "What is missing of a device's samples, how much, and why");
+  gaps->add_option("device", options.selection.device, "A prefix of the device's name or id")
+      ->required();
+  gaps->callback([&] { command = cli::Gaps; });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/listener.h"
 #include "collector/limits.h"
+#include "collector/store/retention.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/writer.h"
 #include "platform/linux/linux_clock.h"
@@ -48,6 +49,7 @@ struct Collector::Parts {
   ThreadExecutor query{"query", clock};
   ThreadExecutor ingest{"ingest", clock};
   ThreadExecutor writer{"writer", clock};
+  std::unique_ptr<RetentionKeeper> retention;
   std::unique_ptr<Listener> devices;
   std::unique_ptr<Listener> operators;
 
@@ -70,6 +72,10 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.ingest_logic = std::make_unique<Ingest>(
       *parts.store_writer, parts.store->store_id(),
       Ingest::World{.clock = parts.clock, .executor = parts.ingest, .random = parts.random});
+  parts.retention = std::make_unique<RetentionKeeper>(
+      *parts.store, Retention{.age = settings.retention_age, .bytes = settings.retention_bytes},
+      parts.writer, parts.clock);
+  parts.writer.Post([&parts] { parts.retention->Start(); });
   parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
   parts.fleet_service = MakeFleetService(*parts.reader, parts.query);
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
@@ -124,6 +130,7 @@ void Collector::Parts::Stop() {
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,
   // writer commits and posts the verdicts, ingest drops them.
   ingest.Stop();
+  writer.Post([this] { retention.reset(); });
   writer.Stop();
   query.Stop();
 }

@@ -36,10 +36,26 @@ inline constexpr size_t kStreamUncommittedMax = 8;
 // One commit. More waits for the next.
 inline constexpr size_t kCommitRecordsMax = 1024;
 
+// Retention takes away so many records in one transaction, so that commits do not wait for it, and
+// looks this often.
+inline constexpr size_t kPruneRecordsMax = 256;
+inline constexpr absl::Duration kPrunePeriod = absl::Minutes(1);
+
+// A call older than this is dead on both sides; a device clock that agrees so well with the
+// collector's is left as it is.
+inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);
+// Another boot of the same device that comes back after so long is no late call, but another
+// machine.
+inline constexpr absl::Duration kSharedIdentityAfter = absl::Seconds(60);
+inline constexpr size_t kAlertDetailBytesMax = 512;
+inline constexpr size_t kSetAsideMax = 1024;  // seqs in one message
+
 // Answers to operators.
 inline constexpr ByteCount kPageBytes = 256 * 1024;
 inline constexpr size_t kPageSamplesMax = 8192;
 inline constexpr size_t kDevicesPerPage = 256;
+inline constexpr size_t kGapsPerPage = 512;
+inline constexpr size_t kSpansPerRead = 256;
 
 inline constexpr absl::Duration kStopDeadline = absl::Seconds(5);
 

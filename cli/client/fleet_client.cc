@@ -102,4 +102,11 @@ Status FleetClient::Export(const v1::ExportRequest& request, const OnPage& on_pa
   return stub_->Convert(Drain(context, *reader, on_page));
 }
 
+Status FleetClient::ListGaps(const v1::ListGapsRequest& request, const OnGaps& on_gaps) {
+  grpc::ClientContext context;
+  SetDeadline(context, kExportSeconds);
+  const auto reader = stub_->fleet->ListGaps(&context, request);
+  return stub_->Convert(Drain(context, *reader, on_gaps));
+}
+
 }  // namespace godwit::cli

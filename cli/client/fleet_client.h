@@ -21,9 +21,11 @@ class FleetClient {
   // A callback that returns false ends the call.
   using OnDevice = std::function<bool(const v1::DeviceSummary&)>;
   using OnPage = std::function<bool(const v1::SamplePage&)>;
+  using OnGaps = std::function<bool(const v1::ListGapsResponse&)>;
   [[nodiscard]] Status ListDevices(const OnDevice& on_device);
   [[nodiscard]] Status GetLatest(const v1::GetLatestRequest& request, const OnPage& on_page);
   [[nodiscard]] Status Export(const v1::ExportRequest& request, const OnPage& on_page);
+  [[nodiscard]] Status ListGaps(const v1::ListGapsRequest& request, const OnGaps& on_gaps);
 
  private:
   struct Stub;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "collector/fleet/gap_query.h"
 #include "collector/fleet/queries.h"
 #include "collector/limits.h"
 #include "proto/godwit/v1/fleet.grpc.pb.h"
@@ -61,10 +62,9 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
 };
 
 // Opens the query with the first page: finding the device reads the store.
-template <typename Query, typename Open>
-PageReactor<v1::SamplePage>::NextPage Paged(Open open_query) {
-  return [open_query,
-          query = std::shared_ptr<Query>()]() mutable -> StatusOr<std::optional<v1::SamplePage>> {
+template <typename Query, typename Page, typename Open>
+typename PageReactor<Page>::NextPage Paged(Open open_query) {
+  return [open_query, query = std::shared_ptr<Query>()]() mutable -> StatusOr<std::optional<Page>> {
     if (query == nullptr) {
       GODWIT_ASSIGN_OR_RETURN(query, open_query());
     }
@@ -92,6 +92,14 @@ v1::DeviceSummary Summary(const DeviceRow& row) {
   }
   summary.set_gap_records(gap_records);
   summary.set_unclean_runs(row.unclean_runs);
+  for (const AlertRow& alert : row.alerts) {
+    v1::Alert& raised = *summary.add_alerts();
+    raised.set_kind(alert.kind);
+    raised.set_detail(alert.detail);
+    raised.set_first_unix_ns(alert.first_unix_ns);
+    raised.set_last_unix_ns(alert.last_unix_ns);
+    raised.set_count(alert.count);
+  }
   return summary;
 }
 
@@ -120,23 +128,37 @@ class FleetService final : public v1::Fleet::CallbackService {
   grpc::ServerWriteReactor<v1::SamplePage>* GetLatest(
       grpc::CallbackServerContext*, const v1::GetLatestRequest* request) override {
     return new PageReactor<v1::SamplePage>(
-        executor_,
-        Paged<LatestQuery>([this, request = *request]() -> StatusOr<std::shared_ptr<LatestQuery>> {
-          GODWIT_ASSIGN_OR_RETURN(const DeviceRow device, FindDevice(reader_, request.device()));
-          return std::make_shared<LatestQuery>(reader_, device, request.series_glob());
-        }));
+        executor_, Paged<LatestQuery, v1::SamplePage>(
+                       [this, request = *request]() -> StatusOr<std::shared_ptr<LatestQuery>> {
+                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
+                                                 FindDevice(reader_, request.device()));
+                         return std::make_shared<LatestQuery>(reader_, device,
+                                                              request.series_glob());
+                       }));
   }
 
   grpc::ServerWriteReactor<v1::SamplePage>* Export(grpc::CallbackServerContext*,
                                                    const v1::ExportRequest* request) override {
     return new PageReactor<v1::SamplePage>(
-        executor_,
-        Paged<ExportQuery>([this, request = *request]() -> StatusOr<std::shared_ptr<ExportQuery>> {
-          GODWIT_ASSIGN_OR_RETURN(const DeviceRow device, FindDevice(reader_, request.device()));
-          return std::make_shared<ExportQuery>(
-              reader_, device, request.series_glob(),
-              TimeRange{request.since_unix_ns(), request.until_unix_ns()});
-        }));
+        executor_, Paged<ExportQuery, v1::SamplePage>(
+                       [this, request = *request]() -> StatusOr<std::shared_ptr<ExportQuery>> {
+                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
+                                                 FindDevice(reader_, request.device()));
+                         return std::make_shared<ExportQuery>(
+                             reader_, device, request.series_glob(),
+                             TimeRange{request.since_unix_ns(), request.until_unix_ns()});
+                       }));
+  }
+
+  grpc::ServerWriteReactor<v1::ListGapsResponse>* ListGaps(
+      grpc::CallbackServerContext*, const v1::ListGapsRequest* request) override {
+    return new PageReactor<v1::ListGapsResponse>(
+        executor_, Paged<GapQuery, v1::ListGapsResponse>(
+                       [this, request = *request]() -> StatusOr<std::shared_ptr<GapQuery>> {
+                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
+                                                 FindDevice(reader_, request.device()));
+                         return std::make_shared<GapQuery>(reader_, device);
+                       }));
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "codec/batch_codec.h"
+#include "collector/store/boot_clock.h"
 
 namespace godwit::collector {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 constexpr size_t kCandidatesNamed = 5;
 
 bool InRange(int64_t time, const TimeRange& times) {
-  return time >= times.since_unix_ns && (times.until_unix_ns == 0 || time < times.until_unix_ns);
+  return (times.since_unix_ns == 0 || time >= times.since_unix_ns) &&
+         (times.until_unix_ns == 0 || time < times.until_unix_ns);
 }
 
 }  // namespace
@@ -74,6 +76,7 @@ StatusOr<bool> ExportQuery::LoadBatch() {
   if (!stored) return false;
   cursor_ = stored->cursor;
   GODWIT_ASSIGN_OR_RETURN(batch_, DecodeBatch(stored->batch));
+  shift_ns_ = stored->shift_ns;
   place_ = {};
   return true;
 }
@@ -89,7 +92,7 @@ Status ExportQuery::AddBlock() {
   GODWIT_RETURN_IF_ERROR(CheckBlock(block, *table));
   const std::vector<size_t>& columns = SelectedColumns(block.table, *table);
   for (; place_.tick < block.ticks.size(); ++place_.tick, place_.column = 0) {
-    const int64_t time = block.ticks[place_.tick].time_unix_ns;
+    const int64_t time = AddSaturated(block.ticks[place_.tick].time_unix_ns, shift_ns_);
     if (!InRange(time, times_)) continue;
     for (; place_.column < columns.size(); ++place_.column) {
       if (page_.full()) return absl::OkStatus();
@@ -126,19 +129,20 @@ Status LatestQuery::Load() {
     for (const Block& block : batch.blocks) {
       if (block.table != head.table) continue;
       GODWIT_RETURN_IF_ERROR(CheckBlock(block, *table));
-      Keep(block, *table);
+      Keep(block, *table, head.shift_ns);
     }
   }
   return absl::OkStatus();
 }
 
-void LatestQuery::Keep(const Block& block, const Table& table) {
+void LatestQuery::Keep(const Block& block, const Table& table, int64_t shift_ns) {
   for (size_t i = 0; i < table.series.size(); ++i) {
     if (!SeriesMatches(table.series[i], glob_)) continue;
     for (size_t tick = block.ticks.size(); tick-- > 0;) {
       Value value = block.columns[i].At(tick);
       if (std::holds_alternative<std::monostate>(value)) continue;
-      newest_[table.series[i]] = {block.ticks[tick].time_unix_ns, std::move(value)};
+      newest_[table.series[i]] = {AddSaturated(block.ticks[tick].time_unix_ns, shift_ns),
+                                  std::move(value)};
       break;
     }
   }

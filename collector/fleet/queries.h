@@ -60,6 +60,7 @@ class ExportQuery {
   std::map<TableId, std::vector<size_t>> selected_;  // columns the pattern selects
   RecordCursor cursor_;
   std::optional<Batch> batch_;
+  int64_t shift_ns_ = 0;  // of the batch in hand
   Place place_;
 };
 
@@ -77,7 +78,7 @@ class LatestQuery {
   };
 
   [[nodiscard]] Status Load();
-  void Keep(const Block& block, const Table& table);
+  void Keep(const Block& block, const Table& table, int64_t shift_ns);
 
   StoreReader& reader_;
   const int64_t device_;

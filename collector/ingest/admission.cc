@@ -1,5 +1,7 @@
 #include "collector/ingest/admission.h"
 
+#include <algorithm>
+
 #include "base/checksum.h"
 #include "base/text.h"
 #include "codec/batch_codec.h"
@@ -83,7 +85,9 @@ StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
                                     .name = request.device_name(),
                                     .boot_id = request.boot_id(),
                                     .agent_version = request.agent_version(),
-                                    .wall_synchronised = request.wall_synchronised()}};
+                                    .wall_synchronised = request.wall_synchronised(),
+                                    .boot_time_ns = request.boot_time_ns(),
+                                    .wall_unix_ns = request.wall_time_unix_ns()}};
   if (request.labels_size() > static_cast<int>(kDeviceLabelsMax)) {
     return Refuse(Cat("labels: at most ", kDeviceLabelsMax));
   }
@@ -118,7 +122,25 @@ StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
     GODWIT_ASSIGN_OR_RETURN(auto admitted, AdmitLoss(loss));
     opening.losses.push_back(std::move(admitted));
   }
+  GODWIT_ASSIGN_OR_RETURN(opening.set_aside, AdmitSetAside(request.set_aside()));
   return opening;
+}
+
+StatusOr<std::vector<SetAside>> AdmitSetAside(
+    const google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
+  std::vector<SetAside> out;
+  uint64_t seqs = 0;
+  for (const v1::SetAside& entry : list) {
+    const SeqRange range{entry.seqs().first(), entry.seqs().last()};
+    if (entry.run_id() == 0 || range.first == 0 || range.first > range.last ||
+        range.last > kSeqMax) {
+      return Refuse("set_aside: no run, or an empty range");
+    }
+    seqs += std::min<uint64_t>(range.last - range.first + 1, kSetAsideMax + 1);
+    if (seqs > kSetAsideMax) return Refuse(Cat("set_aside: at most ", kSetAsideMax, " seqs"));
+    out.push_back({entry.run_id(), range});
+  }
+  return out;
 }
 
 StatusOr<IncomingTable> AdmitTable(const v1::Table& table) {
@@ -140,16 +162,14 @@ StatusOr<IncomingRecord> AdmitRecord(const v1::Record& record) {
   }
   GODWIT_ASSIGN_OR_RETURN(const Batch batch, DecodeBatch(record.batch()));
   const TimeSpan span = SpanOf(batch);
-  IncomingRecord out{.name = {record.run_id(), record.seq()},
-                     .checksum = record.checksum(),
-                     .batch = record.batch(),
-                     .first_unix_ns = span.first_unix_ns,
-                     .last_unix_ns = span.last_unix_ns,
-                     .samples = SampleCount(batch)};
-  for (const Block& block : batch.blocks) {
-    out.blocks.push_back({block.table, static_cast<uint32_t>(block.columns.size())});
-  }
-  return out;
+  return IncomingRecord{.name = {record.run_id(), record.seq()},
+                        .checksum = record.checksum(),
+                        .batch = record.batch(),
+                        .blocks = SpansOf(batch),
+                        .clock = {batch.boot_id, batch.wall_offset_ns, batch.wall_synchronised},
+                        .first_unix_ns = span.first_unix_ns,
+                        .last_unix_ns = span.last_unix_ns,
+                        .samples = SampleCount(batch)};
 }
 
 }  // namespace godwit::collector

@@ -10,6 +10,9 @@ namespace godwit::collector {
 // kInvalidArgument, naming the field and the limit.
 [[nodiscard]] StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request);
 
+[[nodiscard]] StatusOr<std::vector<SetAside>> AdmitSetAside(
+    const google::protobuf::RepeatedPtrField<v1::SetAside>& list);
+
 // kInvalidArgument when the bytes do not have the id they claim, or are no table; kUnimplemented
 // for a table of a version this collector does not know.
 [[nodiscard]] StatusOr<IncomingTable> AdmitTable(const v1::Table& table);

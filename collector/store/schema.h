@@ -5,10 +5,71 @@ namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0001;
+inline constexpr int kSchemaVersion = 0x6777'0002;
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
+
+// What records say of their blocks and clocks is filled in from their batches.
+inline constexpr char kSchemaFrom1To2[] = R"sql(
+ALTER TABLE run ADD COLUMN first_commit_unix_ns INTEGER;
+ALTER TABLE record ADD COLUMN boot INTEGER;
+ALTER TABLE record ADD COLUMN wall_offset_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN synchronised INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE record ADD COLUMN shift_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN age_unix_ns INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET age_unix_ns = last_unix_ns;
+UPDATE run SET first_commit_unix_ns = 0 WHERE EXISTS (SELECT 1 FROM record WHERE run = run.key);
+)sql";
+
+// New in version 2.
+inline constexpr char kSchemaSince2[] = R"sql(
+-- One boot of a device, and what its boot clock is worth.
+CREATE TABLE boot (
+  key INTEGER PRIMARY KEY,
+  device INTEGER NOT NULL REFERENCES device,
+  boot_id BLOB NOT NULL,
+  offset_ns INTEGER,                   -- wall clock minus boot clock; NULL: not known yet
+  uncertainty_ns INTEGER NOT NULL DEFAULT 0,
+  superseded_unix_ns INTEGER,          -- when another boot took its place
+  UNIQUE (device, boot_id)
+) STRICT;
+
+-- A record's blocks, without their values.
+CREATE TABLE block (
+  record INTEGER NOT NULL REFERENCES record ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  table_id BLOB NOT NULL,
+  interval_ns INTEGER NOT NULL,
+  ticks INTEGER NOT NULL,
+  first_unix_ns INTEGER NOT NULL,      -- by the batch's own clock
+  last_unix_ns INTEGER NOT NULL,
+  missing INTEGER NOT NULL,            -- ticks of the grid between those two that are not there
+  PRIMARY KEY (record, number)
+) STRICT, WITHOUT ROWID;
+
+-- Seqs that were rejected, and of which the device keeps a copy; they are settled.
+CREATE TABLE rejected (
+  run INTEGER NOT NULL REFERENCES run,
+  seq INTEGER NOT NULL,
+  noted_unix_ns INTEGER NOT NULL,
+  PRIMARY KEY (run, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert (
+  device INTEGER NOT NULL REFERENCES device,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL,                -- the newest
+  first_unix_ns INTEGER NOT NULL,
+  last_unix_ns INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (device, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX record_by_age ON record (age_unix_ns);
+CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
+CREATE INDEX head_by_record ON head (record);
+)sql";
 
 inline constexpr char kSchema[] = R"sql(
 CREATE TABLE meta (
@@ -43,6 +104,7 @@ CREATE TABLE run (
   run_order INTEGER NOT NULL,          -- one more than that of the run it follows; the last of all
                                        -- when it follows none
   unclean_end INTEGER NOT NULL DEFAULT 0,  -- cut off: samples behind its last record are lost
+  first_commit_unix_ns INTEGER,        -- NULL: none of its records was ever stored
   UNIQUE (device, run_id)
 ) STRICT;
 
@@ -70,8 +132,13 @@ CREATE TABLE record (
   run INTEGER NOT NULL REFERENCES run,
   seq INTEGER NOT NULL,
   checksum INTEGER NOT NULL,
-  first_unix_ns INTEGER NOT NULL,
+  first_unix_ns INTEGER NOT NULL,      -- put right by shift_ns
   last_unix_ns INTEGER NOT NULL,
+  boot INTEGER,
+  wall_offset_ns INTEGER NOT NULL,     -- the batch's own: wall clock minus boot clock
+  synchronised INTEGER NOT NULL,
+  shift_ns INTEGER NOT NULL,           -- from the batch's times to the true ones
+  age_unix_ns INTEGER NOT NULL,        -- what retention counts from
   batch BLOB NOT NULL,
   UNIQUE (run, seq)
 ) STRICT;

@@ -15,6 +15,8 @@ struct sqlite3_stmt;
 
 namespace godwit::collector {
 
+inline constexpr int kLogPages = 1000;  // 4 MiB, as SQLite's own checkpoints
+
 // One use of a prepared statement; its destruction ends the use, and with it the snapshot it read.
 // Bind all parameters in order, then step. Unsigned 64-bit values are kept as SQLite's signed ones,
 // bit for bit.

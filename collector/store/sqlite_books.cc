@@ -1,4 +1,4 @@
-// The books of the store: which seqs of a run are settled, and which of them are gaps.
+// The books of the store: which seqs of a run are settled, and which of them are gaps or rejected.
 #include "base/text.h"
 #include "collector/store/sqlite_store.h"
 
@@ -57,13 +57,45 @@ Status SqliteStore::Settle(Run& run, SeqRange seqs) {
       .Run();
 }
 
+// What an older decoder rejected and this one takes; kNotFound when it never was.
+Status SqliteStore::TakeBackRejection(const Run& run, Seq seq) {
+  Statement find = database_->Prepare("SELECT 1 FROM rejected WHERE run = ? AND seq = ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Step());
+  if (!row) return Error(StatusCode::kNotFound, "store: neither a gap nor rejected");
+  return database_->Prepare("DELETE FROM rejected WHERE run = ? AND seq = ?")
+      .Bind(run.key)
+      .Bind(seq)
+      .Run();
+}
+
+// The device keeps a copy of what was rejected: it may forget the original.
+Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, copies.run, 0));
+  for (const SeqRange& range : run->settled.Missing(copies.seqs)) {
+    for (Seq seq = range.first; seq <= range.last; ++seq) {
+      GODWIT_RETURN_IF_ERROR(
+          database_->Prepare("INSERT INTO rejected (run, seq, noted_unix_ns) VALUES (?, ?, ?)")
+              .Bind(run->key)
+              .Bind(seq)
+              .Bind(now_unix_ns)
+              .Run());
+    }
+    GODWIT_RETURN_IF_ERROR(Settle(*run, range));
+    GODWIT_RETURN_IF_ERROR(RaiseAlert(device, "rejected",
+                                      Cat("records ", Hex(copies.run), "/", range.first, " to ",
+                                          range.last, "; the device keeps copies of them"),
+                                      now_unix_ns));
+  }
+  return absl::OkStatus();
+}
+
 // A record that turns up late takes its seq out of the gap that named it.
 Status SqliteStore::HealGap(const Run& run, Seq seq) {
   Statement find = database_->Prepare(
       "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
       " WHERE run = ? AND first_seq <= ? AND last_seq >= ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Bind(seq).Step());
-  if (!row) return Error(StatusCode::kNotFound, "store: no gap names this seq");
+  if (!row) return TakeBackRejection(run, seq);
   const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
   const std::string reason = find.Bytes(2);
   const int64_t noted = find.Integer(3);

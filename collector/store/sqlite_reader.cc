@@ -43,6 +43,16 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
       if (!more) break;
       row.gap_records[gaps.Bytes(0)] = gaps.Unsigned(1);
     }
+    Statement alerts = database_->Prepare(
+        "SELECT kind, detail, first_unix_ns, last_unix_ns, count FROM alert WHERE device = ?"
+        " ORDER BY kind");
+    alerts.Bind(row.key);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, alerts.Step());
+      if (!more) break;
+      row.alerts.push_back({alerts.Bytes(0), alerts.Bytes(1), alerts.Integer(2), alerts.Integer(3),
+                            alerts.Unsigned(4)});
+    }
   }
   return devices;
 }
@@ -54,32 +64,117 @@ StatusOr<std::optional<StoredBatch>> SqliteReader::Next(int64_t device, RecordCu
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(auto stored, NextInRun(at, times));
     if (stored) return stored;
-    Statement run = database_->Prepare(
-        "SELECT run_order, key FROM run WHERE device = ? AND (run_order, key) > (?, ?)"
-        " ORDER BY run_order, key LIMIT 1");
-    run.Bind(device).Bind(at.run_order).Bind(at.run_key);
-    GODWIT_ASSIGN_OR_RETURN(const bool row, run.Step());
-    if (!row) return std::nullopt;
-    at = {.run_order = run.Unsigned(0), .run_key = run.Integer(1), .seq = 0};
+    GODWIT_ASSIGN_OR_RETURN(const auto next_run, NextRun(device, at));
+    if (!next_run) return std::nullopt;
+    at = *next_run;
   }
 }
 
+StatusOr<std::optional<RecordCursor>> SqliteReader::NextRun(int64_t device, RecordCursor after) {
+  Statement run = database_->Prepare(
+      "SELECT run_order, key FROM run WHERE device = ? AND (run_order, key) > (?, ?)"
+      " ORDER BY run_order, key LIMIT 1");
+  run.Bind(device).Bind(after.run_order).Bind(after.run_key);
+  GODWIT_ASSIGN_OR_RETURN(const bool row, run.Step());
+  if (!row) return std::nullopt;
+  return RecordCursor{.run_order = run.Unsigned(0), .run_key = run.Integer(1), .seq = 0};
+}
+
+StatusOr<std::vector<StoredSpans>> SqliteReader::Spans(int64_t device, RecordCursor after,
+                                                       size_t limit) {
+  std::vector<StoredSpans> spans;
+  RecordCursor at = after;
+  while (spans.size() < limit) {
+    Statement rows = database_->Prepare(
+        "SELECT record.key, seq, boot_id, wall_offset_ns, synchronised, shift_ns,"
+        " boot.offset_ns IS NOT NULL, coalesce(uncertainty_ns, 0) FROM record"
+        " LEFT JOIN boot ON boot.key = record.boot WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
+    rows.Bind(at.run_key).Bind(at.seq).Bind(uint64_t{limit - spans.size()});
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+      if (!more) break;
+      StoredSpans& record = spans.emplace_back();
+      at.seq = rows.Unsigned(1);
+      record.cursor = at;
+      record.clock = {rows.Bytes(2), rows.Integer(3), rows.Integer(4) != 0};
+      record.shift_ns = rows.Integer(5);
+      BootClock boot;
+      if (rows.Integer(6) != 0) boot = {0, rows.Integer(7)};
+      record.quality = boot.QualityOf(record.clock);
+      GODWIT_RETURN_IF_ERROR(AddBlocks(rows.Integer(0), record));
+    }
+    if (spans.size() == limit) break;
+    GODWIT_ASSIGN_OR_RETURN(const auto next_run, NextRun(device, at));
+    if (!next_run) break;
+    at = *next_run;
+  }
+  return spans;
+}
+
+Status SqliteReader::AddBlocks(int64_t record, StoredSpans& spans) {
+  Statement rows = database_->Prepare(
+      "SELECT table_id, interval_ns, ticks, first_unix_ns, last_unix_ns, missing FROM block"
+      " WHERE record = ? ORDER BY number");
+  rows.Bind(record);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    BlockSpan& block = spans.blocks.emplace_back();
+    block.table = rows.Bytes(0);
+    block.interval_ns = rows.Integer(1);
+    block.ticks = static_cast<uint32_t>(rows.Integer(2));
+    block.first_unix_ns = rows.Integer(3);
+    block.last_unix_ns = rows.Integer(4);
+    block.missing = rows.Unsigned(5);
+  }
+}
+
+StatusOr<std::vector<RunRow>> SqliteReader::Runs(int64_t device) {
+  Statement rows = database_->Prepare(
+      "SELECT run_id, key, follows_run, unclean_end FROM run WHERE device = ?"
+      " ORDER BY run_order, key");
+  rows.Bind(device);
+  std::vector<RunRow> runs;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) break;
+    runs.push_back({.id = rows.Unsigned(0),
+                    .key = rows.Integer(1),
+                    .follows = rows.Unsigned(2),
+                    .unclean_end = rows.Integer(3) != 0});
+  }
+  for (RunRow& run : runs) {
+    Statement gaps = database_->Prepare(
+        "SELECT first_seq, last_seq, reason FROM gap WHERE run = ? ORDER BY first_seq");
+    gaps.Bind(run.key);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+      if (!more) break;
+      run.gaps.push_back({{gaps.Unsigned(0), gaps.Unsigned(1)}, gaps.Bytes(2)});
+    }
+  }
+  return runs;
+}
+
 StatusOr<std::optional<StoredBatch>> SqliteReader::NextInRun(RecordCursor after, TimeRange times) {
+  const int64_t since =
+      times.since_unix_ns == 0 ? std::numeric_limits<int64_t>::min() : times.since_unix_ns;
   const int64_t until =
-      times.until_unix_ns == 0 ? std::numeric_limits<int64_t>::max() : times.until_unix_ns;
+      times.until_unix_ns == 0 ? std::numeric_limits<int64_t>::max() : times.until_unix_ns - 1;
   Statement record = database_->Prepare(
-      "SELECT seq, batch FROM record WHERE run = ? AND seq > ?"
-      " AND last_unix_ns >= ? AND first_unix_ns < ? ORDER BY seq LIMIT 1");
-  record.Bind(after.run_key).Bind(after.seq).Bind(times.since_unix_ns).Bind(until);
+      "SELECT seq, batch, shift_ns FROM record WHERE run = ? AND seq > ?"
+      " AND last_unix_ns >= ? AND first_unix_ns <= ? ORDER BY seq LIMIT 1");
+  record.Bind(after.run_key).Bind(after.seq).Bind(since).Bind(until);
   GODWIT_ASSIGN_OR_RETURN(const bool row, record.Step());
   if (!row) return std::nullopt;
   after.seq = record.Unsigned(0);
-  return StoredBatch{.cursor = after, .batch = record.Bytes(1)};
+  return StoredBatch{.cursor = after, .batch = record.Bytes(1), .shift_ns = record.Integer(2)};
 }
 
 StatusOr<std::vector<Head>> SqliteReader::Heads(int64_t device) {
   Statement rows = database_->Prepare(
-      "SELECT head.table_id, head.run_order, record.run, head.seq, record.batch FROM head"
+      "SELECT head.table_id, head.run_order, record.run, head.seq, record.batch,"
+      " record.shift_ns FROM head"
       " JOIN record ON record.key = head.record WHERE head.device = ?"
       " ORDER BY head.run_order, record.run, head.seq");
   rows.Bind(device);
@@ -89,7 +184,8 @@ StatusOr<std::vector<Head>> SqliteReader::Heads(int64_t device) {
     if (!more) return heads;
     heads.push_back({.table = rows.Bytes(0),
                      .cursor = {rows.Unsigned(1), rows.Integer(2), rows.Unsigned(3)},
-                     .batch = rows.Bytes(4)});
+                     .batch = rows.Bytes(4),
+                     .shift_ns = rows.Integer(5)});
   }
 }
 

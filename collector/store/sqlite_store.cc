@@ -13,8 +13,6 @@
 namespace godwit::collector {
 namespace {
 
-constexpr int kLogPages = 1000;  // 4 MiB, as SQLite's own checkpoints
-
 // Rolls back what `body` did unless it succeeded.
 template <typename Body>
 auto InTransaction(Database& database, Body body) -> decltype(body()) {
@@ -49,13 +47,14 @@ Status SqliteStore::Prepare(Random& random) {
     Transaction transaction(*database_);
     GODWIT_RETURN_IF_ERROR(transaction.Begin());
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchema));
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
     GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
     return transaction.Commit();
   }
   if (found >= kSchemaVersionOldest && found < kSchemaVersion) {
-    GODWIT_RETURN_IF_ERROR(Migrate());
+    GODWIT_RETURN_IF_ERROR(Migrate(found));
   } else if (found != kSchemaVersion) {
     return Error(StatusCode::kFailedPrecondition, Cat("store: its format is of version ", found,
                                                       ", this collector writes ", kSchemaVersion));
@@ -67,14 +66,6 @@ Status SqliteStore::Prepare(Random& random) {
   return absl::OkStatus();
 }
 
-Status SqliteStore::Migrate() {
-  Transaction transaction(*database_);
-  GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom0To1));
-  GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
-  return transaction.Commit();
-}
-
 StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) {
   auto answer = InTransaction(*database_, [&] { return OpenSessionIn(opening); });
   if (!answer.ok()) runs_.clear();
@@ -83,6 +74,10 @@ StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) 
 
 StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, PutDevice(opening.device, opening.now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(NoteBoot(device, opening));
+  for (const SetAside& copies : opening.set_aside) {
+    GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, opening.now_unix_ns));
+  }
   std::map<RunId, SeqSet> held;
   for (const HeldRun& run : opening.runs) held[run.run] = run.held;
 
@@ -164,11 +159,16 @@ StatusOr<int64_t> SqliteStore::DeviceKey(const std::string& device_id) {
 StatusOr<SqliteStore::Run*> SqliteStore::FindRun(int64_t device, RunId run_id) {
   const RunName name{device, run_id};
   if (const auto loaded = runs_.find(name); loaded != runs_.end()) return &loaded->second;
-  Statement find =
-      database_->Prepare("SELECT key, run_order FROM run WHERE device = ? AND run_id = ?");
+  Statement find = database_->Prepare(
+      "SELECT key, run_order, follows_run, first_commit_unix_ns IS NOT NULL FROM run"
+      " WHERE device = ? AND run_id = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).Bind(run_id).Step());
   if (!row) return nullptr;
-  Run run{.key = find.Integer(0), .id = run_id, .order = find.Unsigned(1)};
+  Run run{.key = find.Integer(0),
+          .id = run_id,
+          .order = find.Unsigned(1),
+          .follows = find.Unsigned(2),
+          .has_commits = find.Integer(3) != 0};
   Statement ranges = database_->Prepare("SELECT first_seq, last_seq FROM settled WHERE run = ?");
   ranges.Bind(run.key);
   while (true) {
@@ -233,10 +233,14 @@ StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_u
   for (const IncomingTable& table : delivery.tables) {
     GODWIT_RETURN_IF_ERROR(PutTable(device, table));
   }
+  for (const SetAside& copies : delivery.set_aside) {
+    GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, now_unix_ns));
+  }
   if (!delivery.record) return Outcome::kCommitted;
   GODWIT_ASSIGN_OR_RETURN(const Outcome shapes, CheckBlocks(device, *delivery.record));
   if (shapes != Outcome::kCommitted) return shapes;
-  GODWIT_ASSIGN_OR_RETURN(const Outcome outcome, StoreRecord(device, *delivery.record));
+  GODWIT_ASSIGN_OR_RETURN(const Outcome outcome,
+                          StoreRecord(device, *delivery.record, now_unix_ns));
   const bool stored = outcome == Outcome::kCommitted;
   GODWIT_RETURN_IF_ERROR(
       database_
@@ -269,7 +273,7 @@ Status SqliteStore::PutTable(int64_t device, const IncomingTable& table) {
 
 // kCommitted when every block fits its table.
 StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record) {
-  for (const BlockShape& block : record.blocks) {
+  for (const BlockSpan& block : record.blocks) {
     Statement find = database_->Prepare(
         "SELECT series FROM device_table JOIN series_table USING (table_id)"
         " WHERE device = ? AND table_id = ?");
@@ -280,39 +284,79 @@ StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord&
   return Outcome::kCommitted;
 }
 
-StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record) {
+StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record,
+                                           int64_t now_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, record.name.run, 0));
   if (run->settled.Contains(record.name.seq)) {
     Statement find = database_->Prepare("SELECT checksum FROM record WHERE run = ? AND seq = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run->key).Bind(record.name.seq).Step());
     if (row) {
-      return find.Unsigned(0) == record.checksum ? Outcome::kDuplicate : Outcome::kConflict;
+      if (find.Unsigned(0) == record.checksum) return Outcome::kDuplicate;
+      GODWIT_RETURN_IF_ERROR(RaiseAlert(
+          device, "conflict",
+          Cat("record ", Hex(record.name.run), "/", record.name.seq,
+              ": other bytes came under a name that is taken; is its spool written by two?"),
+          now_unix_ns));
+      return Outcome::kConflict;
     }
     const Status healed = HealGap(*run, record.name.seq);
-    // Settled, not stored and not a gap: it was stored once, and retention has taken it.
+    // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
     if (absl::IsNotFound(healed)) return Outcome::kDuplicate;
     GODWIT_RETURN_IF_ERROR(healed);
   }
+  GODWIT_ASSIGN_OR_RETURN(Boot boot, PutBoot(device, record.clock.boot_id));
+  if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
+  const int64_t shift = boot.clock.ShiftOf(record.clock);
+  const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
+  const bool timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown;
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO record (run, seq, checksum, first_unix_ns, last_unix_ns, batch)"
-                    " VALUES (?, ?, ?, ?, ?, ?)")
+          ->Prepare("INSERT INTO record (run, seq, checksum, first_unix_ns, last_unix_ns, boot,"
+                    " wall_offset_ns, synchronised, shift_ns, age_unix_ns, batch)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
           .Bind(run->key)
           .Bind(record.name.seq)
           .Bind(record.checksum)
-          .Bind(record.first_unix_ns)
-          .Bind(record.last_unix_ns)
+          .Bind(AddSaturated(record.first_unix_ns, shift))
+          .Bind(last_unix_ns)
+          .Bind(boot.key)
+          .Bind(record.clock.wall_offset_ns)
+          .Bind(record.clock.synchronised)
+          .Bind(shift)
+          .Bind(timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns)
           .BindBlob(record.batch)
           .Run());
   const int64_t key = database_->last_insert_rowid();
   GODWIT_RETURN_IF_ERROR(Settle(*run, {record.name.seq, record.name.seq}));
+  GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, *run, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(PutBlocks(record, key));
   GODWIT_RETURN_IF_ERROR(PutHeads(device, *run, record, key));
   return Outcome::kCommitted;
 }
 
+Status SqliteStore::PutBlocks(const IncomingRecord& record, int64_t key) {
+  uint64_t number = 0;
+  for (const BlockSpan& block : record.blocks) {
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("INSERT INTO block (record, number, table_id, interval_ns, ticks,"
+                      " first_unix_ns, last_unix_ns, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            .Bind(key)
+            .Bind(number++)
+            .BindBlob(block.table)
+            .Bind(block.interval_ns)
+            .Bind(uint64_t{block.ticks})
+            .Bind(block.first_unix_ns)
+            .Bind(block.last_unix_ns)
+            .Bind(block.missing)
+            .Run());
+  }
+  return absl::OkStatus();
+}
+
 Status SqliteStore::PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
                              int64_t key) {
-  for (const BlockShape& block : record.blocks) {
+  for (const BlockSpan& block : record.blocks) {
     GODWIT_RETURN_IF_ERROR(
         database_
             ->Prepare(

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "collector/store/boot_clock.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/store.h"
 #include "platform/random.h"
@@ -27,13 +28,20 @@ class SqliteStore final : public Store {
   StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) override;
   StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,
                                         int64_t now_unix_ns) override;
+  StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override;
 
  private:
   struct Run {
     int64_t key = 0;
     RunId id = 0;
     uint64_t order = 0;
+    RunId follows = 0;
+    bool has_commits = false;
     SeqSet settled;
+  };
+  struct Boot {
+    int64_t key = 0;
+    BootClock clock;
   };
   using RunName = std::pair<int64_t, RunId>;  // device, run
 
@@ -46,16 +54,27 @@ class SqliteStore final : public Store {
   StatusOr<Run*> FindRun(int64_t device, RunId run);
   StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);
   StatusOr<Run*> PutRun(int64_t device, RunId run, RunId follows);
-  Status Migrate();
+  Status Migrate(int64_t from);
+  Status FillInFromBatches();
   Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, const SessionOpening& opening);
   StatusOr<SeqSet> Committed(const Run& run);
   Status Settle(Run& run, SeqRange seqs);
   Status HealGap(const Run& run, Seq seq);
+  Status TakeBackRejection(const Run& run, Seq seq);
   StatusOr<Outcome> CommitOne(const Delivery& delivery, int64_t now_unix_ns);
   Status PutTable(int64_t device, const IncomingTable& table);
   StatusOr<Outcome> CheckBlocks(int64_t device, const IncomingRecord& record);
-  StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record);
+  StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record, int64_t now_unix_ns);
   Status PutHeads(int64_t device, const Run& run, const IncomingRecord& record, int64_t key);
+  Status PutBlocks(const IncomingRecord& record, int64_t key);
+  Status NoteFirstCommit(int64_t device, Run& run, int64_t now_unix_ns);
+  Status SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns);
+  Status RaiseAlert(int64_t device, std::string_view kind, std::string_view detail,
+                    int64_t now_unix_ns);
+  StatusOr<Boot> PutBoot(int64_t device, const BootId& boot_id);
+  Status Relearn(const Boot& boot);
+  Status NoteBoot(int64_t device, const SessionOpening& opening);
+  StatusOr<std::optional<int64_t>> OldestOver(const Retention& retention, int64_t now_unix_ns);
 
   std::unique_ptr<Database> database_;
   std::string store_id_;
@@ -73,10 +92,15 @@ class SqliteReader final : public StoreReader {
                                             TimeRange times) override;
   StatusOr<std::vector<Head>> Heads(int64_t device) override;
   StatusOr<std::string> Table(const TableId& id) override;
+  StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
+                                           size_t limit) override;
+  StatusOr<std::vector<RunRow>> Runs(int64_t device) override;
 
  private:
   explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}
   StatusOr<std::optional<StoredBatch>> NextInRun(RecordCursor after, TimeRange times);
+  StatusOr<std::optional<RecordCursor>> NextRun(int64_t device, RecordCursor after);
+  Status AddBlocks(int64_t record, StoredSpans& spans);
 
   std::unique_ptr<Database> database_;
 };

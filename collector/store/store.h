@@ -13,9 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "base/names.h"
 #include "base/seq_set.h"
 #include "base/status.h"
+#include "base/units.h"
+#include "codec/batch.h"
 
 namespace godwit::collector {
 
@@ -27,6 +30,9 @@ struct DeviceFacts {
   BootId boot_id;
   std::string agent_version;
   bool wall_synchronised = false;
+  // The device's clocks, read together when it asked.
+  int64_t boot_time_ns = 0;
+  int64_t wall_unix_ns = 0;
 };
 
 struct HeldRun {
@@ -45,11 +51,18 @@ struct ToldLoss {
   std::string reason;
 };
 
+// Rejected seqs of which the device has a synced copy aside: now they are settled.
+struct SetAside {
+  RunId run = 0;
+  SeqRange seqs;
+};
+
 struct SessionOpening {
   DeviceFacts device;
   std::vector<HeldRun> runs;  // oldest first
   std::vector<TableId> table_ids;
   std::vector<ToldLoss> losses;
+  std::vector<SetAside> set_aside;
   int64_t now_unix_ns = 0;
 };
 
@@ -65,18 +78,34 @@ struct IncomingTable {
   uint32_t series = 0;
 };
 
-// A block's shape, checked against its table.
-struct BlockShape {
+// What is known of a block without decoding it.
+struct BlockSpan {
   TableId table;
-  uint32_t columns = 0;
+  uint32_t columns = 0;  // checked against the table
+  uint32_t ticks = 0;
+  int64_t interval_ns = 0;
+  int64_t first_unix_ns = 0;  // by the batch's own clock
+  int64_t last_unix_ns = 0;
+  uint64_t missing = 0;  // ticks of the grid between first and last that are not there
+};
+std::vector<BlockSpan> SpansOf(const Batch& batch);
+// Ticks that lie strictly between two that are so far apart.
+uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
+
+// The clock a batch was read by.
+struct BatchClock {
+  BootId boot_id;
+  int64_t wall_offset_ns = 0;  // wall clock minus boot clock
+  bool synchronised = false;
 };
 
 struct IncomingRecord {
   RecordName name;
   uint64_t checksum = 0;  // XXH3-64 of `batch`
   std::string batch;
-  std::vector<BlockShape> blocks;
-  int64_t first_unix_ns = 0;
+  std::vector<BlockSpan> blocks;
+  BatchClock clock;
+  int64_t first_unix_ns = 0;  // by that clock
   int64_t last_unix_ns = 0;
   uint64_t samples = 0;
 };
@@ -90,10 +119,11 @@ struct ExplainedGap {
 };
 std::vector<ExplainedGap> Explain(RunId run, SeqRange missing, const std::vector<ToldLoss>& losses);
 
-// A record and the tables that came in front of it.
+// A record and the tables that came in front of it, or copies set aside.
 struct Delivery {
   std::string device_id;
   std::vector<IncomingTable> tables;
+  std::vector<SetAside> set_aside;
   std::optional<IncomingRecord> record;
 };
 
@@ -103,6 +133,12 @@ enum class Outcome {
   kConflict,      // other bytes under the same name; nothing was overwritten
   kUnknownTable,  // of a block; nothing was stored
   kMalformed,     // a block does not fit its table; nothing was stored
+};
+
+// What a store keeps of samples; 0: no bound.
+struct Retention {
+  absl::Duration age = absl::ZeroDuration();
+  ByteCount bytes = 0;
 };
 
 // Writer-confined.
@@ -120,6 +156,21 @@ class Store {
   // One transaction. An outcome for each delivery, in order; those without a record are committed.
   [[nodiscard]] virtual StatusOr<std::vector<Outcome>> Commit(
       const std::vector<Delivery>& deliveries, int64_t now_unix_ns) = 0;
+
+  // Takes away the oldest records that retention does not keep, at most `records` of them, and says
+  // how many. What is settled stays settled. Age counts from a batch's last tick, or from the
+  // commit while its time is not known.
+  [[nodiscard]] virtual StatusOr<size_t> Prune(const Retention& retention, size_t records,
+                                               int64_t now_unix_ns) = 0;
+};
+
+// Something about a device that a person must look at.
+struct AlertRow {
+  std::string kind;    // conflict, cloned, identity shared, rejected
+  std::string detail;  // the newest
+  int64_t first_unix_ns = 0;
+  int64_t last_unix_ns = 0;
+  uint64_t count = 0;
 };
 
 struct DeviceRow {
@@ -132,6 +183,7 @@ struct DeviceRow {
   uint64_t duplicates = 0;
   std::map<std::string, uint64_t> gap_records;  // by reason
   uint64_t unclean_runs = 0;                    // runs that were cut off
+  std::vector<AlertRow> alerts;                 // by kind
 };
 
 // Where a reader stands in a device's records: ordered by run, then seq. Copies of one card have
@@ -146,6 +198,31 @@ struct RecordCursor {
 struct StoredBatch {
   RecordCursor cursor;
   std::string batch;
+  int64_t shift_ns = 0;  // what puts its times right: to be added to each
+};
+
+// How well the times of a batch are known.
+enum class TimeQuality {
+  kExact,      // its wall clock was synchronised, or became so during the same boot
+  kEstimated,  // by the collector's clock, or the device's own where the two agree
+  kUnknown     // nobody who knows the time has met that boot
+};
+
+// A record without its bytes.
+struct StoredSpans {
+  RecordCursor cursor;
+  BatchClock clock;
+  int64_t shift_ns = 0;
+  TimeQuality quality = TimeQuality::kUnknown;
+  std::vector<BlockSpan> blocks;
+};
+
+struct RunRow {
+  RunId id = 0;
+  int64_t key = 0;
+  RunId follows = 0;  // 0: none
+  bool unclean_end = false;
+  std::vector<ExplainedGap> gaps;  // ascending
 };
 
 // The newest record that has a block of a table.
@@ -153,10 +230,11 @@ struct Head {
   TableId table;
   RecordCursor cursor;
   std::string batch;
+  int64_t shift_ns = 0;
 };
 
 struct TimeRange {
-  int64_t since_unix_ns = 0;
+  int64_t since_unix_ns = 0;  // 0: open
   int64_t until_unix_ns = 0;  // not included; 0: open
 };
 
@@ -176,6 +254,11 @@ class StoreReader {
   [[nodiscard]] virtual StatusOr<std::vector<Head>> Heads(int64_t device) = 0;
   // Encoded; kNotFound.
   [[nodiscard]] virtual StatusOr<std::string> Table(const TableId& id) = 0;
+  // At most `limit` records behind `after`.
+  [[nodiscard]] virtual StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
+                                                                 size_t limit) = 0;
+  // In the order of their records.
+  [[nodiscard]] virtual StatusOr<std::vector<RunRow>> Runs(int64_t device) = 0;
 };
 
 }  // namespace godwit::collector

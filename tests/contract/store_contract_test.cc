@@ -6,45 +6,11 @@
 #include "collector/store/schema.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
+#include "tests/contract/store_worlds.h"
 #include "tests/contract/temporary_folder.h"
-#include "tests/sim/memory_store.h"
 
 namespace godwit::collector {
 namespace {
-
-class SqliteWorld {
- public:
-  SqliteWorld() { Reopen(); }
-  Store& store() { return *store_; }
-  StoreReader& reader() { return *reader_; }
-  // As after a restart of the collector.
-  void Reopen() {
-    reader_.reset();
-    store_.reset();
-    auto store = SqliteStore::Open(StoreFile(folder_.path()), random_);
-    GODWIT_CHECK(store.ok());
-    store_ = *std::move(store);
-    auto reader = SqliteReader::Open(StoreFile(folder_.path()));
-    GODWIT_CHECK(reader.ok());
-    reader_ = *std::move(reader);
-  }
-
- private:
-  TemporaryFolder folder_;
-  LinuxRandom random_;
-  std::unique_ptr<SqliteStore> store_;
-  std::unique_ptr<SqliteReader> reader_;
-};
-
-class MemoryWorld {
- public:
-  Store& store() { return store_; }
-  StoreReader& reader() { return store_; }
-  void Reopen() {}
-
- private:
-  sim::MemoryStore store_{"0123456789abcdef"};
-};
 
 const TableId kTable(kTableIdSize, 't');
 
@@ -70,7 +36,7 @@ class StoreContract : public testing::Test {
     delivery.record = IncomingRecord{.name = {run, seq},
                                      .checksum = Checksum(batch),
                                      .batch = batch,
-                                     .blocks = {{kTable, 2}},
+                                     .blocks = {{.table = kTable, .columns = 2}},
                                      .first_unix_ns = time,
                                      .last_unix_ns = time + 99,
                                      .samples = 10};
@@ -100,8 +66,7 @@ class StoreContract : public testing::Test {
   World world_;
 };
 
-using Worlds = testing::Types<SqliteWorld, MemoryWorld>;
-TYPED_TEST_SUITE(StoreContract, Worlds);
+TYPED_TEST_SUITE(StoreContract, StoreWorlds);
 
 TYPED_TEST(StoreContract, ARecordIsStoredOnceAndADuplicateIsAcknowledged) {
   this->Open({{.run = 7}});
@@ -275,26 +240,6 @@ TEST(SqliteStoreTest, AStoreOfAnotherVersionIsNotTouched) {
     ASSERT_TRUE((*database)->Execute("PRAGMA user_version=1").ok());
   }
   EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStore::Open(file, random).status()));
-}
-
-// The one difference to version 0 is taken away again, and a store of that version is left.
-TEST(SqliteStoreTest, AStoreOfAnOlderVersionIsBroughtUpToDate) {
-  TemporaryFolder folder;
-  LinuxRandom random;
-  const std::string file = StoreFile(folder.path());
-  const std::string id = (*SqliteStore::Open(file, random))->store_id();
-  {
-    const auto database = *Database::Open(file, Database::Mode::kReadWrite);
-    ASSERT_TRUE(database->Execute("ALTER TABLE run DROP COLUMN unclean_end").ok());
-    ASSERT_TRUE(database->Execute(Cat("PRAGMA user_version=", kSchemaVersionOldest).c_str()).ok());
-  }
-  auto store = SqliteStore::Open(file, random);
-  ASSERT_TRUE(store.ok()) << store.status();
-  EXPECT_EQ((*store)->store_id(), id);
-  SessionOpening opening{.device = {.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b')},
-                         .runs = {{.run = 7, .unclean_end = true}}};
-  EXPECT_TRUE((*store)->OpenSession(opening).ok());
-  EXPECT_EQ((*SqliteReader::Open(file))->Devices()->front().unclean_runs, 1u);
 }
 
 }  // namespace

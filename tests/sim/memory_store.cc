@@ -1,6 +1,10 @@
 #include "tests/sim/memory_store.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "collector/limits.h"
 
 namespace godwit::sim {
 
@@ -28,6 +32,7 @@ MemoryStore::Run& MemoryStore::PutRun(Device& device, RunId id, RunId follows) {
   run.order = order;
   run.key = ++run_keys_;
   run.id = id;
+  run.follows = follows;
   return run;
 }
 
@@ -36,6 +41,10 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
   if (device.row.key == 0) device.row.key = static_cast<int64_t>(devices_.size());
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
+  NoteBoot(device, opening);
+  for (const auto& copies : opening.set_aside) {
+    SettleRejected(device, copies, opening.now_unix_ns);
+  }
   std::map<RunId, SeqSet> held;
   for (const HeldRun& run : opening.runs) held[run.run] = run.held;
   const auto close_books = [&](Run& run, Seq last_seq, const SeqSet& still_held) {
@@ -86,6 +95,7 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
     tables_.emplace(table.id, table);
     device.tables.insert(table.id);
   }
+  for (const auto& copies : delivery.set_aside) SettleRejected(device, copies, now_unix_ns);
   if (!delivery.record) return Outcome::kCommitted;
   const IncomingRecord& record = *delivery.record;
   for (const auto& block : record.blocks) {
@@ -96,20 +106,119 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   Run& run = PutRun(device, record.name.run, 0);
   const Seq seq = record.name.seq;
   if (run.settled.Contains(seq) && run.records.contains(seq)) {
-    if (run.records.at(seq).checksum != record.checksum) return Outcome::kConflict;
+    if (run.records.at(seq).checksum != record.checksum) {
+      RaiseAlert(device, "conflict", now_unix_ns);
+      return Outcome::kConflict;
+    }
     ++device.row.duplicates;
     return Outcome::kDuplicate;
   }
+  bool known = !run.settled.Contains(seq) || run.rejected.erase(seq) > 0;
   for (auto& [reason, gaps] : run.gaps) {
+    known |= gaps.Contains(seq);
     healed_ += gaps.Contains(seq);
     gaps.Remove({seq, seq});
   }
+  if (!known) {  // retention has taken it
+    ++device.row.duplicates;
+    return Outcome::kDuplicate;
+  }
+  device.boots[record.clock.boot_id].clock.Learn(record.clock);
   run.settled.Add(seq);
   run.records.emplace(seq, record);
+  run.committed_unix_ns[seq] = now_unix_ns;
+  NoteFirstCommit(device, run, now_unix_ns);
   device.ordered[{run.order, run.key, seq}] = record.name;
   ++device.row.records;
   device.row.samples += record.samples;
   return Outcome::kCommitted;
+}
+
+void MemoryStore::RaiseAlert(Device& device, const std::string& kind, int64_t now_unix_ns) {
+  auto& alerts = device.row.alerts;
+  auto at = std::find_if(alerts.begin(), alerts.end(),
+                         [&](const auto& alert) { return alert.kind == kind; });
+  if (at == alerts.end()) {
+    at = alerts.insert(alerts.end(), {.kind = kind, .first_unix_ns = now_unix_ns});
+  }
+  at->last_unix_ns = now_unix_ns;
+  ++at->count;
+  std::sort(alerts.begin(), alerts.end(),
+            [](const auto& a, const auto& b) { return a.kind < b.kind; });
+}
+
+void MemoryStore::NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns) {
+  if (std::exchange(run.has_commits, true) || run.follows == 0) return;
+  for (const auto& [id, other] : device.runs) {
+    if (id == run.id || other.follows != run.follows || !other.has_commits) continue;
+    return RaiseAlert(device, "cloned", now_unix_ns);
+  }
+}
+
+void MemoryStore::NoteBoot(Device& device, const SessionOpening& opening) {
+  Boot& boot = device.boots[opening.device.boot_id];
+  if (boot.superseded_unix_ns && opening.now_unix_ns - *boot.superseded_unix_ns >=
+                                     absl::ToInt64Nanoseconds(collector::kSharedIdentityAfter)) {
+    RaiseAlert(device, "identity shared", opening.now_unix_ns);
+  }
+  for (auto& [id, other] : device.boots) {
+    if (!other.superseded_unix_ns) other.superseded_unix_ns = opening.now_unix_ns;
+  }
+  boot.superseded_unix_ns.reset();
+  boot.clock.Learn(opening.device, opening.now_unix_ns);
+}
+
+void MemoryStore::SettleRejected(Device& device, const collector::SetAside& copies,
+                                 int64_t now_unix_ns) {
+  Run& run = PutRun(device, copies.run, 0);
+  for (const SeqRange& range : run.settled.Missing(copies.seqs)) {
+    for (Seq seq = range.first; seq <= range.last; ++seq) run.rejected.insert(seq);
+    run.settled.Add(range);
+    RaiseAlert(device, "rejected", now_unix_ns);
+  }
+}
+
+int64_t MemoryStore::ShiftOf(const Device& device, const IncomingRecord& record) {
+  return device.boots.at(record.clock.boot_id).clock.ShiftOf(record.clock);
+}
+
+int64_t MemoryStore::AgeOf(const Device& device, const Run& run, const IncomingRecord& record) {
+  const int64_t committed = run.committed_unix_ns.at(record.name.seq);
+  const auto& clock = device.boots.at(record.clock.boot_id).clock;
+  if (clock.QualityOf(record.clock) == collector::TimeQuality::kUnknown) return committed;
+  return std::min(committed, collector::AddSaturated(record.last_unix_ns, ShiftOf(device, record)));
+}
+
+ByteCount MemoryStore::BytesOf(const Device& device) {
+  ByteCount bytes = 0;
+  for (const auto& [id, run] : device.runs) {
+    for (const auto& [seq, record] : run.records) bytes += record.batch.size();
+  }
+  return bytes;
+}
+
+StatusOr<size_t> MemoryStore::Prune(const collector::Retention& retention, size_t records,
+                                    int64_t now_unix_ns) {
+  size_t removed = 0;
+  for (auto& [id, device] : devices_) {
+    std::multimap<int64_t, RecordCursor> by_age;
+    for (const auto& [cursor, name] : device.ordered) {
+      by_age.emplace(AgeOf(device, device.runs.at(name.run), RecordAt(device, name)), cursor);
+    }
+    const bool full = retention.bytes > 0 && BytesOf(device) > retention.bytes;
+    const int64_t before = full ? now_unix_ns
+                           : retention.age > absl::ZeroDuration()
+                               ? now_unix_ns - absl::ToInt64Nanoseconds(retention.age)
+                               : std::numeric_limits<int64_t>::min();
+    for (const auto& [age, cursor] : by_age) {
+      if (age >= before || removed == records) break;
+      const RecordName name = device.ordered.at(cursor);
+      device.ordered.erase(cursor);
+      device.runs.at(name.run).records.erase(name.seq);
+      ++removed;
+    }
+  }
+  return removed;
 }
 
 StatusOr<std::vector<DeviceRow>> MemoryStore::Devices() {
@@ -144,9 +253,12 @@ StatusOr<std::optional<StoredBatch>> MemoryStore::Next(int64_t key, RecordCursor
   if (device == nullptr) return std::nullopt;
   for (auto at = device->ordered.upper_bound(after); at != device->ordered.end(); ++at) {
     const IncomingRecord& record = RecordAt(*device, at->second);
-    if (record.last_unix_ns < times.since_unix_ns) continue;
-    if (times.until_unix_ns != 0 && record.first_unix_ns >= times.until_unix_ns) continue;
-    return StoredBatch{at->first, record.batch};
+    const int64_t shift = ShiftOf(*device, record);
+    const int64_t first = collector::AddSaturated(record.first_unix_ns, shift);
+    const int64_t last = collector::AddSaturated(record.last_unix_ns, shift);
+    if (times.since_unix_ns != 0 && last < times.since_unix_ns) continue;
+    if (times.until_unix_ns != 0 && first >= times.until_unix_ns) continue;
+    return StoredBatch{at->first, record.batch, shift};
   }
   return std::nullopt;
 }
@@ -157,7 +269,7 @@ StatusOr<std::vector<Head>> MemoryStore::Heads(int64_t key) {
     for (const auto& [cursor, name] : device->ordered) {
       const IncomingRecord& record = RecordAt(*device, name);
       for (const auto& block : record.blocks) {
-        heads[block.table] = {block.table, cursor, record.batch};
+        heads[block.table] = {block.table, cursor, record.batch, ShiftOf(*device, record)};
       }
     }
   }
@@ -172,6 +284,50 @@ StatusOr<std::string> MemoryStore::Table(const TableId& id) {
   const auto found = tables_.find(id);
   if (found == tables_.end()) return Error(StatusCode::kNotFound, "no such table");
   return found->second.encoded;
+}
+
+StatusOr<std::vector<collector::StoredSpans>> MemoryStore::Spans(int64_t key, RecordCursor after,
+                                                                 size_t limit) {
+  std::vector<collector::StoredSpans> spans;
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return spans;
+  for (auto at = device->ordered.upper_bound(after);
+       at != device->ordered.end() && spans.size() < limit; ++at) {
+    const IncomingRecord& record = RecordAt(*device, at->second);
+    spans.push_back(
+        {.cursor = at->first,
+         .clock = record.clock,
+         .shift_ns = ShiftOf(*device, record),
+         .quality = device->boots.at(record.clock.boot_id).clock.QualityOf(record.clock),
+         .blocks = record.blocks});
+  }
+  return spans;
+}
+
+StatusOr<std::vector<collector::RunRow>> MemoryStore::Runs(int64_t key) {
+  std::map<std::pair<uint64_t, int64_t>, collector::RunRow> rows;
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return std::vector<collector::RunRow>();
+  for (const auto& [id, run] : device->runs) {
+    collector::RunRow& row = rows[{run.order, run.key}];
+    row = {.id = id, .key = run.key, .follows = run.follows, .unclean_end = run.unclean_end};
+    for (const auto& [reason, gaps] : run.gaps) {
+      for (const SeqRange& range : gaps.Ranges()) row.gaps.push_back({range, reason});
+    }
+    std::sort(row.gaps.begin(), row.gaps.end(),
+              [](const auto& a, const auto& b) { return a.seqs.first < b.seqs.first; });
+  }
+  std::vector<collector::RunRow> out;
+  for (auto& [order, row] : rows) out.push_back(std::move(row));
+  return out;
+}
+
+bool MemoryStore::IsRejected(const RecordName& name) const {
+  for (const auto& [id, device] : devices_) {
+    const auto run = device.runs.find(name.run);
+    if (run != device.runs.end() && run->second.rejected.contains(name.seq)) return true;
+  }
+  return false;
 }
 
 bool MemoryStore::IsGap(const RecordName& name) const {

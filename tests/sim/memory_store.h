@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "collector/store/boot_clock.h"
 #include "collector/store/store.h"
 
 namespace godwit::sim {
@@ -18,6 +20,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<collector::SessionAnswer> OpenSession(const collector::SessionOpening& opening) override;
   StatusOr<std::vector<collector::Outcome>> Commit(
       const std::vector<collector::Delivery>& deliveries, int64_t now_unix_ns) override;
+  StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
+                         int64_t now_unix_ns) override;
 
   StatusOr<std::vector<collector::DeviceRow>> Devices() override;
   StatusOr<std::optional<collector::StoredBatch>> Next(int64_t device,
@@ -25,6 +29,9 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
                                                        collector::TimeRange times) override;
   StatusOr<std::vector<collector::Head>> Heads(int64_t device) override;
   StatusOr<std::string> Table(const TableId& id) override;
+  StatusOr<std::vector<collector::StoredSpans>> Spans(int64_t device, collector::RecordCursor after,
+                                                      size_t limit) override;
+  StatusOr<std::vector<collector::RunRow>> Runs(int64_t device) override;
 
   // For the ledger of a test: every record, and whether a gap names one.
   std::map<RecordName, const collector::IncomingRecord*> Records() const;
@@ -33,6 +40,7 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   // Every gap, with its reason.
   std::map<RecordName, std::string> Gaps() const;
   bool EndedUncleanly(RunId run) const;
+  bool IsRejected(const RecordName& name) const;
   uint64_t healed() const { return healed_; }  // gaps that a late record closed
 
  private:
@@ -43,12 +51,21 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
     SeqSet settled;
     std::map<std::string, SeqSet> gaps;  // by reason
     bool unclean_end = false;
+    RunId follows = 0;
+    bool has_commits = false;
+    std::set<Seq> rejected;
     std::map<Seq, collector::IncomingRecord> records;
+    std::map<Seq, int64_t> committed_unix_ns;
+  };
+  struct Boot {
+    collector::BootClock clock;
+    std::optional<int64_t> superseded_unix_ns;
   };
   struct Device {
     collector::DeviceRow row;
     std::map<RunId, Run> runs;
     std::set<TableId> tables;
+    std::map<BootId, Boot> boots;
     // Every record in the order of runs and seqs.
     std::map<collector::RecordCursor, RecordName> ordered;
   };
@@ -56,6 +73,14 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   Run& PutRun(Device& device, RunId id, RunId follows);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
   const Device* FindDevice(int64_t key) const;
+  void NoteBoot(Device& device, const collector::SessionOpening& opening);
+  void SettleRejected(Device& device, const collector::SetAside& copies, int64_t now_unix_ns);
+  void RaiseAlert(Device& device, const std::string& kind, int64_t now_unix_ns);
+  void NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns);
+  static int64_t ShiftOf(const Device& device, const collector::IncomingRecord& record);
+  static int64_t AgeOf(const Device& device, const Run& run,
+                       const collector::IncomingRecord& record);
+  static ByteCount BytesOf(const Device& device);
   const collector::IncomingRecord& RecordAt(const Device& device, const RecordName& name) const {
     return device.runs.at(name.run).records.at(name.seq);
   }

@@ -167,7 +167,7 @@ void SimMachine::Wire(Agent& parts) {
   std::vector<agent::SampledSensor> sensors;
   sensors.push_back({.name = "pattern/count",
                      .sensor = std::make_unique<WitnessedSensor>(world_.ledger, parts.spool->run()),
-                     .interval = absl::Seconds(1)});
+                     .interval = kTickInterval});
   parts.sampler = std::make_unique<agent::Sampler>(
       agent::BatchOptions{.period = options_.batch_period, .boot_id = boot_id_}, std::move(sensors),
       clock, parts.loop, [&parts](agent::SealedBatch sealed) {

@@ -38,6 +38,9 @@ struct MachineWorld {
 
 class SimMachine {
  public:
+  // Of its one sensor.
+  static constexpr absl::Duration kTickInterval = absl::Seconds(1);
+
   SimMachine(MachineOptions options, MachineWorld world);
   ~SimMachine();
 

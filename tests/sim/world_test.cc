@@ -7,6 +7,8 @@
 
 #include <cstdio>
 
+#include "codec/batch_codec.h"
+#include "collector/fleet/gap_query.h"
 #include "tests/sim/crash_points.h"
 #include "tests/sim/damage.h"
 #include "tests/sim/trouble.h"
@@ -146,6 +148,62 @@ TEST(WorldTest, LateMessagesOfACutStreamAreCountedAsDuplicates) {
     duplicates += world.store.Devices()->front().duplicates;
   }
   EXPECT_GT(duplicates, 0u);
+}
+
+// Ticks lie on one grid of the boot clock: what the store does not have between its first and its
+// last tick is missing, whatever the reason, and `godwit gaps` must say just that many.
+TEST(WorldTest, TheTicksSaidToBeMissingAreExactlyThoseThatAre) {
+  uint64_t missing_in_all = 0;
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    World world(seed, {.spool_bytes = 64 << 10});
+    world.StartCollector();
+    world.StartMachine(world.device());
+    for (int i = 0; i < 40; ++i) {
+      world.RunFor(absl::Seconds(10 + world.scheduler.Draw() % 200));
+      switch (world.scheduler.Draw() % 5) {
+        case 0:
+          world.device().Kill();
+          world.RunFor(absl::Milliseconds(world.scheduler.Draw() % 20'000));
+          break;
+        case 1:
+          world.device().Stop();
+          break;
+        case 2:
+          world.device().SuspendFor(absl::Seconds(1 + world.scheduler.Draw() % 100));
+          break;
+        case 3:
+          world.KillCollector();
+          world.RunFor(absl::Minutes(world.scheduler.Draw() % 60));
+          world.StartCollector();
+          break;
+        default:
+          world.network.Cut();
+      }
+      world.StartMachine(world.device());
+    }
+    ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+    EXPECT_EQ(world.Violations(), "") << "seed " << seed;
+    std::set<int64_t> ticks;
+    for (const auto& [name, record] : world.store.Records()) {
+      const auto batch = DecodeBatch(record->batch);
+      for (const auto& tick : batch->blocks[0].ticks) {
+        ticks.insert(tick.time_unix_ns - batch->wall_offset_ns);
+      }
+    }
+    const int64_t interval = absl::ToInt64Nanoseconds(SimMachine::kTickInterval);
+    const auto grid = static_cast<uint64_t>((*ticks.rbegin() - *ticks.begin()) / interval) + 1;
+    uint64_t told = 0;
+    collector::GapQuery query(world.store, world.store.Devices()->front());
+    while (const auto page = *query.NextPage()) {
+      for (const auto& gap : page->ticks()) {
+        told += gap.ticks();
+        EXPECT_NE(gap.reason(), "not arrived");
+      }
+    }
+    EXPECT_EQ(told, grid - ticks.size()) << "seed " << seed;
+    missing_in_all += told;
+  }
+  EXPECT_GT(missing_in_all, 1000u);
 }
 
 TEST(WorldTest, AFullSpoolLosesItsOldestRecordsAsGapsWithThatReason) {

@@ -1,4 +1,5 @@
-"""An agent killed with -9 loses at most batch.period + 1 s of ticks, and never doubles one."""
+"""An agent killed with -9 loses at most batch.period + 1 s of ticks, never doubles one, and
+`godwit gaps` says exactly how many ticks are missing."""
 
 import time
 
@@ -53,6 +54,16 @@ def main():
                 missing = death - run[-1][0] - INTERVAL_S
                 worst = max(worst, missing)
                 assert missing <= PERIOD_S + 1, (index, missing)
+
+        # Ticks of all lives lie on one grid: what is not there is missing, down time included.
+        times = [when for when, _ in world.export("godwit.pattern.count")["0"]]
+        missing = round((times[-1] - times[0]) / INTERVAL_S) + 1 - len(times)
+        gaps = [gap for gap in world.gaps() if gap["kind"] == "ticks"]
+        told = sum(gap["ticks"] for gap in gaps)
+        assert told == missing > 0, (told, missing, gaps)
+        assert {gap["reason"] for gap in gaps} == {"cut off"}, gaps
+        assert len(gaps) == KILLS, gaps
+        print(f"{told} ticks missing, {told} told")
         print(f"{KILLS} agent kills: no duplicate, at most {max(worst, 0):.1f} s of ticks missing "
               f"a kill (allowed: {PERIOD_S + 1} s)")
 

@@ -137,6 +137,9 @@ stream_period = "3s"
         rows = json.loads(result.stdout) if result.returncode == 0 else []
         return rows[0] if rows else None
 
+    def gaps(self):
+        return json.loads(self.godwit("gaps", "test", "-o", "json").stdout)
+
     def export(self, glob="*"):
         """Values and times by series, in the order of the export: {index: [(time_s, value)]}."""
         result = self.godwit("export", "-d", "test", glob, "--since", "1h", "-o", "jsonl")

@@ -30,7 +30,7 @@ class QueriesTest : public testing::Test {
     IncomingRecord record{.name = {7, seq},
                           .checksum = seq,
                           .batch = *EncodeBatch(batch),
-                          .blocks = {{block.table, 2}},
+                          .blocks = SpansOf(batch),
                           .first_unix_ns = times.front(),
                           .last_unix_ns = times.back(),
                           .samples = SampleCount(batch)};

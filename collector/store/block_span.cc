@@ -1,0 +1,34 @@
+#include "collector/store/boot_clock.h"
+
+namespace godwit::collector {
+
+// Ticks follow a clock that may be slewed, and move onto its grid by less than half an interval:
+// the nearest whole number of intervals is how many there were.
+uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns) {
+  if (interval_ns <= 0 || distance_ns <= interval_ns) return 0;
+  const int64_t whole = distance_ns / interval_ns;
+  const int64_t rest = distance_ns % interval_ns;
+  return static_cast<uint64_t>(whole - (rest >= interval_ns - interval_ns / 2 ? 0 : 1));
+}
+
+std::vector<BlockSpan> SpansOf(const Batch& batch) {
+  std::vector<BlockSpan> spans;
+  for (const Block& block : batch.blocks) {
+    BlockSpan& span = spans.emplace_back();
+    span.table = block.table;
+    span.columns = static_cast<uint32_t>(block.columns.size());
+    span.ticks = static_cast<uint32_t>(block.ticks.size());
+    span.interval_ns = block.interval_ns;
+    if (block.ticks.empty()) continue;
+    span.first_unix_ns = block.ticks.front().time_unix_ns;
+    span.last_unix_ns = block.ticks.back().time_unix_ns;
+    for (size_t i = 1; i < block.ticks.size(); ++i) {
+      span.missing += TicksBetween(
+          SubtractSaturated(block.ticks[i].time_unix_ns, block.ticks[i - 1].time_unix_ns),
+          block.interval_ns);
+    }
+  }
+  return spans;
+}
+
+}  // namespace godwit::collector

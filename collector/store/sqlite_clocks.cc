@@ -1,0 +1,108 @@
+// Boots of devices in the store: what their clocks are worth, and the times put right by them.
+#include <algorithm>
+
+#include "base/text.h"
+#include "collector/limits.h"
+#include "collector/store/sqlite_store.h"
+
+namespace godwit::collector {
+
+StatusOr<SqliteStore::Boot> SqliteStore::PutBoot(int64_t device, const BootId& boot_id) {
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("INSERT INTO boot (device, boot_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+          .Bind(device)
+          .BindBlob(boot_id)
+          .Run());
+  Statement find = database_->Prepare(
+      "SELECT key, offset_ns, uncertainty_ns, offset_ns IS NOT NULL FROM boot"
+      " WHERE device = ? AND boot_id = ?");
+  GODWIT_RETURN_IF_ERROR(find.Bind(device).BindBlob(boot_id).Step().status());
+  Boot boot{.key = find.Integer(0)};
+  if (find.Integer(3) != 0) boot.clock = {find.Integer(1), find.Integer(2)};
+  return boot;
+}
+
+// Writes down what is known of the boot's clock now, and puts right what was read by it before.
+Status SqliteStore::Relearn(const Boot& boot) {
+  const int64_t offset = *boot.clock.offset_ns;
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("UPDATE boot SET offset_ns = ?, uncertainty_ns = ? WHERE key = ?")
+          .Bind(offset)
+          .Bind(boot.clock.uncertainty_ns)
+          .Bind(boot.key)
+          .Run());
+  // In memory, not in SQL: sums that do not fit an integer are none there.
+  struct Row {
+    int64_t key, first, last, age, old_shift;
+    BatchClock clock;
+  };
+  std::vector<Row> rows;
+  {
+    Statement find = database_->Prepare(
+        "SELECT key, first_unix_ns, last_unix_ns, age_unix_ns, shift_ns, wall_offset_ns"
+        " FROM record WHERE boot = ? AND synchronised = 0");
+    find.Bind(boot.key);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, find.Step());
+      if (!more) break;
+      rows.push_back({find.Integer(0),
+                      find.Integer(1),
+                      find.Integer(2),
+                      find.Integer(3),
+                      find.Integer(4),
+                      {.wall_offset_ns = find.Integer(5)}});
+    }
+  }
+  for (const Row& row : rows) {
+    const int64_t shift = boot.clock.ShiftOf(row.clock);
+    if (shift == row.old_shift) continue;
+    const int64_t last = AddSaturated(SubtractSaturated(row.last, row.old_shift), shift);
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("UPDATE record SET first_unix_ns = ?, last_unix_ns = ?, age_unix_ns = ?,"
+                      " shift_ns = ? WHERE key = ?")
+            .Bind(AddSaturated(SubtractSaturated(row.first, row.old_shift), shift))
+            .Bind(last)
+            .Bind(std::min(row.age, last))
+            .Bind(shift)
+            .Bind(row.key)
+            .Run());
+  }
+  return absl::OkStatus();
+}
+
+// Two boots of one device that take turns are two machines.
+Status SqliteStore::NoteBoot(int64_t device, const SessionOpening& opening) {
+  const BootId& boot_id = opening.device.boot_id;
+  GODWIT_ASSIGN_OR_RETURN(Boot boot, PutBoot(device, boot_id));
+  std::optional<int64_t> superseded;
+  {
+    Statement find = database_->Prepare(
+        "SELECT superseded_unix_ns FROM boot WHERE key = ? AND superseded_unix_ns IS NOT NULL");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(boot.key).Step());
+    if (row) superseded = find.Integer(0);
+  }
+  if (superseded &&
+      opening.now_unix_ns - *superseded >= absl::ToInt64Nanoseconds(kSharedIdentityAfter)) {
+    GODWIT_RETURN_IF_ERROR(RaiseAlert(
+        device, "identity shared",
+        Cat("boot ", Hex(boot_id), " is back after another one: two machines use this device id"),
+        opening.now_unix_ns));
+  }
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("UPDATE boot SET superseded_unix_ns = ? WHERE device = ? AND key <> ?"
+                    " AND superseded_unix_ns IS NULL")
+          .Bind(opening.now_unix_ns)
+          .Bind(device)
+          .Bind(boot.key)
+          .Run());
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("UPDATE boot SET superseded_unix_ns = NULL WHERE key = ?")
+          .Bind(boot.key)
+          .Run());
+  if (!boot.clock.Learn(opening.device, opening.now_unix_ns)) return absl::OkStatus();
+  return Relearn(boot);
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,64 @@
+// How a store of an older version becomes one of today's: in one transaction, so that it is one or
+// the other.
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/batch_codec.h"
+#include "collector/store/schema.h"
+#include "collector/store/sqlite_store.h"
+
+namespace godwit::collector {
+
+Status SqliteStore::Migrate(int64_t from) {
+  LogInfo("store: it is of an older version, and is brought up to date");
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  if (from == kSchemaVersionOldest) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom0To1));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom1To2));
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
+  GODWIT_RETURN_IF_ERROR(FillInFromBatches());
+  GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
+  return transaction.Commit();
+}
+
+// What version 2 keeps beside a batch, from the batch.
+Status SqliteStore::FillInFromBatches() {
+  int64_t after = 0;
+  while (true) {
+    int64_t device = 0;
+    std::string bytes;
+    {
+      Statement next = database_->Prepare(
+          "SELECT record.key, run.device, batch FROM record JOIN run ON run.key = record.run"
+          " WHERE record.key > ? ORDER BY record.key LIMIT 1");
+      GODWIT_ASSIGN_OR_RETURN(const bool row, next.Bind(after).Step());
+      if (!row) return absl::OkStatus();
+      after = next.Integer(0);
+      device = next.Integer(1);
+      bytes = next.Bytes(2);
+    }
+    const auto batch = DecodeBatch(bytes);
+    if (!batch.ok()) {
+      LogError(Cat("store: record ", after, " cannot be read: ", Message(batch.status())));
+      continue;
+    }
+    const IncomingRecord record{
+        .blocks = SpansOf(*batch),
+        .clock = {batch->boot_id, batch->wall_offset_ns, batch->wall_synchronised}};
+    GODWIT_ASSIGN_OR_RETURN(Boot boot, PutBoot(device, record.clock.boot_id));
+    if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            ->Prepare("UPDATE record SET boot = ?, wall_offset_ns = ?, synchronised = ?"
+                      " WHERE key = ?")
+            .Bind(boot.key)
+            .Bind(record.clock.wall_offset_ns)
+            .Bind(record.clock.synchronised)
+            .Bind(after)
+            .Run());
+    GODWIT_RETURN_IF_ERROR(PutBlocks(record, after));
+  }
+}
+
+}  // namespace godwit::collector

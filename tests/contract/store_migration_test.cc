@@ -1,0 +1,95 @@
+// Stores that older versions made (tests/golden/store-*.sql) open, with all that is in them.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "codec/batch_codec.h"
+#include "collector/store/schema.h"
+#include "collector/store/sqlite_store.h"
+#include "platform/linux/linux_random.h"
+#include "tests/contract/temporary_folder.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+std::string Golden(const std::string& name) {
+  std::ifstream file(std::string(GODWIT_SOURCE_DIR "/tests/golden/") + name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// Ticks at 10, 11 and 14 s of a clock that is 4 s ahead of the boot clock.
+std::string SomeBatch(const TableId& table) {
+  Block block{.table = table, .interval_ns = kSecond};
+  block.columns.resize(1);
+  for (const int64_t second : {10, 11, 14}) {
+    block.ticks.push_back({second * kSecond, 0});
+    block.columns[0].Append(second);
+  }
+  return *EncodeBatch({.boot_id = BootId(kBootIdSize, 'b'),
+                       .wall_offset_ns = 4 * kSecond,
+                       .wall_synchronised = true,
+                       .blocks = {block}});
+}
+
+class OldStore : public testing::Test {
+ protected:
+  // Of version 1; of version 0 when the column that came with 1 is taken away.
+  void Make(int version) {
+    const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
+    ASSERT_TRUE(database->Execute(Golden("store-1.sql").c_str()).ok());
+    const TableId table(kTableIdSize, 't');
+    const std::string batch = SomeBatch(table);
+    ASSERT_TRUE(
+        database
+            ->Execute(Cat("INSERT INTO meta VALUES (x'", Hex(BootId(16, 's')), "');",
+                          "INSERT INTO device VALUES (1, 'dev', 'name', x'", Hex(BootId(16, 'b')),
+                          "', '1', 1, 5, 1, 3, 0);", "INSERT INTO run VALUES (1, 1, 7, 0, 1, 0);",
+                          "INSERT INTO settled VALUES (1, 1, 1);",
+                          "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000,",
+                          " 14000000000, x'", Hex(batch), "');")
+                          .c_str())
+            .ok());
+    if (version == kSchemaVersionOldest) {
+      ASSERT_TRUE(database->Execute("ALTER TABLE run DROP COLUMN unclean_end").ok());
+    }
+    ASSERT_TRUE(database->Execute(Cat("PRAGMA user_version=", version).c_str()).ok());
+  }
+
+  TemporaryFolder folder_;
+  LinuxRandom random_;
+  const std::string file_ = StoreFile(folder_.path());
+};
+
+TEST_F(OldStore, OfEachOlderVersionIsBroughtUpToDateWithAllThatIsInIt) {
+  for (int version = kSchemaVersionOldest; version < kSchemaVersion; ++version) {
+    std::filesystem::remove(file_);
+    Make(version);
+    auto store = SqliteStore::Open(file_, random_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_EQ((*store)->store_id(), std::string(16, 's'));
+    const auto reader = *SqliteReader::Open(file_);
+    ASSERT_EQ(reader->Devices()->size(), 1u);
+    const auto spans = *reader->Spans(1, {}, 10);
+    ASSERT_EQ(spans.size(), 1u);
+    EXPECT_EQ(spans[0].quality, TimeQuality::kExact);
+    EXPECT_EQ(spans[0].clock.wall_offset_ns, 4 * kSecond);
+    ASSERT_EQ(spans[0].blocks.size(), 1u);
+    EXPECT_EQ(spans[0].blocks[0].ticks, 3u);
+    EXPECT_EQ(spans[0].blocks[0].missing, 2u);
+    // And it goes on: the old record is a duplicate, a new session is taken.
+    const auto outcomes = (*store)->Commit(
+        {{.device_id = "dev", .record = IncomingRecord{.name = {7, 1}, .checksum = 99}}}, 9);
+    ASSERT_TRUE(outcomes.ok()) << outcomes.status();
+    EXPECT_EQ(outcomes->front(), Outcome::kDuplicate);
+    EXPECT_TRUE((*store)->OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 8}}}).ok());
+  }
+}
+
+}  // namespace
+}  // namespace godwit::collector

@@ -1,0 +1,50 @@
+// A store and its reader for the contract suites: SQLite on a real disk, and the simulated twin.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+#include "collector/store/sqlite_store.h"
+#include "platform/linux/linux_random.h"
+#include "tests/contract/temporary_folder.h"
+#include "tests/sim/memory_store.h"
+
+namespace godwit::collector {
+
+class SqliteWorld {
+ public:
+  SqliteWorld() { Reopen(); }
+  Store& store() { return *store_; }
+  StoreReader& reader() { return *reader_; }
+  // As after a restart of the collector.
+  void Reopen() {
+    reader_.reset();
+    store_.reset();
+    auto store = SqliteStore::Open(StoreFile(folder_.path()), random_);
+    GODWIT_CHECK(store.ok());
+    store_ = *std::move(store);
+    auto reader = SqliteReader::Open(StoreFile(folder_.path()));
+    GODWIT_CHECK(reader.ok());
+    reader_ = *std::move(reader);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  LinuxRandom random_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<SqliteReader> reader_;
+};
+
+class MemoryWorld {
+ public:
+  Store& store() { return store_; }
+  StoreReader& reader() { return store_; }
+  void Reopen() {}
+
+ private:
+  sim::MemoryStore store_{"0123456789abcdef"};
+};
+
+using StoreWorlds = testing::Types<SqliteWorld, MemoryWorld>;
+
+}  // namespace godwit::collector
