@@ -44,14 +44,28 @@ inline constexpr ByteCount kRingBytesMax = ByteCount{4} << 20;
 inline constexpr size_t kPastRunsMax = 32;
 // Ranges of lost seqs that wait for a collector to hear of them.
 inline constexpr size_t kLossesMax = 256;
+// Copies of records that no collector takes: at most this part of the spool.
+inline constexpr ByteCount kAsideShare = 8;
 // Larger seqs are not ours: a record a nanosecond for a century does not get there.
 inline constexpr uint64_t kSpoolSeqMax = uint64_t{1} << 62;
 
 // Uplink -----------------------------------------------------------------------------------------
 
+// The next stream may be written while the one before awaits its reply.
+inline constexpr size_t kStreamsMax = 2;
 inline constexpr size_t kStreamRecordsMax = 64;
 inline constexpr ByteCount kStreamBytesMax = ByteCount{2} << 20;
 inline constexpr absl::Duration kOpenSessionDeadline = absl::Seconds(20);
+// What one OpenSession tells. Runs beyond are told by the next; ranges beyond are drawn into one.
+inline constexpr size_t kToldRunsMax = 4096;
+inline constexpr size_t kToldRangesMax = 4096;
+inline constexpr size_t kToldAsideMax = 1024;
+// So many records rejected in a row, and it is the collector that is broken: the upload stops, but
+// for one record an hour, or a fleet's spools would be emptied into copies.
+inline constexpr int kRejectionsInARowMax = 8;
+inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
+// After a close by the server all its devices would come back at once.
+inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
 // A stream's reply is awaited this long after its last record was taken.
 inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;

@@ -48,7 +48,11 @@ RunId DrawRun(Random& random) {
 }  // namespace
 
 Spool::Spool(const SpoolOptions& options, FileSystem& files, Random& random)
-    : options_(options), files_(files), run_(DrawRun(random)), runs_(files) {
+    : options_(options),
+      files_(files),
+      run_(DrawRun(random)),
+      runs_(files),
+      aside_(files, options.path, options.device_id) {
   runs_.Begin(run_, options_.device_id);
 }
 
@@ -87,6 +91,7 @@ Status Spool::Recover() {
   std::erase_if(found.past_runs, [&](const PastRun& past) { return past.run == run_; });
   past_runs_ = found.past_runs;
   damaged_bytes_ = found.damaged_bytes;
+  GODWIT_RETURN_IF_ERROR(aside_.Load());
   for (const SpooledRun& run : found.runs) {
     if (run.foreign) {
       LogWarning(Cat("spool: run ", Hex(run.id), " belongs to device '", run.device_id,
@@ -267,16 +272,20 @@ ByteCount Spool::SegmentBytes() const {
   return std::min(options_.segment_bytes, options_.max_bytes / kSegmentsPerSpoolMin);
 }
 
+ByteCount Spool::BytesMax() const {
+  return options_.max_bytes - std::min(aside_.bytes(), options_.max_bytes / kAsideShare);
+}
+
 ByteCount Spool::Bound() const {
+  const ByteCount max = BytesMax();
   const auto space = files_.FreeSpace(options_.path);
-  if (!space.ok()) return options_.max_bytes;
+  if (!space.ok()) return max;
   const auto reserve =
       static_cast<ByteCount>(static_cast<double>(space->total) * options_.reserve_free);
-  if (space->available >= reserve) return options_.max_bytes;
+  if (space->available >= reserve) return max;
   // The least a spool works with is ours also on a disk that is always this full, and room for the
   // segment that takes the place of the newest.
-  return std::min(options_.max_bytes,
-                  std::max({runs_.bytes(), kSpoolBytesMin, 2 * SegmentBytes()}));
+  return std::min(max, std::max({runs_.bytes(), kSpoolBytesMin, 2 * SegmentBytes()}));
 }
 
 // kOutOfRange when the spool is full and may not, or need not, drop its oldest.

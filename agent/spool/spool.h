@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/spool/aside.h"
 #include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
 #include "agent/spool/spooled_runs.h"
@@ -55,7 +56,8 @@ struct SpoolStats {
   uint64_t lost_records = 0;      // since this start
   uint64_t foreign_segments = 0;
   ByteCount damaged_bytes = 0;  // skipped by recovery
-  Status disk;                  // OK, or why it takes nothing
+  ByteCount aside_bytes = 0;
+  Status disk;  // OK, or why it takes nothing
 };
 
 // Storage-confined.
@@ -83,6 +85,7 @@ class Spool {
 
   // The next record that is not settled, in the order of runs and seqs; {} starts at the oldest.
   std::optional<RecordName> Next(std::optional<RecordName> after) const;
+  std::optional<RecordName> NewestUnsettled() const { return runs_.NewestUnsettled(); }
   // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
   [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
 
@@ -97,6 +100,16 @@ class Spool {
   // What the collector has settled: replaces what was known, or adds to it. Then trims.
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled);
   void AddSettled(RunId run, SeqRange seqs);
+
+  // Copies a record aside, synced, so that it may be settled although no collector has it.
+  // kOutOfRange when there is no room for it within an eighth of the spool and its bound.
+  [[nodiscard]] Status SetAside(const RecordName& name, AsideKind kind);
+  // Rejected records of which a sound copy stands aside: those still held, and those that are not.
+  std::vector<RecordName> RejectedAndHeld();
+  std::vector<RecordName> RejectedAndGone();
+  [[nodiscard]] StatusOr<NewRecord> ReadAside(const RecordName& name) { return aside_.Read(name); }
+  // A collector has taken it after all.
+  void DropAside(const RecordName& name) { aside_.Remove(name); }
 
   SpoolStats stats() const;
 
@@ -115,6 +128,8 @@ class Spool {
   void AbandonActive();
   Status MakeRoom(ByteCount needed);
   ByteCount Bound() const;
+  // Of segments: what copies set aside leave.
+  ByteCount BytesMax() const;
   ByteCount OpeningNeeds() const;
   ByteCount KeptFree() const;
   ByteCount SegmentBytes() const;
@@ -137,6 +152,7 @@ class Spool {
   Seq next_seq_ = 1;
 
   SpooledRuns runs_;
+  Aside aside_;
   MemoryRing ring_;
   std::unique_ptr<SegmentWriter> active_;
   ByteCount damaged_bytes_ = 0;

@@ -1,5 +1,8 @@
 // The reading side of the spool: what it holds, from disk and memory alike, and what is settled of
 // it.
+#include <algorithm>
+
+#include "agent/limits.h"
 #include "agent/spool/spool.h"
 
 namespace godwit::agent {
@@ -89,12 +92,50 @@ std::vector<RunState> Spool::Runs() const {
   return states;
 }
 
+Status Spool::SetAside(const RecordName& name, AsideKind kind) {
+  GODWIT_ASSIGN_OR_RETURN(const StoredRecord stored, Read(name));
+  NewRecord record{.batch = stored.batch};
+  for (const TableId& id : stored.tables) {
+    GODWIT_ASSIGN_OR_RETURN(std::string encoded, ReadTable(id));
+    record.tables.push_back({id, std::move(encoded)});
+  }
+  const ByteCount bound = Bound();
+  if (runs_.bytes() + record.batch.size() + 2 * kDiskBlockBytes > bound) {
+    return Error(StatusCode::kOutOfRange, "the spool is full");
+  }
+  const SegmentHeader header{.device_id = options_.device_id,
+                             .boot_id = options_.boot_id,
+                             .run = name.run,
+                             .run_number = run_number_,
+                             .first_seq = name.seq};
+  return aside_.Put(
+      kind, header, name.seq, record,
+      std::min(options_.max_bytes / kAsideShare, aside_.bytes() + bound - runs_.bytes()));
+}
+
+std::vector<RecordName> Spool::RejectedAndHeld() {
+  std::vector<RecordName> names;
+  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
+    if (runs_.IsHeld(name) && aside_.HasSound(name)) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<RecordName> Spool::RejectedAndGone() {
+  std::vector<RecordName> names;
+  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
+    if (!runs_.IsHeld(name) && aside_.HasSound(name)) names.push_back(name);
+  }
+  return names;
+}
+
 SpoolStats Spool::stats() const {
   SpoolStats stats{.bytes = runs_.bytes(),
                    .bound = Bound(),
                    .bytes_in_memory = ring_.bytes(),
                    .lost_records = lost_records(),
                    .damaged_bytes = damaged_bytes_,
+                   .aside_bytes = aside_.bytes(),
                    .disk = disk_};
   for (const SpooledRun& run : runs_.all()) {
     stats.records += run.held.Count();

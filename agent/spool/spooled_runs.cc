@@ -215,6 +215,21 @@ bool SpooledRuns::IsSettled(const RecordName& name) const {
   return SettledOf(name.run).Contains(name.seq);
 }
 
+bool SpooledRuns::IsHeld(const RecordName& name) const {
+  return std::any_of(runs_.begin(), runs_.end(), [&](const SpooledRun& run) {
+    return run.id == name.run && !run.set_aside() && run.held.Contains(name.seq);
+  });
+}
+
+std::optional<RecordName> SpooledRuns::NewestUnsettled() const {
+  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    SeqSet unsettled = run->held;
+    for (const SeqRange& settled : SettledOf(run->id).Ranges()) unsettled.Remove(settled);
+    if (!unsettled.empty()) return RecordName{run->id, unsettled.Ranges().back().last};
+  }
+  return std::nullopt;
+}
+
 bool SpooledRuns::IsActive(const SpooledRun& run, const SpooledSegment& segment) const {
   return active_ != nullptr && run.id == runs_.back().id && segment.name == active_name_;
 }

@@ -54,6 +54,8 @@ class SpooledRuns {
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled);
   void AddSettled(RunId run, SeqRange seqs);
   bool IsSettled(const RecordName& name) const;
+  bool IsHeld(const RecordName& name) const;
+  std::optional<RecordName> NewestUnsettled() const;
 
   // Removes the oldest segment; those of other devices last, and those never that could not be read
   // for now. False when no segment may go, or the disk refuses.

@@ -8,6 +8,23 @@
 
 namespace godwit::agent {
 
+namespace {
+
+void SetRecord(const RecordName& name, std::string batch, v1::Record& record) {
+  record.set_run_id(name.run);
+  record.set_seq(name.seq);
+  record.set_checksum(Checksum(batch));
+  record.set_batch(std::move(batch));
+}
+
+void AddTable(const TableId& id, std::string encoded, NextRecord& next) {
+  v1::Table& table = next.tables.emplace_back();
+  table.set_table_id(id);
+  table.set_encoded(std::move(encoded));
+}
+
+}  // namespace
+
 Outbox::Outbox(Spool& spool, Executor& storage, Executor& loop)
     : spool_(spool), storage_(storage), loop_(loop) {}
 
@@ -20,6 +37,8 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
     SpoolInventory inventory{.runs = spool.Runs(),
                              .table_ids = spool.TableIds(),
                              .losses = spool.UntoldLosses(),
+                             .rejected_and_held = spool.RejectedAndHeld(),
+                             .rejected_and_gone = spool.RejectedAndGone(),
                              .spool_changes = spool.changes()};
     loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
       if (*alive) done(std::move(inventory));
@@ -27,11 +46,11 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
   });
 }
 
-void Outbox::ReadNext(std::optional<RecordName> after, std::set<TableId> known,
-                      std::function<void(ReadAnswer)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, after, known = std::move(known),
+void Outbox::Ask(std::function<std::optional<NextRecord>(Spool&)> read,
+                 std::function<void(ReadAnswer)> done) {
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, read = std::move(read),
                  done = std::move(done)]() mutable {
-    ReadAnswer answer{.next = Read(spool, after, known)};
+    ReadAnswer answer{.next = read(spool)};
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
       if (*alive) done(std::move(answer));
@@ -39,39 +58,90 @@ void Outbox::ReadNext(std::optional<RecordName> after, std::set<TableId> known,
   });
 }
 
+void Outbox::ReadNext(std::optional<RecordName> after, std::set<TableId> known,
+                      std::function<void(ReadAnswer)> done) {
+  Ask([after, known = std::move(known)](Spool& spool) { return Read(spool, after, known); },
+      std::move(done));
+}
+
+void Outbox::ReadNewest(std::set<TableId> known, std::function<void(ReadAnswer)> done) {
+  Ask(
+      [known = std::move(known)](Spool& spool) -> std::optional<NextRecord> {
+        const auto name = spool.NewestUnsettled();
+        return name ? ReadOne(spool, *name, known) : std::nullopt;
+      },
+      std::move(done));
+}
+
+void Outbox::ReadAside(const RecordName& name, std::set<TableId> known,
+                       std::function<void(ReadAnswer)> done) {
+  Ask([name, known = std::move(known)](Spool& spool) { return ReadCopy(spool, name, known); },
+      std::move(done));
+}
+
 std::optional<NextRecord> Outbox::Read(Spool& spool, std::optional<RecordName> after,
                                        const std::set<TableId>& known) {
   while (const auto name = spool.Next(after)) {
     after = name;
-    const auto stored = spool.Read(*name);
-    if (!stored.ok()) {
-      // Changed bytes are never delivered; the collector will be told that the record is gone.
-      if (absl::IsDataLoss(stored.status())) LogError(Message(stored.status()));
-      continue;
-    }
-    NextRecord next{.name = *name};
-    bool decodable = true;
-    for (const TableId& id : stored->tables) {
-      if (known.contains(id)) continue;
-      const auto encoded = spool.ReadTable(id);
-      if (!encoded.ok()) {
-        LogDebug(Message(encoded.status()));
-        decodable = false;
-        break;
-      }
-      v1::Table& table = next.tables.emplace_back();
-      table.set_table_id(id);
-      table.set_encoded(*encoded);
-    }
-    // It stays in the spool: another segment may bring its table back.
-    if (!decodable) continue;
-    next.record.set_run_id(name->run);
-    next.record.set_seq(name->seq);
-    next.record.set_checksum(Checksum(stored->batch));
-    next.record.set_batch(stored->batch);
-    return next;
+    if (auto next = ReadOne(spool, *name, known)) return next;
   }
   return std::nullopt;
+}
+
+// Nothing when it cannot be sent now.
+std::optional<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
+                                          const std::set<TableId>& known) {
+  auto stored = spool.Read(name);
+  if (!stored.ok()) {
+    // Changed bytes are never delivered; the collector will be told that the record is gone.
+    if (absl::IsDataLoss(stored.status())) LogError(Message(stored.status()));
+    return std::nullopt;
+  }
+  NextRecord next{.name = name};
+  for (const TableId& id : stored->tables) {
+    if (known.contains(id)) continue;
+    auto encoded = spool.ReadTable(id);
+    if (!encoded.ok()) {
+      // It stays in the spool: another segment may bring its table back.
+      LogDebug(Message(encoded.status()));
+      return std::nullopt;
+    }
+    AddTable(id, *std::move(encoded), next);
+  }
+  SetRecord(name, std::move(stored->batch), next.record);
+  return next;
+}
+
+std::optional<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
+                                           const std::set<TableId>& known) {
+  auto copy = spool.ReadAside(name);
+  if (!copy.ok()) return std::nullopt;
+  NextRecord next{.name = name};
+  for (SpoolTable& table : copy->tables) {
+    if (!known.contains(table.id)) AddTable(table.id, std::move(table.encoded), next);
+  }
+  SetRecord(name, std::move(copy->batch), next.record);
+  return next;
+}
+
+void Outbox::SetAside(std::vector<RecordName> names, AsideKind kind,
+                      std::function<void(AsideAnswer)> done) {
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, names = std::move(names), kind,
+                 done = std::move(done)]() mutable {
+    AsideAnswer answer;
+    for (const RecordName& name : names) {
+      const Status status = spool.SetAside(name, kind);
+      if (status.ok()) answer.copied.push_back(name);
+      answer.status.Update(status);
+    }
+    loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
+      if (*alive) done(std::move(answer));
+    });
+  });
+}
+
+void Outbox::DropAside(const RecordName& name) {
+  storage_.Post([&spool = spool_, name] { spool.DropAside(name); });
 }
 
 void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled) {

@@ -18,6 +18,9 @@ struct SpoolInventory {
   std::vector<RunState> runs;
   std::vector<TableId> table_ids;
   std::vector<Loss> losses;  // that the collector has not been told of
+  // Rejected records of which copies stand aside.
+  std::vector<RecordName> rejected_and_held;
+  std::vector<RecordName> rejected_and_gone;
   uint64_t spool_changes = 0;
 };
 
@@ -26,6 +29,11 @@ struct NextRecord {
   RecordName name;
   std::vector<v1::Table> tables;
   v1::Record record;
+};
+// What was copied aside, and why the rest was not.
+struct AsideAnswer {
+  std::vector<RecordName> copied;
+  Status status;
 };
 struct ReadAnswer {
   std::optional<NextRecord> next;
@@ -44,14 +52,28 @@ class Outbox {
   // out.
   void ReadNext(std::optional<RecordName> after, std::set<TableId> known,
                 std::function<void(ReadAnswer)> done);
+  // The newest unsettled record.
+  void ReadNewest(std::set<TableId> known, std::function<void(ReadAnswer)> done);
+  // A copy that stands aside, as a record to be sent.
+  void ReadAside(const RecordName& name, std::set<TableId> known,
+                 std::function<void(ReadAnswer)> done);
+  void SetAside(std::vector<RecordName> names, AsideKind kind,
+                std::function<void(AsideAnswer)> done);
+  void DropAside(const RecordName& name);
   void ReplaceSettled(std::map<RunId, SeqSet> settled);
   void AddSettled(RunId run, SeqRange seqs);
   void ConfirmTold(std::vector<Loss> losses);
 
  private:
-  // Runs on storage; never touches the outbox itself.
+  // Asks `read` on storage, answers on loop. It never touches the outbox itself.
+  void Ask(std::function<std::optional<NextRecord>(Spool&)> read,
+           std::function<void(ReadAnswer)> done);
   static std::optional<NextRecord> Read(Spool& spool, std::optional<RecordName> after,
                                         const std::set<TableId>& known);
+  static std::optional<NextRecord> ReadOne(Spool& spool, const RecordName& name,
+                                           const std::set<TableId>& known);
+  static std::optional<NextRecord> ReadCopy(Spool& spool, const RecordName& name,
+                                            const std::set<TableId>& known);
 
   Spool& spool_;
   Executor& storage_;

@@ -19,6 +19,9 @@ namespace godwit::agent {
 struct CallResult {
   Status status;
   std::optional<absl::Duration> retry_after;
+  // The other side ended the connection: so it did for all its devices, and they shall not come
+  // back together.
+  bool closed_by_peer = false;
 };
 
 // Destroying it cancels the call; no callback comes afterwards.

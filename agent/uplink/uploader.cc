@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "agent/uplink/open_request.h"
 #include "agent/uplink/retry_policy.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -16,31 +17,6 @@ namespace {
 constexpr absl::Duration kSlowRetry = absl::Minutes(5);
 // A session that lived this long was worth opening: what ends it begins the back-off anew.
 constexpr absl::Duration kSessionWorthwhile = absl::Seconds(10);
-// A stalled stream is given up by kReplyDeadline; this bounds one that trickles.
-constexpr absl::Duration kStreamDeadline = absl::Minutes(30);
-
-void AddRun(const RunState& state, v1::OpenSessionRequest& request) {
-  v1::HeldRun& run = *request.add_runs();
-  run.set_run_id(state.run);
-  run.set_last_seq(state.last_seq);
-  run.set_follows_run_id(state.follows_run);
-  run.set_follows_last_seq(state.follows_last_seq);
-  run.set_unclean_end(state.unclean);
-  for (const SeqRange& range : state.held.Ranges()) {
-    v1::SeqRange& held = *run.add_held();
-    held.set_first(range.first);
-    held.set_last(range.last);
-  }
-}
-
-void AddLoss(const Loss& loss, v1::OpenSessionRequest& request) {
-  v1::Loss& lost = *request.add_losses();
-  lost.set_run_id(loss.run);
-  lost.mutable_seqs()->set_first(loss.seqs.first);
-  lost.mutable_seqs()->set_last(loss.seqs.last);
-  // A reason that a newer spool wrote is passed on as its number.
-  lost.set_reason(static_cast<v1::LossReason>(loss.reason));
-}
 
 }  // namespace
 
@@ -57,14 +33,33 @@ Uploader::~Uploader() = default;
 
 void Uploader::Start() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  GODWIT_CHECK(state_ == State::kIdle);
+  On(SessionEvent::kStart);
   Open();
 }
 
 void Uploader::Wake() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   ran_dry_ = false;
-  if (state_ == State::kReady || state_ == State::kSending) RequestNext();
+  RequestNext();
+}
+
+void Uploader::Flush() {
+  GODWIT_CHECK_RUNS_ON(world_.loop);
+  urgent_ = true;
+  ran_dry_ = false;
+  if (state_ == SessionState::kWaiting) return Retry();
+  RequestNext();
+}
+
+void Uploader::NetworkChanged(bool address_gone) {
+  GODWIT_CHECK_RUNS_ON(world_.loop);
+  if (drained_) return;
+  if (state_ == SessionState::kWaiting) {
+    backoff_.Reset();
+    return Retry();
+  }
+  // The connection may hang on the address that is gone; a session more costs one round trip.
+  if (address_gone && session_open_ && SessionIsWorthwhile()) Reopen();
 }
 
 void Uploader::Drain(std::function<void()> done) {
@@ -72,57 +67,54 @@ void Uploader::Drain(std::function<void()> done) {
   drained_ = std::move(done);
   ran_dry_ = false;
   switch (state_) {
-    case State::kIdle:
+    case SessionState::kIdle:
+    case SessionState::kBlocked:
+    case SessionState::kProbing:
       return FinishDrain();
-    case State::kWaiting:
-      return Open();
-    case State::kReady:
-    case State::kSending:
+    case SessionState::kWaiting:
+      return Retry();
+    case SessionState::kOpen:
       return RequestNext();
-    case State::kOpening:
-    case State::kAwaiting:
-      return;  // their end goes on
+    case SessionState::kOpening:
+      return;  // its end goes on
   }
 }
 
 void Uploader::FinishDrain() {
-  state_ = State::kIdle;
+  On(SessionEvent::kDone);
   if (drained_) std::exchange(drained_, nullptr)();
 }
 
+void Uploader::Retry() {
+  On(SessionEvent::kRetry);
+  Open();
+}
+
+void Uploader::Reopen() {
+  On(SessionEvent::kReopen);
+  Open();
+}
+
 void Uploader::Open() {
-  state_ = State::kOpening;
+  session_open_ = false;
   retry_timer_.reset();
-  stream_.reset();
+  probe_timer_.reset();
+  opening_.reset();
+  streams_.clear();
+  // Behind all reads of the session before: none of their answers can come into the next.
   outbox_.TakeInventory([this](const SpoolInventory& inventory) { OnInventory(inventory); });
 }
 
 void Uploader::OnInventory(const SpoolInventory& inventory) {
-  if (state_ != State::kOpening) return;
-  v1::OpenSessionRequest request;
-  request.set_device_id(identity_.device_id);
-  request.set_device_name(identity_.device_name);
-  for (const auto& [key, value] : identity_.labels) {
-    v1::Label& label = *request.add_labels();
-    label.set_key(key);
-    label.set_value(value);
-  }
-  request.set_boot_id(identity_.boot_id);
-  request.set_agent_version(identity_.agent_version);
-  request.set_boot_time_ns(absl::ToInt64Nanoseconds(world_.clock.Boot()));
-  request.set_wall_time_unix_ns(absl::ToUnixNanos(world_.clock.Wall()));
-  request.set_wall_synchronised(world_.clock.WallSynchronised());
-  for (const RunState& run : inventory.runs) AddRun(run, request);
-  known_tables_.clear();
-  for (const TableId& id : inventory.table_ids) {
-    request.add_table_ids(id);
-    known_tables_.insert(id);
-  }
-  for (const Loss& loss : inventory.losses) AddLoss(loss, request);
+  if (state_ != SessionState::kOpening) return;
+  known_tables_ = {inventory.table_ids.begin(), inventory.table_ids.end()};
   losses_told_ = inventory.losses;
   changes_at_open_ = inventory.spool_changes;
+  all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
+  untold_aside_.clear();
+  to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
   opening_ = transport_.OpenSession(
-      request, kOpenSessionDeadline,
+      MakeOpenRequest(identity_, world_.clock, inventory), kOpenSessionDeadline,
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
         OnSessionOpened(result, response);
       });
@@ -130,6 +122,27 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
 
 void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
   if (!result.status.ok()) return Fail(result);
+  TakeAnswer(response);
+  outbox_.ConfirmTold(std::exchange(losses_told_, {}));
+  cursor_.reset();
+  reopen_wanted_ = false;
+  ran_dry_ = false;
+  if (failing_ || !was_connected_) LogInfo("upload: session open");
+  failing_ = false;
+  was_connected_ = true;
+  session_open_ = true;
+  opened_at_ = world_.clock.Boot();
+  ++counters_.sessions;
+  On(SessionEvent::kOpened);
+  if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
+  Block();
+  if (!std::exchange(probe_due_, false)) return;
+  On(SessionEvent::kProbeDue);
+  probe_timer_.reset();
+  RequestNext();
+}
+
+void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
   token_ = response.session_token();
   for (const std::string& id : response.unknown_table_ids()) known_tables_.erase(id);
   std::map<RunId, SeqSet> settled;
@@ -139,184 +152,177 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
     }
   }
   outbox_.ReplaceSettled(std::move(settled));
-  outbox_.ConfirmTold(std::exchange(losses_told_, {}));
-  cursor_.reset();
-  reopen_ = false;
-  ran_dry_ = false;
-  if (failing_ || !was_connected_) LogInfo("upload: session open");
-  failing_ = false;
-  was_connected_ = true;
-  session_open_ = true;
-  opened_at_ = world_.clock.Boot();
-  state_ = State::kReady;
-  RequestNext();
+  bounds_ = {
+      .records = kStreamRecordsMax, .bytes = kStreamBytesMax, .period = options_.stream_period};
+  if (const size_t records = response.stream_records_max(); records > 0) {
+    bounds_.records = std::min(bounds_.records, records);
+  }
+  if (const ByteCount bytes = response.stream_bytes_max(); bytes > 0) {
+    bounds_.bytes = std::min(bounds_.bytes, std::max(bytes, kRecordBytesMax));
+  }
+  // What stands aside is for a collector that reads more.
+  if (std::exchange(offered_to_, response.collector_version()) == response.collector_version()) {
+    to_offer_again_.clear();
+  }
+  offered_again_.clear();
+}
+
+OutgoingStream* Uploader::Current() {
+  return streams_.empty() || streams_.back()->ended() ? nullptr : streams_.back().get();
+}
+
+void Uploader::EndCurrent() {
+  OutgoingStream* const current = Current();
+  // One that is being written ends when that is done.
+  if (current == nullptr || current->writing()) return;
+  current->End();
+}
+
+bool Uploader::MayRead() {
+  if (state_ != SessionState::kOpen && state_ != SessionState::kProbing) return false;
+  if (reading_ || ran_dry_ || reopen_wanted_) return false;
+  if (const OutgoingStream* const current = Current()) return !current->writing();
+  return state_ == SessionState::kProbing ? streams_.empty() : streams_.size() < kStreamsMax;
 }
 
 void Uploader::RequestNext() {
-  if (reading_ || ran_dry_ || !messages_.empty() || writing_) return;
-  if (state_ == State::kSending && StreamIsFull()) return EndStream();
+  if (const auto* const current = Current(); current != nullptr && current->full()) EndCurrent();
+  if (!MayRead()) return;
   reading_ = true;
   std::set<TableId> known = known_tables_;
-  known.insert(sent_tables_.begin(), sent_tables_.end());
-  outbox_.ReadNext(cursor_, std::move(known),
-                   [this](ReadAnswer answer) { OnNext(std::move(answer)); });
+  if (const auto* const current = Current()) {
+    known.insert(current->tables().begin(), current->tables().end());
+  }
+  if (state_ == SessionState::kProbing) {
+    return outbox_.ReadNewest(std::move(known),
+                              [this](ReadAnswer answer) { OnProbe(std::move(answer)); });
+  }
+  if (to_offer_again_.empty()) {
+    return outbox_.ReadNext(cursor_, std::move(known),
+                            [this](ReadAnswer answer) { OnNext(std::move(answer), false); });
+  }
+  const RecordName name = to_offer_again_.front();
+  to_offer_again_.pop_front();
+  outbox_.ReadAside(name, std::move(known),
+                    [this](ReadAnswer answer) { OnNext(std::move(answer), true); });
 }
 
-void Uploader::OnNext(ReadAnswer answer) {
+void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   reading_ = false;
-  if (state_ != State::kReady && state_ != State::kSending) return;
-  if (answer.spool_changes != changes_at_open_ && !drained_ &&
-      world_.clock.Boot() - opened_at_ >= kSessionWorthwhile) {
+  if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
+  if (state_ != SessionState::kOpen) return;
+  if (answer.spool_changes != changes_at_open_ && !drained_ && SessionIsWorthwhile()) {
     // Records are gone, or back, since the session was opened: the collector learns of it, and we
     // begin again at the oldest, by a new one.
-    if (state_ == State::kReady) return Open();
-    reopen_ = true;
-    return EndStream();
+    reopen_wanted_ = true;
+    EndCurrent();
+    if (streams_.empty()) Reopen();
+    return;
   }
   if (answer.next) {
-    if (state_ == State::kReady) return StartStream(*std::move(answer.next));
-    return Enqueue(*std::move(answer.next));
+    if (from_aside) {
+      offered_again_.insert(answer.next->name);
+    } else {
+      cursor_ = answer.next->name;
+    }
+    return Send(*std::move(answer.next));
   }
+  if (from_aside) return RequestNext();
   ran_dry_ = true;
-  if (state_ == State::kSending) {
-    if (drained_ || period_over_) EndStream();
-  } else if (drained_) {
-    FinishDrain();
-  }
+  // Runs that one OpenSession could not tell of have their turn.
+  if (!all_runs_told_ && !drained_ && streams_.empty() && SessionIsWorthwhile()) return Reopen();
+  if (drained_ || urgent_) EndCurrent();
+  urgent_ = false;
+  if (drained_ && streams_.empty()) FinishDrain();
 }
 
-void Uploader::StartStream(NextRecord first) {
-  state_ = State::kSending;
-  sent_tables_.clear();
-  awaiting_verdict_.clear();
-  stream_records_ = 0;
-  stream_bytes_ = 0;
-  period_over_ = false;
-  messages_.clear();
-  messages_.emplace_back().mutable_start()->set_session_token(token_);
-  stream_ = transport_.StartUpload(kStreamDeadline, *this);
-  period_timer_ = world_.loop.PostAfter(options_.stream_period, [this] {
-    period_over_ = true;
-    if (state_ == State::kSending && !writing_ && messages_.empty() && !reading_) EndStream();
-  });
-  Enqueue(std::move(first));
+void Uploader::Send(NextRecord next) {
+  OutgoingStream* const current = Current();
+  (current != nullptr ? *current : StartStream()).Send(std::move(next));
 }
 
-void Uploader::Enqueue(NextRecord next) {
-  cursor_ = next.name;
-  for (v1::Table& table : next.tables) {
-    sent_tables_.insert(table.table_id());
-    *messages_.emplace_back().mutable_table() = std::move(table);
-  }
-  stream_bytes_ += next.record.batch().size();
-  ++stream_records_;
-  awaiting_verdict_.insert(next.name);
-  *messages_.emplace_back().mutable_record() = std::move(next.record);
-  if (!writing_) WriteOne();
+OutgoingStream& Uploader::StartStream() {
+  auto stream = std::make_unique<OutgoingStream>(
+      bounds_, world_.loop,
+      OutgoingStream::Owner{
+          .wants_more = [this] { OnWantsMore(); },
+          .due = [this] { EndCurrent(); },
+          .closed =
+              [this](OutgoingStream& closed, const CallResult& result,
+                     const v1::UploadMetricsResponse& response) {
+                OnStreamClosed(closed, result, response);
+              },
+          .stalled =
+              [this] {
+                Fail({.status = Error(StatusCode::kDeadlineExceeded,
+                                      Cat("no progress for ", DurationText(kReplyDeadline)))});
+              }});
+  stream->Start(transport_, token_, std::exchange(untold_aside_, {}));
+  return *streams_.emplace_back(std::move(stream));
 }
 
-void Uploader::WriteOne() {
-  writing_ = true;
-  ArmStall();
-  const v1::UploadMetricsRequest message = std::move(messages_.front());
-  messages_.pop_front();
-  stream_->Write(message);
-}
-
-void Uploader::OnWritten() {
-  writing_ = false;
-  if (state_ != State::kSending) return;
-  if (!messages_.empty()) return WriteOne();
+void Uploader::OnWantsMore() {
+  if (state_ != SessionState::kOpen || reopen_wanted_) return EndCurrent();
   RequestNext();
-  if (ran_dry_ && (drained_ || period_over_) && state_ == State::kSending) EndStream();
+  if (ran_dry_ && drained_) EndCurrent();
 }
 
-bool Uploader::StreamIsFull() const {
-  return period_over_ || stream_records_ >= kStreamRecordsMax ||
-         stream_bytes_ + kRecordBytesMax > kStreamBytesMax;
-}
-
-void Uploader::EndStream() {
-  state_ = State::kAwaiting;
-  period_timer_.reset();
-  ArmStall();
-  stream_->WritesDone();
-}
-
-void Uploader::ArmStall() {
-  stall_timer_ = world_.loop.PostAfter(kReplyDeadline, [this] {
-    if (state_ == State::kSending && !writing_)
-      return;  // idle: waiting for records, not for the peer
-    Fail({.status = Error(StatusCode::kDeadlineExceeded,
-                          Cat("no progress for ", DurationText(kReplyDeadline)))});
-  });
-}
-
-void Uploader::OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) {
+void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& result,
+                              const v1::UploadMetricsResponse& response) {
   if (!result.status.ok()) return Fail(result);
-  ApplyVerdicts(response);
-  stream_.reset();
-  stall_timer_.reset();
-  period_timer_.reset();
-  messages_.clear();
-  writing_ = false;
-  known_tables_.insert(sent_tables_.begin(), sent_tables_.end());
-  sent_tables_.clear();
-  if (!awaiting_verdict_.empty()) {
+  const auto place = std::find_if(streams_.begin(), streams_.end(),
+                                  [&](const auto& other) { return other.get() == &stream; });
+  GODWIT_CHECK(place != streams_.end());
+  const std::unique_ptr<OutgoingStream> closed = std::move(*place);
+  streams_.erase(place);
+  ++counters_.streams;
+  counters_.records += closed->records();
+  counters_.bytes += closed->bytes();
+  known_tables_.insert(closed->tables().begin(), closed->tables().end());
+  const StreamVerdicts verdicts = closed->Judge(response);
+  Settle(*closed, verdicts);
+  if (verdicts.unanswered > 0) {
     return Fail(
-        {.status = Error(StatusCode::kUnavailable, Cat("the collector asks to send ",
-                                                       awaiting_verdict_.size(), " records again")),
+        {.status = Error(StatusCode::kUnavailable,
+                         Cat("the collector asks to send ", verdicts.unanswered, " records again")),
          .retry_after = result.retry_after});
   }
   backoff_.Reset();
   reopened_at_once_ = false;
-  if (reopen_) return Open();
-  state_ = State::kReady;
+  if (reopen_wanted_ && streams_.empty()) return Reopen();
+  if (rejections_in_a_row_ >= kRejectionsInARowMax) return Block();
+  if (state_ != SessionState::kOpen) On(SessionEvent::kAccepted);
+  probe_at_ = absl::ZeroDuration();
+  probe_failed_ = false;
   ran_dry_ = false;
   RequestNext();
 }
 
-void Uploader::ApplyVerdicts(const v1::UploadMetricsResponse& response) {
-  std::map<RunId, SeqSet> taken;
-  for (const v1::RecordVerdict& verdict : response.verdicts()) {
-    const SeqRange seqs{verdict.seqs().first(), verdict.seqs().last()};
-    if (verdict.verdict() == v1::VERDICT_RETRY) continue;
-    const bool settled =
-        verdict.verdict() == v1::VERDICT_COMMITTED || verdict.verdict() == v1::VERDICT_DUPLICATE;
-    // Only what was sent in this stream is believed, whatever range the verdict names.
-    auto at = awaiting_verdict_.lower_bound({verdict.run_id(), seqs.first});
-    while (at != awaiting_verdict_.end() && at->run == verdict.run_id() && at->seq <= seqs.last) {
-      if (settled) taken[at->run].Add(at->seq);
-      at = awaiting_verdict_.erase(at);
-    }
-    if (!settled) {
-      // It stays in the spool, is offered again by the next session, and goes when room is needed.
-      LogError(Cat("upload: records ", Hex(verdict.run_id()), "/", seqs.first, " to ", seqs.last,
-                   " were not taken: ", verdict.reason()));
-    }
+bool Uploader::SessionIsWorthwhile() const {
+  return world_.clock.Boot() - opened_at_ >= kSessionWorthwhile;
+}
+
+absl::Duration Uploader::WaitAfter(const CallResult& result) {
+  const absl::Duration backoff = backoff_.Next(world_.random.Next());
+  if (result.closed_by_peer && session_open_) {
+    const absl::Duration spread = result.retry_after.value_or(kReturnSpread);
+    return UniformDuration(world_.random.Next(), std::min(spread, options_.backoff.max));
   }
-  for (const auto& [run, seqs] : taken) {
-    for (const SeqRange& range : seqs.Ranges()) outbox_.AddSettled(run, range);
-  }
+  if (result.retry_after) return *result.retry_after;
+  return NextStepAfter(result) == NextStep::kTellSomebody ? kSlowRetry : backoff;
 }
 
 void Uploader::Fail(const CallResult& result) {
-  stream_.reset();
   opening_.reset();
-  stall_timer_.reset();
-  period_timer_.reset();
-  messages_.clear();
-  sent_tables_.clear();
-  writing_ = false;
+  streams_.clear();
+  probe_timer_.reset();
+  ++counters_.failures;
   if (drained_) return FinishDrain();
-
   const NextStep step = NextStepAfter(result);
-  if (step == NextStep::kReopenNow && !std::exchange(reopened_at_once_, true)) return Open();
-  if (session_open_ && world_.clock.Boot() - opened_at_ >= kSessionWorthwhile) backoff_.Reset();
+  if (step == NextStep::kReopenNow && !std::exchange(reopened_at_once_, true)) return Reopen();
+  if (session_open_ && SessionIsWorthwhile()) backoff_.Reset();
+  const absl::Duration wait = WaitAfter(result);
   session_open_ = false;
-  absl::Duration wait = backoff_.Next(world_.random.Next());
-  if (step == NextStep::kTellSomebody) wait = kSlowRetry;
-  if (result.retry_after) wait = *result.retry_after;
   const std::string line =
       Cat("upload: ", absl::StatusCodeToString(result.status.code()), ": ", Message(result.status),
           "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))));
@@ -329,8 +335,8 @@ void Uploader::Fail(const CallResult& result) {
     LogDebug(line);
   }
   failing_ = true;
-  state_ = State::kWaiting;
-  retry_timer_ = world_.loop.PostAfter(wait, [this] { Open(); });
+  On(SessionEvent::kFailed);
+  retry_timer_ = world_.loop.PostAfter(wait, [this] { Retry(); });
 }
 
 }  // namespace godwit::agent

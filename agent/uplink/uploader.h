@@ -1,17 +1,11 @@
 // The session: opens it, sends what the spool holds in bounded streams, settles by their replies.
-//
-//   Waiting --timer--> Opening --ok--> Ready --a record--> Sending --full or due--> Awaiting
-//      ^                  |              ^                    |                        |
-//      +----- failure ----+--------------|------ failure -----+------------------------+
-//                                        +------------------------ reply --------------+
+// Its states and how they follow each other are the table in session_state.cc.
 //
 // Invariants
-//   - One write in flight, one record in memory: the same with ten seconds or ten days of backlog.
 //   - Nothing is settled but by OpenSession's answer, which replaces what was known, or by a reply
-//   of
-//     this session.
-//   - A stream ends after kStreamRecordsMax records, kStreamBytesMax or upload.stream_period: a
-//     client-streaming call has one reply, so an endless stream would never free the spool.
+//     of this session.
+//   - At most kStreamsMax streams, one of them being written, a record in one of them only.
+//   - A record that is rejected, or in conflict, is settled only once a copy of it stands aside.
 #pragma once
 
 #include <deque>
@@ -19,9 +13,13 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
+#include "agent/uplink/outgoing_stream.h"
+#include "agent/uplink/session_state.h"
 #include "agent/uplink/transport.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -29,8 +27,19 @@
 
 namespace godwit::agent {
 
+// Since the start.
+struct UploadCounters {
+  uint64_t sessions = 0;
+  uint64_t streams = 0;  // that were answered
+  uint64_t records = 0;  // in them
+  ByteCount bytes = 0;
+  uint64_t rejected = 0;
+  uint64_t conflicts = 0;
+  uint64_t failures = 0;
+};
+
 // Loop-confined.
-class Uploader final : private UploadObserver {
+class Uploader {
  public:
   struct World {
     const Clock& clock;
@@ -40,35 +49,52 @@ class Uploader final : private UploadObserver {
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
            Transport& transport, World world);
-  ~Uploader() override;
+  ~Uploader();
 
   void Start();
   // The spool has a new record.
   void Wake();
+  // Sends what is there now: the stream under way ends behind it, and nothing waits for a retry.
+  void Flush();
+  // A link came up, or an address is gone: what waits for a retry tries at once, and an open
+  // session whose address is gone is opened anew.
+  void NetworkChanged(bool address_gone);
   // Sends what is there and calls `done` once everything is settled or the first attempt failed.
   // Nothing is started afterwards.
   void Drain(std::function<void()> done);
 
- private:
-  enum class State { kIdle, kWaiting, kOpening, kReady, kSending, kAwaiting };
+  SessionState state() const { return state_; }
+  const UploadCounters& counters() const { return counters_; }
 
+ private:
+  void On(SessionEvent event) { state_ = After(state_, event); }
   void Open();
+  void Reopen();
+  void Retry();
   void OnInventory(const SpoolInventory& inventory);
   void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response);
-  void StartStream(NextRecord first);
-  void RequestNext();
-  void OnNext(ReadAnswer answer);
-  void Enqueue(NextRecord next);
-  void WriteOne();
-  bool StreamIsFull() const;
-  void EndStream();
-  void ApplyVerdicts(const v1::UploadMetricsResponse& response);
-  void Fail(const CallResult& result);
-  void ArmStall();
-  void FinishDrain();
+  void TakeAnswer(const v1::OpenSessionResponse& response);
 
-  void OnWritten() override;
-  void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) override;
+  // The stream that is being written; null when there is none.
+  OutgoingStream* Current();
+  void EndCurrent();
+  bool MayRead();
+  void RequestNext();
+  void OnNext(ReadAnswer answer, bool from_aside);
+  void OnProbe(ReadAnswer answer);
+  void Send(NextRecord next);
+  OutgoingStream& StartStream();
+  void OnWantsMore();
+  void OnStreamClosed(const OutgoingStream& stream, const CallResult& result,
+                      const v1::UploadMetricsResponse& response);
+  void Settle(const OutgoingStream& stream, const StreamVerdicts& verdicts);
+  void SetAside(const std::vector<RecordName>& rejected, const std::vector<RecordName>& conflicts,
+                const std::string& reason);
+  void Block();
+  void Fail(const CallResult& result);
+  absl::Duration WaitAfter(const CallResult& result);
+  void FinishDrain();
+  bool SessionIsWorthwhile() const;
 
   const UploadOptions options_;
   const Identity identity_;
@@ -76,39 +102,43 @@ class Uploader final : private UploadObserver {
   Transport& transport_;
   World world_;
   Backoff backoff_;
-  State state_ = State::kIdle;
+  SessionState state_ = SessionState::kIdle;
+  UploadCounters counters_;
   bool was_connected_ = false;
   bool failing_ = false;
+  bool told_no_copies_ = false;
+  bool urgent_ = false;
   std::function<void()> drained_;
+  int rejections_in_a_row_ = 0;
+  std::set<RecordName> rejected_before_;  // of this start; at most kToldAsideMax
+  bool probe_due_ = false;
+  bool probe_failed_ = false;  // since the upload was blocked
+  absl::Duration probe_at_;    // on the boot clock
+  std::string offered_to_;     // the collector's version that was offered what stands aside
 
   // Of the session.
   bool session_open_ = false;
   absl::Duration opened_at_;  // on the boot clock
   std::string token_;
+  StreamBounds bounds_;
   std::set<TableId> known_tables_;
   std::optional<RecordName> cursor_;  // the last record read from the spool
   uint64_t changes_at_open_ = 0;
-  std::vector<Loss> losses_told_;  // by the OpenSession under way
-  bool reopen_ = false;            // the books must be closed, or a record sent again
+  bool all_runs_told_ = true;
+  std::vector<Loss> losses_told_;         // by the OpenSession under way
+  std::vector<RecordName> untold_aside_;  // rejected, copied, and the collector does not know
+  std::deque<RecordName> to_offer_again_;
+  std::set<RecordName> offered_again_;
+  bool reopen_wanted_ = false;  // the books must be closed, or a record sent again
   bool reopened_at_once_ = false;
-
-  // Of the stream.
-  std::deque<v1::UploadMetricsRequest> messages_;
-  std::set<TableId> sent_tables_;
-  size_t stream_records_ = 0;
-  ByteCount stream_bytes_ = 0;
-  bool writing_ = false;
   bool reading_ = false;  // an answer of the outbox is awaited
   bool ran_dry_ = false;  // the spool had nothing more
-  bool period_over_ = false;
-  std::set<RecordName> awaiting_verdict_;
 
   // Destroyed first: timers and calls refer to all of the above.
   std::unique_ptr<Timer> retry_timer_;
-  std::unique_ptr<Timer> period_timer_;
-  std::unique_ptr<Timer> stall_timer_;
+  std::unique_ptr<Timer> probe_timer_;
   std::unique_ptr<PendingCall> opening_;
-  std::unique_ptr<UploadStream> stream_;
+  std::deque<std::unique_ptr<OutgoingStream>> streams_;  // the last may be being written
 };
 
 }  // namespace godwit::agent

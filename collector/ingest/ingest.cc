@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/upload_session.h"
+#include "collector/limits.h"
 
 namespace godwit::collector {
 
@@ -35,6 +36,8 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened do
       }
       response.set_session_token(sessions_.Open(device_id));
       response.set_store_id(store_id_);
+      response.set_collector_version(GODWIT_VERSION);
+      response.set_stream_records_max(kStreamRecordsMax);
       response.set_wall_time_unix_ns(absl::ToUnixNanos(world_.clock.Wall()));
       for (const auto& [run_id, seqs] : answer->settled) {
         v1::SettledRun& run = *response.add_settled();

@@ -54,6 +54,27 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
                    std::nullopt});
   }
   device_id_ = *device;
+  if (start.set_aside().empty()) return;
+  auto set_aside = AdmitSetAside(start.set_aside());
+  if (!set_aside.ok()) return Finish({set_aside.status(), std::nullopt});
+  ++uncommitted_;
+  ingest_.writer_.Submit(
+      {.device_id = device_id_, .set_aside = *std::move(set_aside)},
+      WhenDelivered([this](const StatusOr<Outcome>& outcome) {
+        --uncommitted_;
+        if (outcome.ok()) return Continue();
+        Finish({Error(StatusCode::kUnavailable, "the store cannot take it now"), std::nullopt});
+      }));
+}
+
+// Comes on the ingest executor, unless the session is gone by then.
+Writer::Delivered UploadSession::WhenDelivered(std::function<void(const StatusOr<Outcome>&)> done) {
+  return [&executor = ingest_.world_.executor, weak = std::weak_ptr<UploadSession*>(self_),
+          done = std::move(done)](StatusOr<Outcome> outcome) {
+    executor.Post([weak, done, outcome = std::move(outcome)] {
+      if (weak.lock() != nullptr) done(outcome);
+    });
+  };
 }
 
 void UploadSession::OnTable(const v1::Table& table) {
@@ -89,12 +110,9 @@ void UploadSession::OnRecord(const v1::Record& record) {
   ingest_.writer_.Submit({.device_id = device_id_,
                           .tables = std::exchange(tables_, {}),
                           .record = *std::move(admitted)},
-                         [&executor = ingest_.world_.executor, name,
-                          weak = std::weak_ptr<UploadSession*>(self_)](StatusOr<Outcome> outcome) {
-                           executor.Post([name, weak, outcome = std::move(outcome)] {
-                             if (const auto self = weak.lock()) (*self)->OnDelivered(name, outcome);
-                           });
-                         });
+                         WhenDelivered([this, name](const StatusOr<Outcome>& outcome) {
+                           OnDelivered(name, outcome);
+                         }));
 }
 
 void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>& outcome) {

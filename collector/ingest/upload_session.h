@@ -5,6 +5,7 @@
 //   - At most kStreamUncommittedMax records wait for their commit; then reading stops.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,7 @@ class UploadSession final : public UploadSink {
   void OnStart(const v1::UploadStart& start);
   void OnTable(const v1::Table& table);
   void OnRecord(const v1::Record& record);
+  Writer::Delivered WhenDelivered(std::function<void(const StatusOr<Outcome>&)> done);
   void OnDelivered(const RecordName& name, const StatusOr<Outcome>& outcome);
   void Judge(const RecordName& name, v1::Verdict verdict, std::string_view reason);
   void Continue();

@@ -27,17 +27,26 @@ Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
   return absl::OkStatus();
 }
 
-// What is settled and no gap. A gap that names what a device has after all is not told as settled:
-// the record is wanted, and heals it.
-StatusOr<SeqSet> SqliteStore::Committed(const Run& run) {
-  SeqSet committed = run.settled;
-  Statement gaps = database_->Prepare("SELECT first_seq, last_seq FROM gap WHERE run = ?");
-  gaps.Bind(run.key);
-  while (true) {
-    GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
-    if (!more) return committed;
-    committed.Remove({gaps.Unsigned(0), gaps.Unsigned(1)});
+// What a device may forget: settled, no gap, and not rejected unless it says that it has a copy. A
+// gap that names what a device has after all is not told as settled: the record is wanted, and
+// heals it. So is a rejected one of which this device (put back from an image, say) has no copy.
+StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const std::vector<SetAside>& copies) {
+  SeqSet forgettable = run.settled;
+  {
+    Statement gaps = database_->Prepare(
+        "SELECT first_seq, last_seq FROM gap WHERE run = ?1"
+        " UNION ALL SELECT seq, seq FROM rejected WHERE run = ?1");
+    gaps.Bind(run.key);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+      if (!more) break;
+      forgettable.Remove({gaps.Unsigned(0), gaps.Unsigned(1)});
+    }
   }
+  for (const SetAside& copy : copies) {
+    if (copy.run == run.id) forgettable.Add(copy.seqs);
+  }
+  return forgettable;
 }
 
 Status SqliteStore::Settle(Run& run, SeqRange seqs) {

@@ -96,9 +96,9 @@ StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening
       GODWIT_RETURN_IF_ERROR(
           CloseBooks(*before, reported.follows_last_seq, held[reported.follows_run], opening));
     }
-    GODWIT_ASSIGN_OR_RETURN(const SeqSet committed, Committed(*run));
+    GODWIT_ASSIGN_OR_RETURN(const SeqSet forgettable, Forgettable(*run, opening.set_aside));
     for (const SeqRange& range : reported.held.Ranges()) {
-      for (const SeqRange& settled : committed.Ranges()) {
+      for (const SeqRange& settled : forgettable.Ranges()) {
         const SeqRange both{std::max(range.first, settled.first),
                             std::min(range.last, settled.last)};
         if (both.first > both.last || ranges_left == 0) continue;

@@ -57,7 +57,7 @@ class SqliteStore final : public Store {
   Status Migrate(int64_t from);
   Status FillInFromBatches();
   Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, const SessionOpening& opening);
-  StatusOr<SeqSet> Committed(const Run& run);
+  StatusOr<SeqSet> Forgettable(const Run& run, const std::vector<SetAside>& copies);
   Status Settle(Run& run, SeqRange seqs);
   Status HealGap(const Run& run, Seq seq);
   Status TakeBackRejection(const Run& run, Seq seq);

@@ -67,7 +67,8 @@ struct SessionOpening {
 };
 
 struct SessionAnswer {
-  // Within what is held; without gaps: what they name and the device holds is wanted.
+  // Within what is held. Without gaps, and without what was rejected unless the device has said
+  // that it has a copy: what is held of those is wanted.
   std::map<RunId, SeqSet> settled;
   std::vector<TableId> unknown_tables;
 };

@@ -267,6 +267,7 @@ TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
   this->world_.CollectorDown();
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_FALSE(observed.closed->status.ok());
+  EXPECT_TRUE(observed.closed->closed_by_peer) << observed.closed->status;
   this->DropStream();
   EXPECT_TRUE(absl::IsUnavailable(this->OpenSession().status()));
 }

@@ -51,9 +51,9 @@ BUGS = [
     ("settled-when-written",
      "Fluent Bit #6995, gRPC #23881: the offset moves when the bytes were written, not when acknowledged",
      "agent/uplink/uploader.cc",
-     "  awaiting_verdict_.insert(next.name);\n",
-     "  awaiting_verdict_.insert(next.name);\n"
-     "  if (BUG) outbox_.AddSettled(next.name.run, {next.name.seq, next.name.seq});\n"),
+     "  OutgoingStream* const current = Current();\n  (current",
+     "  if (BUG) outbox_.AddSettled(next.name.run, {next.name.seq, next.name.seq});\n"
+     "  OutgoingStream* const current = Current();\n  (current"),
     ("header-not-checked",
      "many: a torn length is believed",
      "agent/spool/segment_format.cc",

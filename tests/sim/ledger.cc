@@ -1,6 +1,7 @@
 #include "tests/sim/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.h"
 #include "base/text.h"
@@ -26,7 +27,9 @@ void Ledger::RunEnded(RunId run, bool clean) {
 
 RecordName Ledger::Attempt(RunId run, std::vector<int64_t> ticks, std::string_view batch) {
   const RecordName name{run, ++runs_[run].last_seq};
-  issued_[name] = {.ticks = std::move(ticks), .checksum = Checksum(batch)};
+  issued_[name] = {.ticks = std::move(ticks),
+                   .checksum = Checksum(batch),
+                   .unreadable = std::exchange(next_is_unreadable_, false)};
   return name;
 }
 
@@ -54,7 +57,7 @@ void Ledger::TearAway(const std::set<RunId>& machine_runs, const std::set<Record
 std::vector<RecordName> Ledger::Unaccounted(const MemoryStore& store) const {
   std::vector<RecordName> names;
   for (const auto& [name, issue] : issued_) {
-    if (!issue.safe || issue.torn_away || !issue.due) continue;
+    if (!issue.safe || issue.torn_away || !issue.due || issue.unreadable) continue;
     if (store.Find(name) || store.IsGap(name) || MayBeTakenForATornTail(name, store)) continue;
     names.push_back(name);
   }
@@ -65,7 +68,9 @@ bool Ledger::MayBeTakenForATornTail(const RecordName& name, const MemoryStore& s
   if (!runs_.at(name.run).damaged || !store.EndedUncleanly(name.run)) return false;
   for (auto at = issued_.upper_bound(name); at != issued_.end() && at->first.run == name.run;
        ++at) {
-    if (store.Find(at->first) || store.IsGap(at->first)) return false;
+    if (store.Find(at->first) || store.IsGap(at->first) || store.IsRejected(at->first)) {
+      return false;
+    }
   }
   return true;
 }
@@ -75,9 +80,29 @@ std::string Ledger::Violations(const MemoryStore& store, const std::set<RecordNa
   for (const RecordName& name : Unaccounted(store)) {
     text += Cat("safe, and neither stored nor a gap: ", Text(name), "; ");
   }
+  text += Forgotten(store, held);
   CheckRecords(store, text);
   CheckGaps(store, held, text);
   for (const auto& [id, run] : runs_) CheckTicks(id, run, store, text);
+  return text;
+}
+
+// What no collector takes stays in the spool, or aside, or is a gap.
+std::string Ledger::Forgotten(const MemoryStore& store, const std::set<RecordName>& held) const {
+  std::string text;
+  for (const auto& [name, issue] : issued_) {
+    if (!issue.unreadable) {
+      if (store.IsRejected(name)) text += Cat("rejected, and a good record: ", Text(name), "; ");
+      continue;
+    }
+    if (store.Find(name)) text += Cat("stored, and no batch at all: ", Text(name), "; ");
+    if (!issue.safe || issue.torn_away || !issue.due) continue;
+    if (store.IsGap(name) || store.IsRejected(name) || held.contains(name) ||
+        MayBeTakenForATornTail(name, store)) {
+      continue;
+    }
+    text += Cat("unreadable, and forgotten: ", Text(name), "; ");
+  }
   return text;
 }
 
@@ -98,7 +123,9 @@ void Ledger::CheckGaps(const MemoryStore& store, const std::set<RecordName>& hel
     if (!issued_.contains(name)) {
       text += Cat("a gap (", reason, ") where nothing ever was: ", Text(name), "; ");
     }
-    if (held.contains(name)) text += Cat("a gap where a record is: ", Text(name), "; ");
+    // One that no collector takes cannot heal its gap.
+    if (held.contains(name) && !IsUnreadable(name))
+      text += Cat("a gap where a record is: ", Text(name), "; ");
   }
 }
 
@@ -113,10 +140,10 @@ void Ledger::CheckTicks(RunId id, const Run& run, const MemoryStore& store,
     const auto& [name, issue] = *at;
     const bool stored = store.Find(name) != nullptr;
     if (issue.safe && !issue.torn_away && !issue.ticks.empty() &&
-        (stored || store.IsGap(name) || !run.damaged)) {
+        (stored || store.IsGap(name) || store.IsRejected(name) || !run.damaged)) {
       last_safe = issue.ticks.back();
     }
-    if (!stored && !store.IsGap(name) && !issue.torn_away) continue;
+    if (!stored && !store.IsGap(name) && !issue.torn_away && !issue.unreadable) continue;
     for (const int64_t tick : issue.ticks) {
       if (!accounted.insert(tick).second) {
         text += Cat("tick ", tick, " of run ", Hex(id), " counts twice; ");

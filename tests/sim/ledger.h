@@ -18,9 +18,10 @@ class Ledger {
  public:
   struct Issue {
     std::vector<int64_t> ticks;
-    uint64_t checksum = 0;   // of the batch; 0 when there is none
-    bool safe = false;       // the spool said so
-    bool torn_away = false;  // its disk was taken out of the machine with it
+    uint64_t checksum = 0;    // of the batch; 0 when there is none
+    bool safe = false;        // the spool said so
+    bool torn_away = false;   // its disk was taken out of the machine with it
+    bool unreadable = false;  // no collector takes it
     bool due = false;
   };
 
@@ -41,6 +42,14 @@ class Ledger {
   // Before the spool is asked: if the machine dies in between, the record may be on the disk or
   // not. Seqs count up, so its name is known.
   RecordName Attempt(RunId run, std::vector<int64_t> ticks, std::string_view batch);
+  bool IsUnreadable(const RecordName& name) const {
+    const auto found = issued_.find(name);
+    return found != issued_.end() && found->second.unreadable;
+  }
+  void NextIsUnreadable() { next_is_unreadable_ = true; }
+  bool IsTornAwayOrDamaged(const RecordName& name) const {
+    return issued_.at(name).torn_away || runs_.at(name.run).damaged;
+  }
   void Promise(const RecordName& name, agent::Appended::Fate fate) {
     issued_.at(name).safe = fate == agent::Appended::Fate::kSafe;
   }
@@ -54,6 +63,8 @@ class Ledger {
 
   // What is promised and neither stored nor a gap; empty when all is accounted for.
   std::vector<RecordName> Unaccounted(const MemoryStore& store) const;
+  // What no collector takes and is nowhere; as text.
+  std::string Forgotten(const MemoryStore& store, const std::set<RecordName>& held) const;
   // Every breach of what Godwit promises, as text; empty when there is none. `held` is what spools
   // still hold.
   std::string Violations(const MemoryStore& store, const std::set<RecordName>& held) const;
@@ -80,6 +91,7 @@ class Ledger {
 
   std::map<RunId, Run> runs_;
   std::map<RecordName, Issue> issued_;
+  bool next_is_unreadable_ = false;
   bool disk_copied_ = false;
   bool collector_restored_ = false;
 };

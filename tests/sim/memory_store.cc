@@ -73,6 +73,13 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
       for (const auto& [reason, gaps] : run.gaps) {
         for (const SeqRange& gap : gaps.Ranges()) settled.Remove(gap);
       }
+      for (const Seq seq : run.rejected) settled.Remove({seq, seq});
+      for (const auto& copies : opening.set_aside) {
+        if (copies.run != reported.run) continue;
+        const SeqRange both{std::max(copies.seqs.first, range.first),
+                            std::min(copies.seqs.last, range.last)};
+        if (both.first <= both.last) settled.Add(both);
+      }
       for (const SeqRange& both : settled.Ranges()) answer.settled[reported.run].Add(both);
     }
   }

@@ -66,7 +66,8 @@ SimMachine::SimMachine(MachineOptions options, MachineWorld world)
       clock(world.scheduler),
       options_(options),
       world_(world),
-      random_(world.scheduler) {
+      random_(world.scheduler),
+      unreadable_permille_(options.unreadable_permille) {
   disk.set_hook([this](bool after) {
     world_.scheduler.Note(after ? 0xd15c : 0xd15b);
     if (cut_in_ == 0 || after != cut_after_ || --cut_in_ > 0) return;
@@ -101,7 +102,7 @@ void SimMachine::WitnessRemoval(const std::string& path) {
     if (header.type != agent::EntryType::kRecord || header.seq >= next_first) continue;
     const RecordName record{name->run, header.seq};
     if (!world_.ledger.IsSafe(record) || world_.store.Find(record) != nullptr ||
-        world_.store.IsGap(record)) {
+        world_.store.IsGap(record) || world_.store.IsRejected(record)) {
       continue;
     }
     violations_ += Cat("removed, and nobody has it: ", Hex(record.run), "/", record.seq, "; ");
@@ -177,6 +178,11 @@ void SimMachine::Wire(Agent& parts) {
 }
 
 void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {
+  if (world_.scheduler.Chance(unreadable_permille_)) {
+    batch.bytes = Cat("no batch at all ", world_.scheduler.Draw());
+    world_.ledger.NextIsUnreadable();
+    ++seen_.unreadable;
+  }
   agent::NewRecord record{.batch = batch.bytes,
                           .first_unix_ns = batch.span.first_unix_ns,
                           .last_unix_ns = batch.span.last_unix_ns};
@@ -217,6 +223,20 @@ std::set<RecordName> SimMachine::Held() {
     }
   }
   return held;
+}
+
+bool SimMachine::HasAside(const RecordName& name) {
+  agent::Aside aside(disk, kSpool, kDeviceId);
+  return aside.Load().ok() && aside.HasSound(name);
+}
+
+agent::Uploader& SimMachine::uploader() {
+  return *agent_->uploader;
+}
+
+void SimMachine::PostToAgent(const std::function<void(agent::Uploader&)>& task) {
+  Agent& parts = *agent_;
+  parts.loop.Post([&parts, task] { task(*parts.uploader); });
 }
 
 void SimMachine::NoteEnd(bool clean) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -26,6 +27,8 @@ struct MachineOptions {
   ByteCount ring_bytes = 64 << 10;
   agent::WhenFull when_full = agent::WhenFull::kDropOldest;
   absl::Duration batch_period = absl::Seconds(10);
+  // So many of a thousand batches are of a kind that no collector reads.
+  uint64_t unreadable_permille = 0;
 };
 
 // What machines share.
@@ -72,6 +75,12 @@ class SimMachine {
   const std::set<RunId>& runs() const { return runs_; }
   // What its spool has, sent or not.
   std::set<RecordName> Held();
+  // Whether a sound copy stands aside on its disk.
+  bool HasAside(const RecordName& name);
+  void set_unreadable(uint64_t permille) { unreadable_permille_ = permille; }
+  agent::Uploader& uploader();
+  // On its loop.
+  void PostToAgent(const std::function<void(agent::Uploader&)>& task);
 
   SimFileSystem disk;
   SimClock clock;
@@ -82,6 +91,7 @@ class SimMachine {
     uint64_t written_back = 0;  // and took later
     uint64_t lost = 0;
     uint64_t clean_stops = 0;
+    uint64_t unreadable = 0;
     ByteCount ring_peak = 0;
   };
   const Seen& seen() const { return seen_; }
@@ -103,6 +113,7 @@ class SimMachine {
   std::set<RunId> runs_;
   std::set<RecordName> waiting_;  // in memory only, as far as this world was told
   BootId boot_id_ = BootId(kBootIdSize, 'a');
+  uint64_t unreadable_permille_ = 0;
   int cut_in_ = 0;  // operations; 0: never
   bool cut_after_ = false;
   bool was_cut_ = false;

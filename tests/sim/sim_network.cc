@@ -9,12 +9,15 @@ namespace {
 
 // How long after a cut the last of what was under way may still arrive.
 constexpr absl::Duration kLateMax = absl::Seconds(10);
-// When an agent notices that nothing comes back: keepalive time and timeout, as the defaults.
-constexpr absl::Duration kAgentNotices = absl::Seconds(40);
 constexpr absl::Duration kCollectorNotices = absl::Seconds(120);
 
 agent::CallResult Broken() {
-  return {.status = Error(StatusCode::kUnavailable, "the link was cut"), .retry_after = {}};
+  return {.status = Error(StatusCode::kUnavailable, "the link was cut")};
+}
+
+agent::CallResult ClosedByPeer() {
+  return {.status = Error(StatusCode::kUnavailable, "the collector is gone"),
+          .closed_by_peer = true};
 }
 
 }  // namespace
@@ -206,7 +209,9 @@ void SimNetwork::FallIntoHole(const std::shared_ptr<Link>& link) {
   link->cut = true;
   link->lost = true;
   link->in_hole = true;
-  scheduler_.After(kAgentNotices, [this, link] { EndAgentSide(link, Broken(), {}); });
+  // Its next ping goes out at any moment within the time between two.
+  const absl::Duration ping_in = scheduler_.DrawUpTo(kKeepaliveTime);
+  scheduler_.After(ping_in + kKeepaliveTimeout, [link] { EndNow(link, Broken()); });
   scheduler_.After(kCollectorNotices, [link] {
     if (link->sink != nullptr && !link->finished) link->sink->Cancel();
   });
@@ -226,7 +231,7 @@ void SimNetwork::CollectorDown() {
     link->lost = true;
     link->cut = true;
     link->sink.reset();
-    EndAgentSide(link, Broken(), {});
+    EndAgentSide(link, ClosedByPeer(), {});
   }
   links_.clear();
 }
@@ -257,6 +262,12 @@ void SimNetwork::DeliverWhenWanted(const std::shared_ptr<Link>& link) {
     } else {
       link->sink->HalfClose();
     }
+  });
+}
+
+void SimNetwork::EndNow(const std::shared_ptr<Link>& link, const agent::CallResult& result) {
+  link->agent->Post([link, result] {
+    if (auto* observer = std::exchange(link->observer, nullptr)) observer->OnClosed(result, {});
   });
 }
 

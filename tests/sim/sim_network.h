@@ -18,6 +18,10 @@ namespace godwit::sim {
 
 class SimNetwork {
  public:
+  // The agent pings so often while nothing arrives, and gives up so long after a ping.
+  static constexpr absl::Duration kKeepaliveTime = absl::Seconds(30);
+  static constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
+
   explicit SimNetwork(SimScheduler& scheduler) : scheduler_(scheduler) {}
 
   void CollectorUp(collector::Ingest& ingest, Executor& executor);
@@ -53,6 +57,7 @@ class SimNetwork {
   absl::Duration Delay();
   void FallIntoHole(const std::shared_ptr<Link>& link);
   void DeliverWhenWanted(const std::shared_ptr<Link>& link);
+  static void EndNow(const std::shared_ptr<Link>& link, const agent::CallResult& result);
   void EndAgentSide(const std::shared_ptr<Link>& link, const agent::CallResult& result,
                     const v1::UploadMetricsResponse& response);
 

@@ -27,7 +27,8 @@ MachineOptions DrawOptions(SimScheduler& scheduler) {
           .ring_bytes = one_of(kRings),
           .when_full =
               scheduler.Chance(250) ? agent::WhenFull::kDropNewest : agent::WhenFull::kDropOldest,
-          .batch_period = absl::Seconds(one_of(kPeriods))};
+          .batch_period = absl::Seconds(one_of(kPeriods)),
+          .unreadable_permille = scheduler.Chance(200) ? 20u : 0u};
 }
 
 class Trouble {
@@ -165,7 +166,9 @@ class Trouble {
       Count("flipped byte", [&] {
         const std::string path = machine.disk.FlipByte();
         const auto name = agent::ParseSegmentFileName(path.substr(path.rfind('/') + 1));
+        const auto aside = agent::ParseAsideFileName(path.substr(path.rfind('/') + 1));
         if (name) world_.ledger.RunDamaged(name->run);
+        if (aside) world_.ledger.RunDamaged(aside->first.run);
       });
     }
     if (sick_.contains(&machine)) {
@@ -231,6 +234,7 @@ void NoteStates(World& world, SeedResult& result) {
     note("record written back from memory", seen.written_back);
     note("record refused for lack of room", seen.lost);
     note("run ended cleanly", seen.clean_stops);
+    note("batch that no collector reads", seen.unreadable);
   }
   note("call lost", world.network.lost_calls());
   note("call repeated", world.network.repeated_calls());
@@ -239,6 +243,9 @@ void NoteStates(World& world, SeedResult& result) {
   const auto devices = world.store.Devices();
   if (devices->empty()) return;
   note("duplicate acknowledged", devices->front().duplicates);
+  for (const auto& alert : devices->front().alerts) {
+    note(Cat("alert: ", alert.kind).c_str(), alert.count);
+  }
   note("run cut off, and told", devices->front().unclean_runs);
   note("gap healed by a late record", world.store.healed());
   if (world.machines.size() > 1) note("two machines with one identity", 1);

@@ -122,8 +122,10 @@ bool World::RunUntilDrained(absl::Duration limit) {
   const auto drained = [&] {
     if (!ledger.Unaccounted(store).empty()) return false;
     const std::set<RecordName> held = HeldAnywhere();
+    if (!ledger.Forgotten(store, held).empty()) return false;
     return std::all_of(held.begin(), held.end(), [&](const RecordName& name) {
-      return store.Find(name) != nullptr || !held_at_first.contains(name);
+      return store.Find(name) != nullptr || !held_at_first.contains(name) ||
+             ledger.IsUnreadable(name);
     });
   };
   // To look at every record after each step would take longer than the steps.
@@ -144,9 +146,23 @@ void World::ReadOn() {
   ++states["a slow reader, a page behind"];
 }
 
+// A rejection settles only what stands aside on some disk.
+std::string World::WithoutACopy() {
+  std::string text;
+  for (const auto& [name, issue] : ledger.issued()) {
+    if (!store.IsRejected(name) || ledger.IsTornAwayOrDamaged(name)) continue;
+    const bool copied = std::any_of(machines.begin(), machines.end(),
+                                    [&](const auto& machine) { return machine->HasAside(name); });
+    if (copied) ++states["rejected record set aside"];
+    if (!copied) text += Cat("rejected, and no copy: ", Hex(name.run), "/", name.seq, "; ");
+  }
+  return text;
+}
+
 std::string World::Violations() {
   std::string text = violations_;
   for (const auto& machine : machines) text += machine->violations();
+  text += WithoutACopy();
   return text + ledger.Violations(store, HeldAnywhere());
 }
 

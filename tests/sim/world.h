@@ -61,6 +61,7 @@ class World {
  private:
   struct Collector;
   std::set<RecordName> HeldAnywhere();
+  std::string WithoutACopy();
   // Someone who reads all that is stored, a page a minute, and expects it in order.
   void ReadOn();
 

@@ -60,6 +60,10 @@ constexpr const char* kFaults[] = {"agent kill",
                                    "suspend"};
 
 constexpr const char* kStates[] = {"a slow reader, a page behind",
+                                   "alert: cloned",
+                                   "alert: identity shared",
+                                   "alert: rejected",
+                                   "batch that no collector reads",
                                    "call lost",
                                    "call repeated",
                                    "duplicate acknowledged",
@@ -76,6 +80,7 @@ constexpr const char* kStates[] = {"a slow reader, a page behind",
                                    "record kept in memory",
                                    "record refused for lack of room",
                                    "record written back from memory",
+                                   "rejected record set aside",
                                    "run cut off, and told",
                                    "run ended cleanly",
                                    "two machines with one identity"};

@@ -120,7 +120,7 @@ period = "{period}"
 [upload]
 endpoint = "{endpoint}"
 stream_period = "3s"
-{upload}
+{upload or 'backoff = { initial = "1s", max = "2s" }'}
 {extra}
 {sensors}
 """)

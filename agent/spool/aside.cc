@@ -1,0 +1,165 @@
+#include "agent/spool/aside.h"
+
+#include <charconv>
+
+#include "agent/limits.h"
+#include "agent/spool/segment_writer.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+constexpr std::string_view kRejectedSuffix = ".rejected";
+constexpr std::string_view kConflictSuffix = ".conflict";
+constexpr size_t kNumberDigits = 16;
+
+std::optional<uint64_t> ParseHex(std::string_view digits) {
+  uint64_t number = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, number, 16);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return number;
+}
+
+ByteCount Blocks(ByteCount bytes) {
+  return (bytes + kDiskBlockBytes - 1) / kDiskBlockBytes * kDiskBlockBytes;
+}
+
+}  // namespace
+
+std::string AsideFileName(const RecordName& name, AsideKind kind) {
+  return Cat(Hex(name.run), "-", Hex(name.seq),
+             kind == AsideKind::kRejected ? kRejectedSuffix : kConflictSuffix);
+}
+
+std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_view file_name) {
+  AsideKind kind = AsideKind::kRejected;
+  if (file_name.ends_with(kConflictSuffix)) {
+    kind = AsideKind::kConflict;
+  } else if (!file_name.ends_with(kRejectedSuffix)) {
+    return std::nullopt;
+  }
+  if (file_name.size() < 2 * kNumberDigits + 1 || file_name[kNumberDigits] != '-') {
+    return std::nullopt;
+  }
+  const auto run = ParseHex(file_name.substr(0, kNumberDigits));
+  const auto seq = ParseHex(file_name.substr(kNumberDigits + 1, kNumberDigits));
+  if (!run || !seq) return std::nullopt;
+  const RecordName name{*run, *seq};
+  if (AsideFileName(name, kind) != file_name) return std::nullopt;
+  return std::pair(name, kind);
+}
+
+std::string Aside::PathOf(const RecordName& name, AsideKind kind) const {
+  return Cat(directory_, "/", AsideFileName(name, kind));
+}
+
+Status Aside::Load() {
+  GODWIT_ASSIGN_OR_RETURN(const auto entries, files_.List(directory_));
+  copies_.clear();
+  bytes_ = 0;
+  for (const FileEntry& entry : entries) {
+    const auto parsed = ParseAsideFileName(entry.name);
+    if (!parsed) continue;
+    copies_[parsed->first] = {.kind = parsed->second, .bytes = Blocks(entry.bytes)};
+    bytes_ += Blocks(entry.bytes);
+  }
+  return absl::OkStatus();
+}
+
+Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const NewRecord& record,
+                  ByteCount bound) {
+  const RecordName name{header.run, seq};
+  if (HasSound(name)) return absl::OkStatus();
+  if (copies_.contains(name)) Remove(name);  // half-written
+  ByteCount needed = 2 * kDiskBlockBytes + record.batch.size();
+  for (const SpoolTable& table : record.tables)
+    needed += 2 * kEntryHeaderBytes + table.encoded.size();
+  if (bytes_ + needed > bound) {
+    return Error(StatusCode::kOutOfRange,
+                 Cat("copies set aside would take more than ", SizeText(bound)));
+  }
+  const std::string path = PathOf(name, kind);
+  GODWIT_ASSIGN_OR_RETURN(auto file, files_.Create(path));
+  const auto write = [&]() -> StatusOr<ByteCount> {
+    GODWIT_ASSIGN_OR_RETURN(const auto writer,
+                            SegmentWriter::Begin(std::move(file), header, {}, {}));
+    std::string payload;
+    for (const SpoolTable& table : record.tables) {
+      payload.append(table.id);
+      writer->Add({.type = EntryType::kTable}, Cat(table.id, table.encoded));
+    }
+    payload.append(record.batch);
+    writer->Add({.type = EntryType::kRecord,
+                 .count = static_cast<uint8_t>(record.tables.size()),
+                 .seq = seq,
+                 .first_unix_ns = record.first_unix_ns,
+                 .last_unix_ns = record.last_unix_ns},
+                payload);
+    GODWIT_RETURN_IF_ERROR(writer->Commit());
+    GODWIT_RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+    return writer->bytes();
+  };
+  const auto written = write();
+  if (!written.ok()) {
+    files_.Remove(path).IgnoreError();
+    return written.status();
+  }
+  copies_[name] = {.kind = kind, .bytes = Blocks(*written), .sound = true};
+  bytes_ += Blocks(*written);
+  return absl::OkStatus();
+}
+
+bool Aside::HasSound(const RecordName& name) {
+  const auto found = copies_.find(name);
+  if (found == copies_.end()) return false;
+  if (!found->second.sound) found->second.sound = Read(name).ok();
+  return found->second.sound;
+}
+
+StatusOr<NewRecord> Aside::Read(const RecordName& name) {
+  const auto found = copies_.find(name);
+  if (found == copies_.end()) return Error(StatusCode::kNotFound, "no such copy");
+  GODWIT_ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name, found->second.kind)));
+  const SegmentName segment{.run = name.run, .first_seq = name.seq};
+  GODWIT_ASSIGN_OR_RETURN(const SegmentIndex index, ReadIndex(*file, segment, device_id_));
+  const auto place = index.records.find(name.seq);
+  if (place == index.records.end()) return Error(StatusCode::kDataLoss, "the copy is damaged");
+  const SegmentSeed seed(segment, device_id_);
+  GODWIT_ASSIGN_OR_RETURN(const std::string payload, ReadPayload(*file, seed, place->second));
+  NewRecord record{.first_unix_ns = place->second.header.first_unix_ns,
+                   .last_unix_ns = place->second.header.last_unix_ns};
+  const size_t tables = place->second.header.count;
+  for (size_t i = 0; i < tables; ++i) {
+    const TableId id = payload.substr(i * kTableIdSize, kTableIdSize);
+    const auto table = index.tables.find(id);
+    if (table == index.tables.end()) return Error(StatusCode::kDataLoss, "the copy is damaged");
+    GODWIT_ASSIGN_OR_RETURN(const std::string entry, ReadPayload(*file, seed, table->second));
+    record.tables.push_back({id, entry.substr(kTableIdSize)});
+  }
+  record.batch = payload.substr(tables * kTableIdSize);
+  return record;
+}
+
+void Aside::Remove(const RecordName& name) {
+  const auto found = copies_.find(name);
+  if (found == copies_.end()) return;
+  const Status removed = files_.Remove(PathOf(name, found->second.kind));
+  if (removed.ok() || absl::IsNotFound(removed)) Forget(name);
+}
+
+void Aside::Forget(const RecordName& name) {
+  const auto found = copies_.find(name);
+  bytes_ -= found->second.bytes;
+  copies_.erase(found);
+}
+
+std::vector<RecordName> Aside::Names(AsideKind kind) const {
+  std::vector<RecordName> names;
+  for (const auto& [name, copy] : copies_) {
+    if (copy.kind == kind) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,67 @@
+// Copies of records that a collector would not take: rejected, or in conflict with what it has
+// under their name. They are kept so that nothing is lost by forgetting the original, at most an
+// eighth of the spool, and can be offered again to a collector that reads more.
+//
+// Each is a file of its own in the spool's folder, "<run>-<seq>.rejected" or
+// "<run>-<seq>.conflict": a segment of format 1 with one record and its tables, so that every
+// reader of segments reads it.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/spool/memory_ring.h"
+#include "agent/spool/segment_index.h"
+#include "base/status.h"
+#include "platform/file_system.h"
+
+namespace godwit::agent {
+
+enum class AsideKind { kRejected, kConflict };
+
+// The file name, and what it says; nothing when it is none.
+std::string AsideFileName(const RecordName& name, AsideKind kind);
+std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_view file_name);
+
+// Storage-confined.
+class Aside {
+ public:
+  Aside(FileSystem& files, std::string directory, std::string device_id)
+      : files_(files), directory_(std::move(directory)), device_id_(std::move(device_id)) {}
+
+  // Lists the folder; reads nothing.
+  [[nodiscard]] Status Load();
+
+  // Durable when it returns. kOutOfRange when all copies together would take more than `bound`.
+  [[nodiscard]] Status Put(AsideKind kind, const SegmentHeader& header, Seq seq,
+                           const NewRecord& record, ByteCount bound);
+  // A copy that a power cut left behind half-written counts for nothing.
+  bool HasSound(const RecordName& name);
+  // With the tables it brings; kNotFound, kDataLoss.
+  [[nodiscard]] StatusOr<NewRecord> Read(const RecordName& name);
+  void Remove(const RecordName& name);
+
+  std::vector<RecordName> Names(AsideKind kind) const;
+  // In blocks of the disk.
+  ByteCount bytes() const { return bytes_; }
+
+ private:
+  struct Copy {
+    AsideKind kind = AsideKind::kRejected;
+    ByteCount bytes = 0;
+    bool sound = false;  // read, or written, and found whole
+  };
+
+  std::string PathOf(const RecordName& name, AsideKind kind) const;
+  void Forget(const RecordName& name);
+
+  FileSystem& files_;
+  const std::string directory_;
+  const std::string device_id_;
+  std::map<RecordName, Copy> copies_;
+  ByteCount bytes_ = 0;
+};
+
+}  // namespace godwit::agent

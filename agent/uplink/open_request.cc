@@ -1,0 +1,84 @@
+#include "agent/uplink/open_request.h"
+
+#include <algorithm>
+
+#include "agent/limits.h"
+
+namespace godwit::agent {
+namespace {
+
+void SetRange(const SeqRange& range, v1::SeqRange& out) {
+  out.set_first(range.first);
+  out.set_last(range.last);
+}
+
+void AddRun(const RunState& state, size_t& ranges_left, v1::OpenSessionRequest& request) {
+  v1::HeldRun& run = *request.add_runs();
+  run.set_run_id(state.run);
+  run.set_last_seq(state.last_seq);
+  run.set_follows_run_id(state.follows_run);
+  run.set_follows_last_seq(state.follows_last_seq);
+  run.set_unclean_end(state.unclean);
+  for (const SeqRange& range : state.held.Ranges()) {
+    if (run.held_size() == 0) {
+      SetRange(range, *run.add_held());
+    } else if (ranges_left > 0) {
+      SetRange(range, *run.add_held());
+      --ranges_left;
+    } else {
+      run.mutable_held(run.held_size() - 1)->set_last(range.last);
+    }
+  }
+}
+
+void AddLoss(const Loss& loss, v1::OpenSessionRequest& request) {
+  v1::Loss& lost = *request.add_losses();
+  lost.set_run_id(loss.run);
+  SetRange(loss.seqs, *lost.mutable_seqs());
+  // A reason that a newer spool wrote is passed on as its number.
+  lost.set_reason(static_cast<v1::LossReason>(loss.reason));
+}
+
+}  // namespace
+
+void AddSetAside(const std::vector<RecordName>& names,
+                 google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
+  for (const RecordName& name : names) {
+    if (!list.empty()) {
+      v1::SetAside& last = *list.Mutable(list.size() - 1);
+      if (last.run_id() == name.run && last.seqs().last() + 1 == name.seq) {
+        last.mutable_seqs()->set_last(name.seq);
+        continue;
+      }
+    }
+    v1::SetAside& added = *list.Add();
+    added.set_run_id(name.run);
+    SetRange({name.seq, name.seq}, *added.mutable_seqs());
+  }
+}
+
+v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,
+                                       const SpoolInventory& inventory) {
+  v1::OpenSessionRequest request;
+  request.set_device_id(identity.device_id);
+  request.set_device_name(identity.device_name);
+  for (const auto& [key, value] : identity.labels) {
+    v1::Label& label = *request.add_labels();
+    label.set_key(key);
+    label.set_value(value);
+  }
+  request.set_boot_id(identity.boot_id);
+  request.set_agent_version(identity.agent_version);
+  request.set_boot_time_ns(absl::ToInt64Nanoseconds(clock.Boot()));
+  request.set_wall_time_unix_ns(absl::ToUnixNanos(clock.Wall()));
+  request.set_wall_synchronised(clock.WallSynchronised());
+  const size_t runs = std::min(inventory.runs.size(), kToldRunsMax);
+  size_t ranges_left = kToldRangesMax - runs;  // one is kept for each run
+  for (size_t i = 0; i < runs; ++i) AddRun(inventory.runs[i], ranges_left, request);
+  for (const TableId& id : inventory.table_ids) request.add_table_ids(id);
+  for (const Loss& loss : inventory.losses) AddLoss(loss, request);
+  AddSetAside(inventory.rejected_and_held, *request.mutable_set_aside());
+  return request;
+}
+
+}  // namespace godwit::agent

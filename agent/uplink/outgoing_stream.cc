@@ -1,0 +1,99 @@
+#include "agent/uplink/outgoing_stream.h"
+
+#include <utility>
+
+#include "agent/limits.h"
+#include "agent/uplink/open_request.h"
+#include "base/check.h"
+
+namespace godwit::agent {
+namespace {
+
+// A stalled stream is given up by kReplyDeadline; this bounds one that trickles.
+constexpr absl::Duration kStreamDeadline = absl::Minutes(30);
+
+}  // namespace
+
+void OutgoingStream::Start(Transport& transport, const std::string& token,
+                           std::vector<RecordName> set_aside) {
+  v1::UploadStart& start = *messages_.emplace_back().mutable_start();
+  start.set_session_token(token);
+  AddSetAside(set_aside, *start.mutable_set_aside());
+  told_set_aside_ = std::move(set_aside);
+  stream_ = transport.StartUpload(kStreamDeadline, *this);
+  period_timer_ = loop_.PostAfter(bounds_.period, [this] {
+    period_over_ = true;
+    if (!ended_ && !writing()) owner_.due();
+  });
+}
+
+void OutgoingStream::Send(NextRecord next) {
+  GODWIT_CHECK(!ended_);
+  for (v1::Table& table : next.tables) {
+    tables_.insert(table.table_id());
+    *messages_.emplace_back().mutable_table() = std::move(table);
+  }
+  bytes_ += next.record.batch().size();
+  ++records_;
+  awaiting_verdict_.insert(next.name);
+  *messages_.emplace_back().mutable_record() = std::move(next.record);
+  if (!writing_) WriteOne();
+}
+
+void OutgoingStream::End() {
+  GODWIT_CHECK(!ended_ && !writing());
+  ended_ = true;
+  period_timer_.reset();
+  ArmStall();
+  stream_->WritesDone();
+}
+
+bool OutgoingStream::full() const {
+  return period_over_ || records_ >= bounds_.records || bytes_ + kRecordBytesMax > bounds_.bytes;
+}
+
+void OutgoingStream::WriteOne() {
+  writing_ = true;
+  ArmStall();
+  const v1::UploadMetricsRequest message = std::move(messages_.front());
+  messages_.pop_front();
+  stream_->Write(message);
+}
+
+void OutgoingStream::OnWritten() {
+  writing_ = false;
+  if (!messages_.empty()) return WriteOne();
+  owner_.wants_more();
+}
+
+// While it waits for records, not for the peer, it does not stall.
+void OutgoingStream::ArmStall() {
+  stall_timer_ = loop_.PostAfter(kReplyDeadline, [this] {
+    if (ended_ || writing_) owner_.stalled();
+  });
+}
+
+void OutgoingStream::OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) {
+  owner_.closed(*this, result, response);
+}
+
+StreamVerdicts OutgoingStream::Judge(const v1::UploadMetricsResponse& response) const {
+  StreamVerdicts out;
+  for (const v1::RecordVerdict& verdict : response.verdicts()) {
+    // One of a newer collector is none that we know: as if there were none.
+    if (verdict.verdict() < v1::VERDICT_COMMITTED || verdict.verdict() > v1::VERDICT_REJECTED) {
+      continue;
+    }
+    auto at = awaiting_verdict_.lower_bound({verdict.run_id(), verdict.seqs().first()});
+    for (; at != awaiting_verdict_.end() && at->run == verdict.run_id() &&
+           at->seq <= verdict.seqs().last();
+         ++at) {
+      out.judged.emplace(*at, verdict.verdict());
+      if (verdict.verdict() >= v1::VERDICT_CONFLICT) out.reason = verdict.reason();
+    }
+  }
+  out.unanswered = awaiting_verdict_.size() - out.judged.size();
+  return out;
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,96 @@
+// One UploadMetrics stream: what it has sent, and what of it awaits a verdict.
+//
+// Invariants
+//   - One write in flight; the next message goes when the transport took the last.
+//   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period: a client-streaming
+//     call has one reply, so an endless stream would never free the spool.
+//   - Only what was sent in it is believed of its reply, whatever ranges the verdicts name.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/uplink/outbox.h"
+#include "agent/uplink/transport.h"
+#include "platform/executor.h"
+
+namespace godwit::agent {
+
+// What one stream may bring.
+struct StreamBounds {
+  size_t records = 0;
+  ByteCount bytes = 0;
+  absl::Duration period;
+};
+
+// A reply: of each record that was sent and judged, in the order of runs and seqs.
+struct StreamVerdicts {
+  std::map<RecordName, v1::Verdict> judged;
+  std::string reason;     // of the last that was not taken
+  size_t unanswered = 0;  // to be sent again
+};
+
+// Loop-confined.
+class OutgoingStream final : private UploadObserver {
+ public:
+  // What its owner is told. Each is the last thing the stream does: it may be gone afterwards.
+  struct Owner {
+    std::function<void()> wants_more;  // everything was written, and it is not full
+    std::function<void()> due;         // its period is over, and nothing is being written
+    std::function<void(OutgoingStream&, const CallResult&, const v1::UploadMetricsResponse&)>
+        closed;
+    std::function<void()> stalled;  // no progress for kReplyDeadline
+  };
+
+  OutgoingStream(const StreamBounds& bounds, Executor& loop, Owner owner)
+      : bounds_(bounds), loop_(loop), owner_(std::move(owner)) {}
+
+  // `token` and the copies set aside go in its first message.
+  void Start(Transport& transport, const std::string& token, std::vector<RecordName> set_aside);
+  void Send(NextRecord next);
+  // No more records; the reply comes.
+  void End();
+
+  bool full() const;
+  bool ended() const { return ended_; }
+  bool writing() const { return writing_ || !messages_.empty(); }
+  bool period_over() const { return period_over_; }
+  const std::set<TableId>& tables() const { return tables_; }
+  const std::vector<RecordName>& told_set_aside() const { return told_set_aside_; }
+  size_t records() const { return records_; }
+  ByteCount bytes() const { return bytes_; }
+
+  StreamVerdicts Judge(const v1::UploadMetricsResponse& response) const;
+
+ private:
+  void WriteOne();
+  void ArmStall();
+
+  void OnWritten() override;
+  void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) override;
+
+  const StreamBounds bounds_;
+  Executor& loop_;
+  const Owner owner_;
+  std::deque<v1::UploadMetricsRequest> messages_;
+  std::set<TableId> tables_;
+  std::set<RecordName> awaiting_verdict_;
+  std::vector<RecordName> told_set_aside_;
+  size_t records_ = 0;
+  ByteCount bytes_ = 0;
+  bool writing_ = false;
+  bool ended_ = false;
+  bool period_over_ = false;
+
+  // Destroyed first: timers and the call refer to all of the above.
+  std::unique_ptr<Timer> period_timer_;
+  std::unique_ptr<Timer> stall_timer_;
+  std::unique_ptr<UploadStream> stream_;
+};
+
+}  // namespace godwit::agent

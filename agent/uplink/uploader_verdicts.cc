@@ -1,0 +1,111 @@
+// What replies do: records are settled, or set aside; too many rejections block the upload, until a
+// probe is taken.
+#include <algorithm>
+#include <utility>
+
+#include "agent/limits.h"
+#include "agent/uplink/uploader.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+
+void Uploader::Settle(const OutgoingStream& stream, const StreamVerdicts& verdicts) {
+  std::map<RunId, SeqSet> settled;
+  for (const RecordName& name : stream.told_set_aside()) settled[name.run].Add(name.seq);
+  std::vector<RecordName> rejected;
+  std::vector<RecordName> conflicts;
+  for (const auto& [name, verdict] : verdicts.judged) {
+    const bool offered_again = offered_again_.contains(name);
+    if (verdict == v1::VERDICT_COMMITTED || verdict == v1::VERDICT_DUPLICATE) {
+      settled[name.run].Add(name.seq);
+      rejections_in_a_row_ = 0;
+      if (offered_again) outbox_.DropAside(name);
+    } else if (offered_again) {
+      continue;
+    } else if (verdict == v1::VERDICT_CONFLICT) {
+      conflicts.push_back(name);
+    } else {
+      // One that is back, for lack of room for its copy, says nothing new of the collector; the
+      // last of too many in a row says more of the collector than of the record.
+      const bool is_back = rejected_before_.contains(name);
+      if (is_back || ++rejections_in_a_row_ < kRejectionsInARowMax) rejected.push_back(name);
+      if (rejected_before_.size() < kToldAsideMax) rejected_before_.insert(name);
+    }
+  }
+  for (const auto& [run, seqs] : settled) {
+    for (const SeqRange& range : seqs.Ranges()) outbox_.AddSettled(run, range);
+  }
+  counters_.rejected += rejected.size();
+  counters_.conflicts += conflicts.size();
+  SetAside(rejected, conflicts, verdicts.reason);
+}
+
+void Uploader::SetAside(const std::vector<RecordName>& rejected,
+                        const std::vector<RecordName>& conflicts, const std::string& reason) {
+  const auto tell = [this, reason](const AsideAnswer& answer, std::string_view what) {
+    if (!answer.copied.empty()) {
+      LogError(Cat("upload: ", answer.copied.size(), " records ", what, " (", reason,
+                   "): copies stand aside in the spool"));
+    }
+    // They are offered again by each session: said once.
+    if (!answer.status.ok() && !std::exchange(told_no_copies_, true)) {
+      LogError(Cat("upload: records that ", what, " (", reason,
+                   ") stay in the spool: ", Message(answer.status)));
+    }
+    if (answer.status.ok()) told_no_copies_ = false;
+  };
+  if (!rejected.empty()) {
+    outbox_.SetAside(rejected, AsideKind::kRejected, [this, tell](const AsideAnswer& answer) {
+      tell(answer, "were rejected");
+      // Settled once the collector knows of the copies.
+      untold_aside_.insert(untold_aside_.end(), answer.copied.begin(), answer.copied.end());
+      untold_aside_.resize(std::min(untold_aside_.size(), kToldAsideMax));
+    });
+  }
+  if (!conflicts.empty()) {
+    outbox_.SetAside(conflicts, AsideKind::kConflict, [this, tell](const AsideAnswer& answer) {
+      tell(answer, "are in conflict with what is stored");
+      // The collector has a record of that name: it is settled there already.
+      for (const RecordName& name : answer.copied) {
+        outbox_.AddSettled(name.run, {name.seq, name.seq});
+      }
+    });
+  }
+}
+
+// The first probe comes at once: if it is taken, the records were bad and not the collector.
+void Uploader::Block() {
+  const absl::Duration now = world_.clock.Boot();
+  if (state_ == SessionState::kProbing) {
+    probe_at_ = now + kProbePeriod;
+    if (!std::exchange(probe_failed_, true)) {
+      LogError(Cat("upload: ", rejections_in_a_row_,
+                   " records in a row were rejected: the collector"
+                   " must be broken. Sending nothing but one record every ",
+                   DurationText(kProbePeriod), "; the spool keeps the rest"));
+    }
+  }
+  On(SessionEvent::kRejected);
+  EndCurrent();
+  if (drained_) return FinishDrain();
+  // By a session of its own: what the spool has lost meanwhile is told, too.
+  probe_timer_ = world_.loop.PostAfter(std::max(probe_at_ - now, absl::ZeroDuration()), [this] {
+    probe_due_ = true;
+    Reopen();
+  });
+}
+
+// The newest record is the one least like those that were rejected. One of those would be no trial:
+// then the next one to come is.
+void Uploader::OnProbe(ReadAnswer answer) {
+  reading_ = false;
+  if (state_ != SessionState::kProbing) return RequestNext();
+  if (!answer.next || rejected_before_.contains(answer.next->name)) {
+    ran_dry_ = true;
+    return;
+  }
+  Send(*std::move(answer.next));
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,197 @@
+// The session in particular situations, over the real code of both sides: what the explicit-state
+// model of the protocol went through (copied card, restored image, restored collector, full spool),
+// half-open links, rejections, conflicts, a changed network.
+#include <gtest/gtest.h>
+
+#include "agent/limits.h"
+#include "base/checksum.h"
+#include "tests/sim/world.h"
+
+namespace godwit::sim {
+namespace {
+
+using agent::SessionState;
+
+class SessionTest : public testing::Test {
+ protected:
+  void Begin() {
+    world.StartCollector();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Minutes(1));
+  }
+  void ExpectDrained() {
+    EXPECT_TRUE(world.RunUntilDrained(absl::Hours(3)));
+    EXPECT_EQ(world.Violations(), "");
+  }
+  collector::DeviceRow Device() { return world.store.Devices()->front(); }
+  std::map<std::string, uint64_t> Alerts() {
+    std::map<std::string, uint64_t> alerts;
+    for (const auto& alert : Device().alerts) alerts[alert.kind] = alert.count;
+    return alerts;
+  }
+  SessionState State() { return world.device().uploader().state(); }
+
+  World world{1};
+};
+
+TEST_F(SessionTest, ACopiedCardLosesAndDoublesNothingAndIsNoticed) {
+  Begin();
+  world.CopyCard(world.device());
+  world.RunFor(absl::Minutes(10));
+  ExpectDrained();
+  // The copy's run follows the original's, which goes on; the original's next start makes it plain.
+  world.device().Kill();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  ExpectDrained();
+  EXPECT_EQ(Alerts().count("cloned"), 1u);
+  EXPECT_GE(Alerts()["identity shared"], 1u);
+  EXPECT_EQ(Device().gap_records.size(), 0u);
+}
+
+TEST_F(SessionTest, ARestoredImageLosesAndDoublesNothingAndIsNoticed) {
+  Begin();
+  world.device().TakeImage();
+  world.RunFor(absl::Minutes(5));
+  world.device().Kill();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  world.device().PowerCut();
+  world.device().RestoreImage();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  ExpectDrained();
+  EXPECT_EQ(Alerts(), (std::map<std::string, uint64_t>{{"cloned", 1}}));
+}
+
+TEST_F(SessionTest, ARestartOrARebootIsNoAlert) {
+  Begin();
+  for (int i = 0; i < 5; ++i) {
+    world.device().Kill();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Minutes(3));
+    world.device().PowerCut();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Minutes(3));
+  }
+  ExpectDrained();
+  EXPECT_TRUE(Alerts().empty());
+}
+
+TEST_F(SessionTest, AHalfOpenLinkIsNoticedAfterKeepaliveTimeAndTimeout) {
+  Begin();
+  world.RunFor(absl::Seconds(7));
+  ASSERT_EQ(State(), SessionState::kOpen);
+  const absl::Duration cut = world.scheduler.now();
+  world.network.BlackHoleFor(absl::Hours(1));
+  ASSERT_TRUE(
+      world.scheduler.RunUntil([&] { return State() == SessionState::kWaiting; }, absl::Hours(1)));
+  const absl::Duration noticed = world.scheduler.now() - cut;
+  EXPECT_LE(noticed, SimNetwork::kKeepaliveTime + SimNetwork::kKeepaliveTimeout);
+  EXPECT_GE(noticed, SimNetwork::kKeepaliveTimeout);
+}
+
+TEST_F(SessionTest, AfterTheCollectorEndsTheConnectionItsDevicesComeBackSpreadOut) {
+  std::set<int64_t> seconds;
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    World other(seed);
+    other.StartCollector();
+    other.StartMachine(other.device());
+    other.RunFor(absl::Minutes(1));
+    other.KillCollector();
+    other.StartCollector();
+    const absl::Duration restart = other.scheduler.now();
+    ASSERT_TRUE(other.scheduler.RunUntil(
+        [&] { return other.device().uploader().state() == SessionState::kOpening; },
+        absl::Minutes(2)));
+    const absl::Duration wait = other.scheduler.now() - restart;
+    EXPECT_LE(wait, agent::kReturnSpread + absl::Seconds(1));
+    seconds.insert(absl::ToInt64Seconds(wait) / 3);
+  }
+  EXPECT_GE(seconds.size(), 7u);  // of ten parts of the half minute
+}
+
+TEST_F(SessionTest, AChangedNetworkEndsTheWaitForARetry) {
+  Begin();
+  world.KillCollector();
+  world.RunFor(absl::Minutes(30));  // it has backed off by now
+  world.StartCollector();
+  world.device().PostToAgent([](agent::Uploader& uploader) { uploader.NetworkChanged(false); });
+  world.RunFor(absl::Seconds(2));
+  EXPECT_EQ(State(), SessionState::kOpen);
+}
+
+TEST_F(SessionTest, AnAddressThatIsGoneTakesItsSessionWithIt) {
+  Begin();
+  const uint64_t before = world.device().uploader().counters().sessions;
+  world.network.BlackHoleFor(absl::Milliseconds(1));  // the old connection is dead
+  world.device().PostToAgent([](agent::Uploader& uploader) { uploader.NetworkChanged(true); });
+  world.RunFor(absl::Seconds(2));
+  EXPECT_EQ(world.device().uploader().counters().sessions, before + 1);
+  ExpectDrained();
+}
+
+TEST_F(SessionTest, AFlushDoesNotWaitForTheStreamsPeriod) {
+  Begin();
+  world.RunFor(absl::Seconds(31));
+  const uint64_t streams = world.device().uploader().counters().streams;
+  // A record every 10 s, a reply every 30 s: flushed each time, three times as many.
+  for (int i = 0; i < 6; ++i) {
+    world.RunFor(absl::Seconds(10));
+    world.device().PostToAgent([](agent::Uploader& uploader) { uploader.Flush(); });
+    world.RunFor(absl::Seconds(2));
+  }
+  EXPECT_GE(world.device().uploader().counters().streams, streams + 6);
+}
+
+TEST_F(SessionTest, ARejectedRecordIsCopiedAsideAndTheRestGoesOn) {
+  Begin();
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Seconds(35));
+  world.device().set_unreadable(0);
+  world.RunFor(absl::Minutes(5));
+  EXPECT_GE(world.device().uploader().counters().rejected, 3u);
+  ExpectDrained();
+  EXPECT_GE(world.states["rejected record set aside"], 3u);
+  EXPECT_EQ(Alerts().count("rejected"), 1u);
+  EXPECT_TRUE(Device().gap_records.empty());
+}
+
+TEST_F(SessionTest, ACollectorThatRejectsEverythingIsNotFedTheSpool) {
+  Begin();
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Minutes(50));
+  EXPECT_EQ(State(), SessionState::kBlocked);
+  EXPECT_EQ(world.device().uploader().counters().rejected,
+            static_cast<uint64_t>(agent::kRejectionsInARowMax - 1));
+  // A restart of its connection does not open the gates.
+  world.network.Cut();
+  world.RunFor(absl::Minutes(2));
+  EXPECT_EQ(State(), SessionState::kBlocked);
+  EXPECT_GT(world.device().Held().size(), 200u);
+  // One record an hour goes on trial, the newest; once one is taken, it was the records.
+  world.device().set_unreadable(0);
+  world.RunFor(absl::Minutes(75));
+  EXPECT_EQ(State(), SessionState::kOpen);
+  ExpectDrained();
+}
+
+TEST_F(SessionTest, AConflictIsCopiedAsideAndOverwritesNothing) {
+  Begin();
+  const RunId run = world.device().spool().run();
+  const Seq next = world.device().spool().Runs().back().last_seq + 3;
+  collector::IncomingRecord other{.name = {run, next},
+                                  .checksum = Checksum("other"),
+                                  .batch = "other",
+                                  .clock = {.boot_id = "b"}};
+  ASSERT_TRUE(world.store.Commit({{.device_id = "device-1", .record = other}}, 1).ok());
+  world.RunFor(absl::Minutes(3));
+  EXPECT_TRUE(world.device().HasAside({run, next}));
+  EXPECT_EQ(world.store.Find({run, next})->batch, "other");
+  EXPECT_EQ(Alerts().count("conflict"), 1u);
+  EXPECT_EQ(world.device().uploader().counters().conflicts, 1u);
+  EXPECT_FALSE(world.device().Held().contains({run, next}));
+}
+
+}  // namespace
+}  // namespace godwit::sim
