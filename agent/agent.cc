@@ -57,7 +57,7 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
   GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings, parts.sensor_input));
   if (!settings.upload_endpoint.empty()) {
     GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
-    parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop);
+    parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop, parts.clock);
   }
   GODWIT_ASSIGN_OR_RETURN(
       parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.files, parts.random));

@@ -15,6 +15,7 @@
 #include "collector/store/retention.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/writer.h"
+#include "platform/linux/accept_loop.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
@@ -28,6 +29,14 @@ namespace {
 StatusOr<std::string> ReadPem(FileSystem& files, const std::string& path) {
   if (path.empty()) return std::string();
   return ReadFile(files, path, kSmallFileBytesMax);
+}
+
+StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
+  auto loop = AcceptLoop::Open({.address = options.address,
+                                .connections_per_second = kConnectionsPerSecond,
+                                .burst = kConnectionsBurst});
+  if (!loop.ok()) return Annotate(loop.status(), Cat(options.setting, "; is another collector running?"));
+  return loop;
 }
 
 }  // namespace
@@ -52,6 +61,8 @@ struct Collector::Parts {
   std::unique_ptr<RetentionKeeper> retention;
   std::unique_ptr<Listener> devices;
   std::unique_ptr<Listener> operators;
+  std::unique_ptr<AcceptLoop> devices_accept;
+  std::unique_ptr<AcceptLoop> operators_accept;
 
   Status OpenStore(const CollectorSettings& settings);
   Status Listen(const CollectorSettings& settings);
@@ -79,8 +90,8 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
   parts.fleet_service = MakeFleetService(*parts.reader, parts.query);
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
-  LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices->address(),
-              ", operators on ", parts.operators->address()));
+  LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices_accept->address(),
+              ", operators on ", parts.operators_accept->address()));
   return collector;
 }
 
@@ -108,6 +119,10 @@ Status Collector::Parts::Listen(const CollectorSettings& settings) {
                                  .setting = "listen.operators",
                                  .insecure = settings.listen_insecure};
   GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
+  GODWIT_ASSIGN_OR_RETURN(devices_accept, Accept(options));
+  GODWIT_ASSIGN_OR_RETURN(operators_accept, Accept(operator_options));
+  devices_accept->Start([this](int socket) { devices->Serve(socket); });
+  operators_accept->Start([this](int socket) { operators->Serve(socket); });
   return absl::OkStatus();
 }
 
@@ -125,6 +140,8 @@ void Collector::Parts::Stop() {
   if (ingest_logic != nullptr) {
     ingest.Post([this] { ingest_logic->Stop(); });
   }
+  if (devices_accept != nullptr) devices_accept->Stop();
+  if (operators_accept != nullptr) operators_accept->Stop();
   if (devices != nullptr) devices->Shutdown(kStopDeadline);
   if (operators != nullptr) operators->Shutdown(kStopDeadline);
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,

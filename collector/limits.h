@@ -24,6 +24,10 @@ inline constexpr size_t kSessionLossesMax = 1024;
 inline constexpr uint64_t kSeqMax =
     std::numeric_limits<int64_t>::max();  // what SQLite's integers hold
 
+// Connections taken, before TLS: some 100 handshakes a second are what two small cores do.
+inline constexpr double kConnectionsPerSecond = 200;
+inline constexpr double kConnectionsBurst = 400;
+
 // Sessions of one device may overlap: a late stream of an old one is still good.
 inline constexpr size_t kSessionsPerDeviceMax = 4;
 

@@ -9,9 +9,7 @@
 #include "collector/limits.h"
 
 namespace godwit::collector {
-namespace {
-
-void SetArguments(grpc::ServerBuilder& builder) {
+void ConfigureServer(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
   builder.SetMaxSendMessageSize(static_cast<int>(kMessageBytesMax));
   // Identity only: gRPC inflates before it checks sizes, so 389 kB of gzip costs 430 MB.
@@ -28,9 +26,12 @@ void SetArguments(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 8);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8192);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 20'000);
-  // A second collector on the same address is a mistake that must be said, not a load balancer.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Connections are moved now and then, so that a fleet spreads over a restart's survivors.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 6 * 3600 * 1000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
 }
+
+namespace {
 
 std::shared_ptr<grpc::ServerCredentials> Credentials(const ListenOptions& options) {
   if (options.certificate.empty()) return grpc::InsecureServerCredentials();
@@ -57,10 +58,10 @@ Status CheckSecurity(const ListenOptions& options) {
 
 struct Listener::Server {
   std::unique_ptr<grpc::Server> grpc;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
 };
 
-Listener::Listener(std::unique_ptr<Server> server, std::string address)
-    : server_(std::move(server)), address_(std::move(address)) {}
+Listener::Listener(std::unique_ptr<Server> server) : server_(std::move(server)) {}
 
 Listener::~Listener() {
   Shutdown(absl::ZeroDuration());
@@ -70,18 +71,25 @@ StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
                                                    grpc::Service& service) {
   GODWIT_RETURN_IF_ERROR(CheckSecurity(options));
   grpc::ServerBuilder builder;
-  SetArguments(builder);
-  int port = 0;
-  builder.AddListeningPort(options.address, Credentials(options), &port);
+  ConfigureServer(builder);
+  auto server = std::make_unique<Server>();
+  server->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      Credentials(options));
   builder.RegisterService(&service);
-  auto server = std::make_unique<Server>(Server{builder.BuildAndStart()});
-  if (server->grpc == nullptr || port == 0) {
-    return Error(StatusCode::kUnavailable, Cat(options.setting, ": cannot listen on ",
-                                               options.address, "; is another collector running?"));
+  server->grpc = builder.BuildAndStart();
+  if (server->grpc == nullptr) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat(options.setting, ": cannot be served; do tls.certificate and tls.key belong "
+                                      "together?"));
   }
-  const size_t colon = options.address.rfind(':');
-  return std::unique_ptr<Listener>(
-      new Listener(std::move(server), Cat(options.address.substr(0, colon), ":", port)));
+  return std::unique_ptr<Listener>(new Listener(std::move(server)));
+}
+
+void Listener::Serve(int socket) {
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+  connection.fd = socket;
+  server_->acceptor->HandleNewConnection(&connection);
 }
 
 void Listener::Shutdown(absl::Duration deadline) {

@@ -1,5 +1,6 @@
-// A gRPC server on one address: its credentials, and every argument with its reason. Both services
-// are served by one of their own.
+// A gRPC server: its credentials, and every argument with its reason. Both services are served by one
+// of their own. It listens on nothing itself: connections are accepted for it
+// (platform/linux/accept_loop.h says why) and handed over.
 #pragma once
 
 #include <memory>
@@ -9,13 +10,14 @@
 #include "base/status.h"
 
 namespace grpc {
+class ServerBuilder;
 class Service;
-}
+}  // namespace grpc
 
 namespace godwit::collector {
 
 struct ListenOptions {
-  std::string address;
+  std::string address;  // that it is reached at
   std::string setting;  // the name of the setting it comes from, for messages
   bool insecure = false;
   // PEM, already read. Without a certificate the listener is plaintext; with a CA clients need a
@@ -25,25 +27,26 @@ struct ListenOptions {
   std::string key;
 };
 
+// Every argument; apart, so that tests can take one away and see what it is for.
+void ConfigureServer(grpc::ServerBuilder& builder);
+
 class Listener {
  public:
-  // kInvalidArgument: plaintext beyond loopback without `insecure`, or no such address;
-  // kUnavailable: the address is taken.
+  // kInvalidArgument: plaintext beyond loopback without `insecure`, or credentials that are none.
   [[nodiscard]] static StatusOr<std::unique_ptr<Listener>> Open(const ListenOptions& options,
                                                                 grpc::Service& service);
   ~Listener();
 
-  // The address in use: with the port the system chose where the setting said 0.
-  const std::string& address() const { return address_; }
+  // Serves a connection; owns its socket from here on. Thread-safe, until Shutdown.
+  void Serve(int socket);
 
   // Refuses new calls, waits for those under way, cancels what is left after `deadline`.
   void Shutdown(absl::Duration deadline);
 
  private:
   struct Server;
-  Listener(std::unique_ptr<Server> server, std::string address);
+  explicit Listener(std::unique_ptr<Server> server);
   std::unique_ptr<Server> server_;
-  std::string address_;
 };
 
 }  // namespace godwit::collector

@@ -12,11 +12,11 @@
 #include "codec/batch_codec.h"
 #include "collector/ingest/device_service.h"
 #include "collector/ingest/ingest.h"
-#include "collector/ingest/listener.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_random.h"
 #include "platform/linux/thread_executor.h"
 #include "platform/uv/uv_loop.h"
+#include "tests/contract/loopback_server.h"
 #include "tests/sim/memory_store.h"
 #include "tests/sim/sim_network.h"
 
@@ -30,12 +30,8 @@ constexpr char kDevice[] = "dev";
 class GrpcWorld {
  public:
   GrpcWorld() {
-    auto listener =
-        collector::Listener::Open({.address = "127.0.0.1:0", .setting = "test"}, *service_);
-    GODWIT_CHECK(listener.ok());
-    listener_ = *std::move(listener);
     transport_ = std::make_unique<agent::GrpcTransport>(
-        agent::ChannelOptions{.endpoint = listener_->address()}, loop_);
+        agent::ChannelOptions{.endpoint = server_->address()}, loop_, clock_);
   }
   ~GrpcWorld() {
     transport_.reset();
@@ -45,7 +41,7 @@ class GrpcWorld {
   }
   agent::Transport& transport() { return *transport_; }
   Executor& loop() { return loop_; }
-  void CollectorDown() { listener_.reset(); }
+  void CollectorDown() { server_.reset(); }
   // Runs the loop until `done`; it is asked after every task of the test's.
   void RunUntil(const std::function<bool()>& done) {
     std::function<void()> poll = [&] {
@@ -67,7 +63,7 @@ class GrpcWorld {
   collector::Writer writer_{store_, writer_executor_, clock_};
   collector::Ingest ingest_{writer_, store_.store_id(), {clock_, ingest_executor_, random_}};
   std::unique_ptr<grpc::Service> service_ = collector::MakeDeviceService(ingest_, ingest_executor_);
-  std::unique_ptr<collector::Listener> listener_;
+  std::unique_ptr<LoopbackServer> server_ = std::make_unique<LoopbackServer>(*service_);
   UvLoop loop_;
   std::unique_ptr<agent::Transport> transport_;
   std::unique_ptr<Timer> timer_;

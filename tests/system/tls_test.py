@@ -1,8 +1,14 @@
-"""TLS with given files: a collector's certificate, a device's certificate, and what is refused."""
+"""TLS with given files: what is trusted uploads; of what is not, the agent says which it is: the wrong
+authority, the wrong name, a certificate that has expired or is not valid yet, none where one is
+needed, no TLS at all."""
 
-import subprocess
+import re
 
+from authority import Authority, tls
 from harness import World, wait_until
+
+PAST = ("20200101000000Z", "20210101000000Z")
+FUTURE = ("20400101000000Z", "20410101000000Z")
 
 SENSORS = """
 [[sensors.pattern]]
@@ -10,63 +16,69 @@ interval = "100ms"
 """
 
 
-def openssl(folder, *arguments):
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+def records(world):
+    return (world.device() or {}).get("records", 0)
 
 
-def make_authority(folder, name):
-    openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-            "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "2",
-            "-subj", f"/CN={name}")
-
-
-def make_certificate(folder, authority, name, alternative):
-    openssl(folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-    (folder / "ext").write_text(f"subjectAltName={alternative}\n")
-    openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey",
-            f"{authority}.key", "-CAcreateserial", "-out", f"{name}.pem", "-days", "2",
-            "-extfile", "ext")
-
-
-def tls(folder, ca, name=None):
-    text = f'[tls]\nca = "{folder}/{ca}.pem"\n'
-    if name:
-        text += f'certificate = "{folder}/{name}.pem"\nkey = "{folder}/{name}.key"\n'
-    return text
-
-
-def uploads(world, folder, settings):
-    """Whether an agent with these TLS settings gets a record through."""
-    before = (world.device() or {}).get("records", 0)
+def attempt(world, settings, expected):
+    """Runs an agent with these TLS settings until it uploads or says why not; returns what it said."""
+    before = records(world)
     agent = world.agent(SENSORS, period="1s", extra=settings,
                         upload='backoff = { initial = "200ms", max = "200ms" }').start()
     try:
-        wait_until(lambda: (world.device() or {}).get("records", 0) > before
-                   or agent.said("UNAVAILABLE"), 15, "success or failure")
-        return (world.device() or {}).get("records", 0) > before
+        wait_until(lambda: records(world) > before or agent.said("trying again"), 15,
+                   "success or failure")
+        if expected is None:
+            wait_until(lambda: records(world) > before, 15, "it uploads")
+            return
+        assert records(world) == before, "it uploads, and should not"
+        said = agent.log.read_text()
+        assert re.search(expected, said), f"expected {expected!r}, and it said:\n{said}"
     finally:
         agent.kill()
         agent.log.unlink()
 
 
+def against(world, collector_tls, attempts):
+    collector = world.collector(collector_tls).start()
+    wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
+    for settings, expected in attempts:
+        attempt(world, settings, expected)
+    assert collector.stop() == 0
+    collector.log.unlink()
+
+
 def main():
     with World() as world:
         folder = world.folder
-        make_authority(folder, "ca")
-        make_authority(folder, "stranger")
-        make_certificate(folder, "ca", "collector", "IP:127.0.0.1")
-        make_certificate(folder, "ca", "device", "URI:urn:dev:test")
-        make_certificate(folder, "stranger", "impostor", "URI:urn:dev:test")
+        ca, stranger = Authority(folder, "ca"), Authority(folder, "stranger")
+        ca.certificate("collector", "IP:127.0.0.1")
+        ca.certificate("elsewhere", "DNS:telemetry.example")
+        ca.certificate("late", "IP:127.0.0.1", *PAST)
+        ca.certificate("early", "IP:127.0.0.1", *FUTURE)
+        ca.certificate("device", "URI:urn:dev:test")
+        ca.certificate("old-device", "URI:urn:dev:test", *PAST)
+        stranger.certificate("impostor", "URI:urn:dev:test")
 
-        # The operators' port stays plaintext on loopback.
-        collector = world.collector(tls(folder, "ca", "collector")).start()
-        wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
-        assert uploads(world, folder, tls(folder, "ca", "device"))
-        assert not uploads(world, folder, tls(folder, "ca")), "no device certificate"
-        assert not uploads(world, folder, tls(folder, "ca", "impostor")), "of another authority"
-        assert not uploads(world, folder, tls(folder, "stranger", "device")), "another collector"
-        assert not uploads(world, folder, ""), "plaintext against TLS"
+        mine = tls(folder, "ca", "device")
+        against(world, tls(folder, "ca", "collector"), [
+            (mine, None),
+            (tls(folder, "stranger", "device"),
+             r"certificate is not of the authority in tls\.ca \(it was issued by CN = ca;"),
+            (tls(folder, "ca"), r"collector wants a device certificate: set tls\.certificate"),
+            (tls(folder, "ca", "impostor"),
+             r"collector refuses this device's certificate: .*authority"),
+            (tls(folder, "ca", "old-device"),
+             r"this device's own certificate expired on 2021-01-01"),
+            ("", r"UNAVAILABLE"),  # plaintext against TLS
+        ])
+        against(world, tls(folder, "ca", "elsewhere"), [
+            (mine, r"certificate is not for 127\.0\.0\.1 \(it is for telemetry\.example\)")])
+        against(world, tls(folder, "ca", "late"), [
+            (mine, r"collector's certificate expired on 2021-01-01.*clock")])
+        against(world, tls(folder, "ca", "early"), [
+            (mine, r"collector's certificate is not valid before 2040-01-01.*clock")])
+        against(world, "", [(mine, r"does not speak TLS")])
 
 
 main()

@@ -49,7 +49,8 @@ HOMES = {
     r"uv\.h": ["platform/uv"],
     r"zstd\.h": ["codec/batch_codec.cc"],
     r"sqlite3\.h": ["collector/store/sqlite.cc"],
-    r"xxhash\.h|openssl/": ["base/checksum.cc"],
+    r"xxhash\.h": ["base/checksum.cc"],
+    r"openssl/": ["base/checksum.cc", "agent/uplink/grpc/tls_probe.cc"],
 }
 
 # In these folders time, chance, files and threads come through ports only.

@@ -5,17 +5,23 @@
 
 #include <atomic>
 #include <charconv>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "agent/uplink/grpc/tls_probe.h"
 #include "base/check.h"
 #include "base/names.h"
+#include "base/text.h"
 #include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::agent {
 namespace {
 
+// A probe of a failed handshake, and how soon again for the same words.
+constexpr absl::Duration kProbePatience = absl::Seconds(5);
+constexpr absl::Duration kProbeAgain = absl::Minutes(10);
 constexpr int64_t kRetryAfterMaxMs = 24 * 3600 * 1000;
 
 // gRPC has no code of its own for it; these are 1.51's texts, which the contract test holds to. A
@@ -67,14 +73,24 @@ void* Tag(Completion completion) {
 struct GrpcTransport::Wire {
   ChannelOptions options;
   Executor& loop;
+  const Clock& clock;
   grpc::CompletionQueue queue;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Device::Stub> stub;
   std::atomic<bool> closing = false;
   std::thread thread;
+  // The last look into a failed handshake: not again for the same words so soon.
+  std::string probed_message;
+  std::string diagnosis;
+  absl::Duration probed_at = -absl::InfiniteDuration();
+  std::atomic<bool> probing = false;
+  std::thread probe;
 
-  Wire(const ChannelOptions& channel_options, Executor& loop_executor)
-      : options(channel_options), loop(loop_executor) {}
+  Wire(const ChannelOptions& channel_options, Executor& loop_executor, const Clock& a_clock)
+      : options(channel_options), loop(loop_executor), clock(a_clock) {}
+
+  // Calls `done` on the loop, with a better message where one is found.
+  void Explain(CallResult result, std::function<void(const CallResult&)> done);
 
   void Run() {
     pthread_setname_np(pthread_self(), "wire");
@@ -171,8 +187,37 @@ class UploadHandle final : public UploadStream {
 
 }  // namespace
 
-GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop)
-    : wire_(std::make_unique<Wire>(options, loop)) {
+void GrpcTransport::Wire::Explain(CallResult result,
+                                  std::function<void(const CallResult&)> done) {
+  const std::string message = Message(result.status);
+  const std::string address = options.ca.empty() ? std::string() : TlsSuspectAddress(message);
+  if (address.empty() || probing) return done(result);
+  const auto tell = [result, done](const std::string& found) {
+    CallResult explained = result;
+    if (!found.empty()) {
+      explained.status = Error(result.status.code(), Cat(found, " [", Message(result.status), "]"));
+    }
+    done(explained);
+  };
+  if (message == probed_message && clock.Boot() - probed_at < kProbeAgain) return tell(diagnosis);
+  if (probe.joinable()) probe.join();  // done long ago
+  probed_message = message;
+  probed_at = clock.Boot();
+  probing = true;
+  const TimeOfDay time{clock.Wall(), clock.WallSynchronised()};
+  probe = std::thread([this, address, time, tell] {
+    pthread_setname_np(pthread_self(), "tls-probe");
+    std::string found = DiagnoseTls(options, address, time, kProbePatience);
+    loop.Post([this, found = std::move(found), tell] {
+      probing = false;
+      diagnosis = found;
+      tell(found);
+    });
+  });
+}
+
+GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, const Clock& clock)
+    : wire_(std::make_unique<Wire>(options, loop, clock)) {
   wire_->thread = std::thread([wire = wire_.get()] { wire->Run(); });
 }
 
@@ -182,6 +227,7 @@ GrpcTransport::~GrpcTransport() {
   wire_->channel.reset();
   wire_->queue.Shutdown();
   wire_->thread.join();
+  if (wire_->probe.joinable()) wire_->probe.join();
 }
 
 std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionRequest& request,
@@ -194,10 +240,13 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
   call->opened = std::move(opened);
   SetDeadline(call->context, deadline);
   call->reader = wire_->stub->AsyncOpenSession(&call->context, request, &wire_->queue);
-  call->reader->Finish(&call->response, &call->status, Tag([call](bool) {
+  call->reader->Finish(&call->response, &call->status, Tag([call, wire = wire_.get()](bool) {
     if (!call->opened) return;
-    const auto tell = std::exchange(call->opened, nullptr);
-    tell(ToResult(call->status, call->context), call->response);
+    wire->Explain(ToResult(call->status, call->context), [call](const CallResult& result) {
+      if (!call->opened) return;
+      const auto tell = std::exchange(call->opened, nullptr);
+      tell(result, call->response);
+    });
   }));
   return std::make_unique<SessionHandle>(call);
 }

@@ -2,6 +2,9 @@
 // only hands results to the loop. (gRPC's callback API costs two more threads and eight wake-ups a
 // second on an idle channel.)
 //
+// A TLS handshake that fails is looked into by a probe (tls_probe.h) on a thread of its own before the
+// failure is told, so that the message says what is wrong.
+//
 // Loop-confined. A fresh channel a session: our own back-off is the only one, names are resolved
 // anew, and nothing of a broken connection survives.
 #pragma once
@@ -10,13 +13,14 @@
 
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/transport.h"
+#include "platform/clock.h"
 #include "platform/executor.h"
 
 namespace godwit::agent {
 
 class GrpcTransport final : public Transport {
  public:
-  GrpcTransport(const ChannelOptions& options, Executor& loop);
+  GrpcTransport(const ChannelOptions& options, Executor& loop, const Clock& clock);
   // Every call must be gone. Joins the wire thread.
   ~GrpcTransport() override;
 

@@ -1,0 +1,241 @@
+#include "platform/linux/accept_loop.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace godwit {
+namespace {
+
+constexpr int kBacklog = 4096;
+// How long to leave a queue alone after an error that is not one connection's own.
+constexpr int kErrorPauseMs = 100;
+
+class TokenBucket {
+ public:
+  TokenBucket(double per_second, double burst)
+      : per_second_(per_second), burst_(burst), tokens_(burst) {}
+
+  // 0 when a token was taken, else how long until there is one.
+  int TakeOrWaitMs() {
+    const auto now = std::chrono::steady_clock::now();
+    const double passed = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+    tokens_ = std::min(burst_, tokens_ + passed * per_second_);
+    if (tokens_ < 1) return 1 + static_cast<int>((1 - tokens_) / per_second_ * 1000);
+    tokens_ -= 1;
+    return 0;
+  }
+
+ private:
+  const double per_second_;
+  const double burst_;
+  double tokens_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+int PortOf(const sockaddr_storage& address) {
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                   : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+Status Fail(const std::string& address, std::string_view what, int error) {
+  return Error(StatusCode::kUnavailable, Cat(what, " ", address, ": ", std::strerror(error)));
+}
+
+// A listening socket on one of the host's addresses.
+StatusOr<int> Listen(const addrinfo& at, int port, const std::string& name) {
+  sockaddr_storage address{};
+  std::memcpy(&address, at.ai_addr, at.ai_addrlen);
+  if (at.ai_family == AF_INET6) {
+    reinterpret_cast<sockaddr_in6&>(address).sin6_port = htons(static_cast<uint16_t>(port));
+  } else {
+    reinterpret_cast<sockaddr_in&>(address).sin_port = htons(static_cast<uint16_t>(port));
+  }
+  const int socket = ::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return Fail(name, "cannot open a socket for", errno);
+  const int on = 1;
+  const int off = 0;
+  // A restart takes the port at once; another collector on it is refused all the same.
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (at.ai_family == AF_INET6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  if (bind(socket, reinterpret_cast<sockaddr*>(&address), at.ai_addrlen) != 0 ||
+      listen(socket, kBacklog) != 0) {
+    const int error = errno;
+    close(socket);
+    return Fail(name, "cannot listen on", error);
+  }
+  return socket;
+}
+
+}  // namespace
+
+struct AcceptLoop::State {
+  explicit State(const AcceptOptions& accept_options)
+      : options(accept_options), bucket(options.connections_per_second, options.burst) {}
+  ~State() {
+    for (const int socket : sockets) close(socket);
+    if (wake >= 0) close(wake);
+    if (reserve >= 0) close(reserve);
+  }
+
+  const AcceptOptions options;
+  TokenBucket bucket;
+  std::string address;
+  std::vector<int> sockets;
+  int wake = -1;
+  int reserve = -1;  // given up for a moment to shed what cannot be served
+  bool shedding = false;
+  OnConnection on_connection;
+  std::thread thread;
+
+  Status Bind();
+  void Run();
+  // Until the queue is empty or it must wait; for how long, -1: until somebody comes.
+  int AcceptAll(int listener);
+  void Shed(int listener);
+  bool TooMany(int socket) const;
+};
+
+Status AcceptLoop::State::Bind() {
+  const size_t colon = options.address.rfind(':');
+  std::string host = options.address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  int port = std::atoi(options.address.substr(colon + 1).c_str());
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("cannot resolve ", options.address, ": ", gai_strerror(error)));
+  }
+  Status status;
+  for (const addrinfo* at = found; at != nullptr && status.ok(); at = at->ai_next) {
+    const auto socket = Listen(*at, port, options.address);
+    status = socket.status();
+    if (!socket.ok()) break;
+    sockets.push_back(*socket);
+    sockaddr_storage bound{};
+    socklen_t size = sizeof(bound);
+    getsockname(*socket, reinterpret_cast<sockaddr*>(&bound), &size);
+    port = PortOf(bound);
+  }
+  freeaddrinfo(found);
+  GODWIT_RETURN_IF_ERROR(status);
+  address = Cat(options.address.substr(0, colon), ":", port);
+  wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (wake < 0 || reserve < 0) return Fail(options.address, "cannot prepare", errno);
+  return absl::OkStatus();
+}
+
+void AcceptLoop::State::Run() {
+  pthread_setname_np(pthread_self(), "accept");
+  std::vector<pollfd> polled;
+  for (const int socket : sockets) polled.push_back({socket, POLLIN, 0});
+  polled.push_back({wake, POLLIN, 0});
+  while (true) {
+    poll(polled.data(), polled.size(), -1);
+    int wait_ms = 0;
+    for (const int socket : sockets) wait_ms = std::max(wait_ms, AcceptAll(socket));
+    if (wait_ms > 0) poll(&polled.back(), 1, wait_ms);
+    if (polled.back().revents != 0) return;
+  }
+}
+
+bool AcceptLoop::State::TooMany(int socket) const {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  // The kernel gives the lowest number that is free.
+  return static_cast<rlim_t>(socket) + static_cast<rlim_t>(options.reserved_descriptors) >
+         limit.rlim_cur;
+}
+
+int AcceptLoop::State::AcceptAll(int listener) {
+  while (true) {
+    if (const int wait_ms = bucket.TakeOrWaitMs(); wait_ms > 0) return wait_ms;
+    const int socket = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket >= 0 && !TooMany(socket)) {
+      const int on = 1;
+      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      if (std::exchange(shedding, false)) LogInfo(Cat(address, ": takes connections again"));
+      on_connection(socket);
+      continue;
+    }
+    const int error = errno;
+    if (socket >= 0) close(socket);
+    if (socket >= 0 || error == EMFILE || error == ENFILE) {
+      if (!std::exchange(shedding, true)) {
+        LogError(Cat(address, ": too many connections for the limit of open files; turning new ones"
+                     " away until some have ended"));
+      }
+      if (socket < 0) Shed(listener);
+      return kErrorPauseMs;
+    }
+    if (error == EAGAIN || error == EWOULDBLOCK) return 0;
+    if (error == ENOBUFS || error == ENOMEM) return kErrorPauseMs;
+    // What is left is the one connection's own trouble (accept(2)): it is gone already.
+  }
+}
+
+// With no descriptor left not even a refusal can be given: one is kept for that.
+void AcceptLoop::State::Shed(int listener) {
+  if (reserve >= 0) close(std::exchange(reserve, -1));
+  if (const int socket = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC); socket >= 0) {
+    close(socket);
+  }
+  reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+AcceptLoop::AcceptLoop(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+AcceptLoop::~AcceptLoop() {
+  Stop();
+}
+
+StatusOr<std::unique_ptr<AcceptLoop>> AcceptLoop::Open(const AcceptOptions& options) {
+  auto state = std::make_unique<State>(options);
+  GODWIT_RETURN_IF_ERROR(state->Bind());
+  return std::unique_ptr<AcceptLoop>(new AcceptLoop(std::move(state)));
+}
+
+const std::string& AcceptLoop::address() const {
+  return state_->address;
+}
+
+void AcceptLoop::Start(OnConnection on_connection) {
+  state_->on_connection = std::move(on_connection);
+  state_->thread = std::thread([state = state_.get()] { state->Run(); });
+}
+
+void AcceptLoop::Stop() {
+  if (state_->thread.joinable()) {
+    const uint64_t one = 1;
+    // An eventfd takes an addition as long as it is small.
+    if (write(state_->wake, &one, sizeof(one)) != sizeof(one)) LogError("cannot end the accept loop");
+    state_->thread.join();
+  }
+  for (const int socket : std::exchange(state_->sockets, {})) close(socket);
+}
+
+}  // namespace godwit

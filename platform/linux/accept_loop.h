@@ -1,0 +1,48 @@
+// Accepts connections on an address and hands their sockets on, no faster than a token bucket allows.
+//
+// Why not leave it to gRPC: in 1.51 a single EMFILE stops a listener for good. Here a process that
+// runs out of descriptors sheds what comes until it has some again; and a fleet that comes back all
+// at once waits in the kernel's queue, before it costs a TLS handshake each.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+
+namespace godwit {
+
+struct AcceptOptions {
+  std::string address;             // host:port; port 0: one that the system chooses
+  double connections_per_second = 200;
+  double burst = 400;
+  // Descriptors that connections leave to the rest of the process.
+  int reserved_descriptors = 64;
+};
+
+// Open, Start and Stop on one thread.
+class AcceptLoop {
+ public:
+  // Takes the socket, non-blocking, as its own. Called on the loop's own thread.
+  using OnConnection = std::function<void(int socket)>;
+
+  // Binds and listens; nothing is accepted before Start. kUnavailable when the address is taken or
+  // is none of this machine, kInvalidArgument when it cannot be resolved.
+  [[nodiscard]] static StatusOr<std::unique_ptr<AcceptLoop>> Open(const AcceptOptions& options);
+  ~AcceptLoop();
+
+  // With the port the system chose where it was 0.
+  const std::string& address() const;
+
+  void Start(OnConnection on_connection);
+  // Accepts no more; closes the listening sockets. Safe to call twice.
+  void Stop();
+
+ private:
+  struct State;
+  explicit AcceptLoop(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace godwit
