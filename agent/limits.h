@@ -18,7 +18,7 @@ inline constexpr size_t kBatchSealBytes = kBatchRawBytesMax / 2;
 // A wall clock that moves by more than this against the boot clock seals the open batch: a batch
 // has one clock.
 inline constexpr absl::Duration kClockStepMin = absl::Milliseconds(100);
-// Sealed batches in memory, waiting for storage to take them up. 8 batches of at most 1 MiB.
+// Sealed batches in memory, waiting for storage to take them up: 8 batches under 1 MiB each.
 inline constexpr size_t kSealedBatchesMax = 8;
 // All series of a device.
 inline constexpr size_t kDeviceSeriesMax = 20'000;
@@ -68,12 +68,15 @@ inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
 inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
 // A stream's reply is awaited this long after its last record was taken.
 inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
+// What is sent is smaller than the first; what is refused, on both sides, larger than the second.
+inline constexpr ByteCount kMessageBytesUsual = ByteCount{1} << 20;
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 // How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
 inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
 
-static_assert(kRecordBytesMax + 64 < kMessageBytesMax, "a record fits a message");
-static_assert(kTableBytesMax + 64 < kMessageBytesMax, "a table fits a message");
+static_assert(kBatchBytesMax + 64 < kMessageBytesUsual, "a record's message is under 1 MiB");
+static_assert(kTableBytesMax + 64 < kMessageBytesUsual, "a table's message is under 1 MiB");
+static_assert(kMessageBytesUsual < kMessageBytesMax, "the limit has room");
 static_assert(kRecordBytesMax < kStreamBytesMax, "a record fits a stream");
 static_assert(kRecordBytesMax < kSegmentBytesMax, "a record fits a segment");
 static_assert(kTableBytesMax + 16 < kEntryPayloadBytesMax, "a table fits an entry");

@@ -17,7 +17,8 @@ inline constexpr size_t kBlockTicksMax = 65'536;
 inline constexpr size_t kColumnStatesMax = 1024;
 inline constexpr size_t kStateBytesMax = 255;
 // A batch before compression. The sampler seals early at half of it, so one more tick always fits.
-inline constexpr size_t kBatchRawBytesMax = 1024 * 1024;
+// So that a message with a batch of this size, incompressible, is under 1 MiB.
+inline constexpr size_t kBatchRawBytesMax = 960 * 1024;
 // zstd adds at most 1/256 to what it cannot compress (ZSTD_COMPRESSBOUND), and there is our header.
 inline constexpr size_t kBatchBytesMax = kBatchRawBytesMax + kBatchRawBytesMax / 256 + 1024;
 

@@ -35,7 +35,8 @@ StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
   auto loop = AcceptLoop::Open({.address = options.address,
                                 .connections_per_second = kConnectionsPerSecond,
                                 .burst = kConnectionsBurst});
-  if (!loop.ok()) return Annotate(loop.status(), Cat(options.setting, "; is another collector running?"));
+  if (!loop.ok())
+    return Annotate(loop.status(), Cat(options.setting, "; is another collector running?"));
   return loop;
 }
 

@@ -80,8 +80,9 @@ StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
   server->grpc = builder.BuildAndStart();
   if (server->grpc == nullptr) {
     return Error(StatusCode::kInvalidArgument,
-                 Cat(options.setting, ": cannot be served; do tls.certificate and tls.key belong "
-                                      "together?"));
+                 Cat(options.setting,
+                     ": cannot be served; do tls.certificate and tls.key belong "
+                     "together?"));
   }
   return std::unique_ptr<Listener>(new Listener(std::move(server)));
 }

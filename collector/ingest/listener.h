@@ -1,5 +1,5 @@
-// A gRPC server: its credentials, and every argument with its reason. Both services are served by one
-// of their own. It listens on nothing itself: connections are accepted for it
+// A gRPC server: its credentials, and every argument with its reason. Both services are served by
+// one of their own. It listens on nothing itself: connections are accepted for it
 // (platform/linux/accept_loop.h says why) and handed over.
 #pragma once
 

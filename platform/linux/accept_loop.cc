@@ -186,7 +186,8 @@ int AcceptLoop::State::AcceptAll(int listener) {
     if (socket >= 0) close(socket);
     if (socket >= 0 || error == EMFILE || error == ENFILE) {
       if (!std::exchange(shedding, true)) {
-        LogError(Cat(address, ": too many connections for the limit of open files; turning new ones"
+        LogError(Cat(address,
+                     ": too many connections for the limit of open files; turning new ones"
                      " away until some have ended"));
       }
       if (socket < 0) Shed(listener);
@@ -232,7 +233,8 @@ void AcceptLoop::Stop() {
   if (state_->thread.joinable()) {
     const uint64_t one = 1;
     // An eventfd takes an addition as long as it is small.
-    if (write(state_->wake, &one, sizeof(one)) != sizeof(one)) LogError("cannot end the accept loop");
+    if (write(state_->wake, &one, sizeof(one)) != sizeof(one))
+      LogError("cannot end the accept loop");
     state_->thread.join();
   }
   for (const int socket : std::exchange(state_->sockets, {})) close(socket);

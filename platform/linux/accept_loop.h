@@ -1,4 +1,5 @@
-// Accepts connections on an address and hands their sockets on, no faster than a token bucket allows.
+// Accepts connections on an address and hands their sockets on, no faster than a token bucket
+// allows.
 //
 // Why not leave it to gRPC: in 1.51 a single EMFILE stops a listener for good. Here a process that
 // runs out of descriptors sheds what comes until it has some again; and a fleet that comes back all
@@ -14,7 +15,7 @@
 namespace godwit {
 
 struct AcceptOptions {
-  std::string address;             // host:port; port 0: one that the system chooses
+  std::string address;  // host:port; port 0: one that the system chooses
   double connections_per_second = 200;
   double burst = 400;
   // Descriptors that connections leave to the rest of the process.

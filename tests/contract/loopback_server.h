@@ -12,13 +12,16 @@ namespace godwit {
 
 class LoopbackServer {
  public:
-  explicit LoopbackServer(grpc::Service& service, collector::ListenOptions options = {}) {
+  explicit LoopbackServer(grpc::Service& service, collector::ListenOptions options = {},
+                          double connections_per_second = 1000) {
     options.address = "127.0.0.1:0";
     options.setting = "test";
     auto listener = collector::Listener::Open(options, service);
     GODWIT_CHECK(listener.ok());
     listener_ = *std::move(listener);
-    auto accept = AcceptLoop::Open({.address = options.address});
+    auto accept = AcceptLoop::Open({.address = options.address,
+                                    .connections_per_second = connections_per_second,
+                                    .reserved_descriptors = 8});
     GODWIT_CHECK(accept.ok());
     accept_ = *std::move(accept);
     accept_->Start([this](int socket) { listener_->Serve(socket); });

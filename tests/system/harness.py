@@ -34,12 +34,18 @@ def wait_until(condition, seconds, what):
         time.sleep(0.05)
 
 
+def in_namespace(namespace):
+    """In front of a command that is to run in a network namespace."""
+    # `ip netns exec` becomes the command: a signal to it is one to the command.
+    return ["ip", "netns", "exec", namespace] if namespace else []
+
+
 class Process:
     """One of our binaries, its standard error in a log file."""
 
-    def __init__(self, folder, name, arguments):
+    def __init__(self, folder, name, arguments, namespace=None):
         self.log = folder / f"{name}.log"
-        self.arguments = [str(BIN / name), *arguments]
+        self.arguments = [*in_namespace(namespace), str(BIN / name), *arguments]
         self.process = None
 
     def start(self):
@@ -73,6 +79,8 @@ class World:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-test-"))
         self.devices_port = free_port()
         self.operators_port = free_port()
+        self.listen_devices = f"127.0.0.1:{self.devices_port}"
+        self.namespaces = {}
         self.processes = []
 
     def __enter__(self):
@@ -92,15 +100,20 @@ class World:
         path.write_text(text)
         return str(path)
 
+    def run_in(self, collector, agent):
+        """Network namespaces of the programs; the operator asks where the collector is."""
+        self.namespaces = {"godwit-collector": collector, "godwit": collector,
+                           "godwit-agent": agent}
+
     def process(self, name, arguments):
-        process = Process(self.folder, name, arguments)
+        process = Process(self.folder, name, arguments, self.namespaces.get(name))
         self.processes.append(process)
         return process
 
     def collector(self, extra=""):
         config = self.write("collector.toml", f"""
 [listen]
-devices = "127.0.0.1:{self.devices_port}"
+devices = "{self.listen_devices}"
 operators = "127.0.0.1:{self.operators_port}"
 {extra}
 [store]
@@ -108,8 +121,9 @@ path = "{self.folder}/store"
 """)
         return self.process("godwit-collector", ["run", "--config", config])
 
-    def agent(self, sensors, period="2s", endpoint=None, upload="", extra=""):
-        endpoint = endpoint or f"127.0.0.1:{self.devices_port}"
+    def agent(self, sensors, period="2s", endpoint=None, upload="", extra="",
+              stream_period="3s"):
+        endpoint = endpoint or self.listen_devices
         config = self.write("agent.toml", f"""
 [agent]
 id = "test-device"
@@ -119,7 +133,7 @@ state = "{self.folder}/agent"
 period = "{period}"
 [upload]
 endpoint = "{endpoint}"
-stream_period = "3s"
+{f'stream_period = "{stream_period}"' if stream_period else ''}
 {upload or 'backoff = { initial = "1s", max = "2s" }'}
 {extra}
 {sensors}
@@ -128,7 +142,7 @@ stream_period = "3s"
 
     def godwit(self, *arguments, check=True, collector=None):
         collector = collector or f"127.0.0.1:{self.operators_port}"
-        command = [str(BIN / "godwit"), "--collector", collector, *arguments]
+        command = [*in_namespace(self.namespaces.get("godwit")), str(BIN / "godwit"), "--collector", collector, *arguments]
         return subprocess.run(command, check=check, capture_output=True, text=True)
 
     def device(self):

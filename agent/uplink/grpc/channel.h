@@ -9,6 +9,7 @@
 
 namespace grpc {
 class Channel;
+class ChannelArguments;
 class ChannelCredentials;
 }  // namespace grpc
 
@@ -27,6 +28,9 @@ struct ChannelOptions {
 // Plaintext is refused beyond loopback unless `insecure`; TLS needs a CA: this program trusts no
 // system-wide list.
 [[nodiscard]] Status CheckChannelSecurity(const ChannelOptions& options, bool insecure);
+
+// Every argument; apart, so that tests can take one away and see what it is for.
+void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments);
 
 std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options);
 

@@ -187,8 +187,7 @@ class UploadHandle final : public UploadStream {
 
 }  // namespace
 
-void GrpcTransport::Wire::Explain(CallResult result,
-                                  std::function<void(const CallResult&)> done) {
+void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const CallResult&)> done) {
   const std::string message = Message(result.status);
   const std::string address = options.ca.empty() ? std::string() : TlsSuspectAddress(message);
   if (address.empty() || probing) return done(result);

@@ -2,8 +2,8 @@
 // only hands results to the loop. (gRPC's callback API costs two more threads and eight wake-ups a
 // second on an idle channel.)
 //
-// A TLS handshake that fails is looked into by a probe (tls_probe.h) on a thread of its own before the
-// failure is told, so that the message says what is wrong.
+// A TLS handshake that fails is looked into by a probe (tls_probe.h) on a thread of its own before
+// the failure is told, so that the message says what is wrong.
 //
 // Loop-confined. A fresh channel a session: our own back-off is the only one, names are resolved
 // anew, and nothing of a broken connection survives.

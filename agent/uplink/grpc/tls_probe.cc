@@ -179,14 +179,14 @@ std::string JudgeCollector(const X509* certificate, long error, const std::strin
                NamesOf(certificate), "): upload.endpoint must name the collector as it does");
   }
   return Cat("the collector's certificate is not of the authority in tls.ca (it was issued by ",
-             TextOf(X509_get_issuer_name(certificate)), "; ",
-             X509_verify_cert_error_string(error), ")");
+             TextOf(X509_get_issuer_name(certificate)), "; ", X509_verify_cert_error_string(error),
+             ")");
 }
 
 // Goes on to the end whatever is found: nothing is ever sent.
 int NoteFirstError(int sound, X509_STORE_CTX* check) {
-  auto* const connection = static_cast<SSL*>(
-      X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* const connection =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* const verdict = static_cast<long*>(SSL_get_ex_data(connection, 0));
   if (sound == 0 && *verdict == X509_V_OK) *verdict = X509_STORE_CTX_get_error(check);
   return 1;
@@ -197,7 +197,8 @@ std::string JudgeSilentEnd(bool has_certificate) {
   if (!has_certificate) {
     return "the collector wants a device certificate: set tls.certificate and tls.key";
   }
-  return "the collector refuses this device's certificate: is it of the authority that the collector "
+  return "the collector refuses this device's certificate: is it of the authority that the "
+         "collector "
          "trusts, and in date by the collector's clock?";
 }
 
