@@ -16,6 +16,7 @@
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
 #include "platform/linux/linux_sensor_input.h"
+#include "platform/linux/network_watch.h"
 #include "platform/linux/thread_executor.h"
 #include "platform/uv/uv_loop.h"
 
@@ -27,6 +28,7 @@ struct Agent::Parts {
   LinuxRandom random;
   LinuxFileSystem files;
   LinuxSensorInput sensor_input;
+  std::unique_ptr<NetworkWatch> network;  // none where the sandbox forbids it
   UvLoop loop;
   std::unique_ptr<Spool> spool;
   std::unique_ptr<ThreadExecutor> storage;
@@ -36,8 +38,12 @@ struct Agent::Parts {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Sampler> sampler;
   std::unique_ptr<Timer> stop_timer;
+  std::unique_ptr<Timer> network_timer;
+  NetworkChange network_change;  // since the uplink was last told
   bool stopping = false;
 
+  void WatchNetwork();
+  void Flush();
   void Stop();
 };
 
@@ -100,11 +106,44 @@ void Agent::Run() {
   for (const int signal : {SIGTERM, SIGINT}) {
     parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
   }
+  parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.loop.Post([&parts] {
     parts.sampler->Start();
-    if (parts.uploader != nullptr) parts.uploader->Start();
+    if (parts.uploader == nullptr) return;
+    parts.uploader->Start();
+    parts.WatchNetwork();
   });
   parts.loop.Run();
+}
+
+// Changes come in flocks (a link, its addresses, its routes): the uplink is told of the flock.
+void Agent::Parts::WatchNetwork() {
+  constexpr absl::Duration kFlock = absl::Milliseconds(500);
+  auto watch = NetworkWatch::Open();
+  if (!watch.ok()) return LogDebug(Message(watch.status()));
+  network = *std::move(watch);
+  loop.OnReadable(network->descriptor(), [this, kFlock] {
+    const NetworkChange change = network->Take();
+    network_change.any |= change.any;
+    network_change.address_gone |= change.address_gone;
+    if (!network_change.any || network_timer != nullptr) return;
+    network_timer = loop.PostAfter(kFlock, [this] {
+      const NetworkChange flock = std::exchange(network_change, {});
+      if (uploader != nullptr) uploader->NetworkChanged(flock.address_gone);
+      loop.Post([this] { network_timer.reset(); });
+    });
+  });
+}
+
+// What is sampled so far is sealed, made safe and sent.
+void Agent::Parts::Flush() {
+  if (stopping) return;
+  sampler->SealNow();
+  storage->Post([this] {
+    loop.Post([this] {
+      if (uploader != nullptr) uploader->Flush();
+    });
+  });
 }
 
 // Upstream first: the last batch is sealed, then safe, then sent.

@@ -32,6 +32,8 @@ class Sampler {
           Executor& loop, Sink sink);
 
   void Start();
+  // Hands on what the open batch holds, before its time.
+  void SealNow() { Seal(); }
   // Reads no more; hands on what the open batch holds.
   void Stop();
 

@@ -15,6 +15,8 @@ namespace {
 
 // What gets no better by itself is tried again this seldom.
 constexpr absl::Duration kSlowRetry = absl::Minutes(5);
+// A changed network ends the wait for a retry, this seldom.
+constexpr absl::Duration kHurryAgain = absl::Seconds(3);
 // A session that lived this long was worth opening: what ends it begins the back-off anew.
 constexpr absl::Duration kSessionWorthwhile = absl::Seconds(10);
 
@@ -55,6 +57,10 @@ void Uploader::NetworkChanged(bool address_gone) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   if (drained_) return;
   if (state_ == SessionState::kWaiting) {
+    // Links that come and go without end are no reason to hurry without end.
+    const absl::Duration now = world_.clock.Boot();
+    if (now - hurried_at_ < kHurryAgain) return;
+    hurried_at_ = now;
     backoff_.Reset();
     return Retry();
   }

@@ -25,6 +25,11 @@ struct SignalWatch {
   Executor::Task task;
 };
 
+struct DescriptorWatch {
+  uv_poll_t handle{};
+  Executor::Task task;
+};
+
 // The handle outlives the Timer object until libuv has closed it.
 struct TimerState {
   uv_timer_t handle{};
@@ -55,6 +60,7 @@ struct UvLoop::State {
   std::deque<Task> tasks;  // guarded by mutex
   bool stopped = false;    // guarded by mutex
   std::deque<SignalWatch> signals;
+  std::deque<DescriptorWatch> descriptors;
 
   void RunPosted() {
     std::deque<Task> batch;
@@ -80,6 +86,9 @@ UvLoop::UvLoop() : state_(std::make_unique<State>()) {
 
 UvLoop::~UvLoop() {
   for (SignalWatch& watch : state_->signals) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
+  }
+  for (DescriptorWatch& watch : state_->descriptors) {
     uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
   }
   CloseAndDelete(state_->wake);
@@ -112,6 +121,16 @@ void UvLoop::OnSignal(int signal, Task task) {
           &watch.handle,
           [](uv_signal_t* handle, int) { static_cast<SignalWatch*>(handle->data)->task(); },
           signal) == 0);
+}
+
+void UvLoop::OnReadable(int descriptor, Task task) {
+  DescriptorWatch& watch = state_->descriptors.emplace_back();
+  watch.task = std::move(task);
+  GODWIT_CHECK(uv_poll_init(&state_->loop, &watch.handle, descriptor) == 0);
+  watch.handle.data = &watch;
+  GODWIT_CHECK(uv_poll_start(&watch.handle, UV_READABLE, [](uv_poll_t* handle, int, int) {
+                 static_cast<DescriptorWatch*>(handle->data)->task();
+               }) == 0);
 }
 
 void UvLoop::Post(Task task) {

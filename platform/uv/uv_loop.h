@@ -19,6 +19,8 @@ class UvLoop final : public Executor {
   void Stop();
   // Calls `task` on the loop each time the process receives `signal`, as long as the loop lives.
   void OnSignal(int signal, Task task);
+  // Calls `task` on the loop whenever the descriptor is readable, as long as the loop lives.
+  void OnReadable(int descriptor, Task task);
 
   void Post(Task task) override;
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;

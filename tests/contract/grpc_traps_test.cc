@@ -1,5 +1,6 @@
-// The traps of gRPC 1.51, each sprung twice: with what Godwit does about it, and without, when it must
-// catch. So a newer gRPC that has lost a trap shows up here, and so does a protection that has gone.
+// The traps of gRPC 1.51, each sprung twice: with what Godwit does about it, and without, when it
+// must catch. So a newer gRPC that has lost a trap shows up here, and so does a protection that has
+// gone.
 #include <dirent.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -170,7 +171,8 @@ grpc::StatusCode BombTheAgent(Spoil spoil) {
 TEST(GrpcTraps, AnAgentIsNeverSentCompressedMessages) {
   // It says that it takes none; a server that compresses all the same is UNIMPLEMENTED or INTERNAL.
   const auto code = BombTheAgent([](auto&) {});
-  EXPECT_TRUE(code == grpc::StatusCode::UNIMPLEMENTED || code == grpc::StatusCode::INTERNAL) << code;
+  EXPECT_TRUE(code == grpc::StatusCode::UNIMPLEMENTED || code == grpc::StatusCode::INTERNAL)
+      << code;
 }
 
 TEST(GrpcTraps, WithoutThatItInflatesWhatARogueServerSends) {
@@ -236,9 +238,8 @@ grpc::Status PingFor(Configure configure, absl::Duration ping, seconds time) {
 
 TEST(GrpcTraps, ThePingsOfADeviceAreNotTooMany) {
   // Twice as often as the agent's settings permit.
-  const grpc::Status status =
-      PingFor([](grpc::ServerBuilder& b) { collector::ConfigureServer(b); }, absl::Seconds(5),
-              seconds(24));
+  const grpc::Status status = PingFor([](grpc::ServerBuilder& b) { collector::ConfigureServer(b); },
+                                      absl::Seconds(5), seconds(24));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << status.error_message();
 }
 
@@ -304,9 +305,8 @@ bool RefusalIsNoticed(bool ask_at_once) {
   writer->Write({}, nullptr);
   EXPECT_TRUE(queue.Next(&tag, &ok) && ok);  // "succeeds": it proves nothing
   if (ask_at_once) writer->Finish(&status, nullptr);
-  const bool noticed =
-      queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + seconds(2)) ==
-      grpc::CompletionQueue::GOT_EVENT;
+  const bool noticed = queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + seconds(2)) ==
+                       grpc::CompletionQueue::GOT_EVENT;
   if (!ask_at_once) {
     writer->Finish(&status, nullptr);
     queue.Next(&tag, &ok);
@@ -444,9 +444,8 @@ TEST(GrpcTraps, AMessageOverTheLimitIsRefusedOnBothSidesWithItsSizeAndTheLimit) 
   // By the agent, before it is sent.
   const grpc::Status sending = Ask(*AgentStub(server.address()), request);
   // By the collector, of one who sends it all the same.
-  const auto careless = AgentStub({.endpoint = server.address()}, [](auto& arguments) {
-    arguments.SetMaxSendMessageSize(-1);
-  });
+  const auto careless = AgentStub({.endpoint = server.address()},
+                                  [](auto& arguments) { arguments.SetMaxSendMessageSize(-1); });
   const grpc::Status receiving = Ask(*careless, request);
   for (const grpc::Status& status : {sending, receiving}) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);

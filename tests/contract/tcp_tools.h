@@ -1,5 +1,5 @@
-// Plain TCP for the tests of traps: many connections at once, and a proxy that can swallow everything
-// without a word.
+// Plain TCP for the tests of traps: many connections at once, and a proxy that can swallow
+// everything without a word.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 
 namespace godwit {
 
-// Sockets that exist before they connect, so that connecting needs no descriptor of this process but
-// for the other end.
+// Sockets that exist before they connect, so that connecting needs no descriptor of this process
+// but for the other end.
 class SocketCrowd {
  public:
   explicit SocketCrowd(int count);
@@ -45,7 +45,7 @@ class BlackHoleProxy {
   std::atomic<bool> stopping_ = false;
   std::atomic<size_t> connections_ = 0;
   std::mutex mutex_;
-  std::vector<int> sockets_;            // guarded by mutex_
+  std::vector<int> sockets_;             // guarded by mutex_
   std::vector<std::thread> forwarding_;  // guarded by mutex_
   std::thread accepting_;
 };

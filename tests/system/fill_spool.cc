@@ -2,6 +2,7 @@
 // nearly as large as a batch may be. Prints "<seq> <sha256, 16 bytes>" of each.
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <random>
 
 #include "agent/assembly.h"
@@ -30,7 +31,8 @@ Table MakeTable() {
   return table;
 }
 
-agent::EncodedBatch MakeBatch(const std::string& table, int64_t first_second, std::mt19937_64& noise) {
+agent::EncodedBatch MakeBatch(const std::string& table, int64_t first_second,
+                              std::mt19937_64& noise) {
   Block block{.table = TableIdOf(table), .interval_ns = kSecond};
   block.columns.resize(kSeries);
   for (size_t tick = 0; tick < kTicks; ++tick) {
@@ -55,10 +57,12 @@ int Fill(const std::string& folder, const std::string& device, ByteCount bytes) 
                                   files, random);
   GODWIT_CHECK(spool.ok());
   std::mt19937_64 noise(1);
+  // Of the last days: what is older than its retention a store would take away again.
+  const int64_t begin = std::time(nullptr) - 80 * 3600;
   const std::string table = EncodeTable(MakeTable());
   for (ByteCount written = 0; written < bytes;) {
     agent::EncodedBatch batch =
-        MakeBatch(table, 1'750'000'000 + static_cast<int64_t>(written / 10'000), noise);
+        MakeBatch(table, begin + static_cast<int64_t>(written / 10'000), noise);
     written += batch.bytes.size();
     const std::string digest = Hex(Sha256Prefix16(batch.bytes));
     const agent::Appended appended = (*spool)->Append(agent::MakeRecord(std::move(batch)));
