@@ -113,9 +113,9 @@ class Uploader {
   std::set<RecordName> rejected_before_;  // of this start; at most kToldAsideMax
   bool probe_due_ = false;
   bool probe_failed_ = false;  // since the upload was blocked
-  absl::Duration probe_at_;  // on the boot clock
+  absl::Duration probe_at_;    // on the boot clock
   absl::Duration hurried_at_ = -absl::InfiniteDuration();
-  std::string offered_to_;     // the collector's version that was offered what stands aside
+  std::string offered_to_;  // the collector's version that was offered what stands aside
 
   // Of the session.
   bool session_open_ = false;

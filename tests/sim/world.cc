@@ -149,7 +149,8 @@ void World::ReadOn() {
 // A rejection settles only what stands aside on some disk.
 std::string World::WithoutACopy() {
   std::string text;
-  for (const auto& [name, issue] : ledger.issued()) {
+  for (const auto& issued : ledger.issued()) {
+    const RecordName& name = issued.first;
     if (!store.IsRejected(name) || ledger.IsTornAwayOrDamaged(name)) continue;
     const bool copied = std::any_of(machines.begin(), machines.end(),
                                     [&](const auto& machine) { return machine->HasAside(name); });

@@ -1,0 +1,111 @@
+#include "agent/spool/aside.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/sim/sim_file_system.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit::agent {
+namespace {
+
+constexpr char kDirectory[] = "/spool";
+constexpr ByteCount kBound = 64 << 10;
+
+class AsideTest : public testing::Test {
+ protected:
+  AsideTest() {
+    EXPECT_TRUE(disk_.CreateDirectories(kDirectory).ok());
+    EXPECT_TRUE(aside_.Load().ok());
+  }
+  Status Put(RecordName name, AsideKind kind = AsideKind::kRejected, ByteCount bound = kBound) {
+    const SegmentHeader header{.device_id = "dev",
+                               .boot_id = BootId(kBootIdSize, 'b'),
+                               .run = name.run,
+                               .run_number = 1,
+                               .first_seq = name.seq};
+    return aside_.Put(kind, header, name.seq, record_, bound);
+  }
+
+  sim::SimScheduler scheduler_{1};
+  sim::SimFileSystem disk_{scheduler_};
+  Aside aside_{disk_, kDirectory, "dev"};
+  const NewRecord record_{.tables = {{TableId(kTableIdSize, 't'), "a table"}}, .batch = "a batch"};
+};
+
+TEST_F(AsideTest, ACopySurvivesAPowerCutWithItsTables) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  disk_.PowerCut();
+  Aside again(disk_, kDirectory, "dev");
+  ASSERT_TRUE(again.Load().ok());
+  EXPECT_EQ(again.Names(AsideKind::kRejected), (std::vector<RecordName>{{7, 3}}));
+  EXPECT_TRUE(again.HasSound({7, 3}));
+  const auto copy = again.Read({7, 3});
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_EQ(copy->batch, "a batch");
+  ASSERT_EQ(copy->tables.size(), 1u);
+  EXPECT_EQ(copy->tables[0].encoded, "a table");
+}
+
+TEST_F(AsideTest, TheKindsAreKeptApart) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  ASSERT_TRUE(Put({7, 4}, AsideKind::kConflict).ok());
+  EXPECT_EQ(aside_.Names(AsideKind::kRejected), (std::vector<RecordName>{{7, 3}}));
+  EXPECT_EQ(aside_.Names(AsideKind::kConflict), (std::vector<RecordName>{{7, 4}}));
+}
+
+TEST_F(AsideTest, NoMoreIsKeptThanTheBound) {
+  ASSERT_TRUE(Put({7, 1}, AsideKind::kRejected, 16 << 10).ok());
+  Status status;
+  for (Seq seq = 2; status.ok(); ++seq) status = Put({7, seq}, AsideKind::kRejected, 16 << 10);
+  EXPECT_TRUE(absl::IsOutOfRange(status)) << status;
+  EXPECT_LE(aside_.bytes(), ByteCount{16} << 10);
+  aside_.Remove({7, 1});
+  EXPECT_TRUE(Put({7, 9}, AsideKind::kRejected, 16 << 10).ok());
+}
+
+TEST_F(AsideTest, ACopyThatCouldNotBeSyncedIsNone) {
+  disk_.set_sync_fails(true);
+  EXPECT_FALSE(Put({7, 1}).ok());
+  EXPECT_FALSE(aside_.HasSound({7, 1}));
+  EXPECT_EQ(aside_.bytes(), 0u);
+  disk_.set_sync_fails(false);
+  EXPECT_TRUE(Put({7, 1}).ok());
+}
+
+TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
+  ASSERT_TRUE(Put({7, 1}).ok());
+  const std::string path = std::string(kDirectory) + "/" + AsideFileName({7, 1}, AsideKind::kRejected);
+  const std::string whole = *(*disk_.Open(path))->ReadAt(0, 10'000);
+  for (size_t size = 0; size < whole.size(); size += 7) {
+    disk_.SetBytes(path, whole.substr(0, size));
+    Aside again(disk_, kDirectory, "dev");
+    ASSERT_TRUE(again.Load().ok());
+    ASSERT_FALSE(again.HasSound({7, 1})) << size;
+  }
+  Aside again(disk_, kDirectory, "dev");
+  ASSERT_TRUE(again.Load().ok());
+  const SegmentHeader header{.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b'), .run = 7,
+                             .run_number = 1, .first_seq = 1};
+  EXPECT_TRUE(again.Put(AsideKind::kRejected, header, 1, record_, kBound).ok());
+  EXPECT_TRUE(again.HasSound({7, 1}));
+}
+
+TEST_F(AsideTest, OnlyItsOwnFileNamesAreTaken) {
+  EXPECT_EQ(AsideFileName({7, 3}, AsideKind::kRejected),
+            "0000000000000007-0000000000000003.rejected");
+  for (const char* name :
+       {"0000000000000007-0000000000000003.conflict", "0000000000000007-0000000000000003.rejected"}) {
+    const auto parsed = ParseAsideFileName(name);
+    ASSERT_TRUE(parsed.has_value()) << name;
+    EXPECT_EQ(parsed->first, (RecordName{7, 3}));
+  }
+  for (const char* name : {"", "lock", "7-3.rejected", ".rejected", "0000000000000007-0000000000000003.seg",
+                           "000000000000000X-0000000000000003.rejected",
+                           "0000000000000007-0000000000000003-.rejected",
+                           "00000000000000070000000000000003x.rejected"}) {
+    EXPECT_FALSE(ParseAsideFileName(name).has_value()) << name;
+  }
+}
+
+}  // namespace
+}  // namespace godwit::agent

@@ -1,0 +1,66 @@
+#include "agent/uplink/open_request.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/limits.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit::agent {
+namespace {
+
+v1::OpenSessionRequest RequestOf(const SpoolInventory& inventory) {
+  sim::SimScheduler scheduler(1);
+  sim::SimClock clock(scheduler);
+  return MakeOpenRequest({.device_id = "dev", .labels = {{"site", "here"}}}, clock, inventory);
+}
+
+size_t Ranges(const v1::OpenSessionRequest& request) {
+  size_t ranges = 0;
+  for (const v1::HeldRun& run : request.runs()) ranges += static_cast<size_t>(run.held_size());
+  return ranges;
+}
+
+RunState RunWithHoles(RunId id, uint64_t ranges) {
+  RunState run{.run = id, .last_seq = 2 * ranges};
+  for (uint64_t i = 1; i <= ranges; ++i) run.held.Add(Seq{2 * i});
+  return run;
+}
+
+TEST(OpenRequestTest, SaysWhatIsHeldAsItIs) {
+  const auto request = RequestOf({.runs = {RunWithHoles(7, 3)}});
+  ASSERT_EQ(request.runs_size(), 1);
+  EXPECT_EQ(request.runs(0).run_id(), 7u);
+  EXPECT_EQ(request.runs(0).held_size(), 3);
+  EXPECT_EQ(request.labels(0).key(), "site");
+}
+
+// A range too many would be refused by the collector, and one left out would be taken for lost.
+TEST(OpenRequestTest, DrawsRangesBeyondTheBoundIntoOneThatCoversThem) {
+  const auto request = RequestOf({.runs = {RunWithHoles(7, 3000), RunWithHoles(8, 3000)}});
+  EXPECT_LE(Ranges(request), kToldRangesMax);
+  for (const v1::HeldRun& run : request.runs()) {
+    EXPECT_EQ(run.held(0).first(), 2u);
+    EXPECT_EQ(run.held(run.held_size() - 1).last(), 6000u);
+  }
+}
+
+TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
+  SpoolInventory inventory;
+  for (RunId run = 1; run <= kToldRunsMax + 10; ++run) inventory.runs.push_back(RunWithHoles(run, 2));
+  const auto request = RequestOf(inventory);
+  EXPECT_EQ(request.runs_size(), static_cast<int>(kToldRunsMax));
+  EXPECT_LE(Ranges(request), kToldRangesMax);
+  for (const v1::HeldRun& run : request.runs()) {
+    EXPECT_EQ(run.held(0).first(), 2u);
+    EXPECT_EQ(run.held(run.held_size() - 1).last(), 4u);
+  }
+}
+
+TEST(OpenRequestTest, JoinsNeighboursThatStandAside) {
+  const auto request = RequestOf({.rejected_and_held = {{7, 1}, {7, 2}, {7, 4}, {8, 5}}});
+  ASSERT_EQ(request.set_aside_size(), 3);
+  EXPECT_EQ(request.set_aside(0).seqs().last(), 2u);
+}
+
+}  // namespace
+}  // namespace godwit::agent

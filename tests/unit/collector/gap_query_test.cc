@@ -1,0 +1,144 @@
+#include "collector/fleet/gap_query.h"
+
+#include <gtest/gtest.h>
+
+#include "base/checksum.h"
+#include "codec/batch_codec.h"
+#include "tests/sim/memory_store.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kNow = 1'000'000 * kSecond;
+const BootId kBoot(kBootIdSize, 'b');
+
+class GapQueryTest : public testing::Test {
+ protected:
+  void Open(const SessionOpening& opening) {
+    SessionOpening filled = opening;
+    filled.device.device_id = "dev";
+    if (filled.device.boot_id.empty()) filled.device.boot_id = kBoot;
+    filled.now_unix_ns = kNow;
+    ASSERT_TRUE(store_.OpenSession(filled).ok());
+  }
+  // Ticks on a grid of 1 s, by a clock whose boot was at 0.
+  void Store(RecordName name, std::vector<int64_t> ticks, const BootId& boot = kBoot,
+             bool synchronised = true) {
+    const std::string encoded = EncodeTable({.series = {{.name = "a"}, {.name = "b"}}});
+    Block block{.table = TableIdOf(encoded), .interval_ns = kSecond};
+    block.columns.resize(2);
+    for (const int64_t tick : ticks) {
+      block.ticks.push_back({tick * kSecond, 0});
+      for (Column& column : block.columns) column.Append(tick);
+    }
+    const Batch batch{.boot_id = boot, .wall_synchronised = synchronised, .blocks = {block}};
+    IncomingRecord record{.name = name,
+                          .checksum = name.seq,
+                          .batch = *EncodeBatch(batch),
+                          .blocks = SpansOf(batch),
+                          .clock = {boot, 0, synchronised},
+                          .first_unix_ns = ticks.front() * kSecond,
+                          .last_unix_ns = ticks.back() * kSecond};
+    ASSERT_TRUE(
+        store_.Commit({{.device_id = "dev", .tables = {{block.table, encoded, 2}}, .record = record}},
+                      kNow)
+            .ok());
+  }
+  void StoreFirstAndThird() {
+    Open({.runs = {{.run = 7}}});
+    Store({7, 1}, {1, 2});
+    Store({7, 3}, {5, 6});
+  }
+  v1::ListGapsResponse Gaps() {
+    v1::ListGapsResponse all;
+    GapQuery query(store_, store_.Devices()->front());
+    while (const auto page = *query.NextPage()) all.MergeFrom(*page);
+    return all;
+  }
+  // "<ticks> <reason>" of each tick gap.
+  std::vector<std::string> TickGaps() {
+    std::vector<std::string> out;
+    const v1::ListGapsResponse gaps = Gaps();
+    for (const v1::TickGap& gap : gaps.ticks()) {
+      out.push_back((gap.estimated() ? "about " : "") + std::to_string(gap.ticks()) + " " +
+                    gap.reason());
+    }
+    return out;
+  }
+
+  sim::MemoryStore store_{"0123456789abcdef"};
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_F(GapQueryTest, NothingIsMissingOfTicksWithoutAHole) {
+  Open({.runs = {{.run = 7}}});
+  Store({7, 1}, {1, 2, 3});
+  Store({7, 2}, {4, 5});
+  EXPECT_EQ(TickGaps(), Texts{});
+}
+
+TEST_F(GapQueryTest, TicksThatWereNotTakenAreMissed) {
+  Open({.runs = {{.run = 7}}});
+  Store({7, 1}, {1, 2, 6});
+  Store({7, 2}, {9});
+  EXPECT_EQ(TickGaps(), (Texts{"3 missed", "2 missed"}));
+  const auto gaps = Gaps();
+  EXPECT_EQ(gaps.ticks(1).group(), "a and 1 more");
+  EXPECT_EQ(gaps.ticks(1).after_unix_ns(), 6 * kSecond);
+  EXPECT_EQ(gaps.ticks(1).before_unix_ns(), 9 * kSecond);
+}
+
+TEST_F(GapQueryTest, TicksOfLostRecordsHaveTheReasonOfTheLoss) {
+  StoreFirstAndThird();
+  Open({.runs = {{.run = 7, .last_seq = 3}}, .losses = {{7, {2, 2}, "spool full"}}});
+  EXPECT_EQ(TickGaps(), Texts{"2 spool full"});
+  const v1::ListGapsResponse gaps = Gaps();
+  ASSERT_EQ(gaps.records_size(), 1);
+  EXPECT_EQ(gaps.records(0).reason(), "spool full");
+}
+
+TEST_F(GapQueryTest, WhatTheDeviceMayStillHaveHasNotArrived) {
+  StoreFirstAndThird();
+  EXPECT_EQ(TickGaps(), Texts{"2 not arrived"});
+}
+
+TEST_F(GapQueryTest, ARestartIsTheEndOfACleanOrACutOffRun) {
+  Open({.runs = {{.run = 7}, {.run = 8, .follows_run = 7}, {.run = 9, .follows_run = 8}}});
+  Store({7, 1}, {1, 2});
+  Store({8, 1}, {5, 6});
+  Store({9, 1}, {10});
+  EXPECT_EQ(TickGaps(), (Texts{"2 stopped", "3 stopped"}));
+  Open({.runs = {{.run = 8, .last_seq = 1, .held = SeqSet({{1, 1}}), .unclean_end = true}}});
+  EXPECT_EQ(TickGaps(), (Texts{"2 stopped", "3 cut off"}));
+}
+
+TEST_F(GapQueryTest, ARunWithoutARecordLiesBetweenItsNeighbours) {
+  Open({.runs = {{.run = 7}, {.run = 8, .follows_run = 7}, {.run = 9, .follows_run = 8}}});
+  Store({7, 1}, {1});
+  Store({9, 1}, {4});
+  EXPECT_EQ(TickGaps(), Texts{"2 stopped"});
+}
+
+TEST_F(GapQueryTest, AcrossBootsTheWallClockCountsWhereItIsKnown) {
+  const BootId other(kBootIdSize, 'c');
+  Open({.runs = {{.run = 7}, {.run = 8, .follows_run = 7}}});
+  Store({7, 1}, {1, 2});
+  Store({8, 1}, {6}, other);
+  EXPECT_EQ(TickGaps(), Texts{"3 stopped"});
+}
+
+TEST_F(GapQueryTest, AcrossBootsOfWhichOneIsNotKnownNobodyCanCount) {
+  const BootId other(kBootIdSize, 'c');
+  Open({.runs = {{.run = 7}, {.run = 8, .follows_run = 7}}});
+  Store({7, 1}, {1, 2});
+  Store({8, 1}, {6}, other, false);
+  EXPECT_EQ(TickGaps(), Texts{"0 stopped"});
+  // The collector meets that boot: its clock says now what 10 s after boot is.
+  Open({.device = {.boot_id = other, .boot_time_ns = kNow, .wall_unix_ns = kNow}});
+  EXPECT_EQ(TickGaps(), Texts{"about 3 stopped"});
+}
+
+}  // namespace
+}  // namespace godwit::collector
