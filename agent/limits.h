@@ -66,6 +66,8 @@ inline constexpr int kRejectionsInARowMax = 8;
 inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
 // After a close by the server all its devices would come back at once.
 inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
+// A command stream is opened anew after so long, give or take a tenth.
+inline constexpr absl::Duration kCommandStreamLife = absl::Hours(1);
 // A stream's reply is awaited this long after its last record was taken.
 inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
 // What is sent is smaller than the first; what is refused, on both sides, larger than the second.

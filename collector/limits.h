@@ -28,6 +28,9 @@ inline constexpr uint64_t kSeqMax =
 inline constexpr double kConnectionsPerSecond = 200;
 inline constexpr double kConnectionsBurst = 400;
 
+// What a collector that stops asks its devices to spread their return over.
+inline constexpr absl::Duration kReturnWithin = absl::Seconds(10);
+
 // Sessions of one device may overlap: a late stream of an old one is still good.
 inline constexpr size_t kSessionsPerDeviceMax = 4;
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "base/status.h"
@@ -47,6 +48,13 @@ class UploadStream : public PendingCall {
   virtual void WritesDone() = 0;
 };
 
+class CommandObserver {
+ public:
+  virtual ~CommandObserver() = default;
+  // Once, and last.
+  virtual void OnCommandsClosed(const CallResult& result) = 0;
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -59,6 +67,8 @@ class Transport {
   // On the connection of the last OpenSession.
   [[nodiscard]] virtual std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
                                                                   UploadObserver& observer) = 0;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> ReceiveCommands(
+      const std::string& session_token, absl::Duration deadline, CommandObserver& observer) = 0;
 };
 
 }  // namespace godwit::agent

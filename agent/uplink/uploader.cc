@@ -87,6 +87,11 @@ void Uploader::Drain(std::function<void()> done) {
 }
 
 void Uploader::FinishDrain() {
+  opening_.reset();
+  commands_.reset();
+  streams_.clear();
+  probe_timer_.reset();
+  retry_timer_.reset();
   On(SessionEvent::kDone);
   if (drained_) std::exchange(drained_, nullptr)();
 }
@@ -106,6 +111,7 @@ void Uploader::Open() {
   retry_timer_.reset();
   probe_timer_.reset();
   opening_.reset();
+  commands_.reset();
   streams_.clear();
   // Behind all reads of the session before: none of their answers can come into the next.
   outbox_.TakeInventory([this](const SpoolInventory& inventory) { OnInventory(inventory); });
@@ -140,6 +146,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   opened_at_ = world_.clock.Boot();
   ++counters_.sessions;
   On(SessionEvent::kOpened);
+  if (!drained_) Listen();
   if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
   Block();
   if (!std::exchange(probe_due_, false)) return;
@@ -171,6 +178,24 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
     to_offer_again_.clear();
   }
   offered_again_.clear();
+}
+
+// Not for ever: what is forgotten about it on the other side is put right by the next.
+void Uploader::Listen() {
+  listening_at_ = world_.clock.Boot();
+  const absl::Duration life =
+      kCommandStreamLife * 0.9 + UniformDuration(world_.random.Next(), kCommandStreamLife * 0.2);
+  commands_ = transport_.ReceiveCommands(token_, life, *this);
+}
+
+void Uploader::OnCommandsClosed(const CallResult& result) {
+  // A collector that knows no commands has none.
+  if (result.status.code() == StatusCode::kUnimplemented) return;
+  const bool over = result.status.ok() || absl::IsDeadlineExceeded(result.status);
+  if (over && world_.clock.Boot() - listening_at_ >= kSessionWorthwhile) return Listen();
+  Fail(result.status.ok()
+           ? CallResult{.status = Error(StatusCode::kUnavailable, "the collector does not listen")}
+           : result);
 }
 
 OutgoingStream* Uploader::Current() {
@@ -310,7 +335,9 @@ bool Uploader::SessionIsWorthwhile() const {
 
 absl::Duration Uploader::WaitAfter(const CallResult& result) {
   const absl::Duration backoff = backoff_.Next(world_.random.Next());
-  if (result.closed_by_peer && session_open_) {
+  // A hint at the end of an open session is one to all its devices.
+  const bool sent_away = absl::IsUnavailable(result.status) && result.retry_after;
+  if ((result.closed_by_peer || sent_away) && session_open_) {
     const absl::Duration spread = result.retry_after.value_or(kReturnSpread);
     return UniformDuration(world_.random.Next(), std::min(spread, options_.backoff.max));
   }
@@ -320,6 +347,7 @@ absl::Duration Uploader::WaitAfter(const CallResult& result) {
 
 void Uploader::Fail(const CallResult& result) {
   opening_.reset();
+  commands_.reset();
   streams_.clear();
   probe_timer_.reset();
   ++counters_.failures;

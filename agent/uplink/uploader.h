@@ -5,6 +5,8 @@
 //   - Nothing is settled but by OpenSession's answer, which replaces what was known, or by a reply
 //     of this session.
 //   - At most kStreamsMax streams, one of them being written, a record in one of them only.
+//   - The command stream is open as long as the session; a link that dies under it ends the session
+//     although nothing is being sent.
 //   - A record that is rejected, or in conflict, is settled only once a copy of it stands aside.
 #pragma once
 
@@ -39,7 +41,7 @@ struct UploadCounters {
 };
 
 // Loop-confined.
-class Uploader {
+class Uploader final : private CommandObserver {
  public:
   struct World {
     const Clock& clock;
@@ -49,7 +51,7 @@ class Uploader {
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
            Transport& transport, World world);
-  ~Uploader();
+  ~Uploader() override;
 
   void Start();
   // The spool has a new record.
@@ -91,6 +93,8 @@ class Uploader {
   void SetAside(const std::vector<RecordName>& rejected, const std::vector<RecordName>& conflicts,
                 const std::string& reason);
   void Block();
+  void Listen();
+  void OnCommandsClosed(const CallResult& result) override;
   void Fail(const CallResult& result);
   absl::Duration WaitAfter(const CallResult& result);
   void FinishDrain();
@@ -119,7 +123,8 @@ class Uploader {
 
   // Of the session.
   bool session_open_ = false;
-  absl::Duration opened_at_;  // on the boot clock
+  absl::Duration opened_at_;    // on the boot clock
+  absl::Duration listening_at_;  // likewise
   std::string token_;
   StreamBounds bounds_;
   std::set<TableId> known_tables_;
@@ -139,6 +144,7 @@ class Uploader {
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> probe_timer_;
   std::unique_ptr<PendingCall> opening_;
+  std::unique_ptr<PendingCall> commands_;
   std::deque<std::unique_ptr<OutgoingStream>> streams_;  // the last may be being written
 };
 

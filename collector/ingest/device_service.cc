@@ -65,6 +65,35 @@ class UploadReactor final : public grpc::ServerReadReactor<v1::UploadMetricsRequ
   v1::UploadMetricsRequest message_;
 };
 
+// As UploadReactor.
+class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>,
+                             public CommandPeer {
+ public:
+  CommandReactor(Ingest& ingest, Executor& executor, grpc::CallbackServerContext& context,
+                 const std::string& token)
+      : executor_(executor), context_(context) {
+    executor_.Post([this, &ingest, token] {
+      sink_ = ingest.NewCommandStream(*this, token);
+      sink_->Open();
+    });
+  }
+
+  void OnCancel() override {
+    executor_.Post([this] { sink_->Cancel(); });
+  }
+  void OnDone() override {
+    executor_.Post([this] { delete this; });
+  }
+  void Finish(const CallEnd& end) override {
+    grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>::Finish(EndCall(context_, end));
+  }
+
+ private:
+  Executor& executor_;
+  grpc::CallbackServerContext& context_;
+  std::unique_ptr<CommandSink> sink_;
+};
+
 class DeviceService final : public v1::Device::CallbackService {
  public:
   DeviceService(Ingest& ingest, Executor& executor) : ingest_(ingest), executor_(executor) {}
@@ -86,6 +115,11 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerReadReactor<v1::UploadMetricsRequest>* UploadMetrics(
       grpc::CallbackServerContext* context, v1::UploadMetricsResponse* response) override {
     return new UploadReactor(ingest_, executor_, *context, *response);
+  }
+
+  grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>* ReceiveCommands(
+      grpc::CallbackServerContext* context, const v1::ReceiveCommandsRequest* request) override {
+    return new CommandReactor(ingest_, executor_, *context, request->session_token());
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "collector/ingest/admission.h"
+#include "collector/ingest/command_session.h"
 #include "collector/ingest/upload_session.h"
 #include "collector/limits.h"
 
@@ -14,14 +15,12 @@ Ingest::Ingest(Writer& writer, std::string store_id, World world)
     : writer_(writer), store_id_(std::move(store_id)), world_(world), sessions_(world.random) {}
 
 Ingest::~Ingest() {
-  GODWIT_CHECK(streams_.empty());
+  GODWIT_CHECK(streams_.empty() && command_streams_.empty());
 }
 
 void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened done) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
-  if (stopping_) {
-    return done({Error(StatusCode::kUnavailable, "the collector is stopping"), std::nullopt}, {});
-  }
+  if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
   if (!opening.ok()) return done({opening.status(), std::nullopt}, {});
   const std::string device_id = opening->device.device_id;
@@ -59,6 +58,25 @@ std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
   return std::make_unique<UploadSession>(*this, peer);
 }
 
+std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
+                                                      const std::string& token) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  return std::make_unique<CommandSession>(*this, peer, token);
+}
+
+// Whoever is sent away comes back within so long, each at a moment of its own.
+CallEnd Ingest::Stopping() {
+  return {Error(StatusCode::kUnavailable, "the collector is stopping"), kReturnWithin};
+}
+
+void Ingest::EndCommandStreams() {
+  if (!stopping_ || !streams_.empty()) return;
+  const auto streams = command_streams_;
+  for (CommandSession* stream : streams) {
+    if (command_streams_.contains(stream)) stream->Finish(Stopping());
+  }
+}
+
 void Ingest::Stop() {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   stopping_ = true;
@@ -67,6 +85,8 @@ void Ingest::Stop() {
   for (UploadSession* stream : streams) {
     if (streams_.contains(stream)) stream->EndEarly();
   }
+  // A device whose command stream ends drops its uploads: those get their verdicts first.
+  EndCommandStreams();
 }
 
 }  // namespace godwit::collector

@@ -15,6 +15,7 @@
 
 namespace godwit::collector {
 
+class CommandSession;
 class UploadSession;
 
 // Ingest-confined.
@@ -36,17 +37,27 @@ class Ingest {
   // same.
   [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer);
 
-  // Ends every stream with verdicts for what it has committed, and refuses what comes after.
+  // One command stream. Destroying the sink abandons it.
+  [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(CommandPeer& peer,
+                                                              const std::string& token);
+
+  // Ends every upload with verdicts for what it has committed, then the command streams, and refuses
+  // what comes after.
   void Stop();
 
  private:
+  friend class CommandSession;
   friend class UploadSession;
+
+  static CallEnd Stopping();
+  void EndCommandStreams();
 
   Writer& writer_;
   const std::string store_id_;
   World world_;
   Sessions sessions_;
   std::set<UploadSession*> streams_;
+  std::set<CommandSession*> command_streams_;
   bool stopping_ = false;
 };
 

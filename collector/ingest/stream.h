@@ -1,5 +1,5 @@
-// The collector's stream port: the server side of one UploadMetrics call without gRPC, so that
-// agent and collector run in one deterministic process.
+// The collector's stream port: the server side of an UploadMetrics or ReceiveCommands call without
+// gRPC, so that agent and collector run in one deterministic process.
 #pragma once
 
 #include <optional>
@@ -35,6 +35,23 @@ class UploadSink {
   virtual void Message(v1::UploadMetricsRequest message) = 0;
   // The device has sent everything.
   virtual void HalfClose() = 0;
+  // The device is gone.
+  virtual void Cancel() = 0;
+};
+
+// The transport's side of a command stream. Ingest-confined; must outlive its sink's last use.
+class CommandPeer {
+ public:
+  virtual ~CommandPeer() = default;
+  // Once, and last.
+  virtual void Finish(const CallEnd& end) = 0;
+};
+
+// Ingest's side. Ingest-confined. After Finish all calls are ignored.
+class CommandSink {
+ public:
+  virtual ~CommandSink() = default;
+  virtual void Open() = 0;
   // The device is gone.
   virtual void Cancel() = 0;
 };

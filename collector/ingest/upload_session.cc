@@ -16,12 +16,11 @@ UploadSession::UploadSession(Ingest& ingest, UploadPeer& peer) : ingest_(ingest)
 
 UploadSession::~UploadSession() {
   ingest_.streams_.erase(this);
+  ingest_.EndCommandStreams();
 }
 
 void UploadSession::Open() {
-  if (ingest_.stopping_) {
-    return Finish({Error(StatusCode::kUnavailable, "the collector is stopping"), std::nullopt});
-  }
+  if (ingest_.stopping_) return Finish(Ingest::Stopping());
   Continue();
 }
 

@@ -256,6 +256,59 @@ TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
   this->DropStream();
 }
 
+struct CommandsObserved final : agent::CommandObserver {
+  std::optional<CallResult> closed;
+  void OnCommandsClosed(const CallResult& result) override { closed = result; }
+};
+
+TYPED_TEST(TransportContract, ACommandStreamStaysOpenUntilItsTimeIsOver) {
+  const auto token = this->OpenSession();
+  CommandsObserved observed;
+  std::unique_ptr<agent::PendingCall> commands;
+  this->world_.loop().Post([&] {
+    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(1), observed);
+  });
+  // Other calls go on beside it.
+  EXPECT_TRUE(token.ok());
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(absl::IsDeadlineExceeded(observed.closed->status)) << observed.closed->status;
+  this->world_.loop().Post([&] { commands.reset(); });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
+
+TYPED_TEST(TransportContract, ACommandStreamOfAnUnknownSessionIsFailedPrecondition) {
+  ASSERT_TRUE(this->OpenSession().ok());
+  CommandsObserved observed;
+  std::unique_ptr<agent::PendingCall> commands;
+  this->world_.loop().Post([&] {
+    commands = this->world_.transport().ReceiveCommands("no token", absl::Seconds(60), observed);
+  });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(absl::IsFailedPrecondition(observed.closed->status)) << observed.closed->status;
+  this->world_.loop().Post([&] { commands.reset(); });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
+
+TYPED_TEST(TransportContract, ACommandStreamEndsWithItsCollector) {
+  const auto token = this->OpenSession();
+  CommandsObserved observed;
+  Observed upload;
+  std::unique_ptr<agent::PendingCall> commands;
+  this->world_.loop().Post([&] {
+    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(60), observed);
+  });
+  // A round trip later it is open.
+  this->StartUpload(upload);
+  this->Write(upload, Start(*token));
+  this->Write(upload, TableMessage());
+  this->world_.CollectorDown();
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(observed.closed->closed_by_peer) << observed.closed->status;
+  this->DropStream();
+  this->world_.loop().Post([&] { commands.reset(); });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
+
 TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
   ASSERT_TRUE(this->OpenSession().ok());
   Observed observed;

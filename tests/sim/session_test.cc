@@ -91,6 +91,32 @@ TEST_F(SessionTest, AHalfOpenLinkIsNoticedAfterKeepaliveTimeAndTimeout) {
   EXPECT_GE(noticed, SimNetwork::kKeepaliveTimeout);
 }
 
+// Nothing is being sent: the command stream alone has to notice.
+TEST(QuietSessionTest, AnIdleDeviceNoticesAHalfOpenLinkToo) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    World world(seed, {.batch_period = absl::Minutes(30)});
+    world.StartCollector();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Seconds(20));
+    ASSERT_EQ(world.device().uploader().state(), SessionState::kOpen);
+    const absl::Duration cut = world.scheduler.now();
+    world.network.BlackHoleFor(absl::Hours(1));
+    ASSERT_TRUE(world.scheduler.RunUntil(
+        [&] { return world.device().uploader().state() == SessionState::kWaiting; },
+        absl::Hours(1)));
+    EXPECT_LE(world.scheduler.now() - cut,
+              SimNetwork::kKeepaliveTime + SimNetwork::kKeepaliveTimeout);
+  }
+}
+
+TEST_F(SessionTest, ACommandStreamIsOpenedAnewWithoutEndingTheSession) {
+  Begin();
+  const uint64_t sessions = world.device().uploader().counters().sessions;
+  world.RunFor(absl::Hours(5));
+  EXPECT_EQ(world.device().uploader().counters().sessions, sessions);
+  EXPECT_EQ(world.device().uploader().counters().failures, 0u);
+}
+
 TEST_F(SessionTest, AfterTheCollectorEndsTheConnectionItsDevicesComeBackSpreadOut) {
   std::set<int64_t> seconds;
   for (uint64_t seed = 1; seed <= 40; ++seed) {

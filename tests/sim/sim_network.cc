@@ -106,6 +106,39 @@ class SimNetwork::Stream final : public agent::UploadStream {
   std::shared_ptr<Link> link_;
 };
 
+// One command stream, both of its ends.
+struct SimNetwork::CommandLink final : public collector::CommandPeer,
+                                       public std::enable_shared_from_this<CommandLink> {
+  CommandLink(SimNetwork& owner, std::shared_ptr<AgentSide> agent_side)
+      : network(owner), agent(std::move(agent_side)) {}
+
+  void Finish(const collector::CallEnd& end) override {
+    finished = true;
+    if (!cut) network.CloseCommands(shared_from_this(), {end.status, end.retry_after}, network.Delay());
+  }
+
+  SimNetwork& network;
+  std::shared_ptr<AgentSide> agent;
+  agent::CommandObserver* observer = nullptr;
+  std::unique_ptr<collector::CommandSink> sink;
+  bool finished = false;
+  bool cut = false;
+};
+
+class SimNetwork::CommandHandle final : public agent::PendingCall {
+ public:
+  explicit CommandHandle(std::shared_ptr<CommandLink> link) : link_(std::move(link)) {}
+  ~CommandHandle() override {
+    link_->observer = nullptr;
+    link_->network.scheduler_.After(link_->network.Delay(), [link = link_] {
+      if (link->sink != nullptr && !link->finished && !link->cut) link->sink->Cancel();
+    });
+  }
+
+ private:
+  std::shared_ptr<CommandLink> link_;
+};
+
 class SimTransport final : public agent::Transport {
  public:
   SimTransport(SimNetwork& network, Executor& loop)
@@ -179,6 +212,28 @@ class SimTransport final : public agent::Transport {
     return std::make_unique<SimNetwork::Stream>(network_, link);
   }
 
+  std::unique_ptr<agent::PendingCall> ReceiveCommands(const std::string& session_token,
+                                                      absl::Duration deadline,
+                                                      agent::CommandObserver& observer) override {
+    SimNetwork& network = network_;
+    auto link = std::make_shared<SimNetwork::CommandLink>(network, side_);
+    link->observer = &observer;
+    std::erase_if(network.command_links_, [](const auto& weak) { return weak.expired(); });
+    network.command_links_.push_back(link);
+    if (network.InBlackHole()) network.FallIntoHole(link);
+    network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")}, deadline);
+    network.scheduler_.After(network.Delay(), [&network, link, session_token] {
+      if (link->cut) return;
+      if (network.ingest_ == nullptr) return network.CloseCommands(link, Broken(), network.Delay());
+      network.collector_executor_->Post([&network, link, session_token] {
+        if (network.ingest_ == nullptr || link->cut) return;
+        link->sink = network.ingest_->NewCommandStream(*link, session_token);
+        link->sink->Open();
+      });
+    });
+    return std::make_unique<SimNetwork::CommandHandle>(link);
+  }
+
  private:
   class Pending final : public agent::PendingCall {
    public:
@@ -202,6 +257,9 @@ void SimNetwork::BlackHoleFor(absl::Duration span) {
   for (const auto& weak : links_) {
     if (const auto link = weak.lock(); link != nullptr && !link->cut) FallIntoHole(link);
   }
+  for (const auto& weak : command_links_) {
+    if (const auto link = weak.lock(); link != nullptr && !link->cut) FallIntoHole(link);
+  }
 }
 
 // Nothing of this link arrives any more, and both ends find out by themselves.
@@ -214,6 +272,25 @@ void SimNetwork::FallIntoHole(const std::shared_ptr<Link>& link) {
   scheduler_.After(ping_in + kKeepaliveTimeout, [link] { EndNow(link, Broken()); });
   scheduler_.After(kCollectorNotices, [link] {
     if (link->sink != nullptr && !link->finished) link->sink->Cancel();
+  });
+}
+
+void SimNetwork::FallIntoHole(const std::shared_ptr<CommandLink>& link) {
+  link->cut = true;
+  CloseCommands(link, Broken(), scheduler_.DrawUpTo(kKeepaliveTime) + kKeepaliveTimeout);
+  scheduler_.After(kCollectorNotices, [link] {
+    if (link->sink != nullptr && !link->finished) link->sink->Cancel();
+  });
+}
+
+void SimNetwork::CloseCommands(const std::shared_ptr<CommandLink>& link,
+                               const agent::CallResult& result, absl::Duration delay) {
+  scheduler_.After(delay, [link, result] {
+    link->agent->Post([link, result] {
+      if (auto* observer = std::exchange(link->observer, nullptr)) {
+        observer->OnCommandsClosed(result);
+      }
+    });
   });
 }
 
@@ -234,6 +311,14 @@ void SimNetwork::CollectorDown() {
     EndAgentSide(link, ClosedByPeer(), {});
   }
   links_.clear();
+  for (const auto& weak : command_links_) {
+    const auto link = weak.lock();
+    if (link == nullptr) continue;
+    link->cut = true;
+    link->sink.reset();
+    CloseCommands(link, ClosedByPeer(), Delay());
+  }
+  command_links_.clear();
 }
 
 void SimNetwork::Cut() {
@@ -247,6 +332,12 @@ void SimNetwork::Cut() {
       link->last_arrival = scheduler_.now() + scheduler_.DrawUpTo(kLateMax);
     }
     EndAgentSide(link, Broken(), {});
+  }
+  for (const auto& weak : command_links_) {
+    const auto link = weak.lock();
+    if (link == nullptr || link->cut) continue;
+    link->cut = true;
+    CloseCommands(link, Broken(), Delay());
   }
 }
 

@@ -46,6 +46,8 @@ class SimNetwork {
   friend class SimTransport;
   struct Link;
   class Stream;
+  struct CommandLink;
+  class CommandHandle;
   // The agent's loop while the agent lives.
   struct AgentSide {
     Executor* loop = nullptr;
@@ -66,7 +68,12 @@ class SimNetwork {
   Executor* collector_executor_ = nullptr;
   bool InBlackHole() const { return scheduler_.now() < black_hole_until_; }
 
+  void CloseCommands(const std::shared_ptr<CommandLink>& link, const agent::CallResult& result,
+                     absl::Duration delay);
+  void FallIntoHole(const std::shared_ptr<CommandLink>& link);
+
   std::vector<std::weak_ptr<Link>> links_;
+  std::vector<std::weak_ptr<CommandLink>> command_links_;
   absl::Duration delay_max_ = absl::Milliseconds(200);
   absl::Duration black_hole_until_ = absl::ZeroDuration();
   uint64_t loses_calls_ = 0;

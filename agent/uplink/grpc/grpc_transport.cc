@@ -185,6 +185,40 @@ class UploadHandle final : public UploadStream {
   std::shared_ptr<UploadCall> call_;
 };
 
+struct CommandCall {
+  grpc::ClientContext context;
+  v1::ReceiveCommandsResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncReader<v1::ReceiveCommandsResponse>> reader;
+  CommandObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
+};
+
+void FinishCommands(const std::shared_ptr<CommandCall>& call) {
+  call->reader->Finish(&call->status, Tag([call](bool) {
+    if (CommandObserver* const observer = std::exchange(call->observer, nullptr)) {
+      observer->OnCommandsClosed(ToResult(call->status, call->context));
+    }
+  }));
+}
+
+void ReadCommands(const std::shared_ptr<CommandCall>& call) {
+  call->reader->Read(&call->response, Tag([call](bool ok) {
+    ok ? ReadCommands(call) : FinishCommands(call);
+  }));
+}
+
+class CommandHandle final : public PendingCall {
+ public:
+  explicit CommandHandle(std::shared_ptr<CommandCall> call) : call_(std::move(call)) {}
+  ~CommandHandle() override {
+    call_->observer = nullptr;
+    call_->context.TryCancel();
+  }
+
+ private:
+  std::shared_ptr<CommandCall> call_;
+};
+
 }  // namespace
 
 void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const CallResult&)> done) {
@@ -269,6 +303,23 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
     observer_to_tell->OnClosed(ToResult(call->status, call->context), call->response);
   }));
   return std::make_unique<UploadHandle>(call);
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(const std::string& session_token,
+                                                            absl::Duration deadline,
+                                                            CommandObserver& observer) {
+  GODWIT_CHECK_RUNS_ON(wire_->loop);
+  auto call = std::make_shared<CommandCall>();
+  call->observer = &observer;
+  SetDeadline(call->context, deadline);
+  v1::ReceiveCommandsRequest request;
+  request.set_session_token(session_token);
+  call->reader =
+      wire_->stub->PrepareAsyncReceiveCommands(&call->context, request, &wire_->queue);
+  call->reader->StartCall(Tag([call](bool ok) {
+    ok ? ReadCommands(call) : FinishCommands(call);
+  }));
+  return std::make_unique<CommandHandle>(call);
 }
 
 }  // namespace godwit::agent

@@ -28,6 +28,9 @@ class GrpcTransport final : public Transport {
                                            absl::Duration deadline, SessionOpened opened) override;
   std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
                                             UploadObserver& observer) override;
+  std::unique_ptr<PendingCall> ReceiveCommands(const std::string& session_token,
+                                               absl::Duration deadline,
+                                               CommandObserver& observer) override;
 
  private:
   struct Wire;

@@ -41,8 +41,9 @@ class GapQueryTest : public testing::Test {
                           .first_unix_ns = ticks.front() * kSecond,
                           .last_unix_ns = ticks.back() * kSecond};
     ASSERT_TRUE(
-        store_.Commit({{.device_id = "dev", .tables = {{block.table, encoded, 2}}, .record = record}},
-                      kNow)
+        store_
+            .Commit({{.device_id = "dev", .tables = {{block.table, encoded, 2}}, .record = record}},
+                    kNow)
             .ok());
   }
   void StoreFirstAndThird() {

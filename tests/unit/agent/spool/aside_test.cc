@@ -74,7 +74,8 @@ TEST_F(AsideTest, ACopyThatCouldNotBeSyncedIsNone) {
 
 TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
   ASSERT_TRUE(Put({7, 1}).ok());
-  const std::string path = std::string(kDirectory) + "/" + AsideFileName({7, 1}, AsideKind::kRejected);
+  const std::string path =
+      std::string(kDirectory) + "/" + AsideFileName({7, 1}, AsideKind::kRejected);
   const std::string whole = *(*disk_.Open(path))->ReadAt(0, 10'000);
   for (size_t size = 0; size < whole.size(); size += 7) {
     disk_.SetBytes(path, whole.substr(0, size));
@@ -84,8 +85,11 @@ TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
   }
   Aside again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
-  const SegmentHeader header{.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b'), .run = 7,
-                             .run_number = 1, .first_seq = 1};
+  const SegmentHeader header{.device_id = "dev",
+                             .boot_id = BootId(kBootIdSize, 'b'),
+                             .run = 7,
+                             .run_number = 1,
+                             .first_seq = 1};
   EXPECT_TRUE(again.Put(AsideKind::kRejected, header, 1, record_, kBound).ok());
   EXPECT_TRUE(again.HasSound({7, 1}));
 }
@@ -93,16 +97,16 @@ TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
 TEST_F(AsideTest, OnlyItsOwnFileNamesAreTaken) {
   EXPECT_EQ(AsideFileName({7, 3}, AsideKind::kRejected),
             "0000000000000007-0000000000000003.rejected");
-  for (const char* name :
-       {"0000000000000007-0000000000000003.conflict", "0000000000000007-0000000000000003.rejected"}) {
+  for (const char* name : {"0000000000000007-0000000000000003.conflict",
+                           "0000000000000007-0000000000000003.rejected"}) {
     const auto parsed = ParseAsideFileName(name);
     ASSERT_TRUE(parsed.has_value()) << name;
     EXPECT_EQ(parsed->first, (RecordName{7, 3}));
   }
-  for (const char* name : {"", "lock", "7-3.rejected", ".rejected", "0000000000000007-0000000000000003.seg",
-                           "000000000000000X-0000000000000003.rejected",
-                           "0000000000000007-0000000000000003-.rejected",
-                           "00000000000000070000000000000003x.rejected"}) {
+  for (const char* name :
+       {"", "lock", "7-3.rejected", ".rejected", "0000000000000007-0000000000000003.seg",
+        "000000000000000X-0000000000000003.rejected", "0000000000000007-0000000000000003-.rejected",
+        "00000000000000070000000000000003x.rejected"}) {
     EXPECT_FALSE(ParseAsideFileName(name).has_value()) << name;
   }
 }

@@ -46,7 +46,8 @@ TEST(OpenRequestTest, DrawsRangesBeyondTheBoundIntoOneThatCoversThem) {
 
 TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
   SpoolInventory inventory;
-  for (RunId run = 1; run <= kToldRunsMax + 10; ++run) inventory.runs.push_back(RunWithHoles(run, 2));
+  for (RunId run = 1; run <= kToldRunsMax + 10; ++run)
+    inventory.runs.push_back(RunWithHoles(run, 2));
   const auto request = RequestOf(inventory);
   EXPECT_EQ(request.runs_size(), static_cast<int>(kToldRunsMax));
   EXPECT_LE(Ranges(request), kToldRangesMax);
