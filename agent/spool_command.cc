@@ -40,6 +40,20 @@ std::string WhoseText(const SpooledRun& run, const Subject& subject) {
   return Cat(run.device_id, run.foreign ? " (another device: not sent)" : " (adopted)");
 }
 
+Status PrintAside(FileSystem& files, const Subject& subject) {
+  Aside aside(files, subject.path, subject.device_id);
+  GODWIT_RETURN_IF_ERROR(aside.Load());
+  const auto print = [](const std::vector<RecordName>& names, const char* why) {
+    for (const RecordName& name : names) {
+      std::printf("set aside, %s: %s/%llu\n", why, Hex(name.run).c_str(),
+                  static_cast<unsigned long long>(name.seq));
+    }
+  };
+  print(aside.Names(AsideKind::kRejected), "rejected");
+  print(aside.Names(AsideKind::kConflict), "in conflict");
+  return absl::OkStatus();
+}
+
 Status PrintStat(FileSystem& files, const Subject& subject) {
   GODWIT_ASSIGN_OR_RETURN(const RecoveredSpool found,
                           RecoverSpool(files, subject.path, subject.device_id));
@@ -59,6 +73,7 @@ Status PrintStat(FileSystem& files, const Subject& subject) {
   }
   std::printf("%zu runs, %llu bytes in %s\n", found.runs.size(),
               static_cast<unsigned long long>(bytes), subject.path.c_str());
+  GODWIT_RETURN_IF_ERROR(PrintAside(files, subject));
   for (const Loss& loss : found.losses.All()) {
     std::printf("lost, not told yet: %s/%llu to %llu\n", Hex(loss.run).c_str(),
                 static_cast<unsigned long long>(loss.seqs.first),

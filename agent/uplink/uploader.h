@@ -123,7 +123,7 @@ class Uploader final : private CommandObserver {
 
   // Of the session.
   bool session_open_ = false;
-  absl::Duration opened_at_;    // on the boot clock
+  absl::Duration opened_at_;     // on the boot clock
   absl::Duration listening_at_;  // likewise
   std::string token_;
   StreamBounds bounds_;

@@ -58,8 +58,7 @@ std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
   return std::make_unique<UploadSession>(*this, peer);
 }
 
-std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
-                                                      const std::string& token) {
+std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer, const std::string& token) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   return std::make_unique<CommandSession>(*this, peer, token);
 }

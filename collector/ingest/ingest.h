@@ -41,8 +41,8 @@ class Ingest {
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(CommandPeer& peer,
                                                               const std::string& token);
 
-  // Ends every upload with verdicts for what it has committed, then the command streams, and refuses
-  // what comes after.
+  // Ends every upload with verdicts for what it has committed, then the command streams, and
+  // refuses what comes after.
   void Stop();
 
  private:

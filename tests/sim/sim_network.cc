@@ -114,7 +114,8 @@ struct SimNetwork::CommandLink final : public collector::CommandPeer,
 
   void Finish(const collector::CallEnd& end) override {
     finished = true;
-    if (!cut) network.CloseCommands(shared_from_this(), {end.status, end.retry_after}, network.Delay());
+    if (!cut)
+      network.CloseCommands(shared_from_this(), {end.status, end.retry_after}, network.Delay());
   }
 
   SimNetwork& network;
@@ -221,7 +222,8 @@ class SimTransport final : public agent::Transport {
     std::erase_if(network.command_links_, [](const auto& weak) { return weak.expired(); });
     network.command_links_.push_back(link);
     if (network.InBlackHole()) network.FallIntoHole(link);
-    network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")}, deadline);
+    network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")},
+                          deadline);
     network.scheduler_.After(network.Delay(), [&network, link, session_token] {
       if (link->cut) return;
       if (network.ingest_ == nullptr) return network.CloseCommands(link, Broken(), network.Delay());

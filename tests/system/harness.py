@@ -43,8 +43,8 @@ def in_namespace(namespace):
 class Process:
     """One of our binaries, its standard error in a log file."""
 
-    def __init__(self, folder, name, arguments, namespace=None):
-        self.log = folder / f"{name}.log"
+    def __init__(self, folder, name, arguments, namespace=None, log=None):
+        self.log = folder / f"{log or name}.log"
         self.arguments = [*in_namespace(namespace), str(BIN / name), *arguments]
         self.process = None
 
@@ -105,8 +105,8 @@ class World:
         self.namespaces = {"godwit-collector": collector, "godwit": collector,
                            "godwit-agent": agent}
 
-    def process(self, name, arguments):
-        process = Process(self.folder, name, arguments, self.namespaces.get(name))
+    def process(self, name, arguments, log=None):
+        process = Process(self.folder, name, arguments, self.namespaces.get(name), log)
         self.processes.append(process)
         return process
 
@@ -122,13 +122,15 @@ path = "{self.folder}/store"
         return self.process("godwit-collector", ["run", "--config", config])
 
     def agent(self, sensors, period="2s", endpoint=None, upload="", extra="",
-              stream_period="3s"):
+              stream_period="3s", name="test"):
+        """One device, called `name`."""
         endpoint = endpoint or self.listen_devices
-        config = self.write("agent.toml", f"""
+        folder = "agent" if name == "test" else f"agent-{name}"
+        config = self.write(f"{folder}.toml", f"""
 [agent]
-id = "test-device"
-name = "test"
-state = "{self.folder}/agent"
+id = "{name}-device"
+name = "{name}"
+state = "{self.folder}/{folder}"
 [batch]
 period = "{period}"
 [upload]
@@ -138,7 +140,8 @@ endpoint = "{endpoint}"
 {extra}
 {sensors}
 """)
-        return self.process("godwit-agent", ["--log", "debug", "run", "--config", config])
+        return self.process("godwit-agent", ["--log", "debug", "run", "--config", config],
+                            log=f"godwit-{folder}")
 
     def godwit(self, *arguments, check=True, collector=None):
         collector = collector or f"127.0.0.1:{self.operators_port}"
@@ -154,9 +157,9 @@ endpoint = "{endpoint}"
     def gaps(self):
         return json.loads(self.godwit("gaps", "test", "-o", "json").stdout)
 
-    def export(self, glob="*"):
+    def export(self, glob="*", device="test"):
         """Values and times by series, in the order of the export: {index: [(time_s, value)]}."""
-        result = self.godwit("export", "-d", "test", glob, "--since", "1h", "-o", "jsonl")
+        result = self.godwit("export", "-d", device, glob, "--since", "1h", "-o", "jsonl")
         series = collections.defaultdict(list)
         for line in result.stdout.splitlines():
             row = json.loads(line)

@@ -20,7 +20,7 @@ namespace godwit::agent {
 namespace {
 
 // A probe of a failed handshake, and how soon again for the same words.
-constexpr absl::Duration kProbePatience = absl::Seconds(5);
+constexpr absl::Duration kProbePatience = absl::Seconds(2);
 constexpr absl::Duration kProbeAgain = absl::Minutes(10);
 constexpr int64_t kRetryAfterMaxMs = 24 * 3600 * 1000;
 
@@ -83,8 +83,9 @@ struct GrpcTransport::Wire {
   std::string probed_message;
   std::string diagnosis;
   absl::Duration probed_at = -absl::InfiniteDuration();
-  std::atomic<bool> probing = false;
+  bool probing = false;
   std::thread probe;
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);  // on the loop
 
   Wire(const ChannelOptions& channel_options, Executor& loop_executor, const Clock& a_clock)
       : options(channel_options), loop(loop_executor), clock(a_clock) {}
@@ -202,9 +203,8 @@ void FinishCommands(const std::shared_ptr<CommandCall>& call) {
 }
 
 void ReadCommands(const std::shared_ptr<CommandCall>& call) {
-  call->reader->Read(&call->response, Tag([call](bool ok) {
-    ok ? ReadCommands(call) : FinishCommands(call);
-  }));
+  call->reader->Read(&call->response,
+                     Tag([call](bool ok) { ok ? ReadCommands(call) : FinishCommands(call); }));
 }
 
 class CommandHandle final : public PendingCall {
@@ -241,7 +241,8 @@ void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const Ca
   probe = std::thread([this, address, time, tell] {
     pthread_setname_np(pthread_self(), "tls-probe");
     std::string found = DiagnoseTls(options, address, time, kProbePatience);
-    loop.Post([this, found = std::move(found), tell] {
+    loop.Post([this, is_alive = alive, found = std::move(found), tell] {
+      if (!*is_alive) return;
       probing = false;
       diagnosis = found;
       tell(found);
@@ -256,6 +257,7 @@ GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, cons
 
 GrpcTransport::~GrpcTransport() {
   wire_->closing = true;
+  *wire_->alive = false;
   wire_->stub.reset();
   wire_->channel.reset();
   wire_->queue.Shutdown();
@@ -314,11 +316,8 @@ std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(const std::string& s
   SetDeadline(call->context, deadline);
   v1::ReceiveCommandsRequest request;
   request.set_session_token(session_token);
-  call->reader =
-      wire_->stub->PrepareAsyncReceiveCommands(&call->context, request, &wire_->queue);
-  call->reader->StartCall(Tag([call](bool ok) {
-    ok ? ReadCommands(call) : FinishCommands(call);
-  }));
+  call->reader = wire_->stub->PrepareAsyncReceiveCommands(&call->context, request, &wire_->queue);
+  call->reader->StartCall(Tag([call](bool ok) { ok ? ReadCommands(call) : FinishCommands(call); }));
   return std::make_unique<CommandHandle>(call);
 }
 
