@@ -211,12 +211,14 @@ void Uploader::EndCurrent() {
 
 bool Uploader::MayRead() {
   if (state_ != SessionState::kOpen && state_ != SessionState::kProbing) return false;
-  if (reading_ || ran_dry_ || reopen_wanted_) return false;
+  if (ran_dry_ || reopen_wanted_) return false;
   if (const OutgoingStream* const current = Current()) return !current->writing();
   return state_ == SessionState::kProbing ? streams_.empty() : streams_.size() < kStreamsMax;
 }
 
 void Uploader::RequestNext() {
+  // What is being read counts on the tables of the stream that is being written: that stays open.
+  if (reading_) return;
   if (const auto* const current = Current(); current != nullptr && current->full()) EndCurrent();
   if (!MayRead()) return;
   reading_ = true;
@@ -262,7 +264,8 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   ran_dry_ = true;
   // Runs that one OpenSession could not tell of have their turn.
   if (!all_runs_told_ && !drained_ && streams_.empty() && SessionIsWorthwhile()) return Reopen();
-  if (drained_ || urgent_) EndCurrent();
+  const OutgoingStream* const current = Current();
+  if (drained_ || urgent_ || (current != nullptr && current->full())) EndCurrent();
   urgent_ = false;
   if (drained_ && streams_.empty()) FinishDrain();
 }
@@ -277,7 +280,10 @@ OutgoingStream& Uploader::StartStream() {
       bounds_, world_.loop,
       OutgoingStream::Owner{
           .wants_more = [this] { OnWantsMore(); },
-          .due = [this] { EndCurrent(); },
+          .due =
+              [this] {
+                if (!reading_) EndCurrent();
+              },
           .closed =
               [this](OutgoingStream& closed, const CallResult& result,
                      const v1::UploadMetricsResponse& response) {
