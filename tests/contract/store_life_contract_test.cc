@@ -215,9 +215,10 @@ TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
   ASSERT_TRUE(
       this->world_.store().Commit({{.device_id = "dev", .set_aside = {{7, {2, 3}}}}}, 9).ok());
   EXPECT_EQ(this->Alerts(), (std::map<std::string, uint64_t>{{"rejected", 1}}));
-  const auto answer = this->Open(
-      {.runs = {{.run = 7, .last_seq = 4, .held = SeqSet({{1, 4}})}}, .set_aside = {{7, {4, 4}}}});
-  EXPECT_EQ(answer.settled.at(7).Ranges(), (std::vector<SeqRange>{{2, 4}}));
+  // Of 3 this device has no copy any more: an image was put back.
+  const auto answer = this->Open({.runs = {{.run = 7, .last_seq = 4, .held = SeqSet({{1, 4}})}},
+                                  .set_aside = {{7, {2, 2}}, {7, {4, 4}}}});
+  EXPECT_EQ(answer.settled.at(7).Ranges(), (std::vector<SeqRange>{{2, 2}, {4, 4}}));
   EXPECT_TRUE(this->Device().gap_records.empty());
   // A newer decoder takes it after all.
   this->world_.Reopen();
