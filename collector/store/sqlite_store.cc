@@ -75,11 +75,15 @@ StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) 
 StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, PutDevice(opening.device, opening.now_unix_ns));
   GODWIT_RETURN_IF_ERROR(NoteBoot(device, opening));
+  std::map<RunId, SeqSet> held;
+  for (const HeldRun& run : opening.runs) {
+    held[run.run] = run.held;
+    // In their order, and before anything else names them: a run's place is that of its first mention.
+    GODWIT_RETURN_IF_ERROR(PutRun(device, run.run, run.follows_run).status());
+  }
   for (const SetAside& copies : opening.set_aside) {
     GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, opening.now_unix_ns));
   }
-  std::map<RunId, SeqSet> held;
-  for (const HeldRun& run : opening.runs) held[run.run] = run.held;
 
   SessionAnswer answer;
   size_t ranges_left = kSessionRangesMax;

@@ -210,6 +210,19 @@ TYPED_TEST(StoreLifeContract, TwoBootsOfOneDeviceThatTakeTurnsShareAnIdentity) {
   EXPECT_EQ(this->Alerts(), (std::map<std::string, uint64_t>{{"identity shared", 1}}));
 }
 
+// A collector that is new to the device hears of a run's copies and of its place in one call.
+TYPED_TEST(StoreLifeContract, CopiesSetAsideDoNotTakeARunOutOfItsPlace) {
+  this->Open({.runs = {{.run = 9, .last_seq = 1},
+                       {.run = 7, .last_seq = 1, .held = SeqSet({{1, 1}}), .follows_run = 9,
+                        .follows_last_seq = 1}},
+              .set_aside = {{7, {1, 1}}}});
+  const auto runs = *this->world_.reader().Runs(this->Device().key);
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].id, 9u);
+  EXPECT_EQ(runs[1].id, 7u);
+  EXPECT_EQ(runs[1].follows, 9u);
+}
+
 TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
   this->Open({.runs = {{.run = 7}}});
   ASSERT_TRUE(

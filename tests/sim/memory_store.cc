@@ -42,11 +42,14 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
   NoteBoot(device, opening);
+  std::map<RunId, SeqSet> held;
+  for (const HeldRun& run : opening.runs) {
+    held[run.run] = run.held;
+    PutRun(device, run.run, run.follows_run);
+  }
   for (const auto& copies : opening.set_aside) {
     SettleRejected(device, copies, opening.now_unix_ns);
   }
-  std::map<RunId, SeqSet> held;
-  for (const HeldRun& run : opening.runs) held[run.run] = run.held;
   const auto close_books = [&](Run& run, Seq last_seq, const SeqSet& still_held) {
     SeqSet accounted = run.settled;
     for (const SeqRange& range : still_held.Ranges()) accounted.Add(range);
