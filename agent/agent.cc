@@ -154,6 +154,11 @@ void Agent::Parts::Stop() {
     spool->End();
     loop.Post([this] {
       const auto finish = [this] {
+        if (uploader != nullptr) {
+          const UploadCounters& sent = uploader->counters();
+          LogInfo(Cat("upload: ", sent.records, " records, ", sent.bytes, " bytes in ",
+                      sent.streams, " streams of ", sent.sessions, " sessions"));
+        }
         uploader.reset();
         loop.Stop();
       };

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 #include "base/text.h"
@@ -271,7 +272,9 @@ Status Gaps(FleetClient& client, Format format, const SampleSelection& selection
   request.set_device(selection.device);
   RowWriter writer(stdout, format, {"AFTER", "BEFORE", "MISSING", "REASON", "OF"}, true);
   bool written = true;
+  bool any = false;
   GODWIT_RETURN_IF_ERROR(client.ListGaps(request, [&](const v1::ListGapsResponse& page) {
+    any = true;
     for (const v1::RecordGap& gap : page.records()) {
       written = written && writer.Write(RecordGapRow(gap));
     }
@@ -280,6 +283,10 @@ Status Gaps(FleetClient& client, Format format, const SampleSelection& selection
     }
     return written;
   }));
+  if (!any && format == Format::kTable) {
+    std::puts("nothing is missing");
+    return absl::OkStatus();
+  }
   if (writer.End() && written) return absl::OkStatus();
   return Error(StatusCode::kAborted, "standard output is closed or full");
 }

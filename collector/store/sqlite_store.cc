@@ -78,7 +78,8 @@ StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening
   std::map<RunId, SeqSet> held;
   for (const HeldRun& run : opening.runs) {
     held[run.run] = run.held;
-    // In their order, and before anything else names them: a run's place is that of its first mention.
+    // In their order, and before anything else names them: a run's place is that of its first
+    // mention.
     GODWIT_RETURN_IF_ERROR(PutRun(device, run.run, run.follows_run).status());
   }
   for (const SetAside& copies : opening.set_aside) {

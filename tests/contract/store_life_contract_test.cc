@@ -213,7 +213,10 @@ TYPED_TEST(StoreLifeContract, TwoBootsOfOneDeviceThatTakeTurnsShareAnIdentity) {
 // A collector that is new to the device hears of a run's copies and of its place in one call.
 TYPED_TEST(StoreLifeContract, CopiesSetAsideDoNotTakeARunOutOfItsPlace) {
   this->Open({.runs = {{.run = 9, .last_seq = 1},
-                       {.run = 7, .last_seq = 1, .held = SeqSet({{1, 1}}), .follows_run = 9,
+                       {.run = 7,
+                        .last_seq = 1,
+                        .held = SeqSet({{1, 1}}),
+                        .follows_run = 9,
                         .follows_last_seq = 1}},
               .set_aside = {{7, {1, 1}}}});
   const auto runs = *this->world_.reader().Runs(this->Device().key);

@@ -119,6 +119,24 @@ def check_refusals(world):
             "another process holds it")
 
 
+def check_gaps(world, agent):
+    """Nothing is missing, and then what a killed agent had not sealed."""
+    assert world.godwit("gaps", "test").stdout == "nothing is missing\n"
+    assert world.gaps() == []
+    records = world.device()["records"]
+    agent.kill()
+    agent.start()
+    wait_until(lambda: world.device()["records"] > records + 1, 20, "it goes on")
+    rows = world.gaps()
+    assert rows and all(row["kind"] == "ticks" and row["reason"] == "cut off" and row["ticks"] > 0
+                        for row in rows), rows
+    table = world.godwit("gaps", "test").stdout.splitlines()
+    assert table[0].split() == ["AFTER", "BEFORE", "MISSING", "REASON", "OF"], table
+    assert len(table) == len(rows) + 1, table
+    lines = list(csv.DictReader(io.StringIO(world.godwit("gaps", "test", "-o", "csv").stdout)))
+    assert [line["ticks"] for line in lines] == [str(row["ticks"]) for row in rows], lines
+
+
 def main():
     with World() as world:
         collector = world.collector().start()
@@ -129,6 +147,7 @@ def main():
         check_selection(world)
         check_change(world)
         check_refusals(world)
+        check_gaps(world, agent)
         check_restart(world, collector, agent)
         assert agent.stop() == 0
         assert collector.stop() == 0
