@@ -16,6 +16,7 @@
 #include "collector/store/sqlite_store.h"
 #include "collector/store/writer.h"
 #include "platform/linux/accept_loop.h"
+#include "platform/linux/host.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
@@ -79,6 +80,7 @@ Collector::~Collector() {
 StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& settings) {
   std::unique_ptr<Collector> collector(new Collector(std::make_unique<Parts>()));
   Parts& parts = *collector->parts_;
+  LogDebug(Cat("may open ", RaiseFileLimit(), " files"));
   GODWIT_RETURN_IF_ERROR(parts.OpenStore(settings));
   parts.store_writer = std::make_unique<Writer>(*parts.store, parts.writer, parts.clock);
   parts.ingest_logic = std::make_unique<Ingest>(

@@ -1,6 +1,7 @@
 #include "platform/linux/host.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,6 +76,15 @@ StatusOr<BootId> CurrentBootId() {
     return Error(StatusCode::kInternal, Cat("boot id '", text, "' is not a UUID"));
   }
   return id;
+}
+
+uint64_t RaiseFileLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
 }
 
 }  // namespace godwit

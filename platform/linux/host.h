@@ -1,6 +1,7 @@
-// Who this machine is. Read once, by the composition roots only.
+// Who this machine is, and what it grants this process. For the composition roots only.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/names.h"
@@ -16,5 +17,9 @@ StatusOr<std::string> Hostname();
 StatusOr<std::string> SerialNumber();
 // /proc/sys/kernel/random/boot_id as 16 bytes.
 StatusOr<BootId> CurrentBootId();
+
+// Raises the limit of open files as far as this process may, and says what it is now. (Shells and
+// service managers start programs with 1,024, which is as many connections.)
+uint64_t RaiseFileLimit();
 
 }  // namespace godwit

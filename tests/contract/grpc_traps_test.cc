@@ -5,7 +5,9 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -126,6 +128,32 @@ TEST(GrpcTraps, WithoutOurAcceptLoopItTakesNoneForEver) {
   SomeService service;
   PlainServer server(service, [](auto&) {});
   EXPECT_NE(AfterDescriptorsRanOut(server.address()), grpc::StatusCode::OK);
+}
+
+TEST(AcceptLoopTest, ConnectionsBeyondTheBurstWaitTheirTurn) {
+  auto loop =
+      AcceptLoop::Open({.address = "127.0.0.1:0", .connections_per_second = 2, .burst = 5});
+  ASSERT_TRUE(loop.ok()) << loop.status();
+  std::atomic<int> accepted = 0;
+  (*loop)->Start([&](int socket) {
+    ++accepted;
+    close(socket);
+  });
+  SocketCrowd crowd(9);
+  const auto begin = std::chrono::steady_clock::now();
+  crowd.ConnectAll((*loop)->address());  // the kernel takes them all
+  while (accepted < 9) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  // Four beyond the burst, at two a second.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1800));
+  (*loop)->Stop();
+}
+
+TEST(AcceptLoopTest, AnAddressThatIsTakenIsSaid) {
+  auto first = AcceptLoop::Open({.address = "127.0.0.1:0"});
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto second = AcceptLoop::Open({.address = (*first)->address()});
+  EXPECT_TRUE(absl::IsUnavailable(second.status())) << second.status();
+  EXPECT_FALSE(AcceptLoop::Open({.address = "192.0.2.1:7443"}).ok());
 }
 
 // Compression ----------------------------------------------------------------------------------
@@ -347,6 +375,18 @@ TEST(GrpcTraps, AThousandReconnectsGrowNothing) {
   std::this_thread::sleep_for(seconds(1));
   EXPECT_LE(OpenDescriptors(), descriptors + 5);
   EXPECT_LE(ResidentBytes(), bytes + (8 << 20));
+}
+
+TEST(GrpcTraps, WithoutDroppingTheOldConnectionEachCostsDescriptors) {
+  SomeService service;
+  LoopbackServer server(service, {}, /*connections_per_second=*/1e6);
+  std::vector<std::unique_ptr<v1::Device::Stub>> kept;
+  const size_t descriptors = OpenDescriptors();
+  for (int i = 0; i < 100; ++i) {
+    kept.push_back(AgentStub(server.address()));
+    ASSERT_TRUE(Ask(*kept.back()).ok()) << i;
+  }
+  EXPECT_GE(OpenDescriptors(), descriptors + 100);
 }
 
 // Connections that two channels to the same place make.
