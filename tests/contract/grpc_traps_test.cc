@@ -131,8 +131,7 @@ TEST(GrpcTraps, WithoutOurAcceptLoopItTakesNoneForEver) {
 }
 
 TEST(AcceptLoopTest, ConnectionsBeyondTheBurstWaitTheirTurn) {
-  auto loop =
-      AcceptLoop::Open({.address = "127.0.0.1:0", .connections_per_second = 2, .burst = 5});
+  auto loop = AcceptLoop::Open({.address = "127.0.0.1:0", .connections_per_second = 2, .burst = 5});
   ASSERT_TRUE(loop.ok()) << loop.status();
   std::atomic<int> accepted = 0;
   (*loop)->Start([&](int socket) {

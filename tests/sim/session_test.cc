@@ -64,6 +64,26 @@ TEST_F(SessionTest, ARestoredImageLosesAndDoublesNothingAndIsNoticed) {
   EXPECT_EQ(Alerts(), (std::map<std::string, uint64_t>{{"cloned", 1}}));
 }
 
+TEST_F(SessionTest, TimesOfADeviceThatStartsIn1970ArePutRight) {
+  Begin();
+  world.device().PowerCut();
+  world.device().clock.StartIn1970();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5));
+  ExpectDrained();
+  const SimClock right(world.scheduler);
+  const auto spans = *world.store.Spans(Device().key, {}, 10'000);
+  const auto last_tick = [](const collector::StoredSpans& span) {
+    return absl::FromUnixNanos(span.blocks.at(0).last_unix_ns + span.shift_ns);
+  };
+  EXPECT_EQ(spans.back().quality, collector::TimeQuality::kEstimated);
+  EXPECT_LT(absl::AbsDuration(right.Wall() - last_tick(spans.back())), absl::Minutes(1));
+  for (size_t i = 1; i < spans.size(); ++i) {
+    EXPECT_LT(last_tick(spans[i - 1]), last_tick(spans[i])) << i;
+    EXPECT_LT(last_tick(spans[i]) - last_tick(spans[i - 1]), absl::Minutes(2)) << i;
+  }
+}
+
 TEST_F(SessionTest, ARestartOrARebootIsNoAlert) {
   Begin();
   for (int i = 0; i < 5; ++i) {
