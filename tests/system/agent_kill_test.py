@@ -62,7 +62,8 @@ def main():
         told = sum(gap["ticks"] for gap in gaps)
         assert told == missing > 0, (told, missing, gaps)
         assert {gap["reason"] for gap in gaps} == {"cut off"}, gaps
-        assert len(gaps) == KILLS, gaps
+        # A kill right behind a seal may cost no tick at all.
+        assert len(gaps) <= KILLS, gaps
         print(f"{told} ticks missing, {told} told")
         print(f"{KILLS} agent kills: no duplicate, at most {max(worst, 0):.1f} s of ticks missing "
               f"a kill (allowed: {PERIOD_S + 1} s)")
