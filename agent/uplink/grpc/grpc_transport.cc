@@ -258,10 +258,12 @@ GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, cons
 GrpcTransport::~GrpcTransport() {
   wire_->closing = true;
   *wire_->alive = false;
-  wire_->stub.reset();
-  wire_->channel.reset();
+  // The calls are cancelled: what is left of them goes with the wire thread, and only then the
+  // channel they were made on.
   wire_->queue.Shutdown();
   wire_->thread.join();
+  wire_->stub.reset();
+  wire_->channel.reset();
   if (wire_->probe.joinable()) wire_->probe.join();
 }
 
