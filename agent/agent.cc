@@ -129,8 +129,8 @@ void Agent::Parts::WatchNetwork() {
     if (!network_change.any || network_timer != nullptr) return;
     network_timer = loop.PostAfter(kFlock, [this] {
       const NetworkChange flock = std::exchange(network_change, {});
+      network_timer.reset();  // what comes from here on is the next flock
       if (uploader != nullptr) uploader->NetworkChanged(flock.address_gone);
-      loop.Post([this] { network_timer.reset(); });
     });
   });
 }

@@ -37,6 +37,9 @@ inline constexpr ByteCount kRecordBytesMax = kBatchBytesMax + kTablesPerRecordMa
 inline constexpr ByteCount kEntryPayloadBytesMax = kRecordBytesMax;
 // A file takes whole blocks of the disk: the bound counts them.
 inline constexpr ByteCount kDiskBlockBytes = 4096;
+constexpr ByteCount DiskBlocks(ByteCount bytes) {
+  return (bytes + kDiskBlockBytes - 1) / kDiskBlockBytes * kDiskBlockBytes;
+}
 // Records in memory while the disk takes none. 500 series at 1 s are some 6 kB a minute: 11 hours.
 inline constexpr ByteCount kRingBytesMax = ByteCount{4} << 20;
 // Runs before this one that each segment names, so that they are accounted for without a segment of

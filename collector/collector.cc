@@ -36,8 +36,11 @@ StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
   auto loop = AcceptLoop::Open({.address = options.address,
                                 .connections_per_second = kConnectionsPerSecond,
                                 .burst = kConnectionsBurst});
-  if (!loop.ok())
-    return Annotate(loop.status(), Cat(options.setting, "; is another collector running?"));
+  if (absl::IsUnavailable(loop.status())) {
+    return Error(StatusCode::kUnavailable, Cat(options.setting, ": ", Message(loop.status()),
+                                               "; is another collector running?"));
+  }
+  GODWIT_RETURN_IF_ERROR(Annotate(loop.status(), options.setting));
   return loop;
 }
 

@@ -1,7 +1,5 @@
 #include "agent/spool/aside.h"
 
-#include <charconv>
-
 #include "agent/limits.h"
 #include "agent/spool/segment_writer.h"
 #include "base/text.h"
@@ -11,19 +9,6 @@ namespace {
 
 constexpr std::string_view kRejectedSuffix = ".rejected";
 constexpr std::string_view kConflictSuffix = ".conflict";
-constexpr size_t kNumberDigits = 16;
-
-std::optional<uint64_t> ParseHex(std::string_view digits) {
-  uint64_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, number, 16);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return number;
-}
-
-ByteCount Blocks(ByteCount bytes) {
-  return (bytes + kDiskBlockBytes - 1) / kDiskBlockBytes * kDiskBlockBytes;
-}
 
 }  // namespace
 
@@ -39,13 +24,11 @@ std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_v
   } else if (!file_name.ends_with(kRejectedSuffix)) {
     return std::nullopt;
   }
-  if (file_name.size() < 2 * kNumberDigits + 1 || file_name[kNumberDigits] != '-') {
-    return std::nullopt;
-  }
-  const auto run = ParseHex(file_name.substr(0, kNumberDigits));
-  const auto seq = ParseHex(file_name.substr(kNumberDigits + 1, kNumberDigits));
-  if (!run || !seq) return std::nullopt;
-  const RecordName name{*run, *seq};
+  // In front of its suffix it is named as a segment is.
+  const auto stem = file_name.substr(0, file_name.rfind('.'));
+  const auto segment = ParseSegmentFileName(Cat(stem, "-0000.seg"));
+  if (!segment) return std::nullopt;
+  const RecordName name{segment->run, segment->first_seq};
   if (AsideFileName(name, kind) != file_name) return std::nullopt;
   return std::pair(name, kind);
 }
@@ -61,8 +44,8 @@ Status Aside::Load() {
   for (const FileEntry& entry : entries) {
     const auto parsed = ParseAsideFileName(entry.name);
     if (!parsed) continue;
-    copies_[parsed->first] = {.kind = parsed->second, .bytes = Blocks(entry.bytes)};
-    bytes_ += Blocks(entry.bytes);
+    copies_[parsed->first] = {.kind = parsed->second, .bytes = DiskBlocks(entry.bytes)};
+    bytes_ += DiskBlocks(entry.bytes);
   }
   return absl::OkStatus();
 }
@@ -73,8 +56,9 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
   if (HasSound(name)) return absl::OkStatus();
   if (copies_.contains(name)) Remove(name);  // half-written
   ByteCount needed = 2 * kDiskBlockBytes + record.batch.size();
-  for (const SpoolTable& table : record.tables)
+  for (const SpoolTable& table : record.tables) {
     needed += 2 * kEntryHeaderBytes + table.encoded.size();
+  }
   if (bytes_ + needed > bound) {
     return Error(StatusCode::kOutOfRange,
                  Cat("copies set aside would take more than ", SizeText(bound)));
@@ -84,29 +68,22 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
   const auto write = [&]() -> StatusOr<ByteCount> {
     GODWIT_ASSIGN_OR_RETURN(const auto writer,
                             SegmentWriter::Begin(std::move(file), header, {}, {}));
-    std::string payload;
-    for (const SpoolTable& table : record.tables) {
-      payload.append(table.id);
-      writer->Add({.type = EntryType::kTable}, Cat(table.id, table.encoded));
-    }
-    payload.append(record.batch);
-    writer->Add({.type = EntryType::kRecord,
-                 .count = static_cast<uint8_t>(record.tables.size()),
-                 .seq = seq,
-                 .first_unix_ns = record.first_unix_ns,
-                 .last_unix_ns = record.last_unix_ns},
-                payload);
+    writer->AddRecord(seq, record);
     GODWIT_RETURN_IF_ERROR(writer->Commit());
     GODWIT_RETURN_IF_ERROR(files_.SyncDirectory(directory_));
     return writer->bytes();
   };
   const auto written = write();
   if (!written.ok()) {
-    files_.Remove(path).IgnoreError();
+    // A disk that refuses this too keeps the file, and it counts.
+    const Status removed = files_.Remove(path);
+    if (removed.ok() || absl::IsNotFound(removed)) return written.status();
+    copies_[name] = {.kind = kind, .bytes = DiskBlocks(needed)};
+    bytes_ += DiskBlocks(needed);
     return written.status();
   }
-  copies_[name] = {.kind = kind, .bytes = Blocks(*written), .sound = true};
-  bytes_ += Blocks(*written);
+  copies_[name] = {.kind = kind, .bytes = DiskBlocks(*written), .sound = true};
+  bytes_ += DiskBlocks(*written);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,7 @@
 #include "agent/spool/segment_writer.h"
 
+#include "base/text.h"
+
 namespace godwit::agent {
 
 StatusOr<std::unique_ptr<SegmentWriter>> SegmentWriter::Begin(std::unique_ptr<WritableFile> file,
@@ -49,6 +51,22 @@ void SegmentWriter::AddEntry(EntryHeader header, std::string_view payload) {
   EncodeEntry(seed_, at, header, payload, pending_);
   offset_ += pending_.size() - before;
   pending_index_.Note({{header, at}, payload});
+}
+
+void SegmentWriter::AddRecord(Seq seq, const NewRecord& record) {
+  std::string payload;
+  for (const SpoolTable& table : record.tables) {
+    payload.append(table.id);
+    if (HasTable(table.id)) continue;
+    Add({.type = EntryType::kTable}, Cat(table.id, table.encoded));
+  }
+  payload.append(record.batch);
+  Add({.type = EntryType::kRecord,
+       .count = static_cast<uint8_t>(record.tables.size()),
+       .seq = seq,
+       .first_unix_ns = record.first_unix_ns,
+       .last_unix_ns = record.last_unix_ns},
+      payload);
 }
 
 Status SegmentWriter::Commit() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/spool/memory_ring.h"
 #include "agent/spool/segment_index.h"
 #include "platform/file_system.h"
 
@@ -23,6 +24,8 @@ class SegmentWriter {
   // Buffers an entry, in front of it the header again where a resync point is due.
   void Add(const EntryHeader& header, std::string_view payload);
   void AddLoss(const Loss& loss);
+  // With those of its tables that the segment lacks.
+  void AddRecord(Seq seq, const NewRecord& record);
   // Writes what was added and syncs it; only then does the index have it.
   [[nodiscard]] Status Commit();
 

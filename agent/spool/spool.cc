@@ -185,7 +185,7 @@ Status Spool::WriteSome() {
     const bool fits = active_->bytes() + needed <= SegmentBytes() &&
                       runs_.bytes() + needed + kDiskBlockBytes + KeptFree() <= Bound();
     if (!written.empty() && !fits) break;
-    AddToSegment(seq, record);
+    active_->AddRecord(seq, record);
     runs_.active_segment().bytes = active_->bytes();
     written.push_back(seq);
   }
@@ -193,22 +193,6 @@ Status Spool::WriteSome() {
   runs_.active_segment().last_seq = written.back();
   for (const Seq seq : written) ring_.Remove(seq);
   return absl::OkStatus();
-}
-
-void Spool::AddToSegment(Seq seq, const NewRecord& record) {
-  std::string payload;
-  for (const SpoolTable& table : record.tables) {
-    payload.append(table.id);
-    if (active_->HasTable(table.id)) continue;
-    active_->Add({.type = EntryType::kTable}, Cat(table.id, table.encoded));
-  }
-  payload.append(record.batch);
-  active_->Add({.type = EntryType::kRecord,
-                .count = static_cast<uint8_t>(record.tables.size()),
-                .seq = seq,
-                .first_unix_ns = record.first_unix_ns,
-                .last_unix_ns = record.last_unix_ns},
-               payload);
 }
 
 // A segment without a record yet: all that tells of this run until it has one.

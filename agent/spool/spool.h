@@ -122,7 +122,6 @@ class Spool {
   void RetryRecovery();
   Status WriteRing();
   Status WriteSome();
-  void AddToSegment(Seq seq, const NewRecord& record);
   Status OpenSegment();
   Status StartSegment();
   void AbandonActive();

@@ -10,14 +10,6 @@
 #include "base/text.h"
 
 namespace godwit::agent {
-namespace {
-
-ByteCount Blocks(ByteCount bytes) {
-  return (bytes + kDiskBlockBytes - 1) / kDiskBlockBytes * kDiskBlockBytes;
-}
-
-}  // namespace
-
 void SpooledRuns::PutInFront(RecoveredSpool recovered) {
   for (const Loss& loss : recovered.losses.All()) losses_.Add(loss);
   SpooledRun being_written = std::move(current());
@@ -323,7 +315,7 @@ void SpooledRuns::Lose(RunId id, SeqRange seqs, std::optional<LossReason> reason
 ByteCount SpooledRuns::bytes() const {
   ByteCount bytes = 0;
   for (const SpooledRun& run : runs_) {
-    for (const auto& [key, segment] : run.segments) bytes += Blocks(segment.bytes);
+    for (const auto& [key, segment] : run.segments) bytes += DiskBlocks(segment.bytes);
   }
   return bytes;
 }

@@ -43,7 +43,9 @@ void AddLoss(const Loss& loss, v1::OpenSessionRequest& request) {
 
 void AddSetAside(const std::vector<RecordName>& names,
                  google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
-  for (const RecordName& name : names) {
+  const size_t told = std::min(names.size(), kToldAsideMax);
+  for (size_t i = 0; i < told; ++i) {
+    const RecordName& name = names[i];
     if (!list.empty()) {
       v1::SetAside& last = *list.Mutable(list.size() - 1);
       if (last.run_id() == name.run && last.seqs().last() + 1 == name.seq) {

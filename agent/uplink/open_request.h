@@ -13,7 +13,7 @@ namespace godwit::agent {
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,
                                        const SpoolInventory& inventory);
 
-// As ranges, neighbours joined.
+// As ranges, neighbours joined; at most kToldAsideMax records, the first ones.
 void AddSetAside(const std::vector<RecordName>& names,
                  google::protobuf::RepeatedPtrField<v1::SetAside>& list);
 

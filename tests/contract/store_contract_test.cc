@@ -53,15 +53,7 @@ class StoreContract : public testing::Test {
     for (const auto& [reason, count] : Device().gap_records) records += count;
     return records;
   }
-  std::vector<Seq> Seqs(TimeRange times = {}) {
-    std::vector<Seq> seqs;
-    RecordCursor cursor;
-    while (const auto next = *world_.reader().Next(Device().key, cursor, times)) {
-      cursor = next->cursor;
-      seqs.push_back(cursor.seq);
-    }
-    return seqs;
-  }
+  std::vector<Seq> Seqs(TimeRange times = {}) { return StoredSeqs(world_.reader(), times); }
 
   World world_;
 };

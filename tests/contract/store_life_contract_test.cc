@@ -39,15 +39,7 @@ class StoreLifeContract : public testing::Test {
   }
   DeviceRow Device() { return world_.reader().Devices()->front(); }
   std::vector<StoredSpans> Spans() { return *world_.reader().Spans(Device().key, {}, 100); }
-  std::vector<Seq> Seqs(TimeRange times = {}) {
-    std::vector<Seq> seqs;
-    RecordCursor cursor;
-    while (const auto next = *world_.reader().Next(Device().key, cursor, times)) {
-      cursor = next->cursor;
-      seqs.push_back(cursor.seq);
-    }
-    return seqs;
-  }
+  std::vector<Seq> Seqs(TimeRange times = {}) { return StoredSeqs(world_.reader(), times); }
   std::map<std::string, uint64_t> Alerts() {
     std::map<std::string, uint64_t> counts;
     for (const AlertRow& alert : Device().alerts) counts[alert.kind] = alert.count;

@@ -45,6 +45,18 @@ class MemoryWorld {
   sim::MemoryStore store_{"0123456789abcdef"};
 };
 
+// Those of the one device's records that overlap `times`, in order.
+inline std::vector<Seq> StoredSeqs(StoreReader& reader, TimeRange times = {}) {
+  std::vector<Seq> seqs;
+  RecordCursor cursor;
+  const int64_t device = reader.Devices()->front().key;
+  while (const auto next = *reader.Next(device, cursor, times)) {
+    cursor = next->cursor;
+    seqs.push_back(cursor.seq);
+  }
+  return seqs;
+}
+
 using StoreWorlds = testing::Types<SqliteWorld, MemoryWorld>;
 
 }  // namespace godwit::collector

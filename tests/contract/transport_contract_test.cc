@@ -268,8 +268,6 @@ TYPED_TEST(TransportContract, ACommandStreamStaysOpenUntilItsTimeIsOver) {
   this->world_.loop().Post([&] {
     commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(1), observed);
   });
-  // Other calls go on beside it.
-  EXPECT_TRUE(token.ok());
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_TRUE(absl::IsDeadlineExceeded(observed.closed->status)) << observed.closed->status;
   this->world_.loop().Post([&] { commands.reset(); });

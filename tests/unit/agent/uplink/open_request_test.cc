@@ -57,6 +57,18 @@ TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
   }
 }
 
+// The collector refuses a longer list, and with it the whole call: what is left is told by the
+// next.
+TEST(OpenRequestTest, TellsNoMoreCopiesThanOneCallMay) {
+  SpoolInventory inventory;
+  for (Seq seq = 1; seq <= 2 * kToldAsideMax; ++seq)
+    inventory.rejected_and_held.push_back({7, seq});
+  const auto request = RequestOf(inventory);
+  ASSERT_EQ(request.set_aside_size(), 1);
+  EXPECT_EQ(request.set_aside(0).seqs().first(), 1u);
+  EXPECT_EQ(request.set_aside(0).seqs().last(), kToldAsideMax);
+}
+
 TEST(OpenRequestTest, JoinsNeighboursThatStandAside) {
   const auto request = RequestOf({.rejected_and_held = {{7, 1}, {7, 2}, {7, 4}, {8, 5}}});
   ASSERT_EQ(request.set_aside_size(), 3);
