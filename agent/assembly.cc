@@ -47,6 +47,7 @@ StatusOr<std::unique_ptr<Sensor>> MakeSensor(const SensorSettings& settings, Sen
                                                           : PatternShape::kCount;
   return MakePatternSensor({.series = static_cast<uint32_t>(settings.series),
                             .shape = shape,
+                            .resolution = settings.resolution,
                             .attributes = settings.attributes});
 }
 

@@ -31,6 +31,19 @@ inline void PutSized(std::string& out, std::string_view bytes) {
   out.append(bytes);
 }
 
+// Seven bits a byte, lowest first; the eighth says that more follow. At most 28 bits, which is more
+// than any size of ours.
+inline void PutVarint(std::string& out, uint32_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+  out.push_back(static_cast<char>(value));
+}
+
+// Length (a varint), then the bytes.
+inline void PutText(std::string& out, std::string_view bytes) {
+  PutVarint(out, static_cast<uint32_t>(bytes.size()));
+  out.append(bytes);
+}
+
 // Thread-compatible; borrows the bytes it reads.
 class ByteReader {
  public:
@@ -59,6 +72,29 @@ class ByteReader {
     out = rest_.substr(sizeof(size), size);
     rest_.remove_prefix(sizeof(size) + size);
     return true;
+  }
+
+  // Refuses what is longer than it need be, so that a number has one spelling.
+  [[nodiscard]] bool GetVarint(uint32_t& out) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4 && i < rest_.size(); ++i) {
+      const auto byte = static_cast<uint8_t>(rest_[i]);
+      value |= (byte & 0x7fU) << (7 * i);
+      if (byte >= 0x80) continue;
+      if (byte == 0 && i > 0) return false;
+      out = value;
+      rest_.remove_prefix(i + 1);
+      return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool GetText(std::string_view& out) {
+    const std::string_view before = rest_;
+    uint32_t size = 0;
+    if (GetVarint(size) && GetBytes(size, out)) return true;
+    rest_ = before;
+    return false;
   }
 
   std::string_view rest() const { return rest_; }

@@ -1,218 +1,292 @@
 #include "codec/batch_codec.h"
 
-#include <zstd.h>
-
-#include <memory>
+#include <cstring>
+#include <deque>
 
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "codec/column_decoder.h"
+#include "codec/column_encoder.h"
+#include "codec/frame_parts.h"
 #include "codec/limits.h"
+#include "codec/streams.h"
+#include "codec/zstd_frame.h"
 
 namespace godwit {
 namespace {
 
 constexpr std::string_view kMagic = "GWB";
-constexpr uint8_t kBatchVersion = 0;
-// Level 1 with a small window: higher levels gain 1-3 % on telemetry and cost ten times the memory.
-constexpr int kZstdLevel = 1;
-constexpr int kZstdWindowLog = 17;
-constexpr int kZstdHashLog = 13;
-// The decoder's own bound on what a frame may ask for; the library's default is 128 MiB.
-constexpr int kZstdWindowLogMax = 20;
+constexpr uint8_t kBatchVersion = 1;
+constexpr uint8_t kWallSynchronised = 1;
+constexpr uint8_t kNeedsPredecessor = 2;  // reserved: no batch of version 1 has it
+
+// A block's first byte.
+constexpr uint8_t kOwnTicks = 0;
+constexpr uint8_t kTicksOfThePrevious = 1;
 
 Status Malformed(std::string_view what) {
   return Error(StatusCode::kInvalidArgument, Cat("batch: ", what));
 }
 
-Status TooMuch(std::string_view what, uint64_t value, uint64_t limit) {
+Status AtMost(std::string_view what, uint64_t value, uint64_t limit) {
+  if (value <= limit) return absl::OkStatus();
   return Error(StatusCode::kResourceExhausted,
                Cat("batch: ", value, " ", what, "; the limit is ", limit));
 }
 
-std::string EncodeRaw(const Batch& batch) {
-  std::string raw;
-  raw.append(batch.boot_id);
-  Put(raw, batch.wall_offset_ns);
-  Put(raw, static_cast<uint8_t>(batch.wall_synchronised));
-  Put(raw, static_cast<uint32_t>(batch.blocks.size()));
-  for (const Block& block : batch.blocks) {
-    raw.append(block.table);
-    Put(raw, block.interval_ns);
-    Put(raw, static_cast<uint32_t>(block.ticks.size()));
-    Put(raw, static_cast<uint32_t>(block.columns.size()));
-    for (const BlockTick& tick : block.ticks) Put(raw, tick.time_unix_ns);
-    for (const BlockTick& tick : block.ticks) Put(raw, tick.lateness_ms);
-    for (const Column& column : block.columns) {
-      Put(raw, static_cast<uint32_t>(column.states.size()));
-      for (const std::string& state : column.states) PutSized(raw, state);
-      raw.append(column.types.begin(), column.types.end());
-      for (const uint64_t bits : column.bits) Put(raw, bits);
-    }
-  }
-  return raw;
-}
-
-Status DecodeColumn(ByteReader& reader, size_t ticks, Column& column) {
-  uint32_t state_count = 0;
-  if (!reader.Get(state_count)) return Malformed("cut short");
-  if (state_count > kColumnStatesMax)
-    return TooMuch("states in a column", state_count, kColumnStatesMax);
-  for (uint32_t i = 0; i < state_count; ++i) {
-    std::string_view state;
-    if (!reader.GetSized(state)) return Malformed("cut short");
-    if (state.size() > kStateBytesMax)
-      return TooMuch("bytes in a state", state.size(), kStateBytesMax);
-    column.states.emplace_back(state);
-  }
-  std::string_view types;
-  std::string_view bits;
-  if (!reader.GetBytes(ticks, types) || !reader.GetBytes(ticks * sizeof(uint64_t), bits)) {
-    return Malformed("cut short");
-  }
-  column.types.assign(types.begin(), types.end());
-  column.bits.resize(ticks);
-  std::memcpy(column.bits.data(), bits.data(), bits.size());
-  for (size_t i = 0; i < ticks; ++i) {
-    const uint8_t type = column.types[i];
-    if (type > Column::kState) return Malformed(Cat("unknown value type ", type));
-    if (type == Column::kState && column.bits[i] >= state_count) {
-      return Malformed("a state outside its dictionary");
-    }
-    if (type == Column::kNull && column.bits[i] != 0) return Malformed("a null with a value");
-  }
-  return absl::OkStatus();
-}
-
-Status DecodeBlock(ByteReader& reader, Block& block) {
-  std::string_view table;
-  uint32_t ticks = 0;
-  uint32_t columns = 0;
-  if (!reader.GetBytes(kTableIdSize, table) || !reader.Get(block.interval_ns) ||
-      !reader.Get(ticks) || !reader.Get(columns)) {
-    return Malformed("cut short");
-  }
-  block.table = table;
+// What a reader insists on, of one block.
+Status CheckTicks(const Block& block) {
   if (block.interval_ns <= 0) return Malformed("an interval that is not positive");
-  if (ticks == 0) return Malformed("a block without ticks");
-  if (ticks > kBlockTicksMax) return TooMuch("ticks in a block", ticks, kBlockTicksMax);
-  if (columns > kTableSeriesMax) return TooMuch("columns in a block", columns, kTableSeriesMax);
-  // Before anything is allocated: each tick of each column takes 9 bytes, and 12 of its own.
-  const uint64_t needed = uint64_t{ticks} * 12 + uint64_t{ticks} * columns * 9;
-  if (needed > reader.rest().size()) return Malformed("cut short");
-  block.ticks.resize(ticks);
-  for (BlockTick& tick : block.ticks) {
-    if (!reader.Get(tick.time_unix_ns)) return Malformed("cut short");
-  }
-  for (BlockTick& tick : block.ticks) {
-    if (!reader.Get(tick.lateness_ms)) return Malformed("cut short");
-  }
   for (size_t i = 1; i < block.ticks.size(); ++i) {
     if (block.ticks[i].time_unix_ns <= block.ticks[i - 1].time_unix_ns) {
       return Malformed("ticks that do not ascend");
     }
   }
-  block.columns.resize(columns);
-  for (Column& column : block.columns) GODWIT_RETURN_IF_ERROR(DecodeColumn(reader, ticks, column));
   return absl::OkStatus();
 }
 
-StatusOr<Batch> DecodeRaw(std::string_view raw) {
-  ByteReader reader(raw);
-  Batch batch;
-  std::string_view boot_id;
-  uint8_t synchronised = 0;
-  uint32_t blocks = 0;
-  if (!reader.GetBytes(kBootIdSize, boot_id) || !reader.Get(batch.wall_offset_ns) ||
-      !reader.Get(synchronised) || !reader.Get(blocks)) {
-    return Malformed("cut short");
-  }
-  if (synchronised > 1) return Malformed("a flag that is neither 0 nor 1");
-  if (blocks > kBatchBlocksMax) return TooMuch("blocks", blocks, kBatchBlocksMax);
-  batch.boot_id = boot_id;
-  batch.wall_synchronised = synchronised == 1;
-  batch.blocks.resize(blocks);
-  for (Block& block : batch.blocks) GODWIT_RETURN_IF_ERROR(DecodeBlock(reader, block));
-  if (!reader.done()) return Malformed("bytes after the last block");
-  return batch;
-}
-
-struct FreeContext {
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-};
-
-}  // namespace
-
-size_t RawSize(const Batch& batch) {
-  size_t size = 0;
+// The bounds that the decoder has, so that nothing is written that it would refuse.
+Status CheckBounds(const Batch& batch) {
+  GODWIT_RETURN_IF_ERROR(AtMost("blocks", batch.blocks.size(), kBatchBlocksMax));
+  uint64_t values = 0;
+  uint64_t states = 0;
   for (const Block& block : batch.blocks) {
-    size += block.ticks.size() * 12;
+    if (block.ticks.empty()) return Malformed("a block without ticks");
+    GODWIT_RETURN_IF_ERROR(CheckTicks(block));
+    GODWIT_RETURN_IF_ERROR(AtMost("ticks in a block", block.ticks.size(), kBlockTicksMax));
+    GODWIT_RETURN_IF_ERROR(AtMost("columns in a block", block.columns.size(), kTableSeriesMax));
+    values += block.ticks.size() * (block.columns.size() + kTickColumns);
     for (const Column& column : block.columns) {
-      size += sizeof(uint32_t) + column.types.size() * 9;
-      for (const std::string& state : column.states) size += sizeof(uint32_t) + state.size();
+      GODWIT_RETURN_IF_ERROR(AtMost("states in a column", column.states.size(), kColumnStatesMax));
+      states += column.states.size();
+      for (const std::string& state : column.states) {
+        GODWIT_RETURN_IF_ERROR(AtMost("bytes in a state", state.size(), kStateBytesMax));
+      }
     }
   }
-  return size;
+  GODWIT_RETURN_IF_ERROR(AtMost("values", values, kBatchValuesMax));
+  return AtMost("states", states, kBatchStatesMax);
 }
 
-StatusOr<std::string> EncodeBatch(const Batch& batch) {
-  GODWIT_CHECK(batch.boot_id.size() == kBootIdSize);
-  const std::string raw = EncodeRaw(batch);
-  if (raw.size() > kBatchRawBytesMax) return TooMuch("bytes", raw.size(), kBatchRawBytesMax);
+// Keeps its memory from batch to batch.
+class Encoder {
+ public:
+  StatusOr<std::string> Encode(const Batch& batch) {
+    GODWIT_RETURN_IF_ERROR(CheckBounds(batch));
+    streams_.Clear();
+    columns_.StartBatch();
+    tick_columns_.clear();
+    for (size_t i = 0; i < batch.blocks.size(); ++i) {
+      PutBlock(batch.blocks[i], i == 0 ? nullptr : &batch.blocks[i - 1]);
+    }
+    streams_.Finish();
+    streams_.CopyTo(raw_);
+    GODWIT_RETURN_IF_ERROR(AtMost("bytes before compression", raw_.size(), kBatchRawBytesMax));
+    std::string out = Head(batch);
+    zstd_.Compress(FrameParts(raw_, streams_), out);
+    return out;
+  }
 
-  std::string out(kMagic);
-  Put(out, kBatchVersion);
-  Put(out, static_cast<uint32_t>(raw.size()));
-  const size_t header = out.size();
-  out.resize(header + ZSTD_compressBound(raw.size()));
+ private:
+  static std::string Head(const Batch& batch) {
+    GODWIT_CHECK(batch.boot_id.size() == kBootIdSize);
+    std::string out(kMagic);
+    Put(out, kBatchVersion);
+    Put(out, batch.wall_synchronised ? kWallSynchronised : uint8_t{0});
+    Put(out, static_cast<uint16_t>(batch.blocks.size()));
+    Put(out, batch.wall_offset_ns);
+    out.append(batch.boot_id);
+    for (const Block& block : batch.blocks) {
+      GODWIT_CHECK(block.table.size() == kTableIdSize);
+      out.append(block.table);
+    }
+    return out;
+  }
 
-  // One a thread, kept: making one costs more than a small batch. Nothing stays in it but memory.
-  static thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
-  GODWIT_CHECK(context != nullptr);
-  ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kZstdLevel);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, kZstdWindowLog);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_hashLog, kZstdHashLog);
-  const size_t size = ZSTD_compress2(context.get(), out.data() + header, out.size() - header,
-                                     raw.data(), raw.size());
-  GODWIT_CHECK(!ZSTD_isError(size));
-  out.resize(header + size);
-  return out;
-}
+  void PutBlock(const Block& block, const Block* previous) {
+    columns_.StartBlock();
+    if (previous != nullptr && block.interval_ns == previous->interval_ns &&
+        block.ticks == previous->ticks) {
+      streams_.PutByte(kModes, kTicksOfThePrevious);
+    } else {
+      streams_.PutByte(kModes, kOwnTicks);
+      PutTicks(block);
+    }
+    streams_.PutNumber(block.columns.size());
+    for (const Column& column : block.columns) {
+      GODWIT_CHECK(column.types.size() == block.ticks.size() &&
+                   column.bits.size() == block.ticks.size());
+      columns_.Encode(column);
+    }
+  }
 
-StatusOr<Batch> DecodeBatch(std::string_view bytes) {
-  if (bytes.size() > kBatchBytesMax) return TooMuch("bytes", bytes.size(), kBatchBytesMax);
+  void PutTicks(const Block& block) {
+    const auto first = static_cast<uint64_t>(block.ticks.front().time_unix_ns);
+    streams_.PutNumber(static_cast<uint64_t>(block.interval_ns));
+    streams_.PutNumber(block.ticks.size());
+    streams_.PutSigned(first);
+    Column& aside = tick_columns_.emplace_back();
+    Column& lateness = tick_columns_.emplace_back();
+    uint64_t due = first;
+    for (const BlockTick& tick : block.ticks) {
+      aside.Append(static_cast<int64_t>(static_cast<uint64_t>(tick.time_unix_ns) - due));
+      lateness.Append(int64_t{tick.lateness_ms});
+      due += static_cast<uint64_t>(block.interval_ns);
+    }
+    columns_.Encode(aside);
+    columns_.Encode(lateness);
+  }
+
+  StreamWriter streams_;
+  ColumnEncoder columns_{streams_};
+  std::deque<Column> tick_columns_;
+  std::string raw_;
+  ZstdCompressor zstd_{ZstdCompressor::Content::kStreams};
+};
+
+struct Head {
+  Batch batch;  // with blocks that have nothing but their tables
+  std::string_view frame;
+};
+
+StatusOr<Head> ReadHead(std::string_view bytes) {
+  Head head;
   ByteReader reader(bytes);
   std::string_view magic;
+  std::string_view boot_id;
   uint8_t version = 0;
-  uint32_t raw_size = 0;
+  uint8_t flags = 0;
+  uint16_t blocks = 0;
   if (!reader.GetBytes(kMagic.size(), magic) || magic != kMagic) return Malformed("not a batch");
   if (!reader.Get(version)) return Malformed("cut short");
   if (version != kBatchVersion) {
     return Error(StatusCode::kUnimplemented, Cat("batch: unknown version ", version));
   }
-  if (!reader.Get(raw_size)) return Malformed("cut short");
-  if (raw_size > kBatchRawBytesMax) return TooMuch("bytes inside", raw_size, kBatchRawBytesMax);
+  if (!reader.Get(flags) || !reader.Get(blocks) || !reader.Get(head.batch.wall_offset_ns) ||
+      !reader.GetBytes(kBootIdSize, boot_id)) {
+    return Malformed("cut short");
+  }
+  if ((flags & kNeedsPredecessor) != 0) {
+    return Error(StatusCode::kUnimplemented, "batch: it needs the batch before it");
+  }
+  if (flags > kWallSynchronised) return Malformed("an unknown flag");
+  GODWIT_RETURN_IF_ERROR(AtMost("blocks", blocks, kBatchBlocksMax));
+  head.batch.boot_id = boot_id;
+  head.batch.wall_synchronised = flags == kWallSynchronised;
+  head.batch.blocks.resize(blocks);
+  for (Block& block : head.batch.blocks) {
+    std::string_view table;
+    if (!reader.GetBytes(kTableIdSize, table)) return Malformed("cut short");
+    block.table = table;
+  }
+  head.frame = reader.rest();
+  return head;
+}
 
-  std::string raw(raw_size, '\0');
-  static thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
-  GODWIT_CHECK(context != nullptr);
-  ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters);
-  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLogMax);
-  const size_t size = ZSTD_decompressDCtx(context.get(), raw.data(), raw.size(),
-                                          reader.rest().data(), reader.rest().size());
-  if (ZSTD_isError(size)) return Malformed(Cat("zstd: ", ZSTD_getErrorName(size)));
-  if (size != raw_size) return Malformed("shorter inside than its header says");
-  return DecodeRaw(raw);
+class Decoder {
+ public:
+  explicit Decoder(StreamReader& streams) : streams_(streams), columns_(streams) {}
+
+  Status DecodeBlock(Block& block, const Block* previous) {
+    uint8_t mode = 0;
+    uint64_t columns = 0;
+    columns_.StartBlock();
+    if (!streams_.GetByte(kModes, mode)) return Malformed("cut short");
+    if (mode > kTicksOfThePrevious) return Malformed("a block of an unknown make");
+    if (mode == kOwnTicks) {
+      GODWIT_RETURN_IF_ERROR(ReadTicks(block));
+    } else if (previous == nullptr) {
+      return Malformed("a first block with the ticks of the one before");
+    } else {
+      block.interval_ns = previous->interval_ns;
+      GODWIT_RETURN_IF_ERROR(CountValues(previous->ticks.size(), kTickColumns));
+      block.ticks = previous->ticks;
+    }
+    if (!streams_.GetNumber(columns)) return Malformed("cut short");
+    GODWIT_RETURN_IF_ERROR(AtMost("columns in a block", columns, kTableSeriesMax));
+    if (columns > streams_.left(kModes)) return Malformed("cut short");
+    GODWIT_RETURN_IF_ERROR(CountValues(block.ticks.size(), columns));
+    block.columns.resize(columns);
+    for (Column& column : block.columns) {
+      GODWIT_RETURN_IF_ERROR(columns_.Decode(block.ticks.size(), column));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  // Before they are allocated.
+  Status CountValues(uint64_t ticks, uint64_t columns) {
+    values_ += ticks * columns;
+    return AtMost("values", values_, kBatchValuesMax);
+  }
+
+  Status ReadTicks(Block& block) {
+    uint64_t interval = 0;
+    uint64_t count = 0;
+    uint64_t due = 0;
+    if (!streams_.GetNumber(interval) || !streams_.GetNumber(count) || !streams_.GetSigned(due)) {
+      return Malformed("cut short");
+    }
+    if (count == 0) return Malformed("a block without ticks");
+    GODWIT_RETURN_IF_ERROR(AtMost("ticks in a block", count, kBlockTicksMax));
+    GODWIT_RETURN_IF_ERROR(CountValues(count, kTickColumns));
+    Column aside;
+    Column lateness;
+    GODWIT_RETURN_IF_ERROR(columns_.Decode(count, aside));
+    GODWIT_RETURN_IF_ERROR(columns_.Decode(count, lateness));
+    block.interval_ns = static_cast<int64_t>(interval);
+    block.ticks.resize(count);
+    for (size_t i = 0; i < count; ++i) {
+      if (aside.types[i] != Column::kInt || lateness.types[i] != Column::kInt ||
+          lateness.bits[i] > UINT32_MAX) {
+        return Malformed("a tick that is no time");
+      }
+      block.ticks[i] = {.time_unix_ns = static_cast<int64_t>(due + aside.bits[i]),
+                        .lateness_ms = static_cast<uint32_t>(lateness.bits[i])};
+      due += interval;
+    }
+    return CheckTicks(block);
+  }
+
+  StreamReader& streams_;
+  ColumnDecoder columns_;
+  uint64_t values_ = 0;
+};
+
+}  // namespace
+
+StatusOr<std::string> EncodeBatch(const Batch& batch) {
+  // One a thread, kept: making one costs more than a small batch. Nothing stays in it but memory.
+  static thread_local Encoder encoder;
+  return encoder.Encode(batch);
+}
+
+StatusOr<Batch> DecodeBatch(std::string_view bytes) {
+  GODWIT_RETURN_IF_ERROR(AtMost("bytes", bytes.size(), kBatchBytesMax));
+  GODWIT_ASSIGN_OR_RETURN(Head head, ReadHead(bytes));
+  static thread_local ZstdDecompressor zstd;
+  std::string raw;
+  GODWIT_RETURN_IF_ERROR(zstd.Decompress(head.frame, kBatchRawBytesMax, "batch", raw));
+  GODWIT_RETURN_IF_ERROR(DecodeStreams(raw, head.batch));
+  return std::move(head.batch);
+}
+
+Status DecodeStreams(std::string_view raw, Batch& batch) {
+  GODWIT_ASSIGN_OR_RETURN(StreamReader streams, StreamReader::Open(raw));
+  Decoder decoder(streams);
+  for (size_t i = 0; i < batch.blocks.size(); ++i) {
+    GODWIT_RETURN_IF_ERROR(
+        decoder.DecodeBlock(batch.blocks[i], i == 0 ? nullptr : &batch.blocks[i - 1]));
+  }
+  if (!streams.done()) return Malformed("bytes after the last block");
+  return absl::OkStatus();
 }
 
 Status CheckBlock(const Block& block, const Table& table) {
-  if (block.columns.size() != table.series.size()) {
-    return Malformed(Cat("a block of ", block.columns.size(), " columns for a table of ",
-                         table.series.size(), " series"));
-  }
-  return absl::OkStatus();
+  if (block.columns.size() == table.series.size()) return absl::OkStatus();
+  return Malformed(Cat("a block of ", block.columns.size(), " columns for a table of ",
+                       table.series.size(), " series"));
 }
 
 }  // namespace godwit

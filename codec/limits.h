@@ -16,6 +16,12 @@ inline constexpr size_t kBatchBlocksMax = 256;
 inline constexpr size_t kBlockTicksMax = 65'536;
 inline constexpr size_t kColumnStatesMax = 1024;
 inline constexpr size_t kStateBytesMax = 255;
+inline constexpr size_t kBatchStatesMax = 64 * 1024;
+// Each block has two columns of its own for its ticks: when, and how late.
+inline constexpr size_t kTickColumns = 2;
+// Ticks times columns of all blocks, so that a few bytes cannot become gigabytes: a decoded batch
+// takes at most 17 MiB, and that once more while its columns are copied from each other.
+inline constexpr size_t kBatchValuesMax = 1024 * 1024;
 // A batch before compression. The sampler seals early at half of it, so one more tick always fits.
 // So that a message with a batch of this size, incompressible, is under 1 MiB.
 inline constexpr size_t kBatchRawBytesMax = 960 * 1024;

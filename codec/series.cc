@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include <cmath>
+
 #include "base/text.h"
 #include "codec/limits.h"
 
@@ -48,6 +50,9 @@ Status CheckSeries(const Series& series) {
   if (KindName(series.kind) == "unknown") return bad("the kind is unknown");
   if (series.attributes.size() > kSeriesAttributesMax) {
     return bad(Cat("more than ", kSeriesAttributesMax, " attributes"));
+  }
+  if (!(series.resolution >= 0) || std::isinf(series.resolution)) {
+    return bad("a resolution that is no positive number");
   }
   for (const auto& [key, value] : series.attributes) {
     if (key.empty()) return bad("an attribute without a key");

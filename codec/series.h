@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "base/status.h"
 
@@ -25,9 +26,16 @@ struct Series {
   std::string unit;  // UCUM: "By", "Cel", "s", "1", "{thread}"
   Kind kind = Kind::kGauge;
   std::map<std::string, std::string> attributes;
+  // Values are rounded to multiples of it before they are kept: the one loss, and the user's
+  // choice. 0: every bit is kept. No part of the identity.
+  double resolution = 0;
 
   friend bool operator==(const Series&, const Series&) = default;
-  friend auto operator<=>(const Series&, const Series&) = default;
+  // By identity, so that a series is found again when its resolution has changed.
+  friend bool operator<(const Series& a, const Series& b) {
+    return std::tie(a.name, a.unit, a.kind, a.attributes) <
+           std::tie(b.name, b.unit, b.kind, b.attributes);
+  }
 };
 
 // name{key=value,...}, keys sorted; just the name without attributes.

@@ -1,14 +1,18 @@
 #include "codec/table.h"
 
+#include <cmath>
+
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/text.h"
 #include "codec/limits.h"
+#include "codec/zstd_frame.h"
 
 namespace godwit {
 namespace {
 
-constexpr uint8_t kTableVersion = 0;
+constexpr std::string_view kMagic = "GWT";
+constexpr uint8_t kTableVersion = 1;
 
 Status Malformed(std::string_view what) {
   return Error(StatusCode::kInvalidArgument, Cat("table: ", what));
@@ -16,14 +20,14 @@ Status Malformed(std::string_view what) {
 
 Status DecodeAttributes(ByteReader& reader, Series& series) {
   uint32_t count = 0;
-  if (!reader.Get(count)) return Malformed("cut short");
+  if (!reader.GetVarint(count)) return Malformed("cut short");
   if (count > kSeriesAttributesMax) {
     return Malformed(Cat(count, " attributes in a series; the limit is ", kSeriesAttributesMax));
   }
   for (uint32_t i = 0; i < count; ++i) {
     std::string_view key;
     std::string_view value;
-    if (!reader.GetSized(key) || !reader.GetSized(value)) return Malformed("cut short");
+    if (!reader.GetText(key) || !reader.GetText(value)) return Malformed("cut short");
     if (!series.attributes.empty() && std::string_view(series.attributes.rbegin()->first) >= key) {
       return Malformed("attribute keys are not in ascending order");
     }
@@ -32,61 +36,88 @@ Status DecodeAttributes(ByteReader& reader, Series& series) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-std::string EncodeTable(const Table& table) {
+// The canonical encoding: what the id is the hash of.
+std::string Canonical(const Table& table) {
   std::string out;
   Put(out, kTableVersion);
-  Put(out, static_cast<uint32_t>(table.series.size()));
+  PutVarint(out, static_cast<uint32_t>(table.series.size()));
   for (const Series& series : table.series) {
-    PutSized(out, series.name);
-    PutSized(out, series.unit);
+    PutText(out, series.name);
+    PutText(out, series.unit);
     Put(out, static_cast<uint8_t>(series.kind));
-    Put(out, static_cast<uint32_t>(series.attributes.size()));
+    Put(out, series.resolution);
+    PutVarint(out, static_cast<uint32_t>(series.attributes.size()));
     for (const auto& [key, value] : series.attributes) {
-      PutSized(out, key);
-      PutSized(out, value);
+      PutText(out, key);
+      PutText(out, value);
     }
   }
   return out;
 }
 
-StatusOr<Table> DecodeTable(std::string_view bytes) {
-  if (bytes.size() > kTableBytesMax) {
-    return Malformed(Cat(bytes.size(), " bytes; the limit is ", kTableBytesMax));
+Status DecodeSeries(ByteReader& reader, Series& series) {
+  std::string_view name;
+  std::string_view unit;
+  uint8_t kind = 0;
+  if (!reader.GetText(name) || !reader.GetText(unit) || !reader.Get(kind) ||
+      !reader.Get(series.resolution)) {
+    return Malformed("cut short");
   }
+  // Zero has two spellings as a double, and a table has one id.
+  if (series.resolution == 0 && std::signbit(series.resolution)) {
+    return Malformed("a resolution of minus zero");
+  }
+  series.name = name;
+  series.unit = unit;
+  series.kind = static_cast<Kind>(kind);
+  GODWIT_RETURN_IF_ERROR(DecodeAttributes(reader, series));
+  return Annotate(CheckSeries(series), "table");
+}
+
+StatusOr<Table> DecodeCanonical(std::string_view bytes) {
   ByteReader reader(bytes);
   uint8_t version = 0;
   uint32_t count = 0;
-  if (!reader.Get(version) || !reader.Get(count)) return Malformed("cut short");
-  if (version != kTableVersion) {
-    return Error(StatusCode::kUnimplemented, Cat("table: unknown version ", version));
-  }
+  if (!reader.Get(version) || !reader.GetVarint(count)) return Malformed("cut short");
+  if (version != kTableVersion) return Malformed("two versions");
   if (count == 0 || count > kTableSeriesMax) {
     return Malformed(Cat(count, " series; from 1 to ", kTableSeriesMax, " are allowed"));
   }
   Table table;
   for (uint32_t i = 0; i < count; ++i) {
-    Series series;
-    std::string_view name;
-    std::string_view unit;
-    uint8_t kind = 0;
-    if (!reader.GetSized(name) || !reader.GetSized(unit) || !reader.Get(kind)) {
-      return Malformed("cut short");
-    }
-    series.name = name;
-    series.unit = unit;
-    series.kind = static_cast<Kind>(kind);
-    GODWIT_RETURN_IF_ERROR(DecodeAttributes(reader, series));
-    GODWIT_RETURN_IF_ERROR(Annotate(CheckSeries(series), "table"));
-    table.series.push_back(std::move(series));
+    GODWIT_RETURN_IF_ERROR(DecodeSeries(reader, table.series.emplace_back()));
   }
   if (!reader.done()) return Malformed("bytes after the last series");
   return table;
 }
 
-TableId TableIdOf(std::string_view encoded_table) {
-  return Sha256Prefix16(encoded_table);
+}  // namespace
+
+std::string EncodeTable(const Table& table) {
+  std::string out(kMagic);
+  Put(out, kTableVersion);
+  const std::string canonical = Canonical(table);
+  ZstdCompressor(ZstdCompressor::Content::kText).Compress({canonical}, out);
+  return out;
+}
+
+StatusOr<Table> DecodeTable(std::string_view bytes) {
+  ByteReader reader(bytes);
+  std::string_view magic;
+  uint8_t version = 0;
+  if (!reader.GetBytes(kMagic.size(), magic) || magic != kMagic) return Malformed("not a table");
+  if (!reader.Get(version)) return Malformed("cut short");
+  if (version != kTableVersion) {
+    return Error(StatusCode::kUnimplemented, Cat("table: unknown version ", version));
+  }
+  std::string canonical;
+  GODWIT_RETURN_IF_ERROR(
+      ZstdDecompressor().Decompress(reader.rest(), kTableBytesMax, "table", canonical));
+  return DecodeCanonical(canonical);
+}
+
+TableId TableIdOf(const Table& table) {
+  return Sha256Prefix16(Canonical(table));
 }
 
 }  // namespace godwit

@@ -1,10 +1,6 @@
 // A table: the list of a group's series, in column order. It is written once and then named by its
-// id: 16 bytes of SHA-256 over the canonical encoding below, so equal lists have equal ids on every
-// machine and a collector can check a table it is given.
-//
-// Canonical encoding, little-endian: version u8 = 0, series count u32, then per series: name (u32
-// length, bytes), unit (likewise), kind u8, attribute count u32, and per attribute, in strictly
-// ascending order of keys: key, value (u32 length and bytes each). Nothing follows.
+// id: 16 bytes of SHA-256 over the canonical encoding, so equal lists have equal ids on every
+// machine and a collector can check a table it is given. docs/batch-format.md has the layout.
 #pragma once
 
 #include <string>
@@ -21,10 +17,12 @@ struct Table {
   friend bool operator==(const Table&, const Table&) = default;
 };
 
+// The canonical encoding in a zstd frame: what is spooled, sent and stored.
 std::string EncodeTable(const Table& table);
-// Hostile input: checks every bound, order and length.
+// Hostile input: checks every bound, order and length. kUnimplemented for an unknown version,
+// kResourceExhausted for one that is larger inside than kTableBytesMax, else kInvalidArgument.
 [[nodiscard]] StatusOr<Table> DecodeTable(std::string_view bytes);
 
-TableId TableIdOf(std::string_view encoded_table);
+TableId TableIdOf(const Table& table);
 
 }  // namespace godwit

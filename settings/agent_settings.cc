@@ -75,6 +75,7 @@ SensorSettings ParseSensor(SettingsTable& table, const std::string& type, absl::
   } else {
     sensor.series = table.Integer("series", 1, 1, kPatternSeriesMax);
     sensor.shape = table.OneOf("shape", "count", {"count", "sine", "square"});
+    sensor.resolution = table.NotNegative("resolution", 0);
   }
   table.RejectOthers();
   return sensor;

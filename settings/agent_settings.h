@@ -39,6 +39,7 @@ struct SensorSettings {
   // Of [[sensors.pattern]].
   int64_t series = 1;
   std::string shape;
+  double resolution = 0;
   friend bool operator==(const SensorSettings&, const SensorSettings&) = default;
 };
 

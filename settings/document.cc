@@ -5,6 +5,7 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
+#include <cmath>
 
 #include <algorithm>
 #include <set>
@@ -106,6 +107,15 @@ int64_t SettingsTable::Integer(std::string_view key, int64_t fallback, int64_t m
   const auto value = node->value_exact<int64_t>();
   if (value && *value >= min && *value <= max) return *value;
   state_->Problem(*node, key, Cat("must be a whole number from ", min, " to ", max));
+  return fallback;
+}
+
+double SettingsTable::NotNegative(std::string_view key, double fallback) {
+  const toml::node* node = state_->Find(key);
+  if (node == nullptr) return fallback;
+  const auto value = node->value<double>();
+  if (value && *value >= 0 && std::isfinite(*value)) return *value;
+  state_->Problem(*node, key, "must be a number that is not negative");
   return fallback;
 }
 

@@ -36,6 +36,7 @@ class SettingsTable {
   std::string String(std::string_view key, std::string_view fallback);
   bool Bool(std::string_view key, bool fallback);
   int64_t Integer(std::string_view key, int64_t fallback, int64_t min, int64_t max);
+  double NotNegative(std::string_view key, double fallback);
   absl::Duration Duration(std::string_view key, absl::Duration fallback, absl::Duration min,
                           absl::Duration max);
   ByteCount Size(std::string_view key, ByteCount fallback, ByteCount min);

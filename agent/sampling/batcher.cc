@@ -4,6 +4,7 @@
 
 #include "agent/limits.h"
 #include "base/check.h"
+#include "codec/resolution.h"
 
 namespace godwit::agent {
 namespace {
@@ -16,7 +17,8 @@ absl::Duration WallOffset(const ClockReading& now) {
 
 Batcher::GroupNumber Batcher::AddGroup(const Table& table, absl::Duration interval) {
   Group group{.encoded = EncodeTable(table), .columns = table.series.size(), .interval = interval};
-  group.id = TableIdOf(group.encoded);
+  group.id = TableIdOf(table);
+  for (const Series& series : table.series) group.resolutions.push_back(series.resolution);
   OpenBlock(group);
   groups_.push_back(std::move(group));
   return groups_.size() - 1;
@@ -61,7 +63,10 @@ void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockRead
   group.open.ticks.push_back(
       {.time_unix_ns = TimeOf(tick),
        .lateness_ms = static_cast<uint32_t>(absl::ToInt64Milliseconds(lateness))});
-  for (size_t i = 0; i < values.size(); ++i) group.open.columns[i].Append(values[i]);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double resolution = group.resolutions[i];
+    group.open.columns[i].Append(resolution > 0 ? RoundedTo(values[i], resolution) : values[i]);
+  }
   ++ticks_;
   raw_bytes_ += sizeof(BlockTick) + values.size() * 9;
 }

@@ -30,7 +30,8 @@ class Batcher {
   // False when the open batch must be sealed first: its clocks have moved against each other since
   // it was opened, or the tick would not come after the group's last one.
   bool Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const;
-  // One tick of one group that the batch accepts, as many values as its table has series.
+  // One tick of one group that the batch accepts, as many values as its table has series. They are
+  // rounded where their series declares a resolution.
   void Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
            const std::vector<Value>& values);
 
@@ -45,6 +46,7 @@ class Batcher {
     TableId id;
     std::string encoded;
     size_t columns = 0;
+    std::vector<double> resolutions;
     absl::Duration interval;
     Block open;
   };

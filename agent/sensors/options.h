@@ -18,6 +18,7 @@ enum class PatternShape { kCount, kSine, kSquare };
 struct PatternOptions {
   uint32_t series = 1;
   PatternShape shape = PatternShape::kCount;
+  double resolution = 0;
   std::map<std::string, std::string> attributes;
 };
 

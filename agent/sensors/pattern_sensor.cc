@@ -59,7 +59,8 @@ class PatternSensor final : public Sensor {
       Series series{.name = Cat("godwit.pattern.", shape.name),
                     .unit = shape.unit,
                     .kind = shape.kind,
-                    .attributes = options.attributes};
+                    .attributes = options.attributes,
+                    .resolution = options.resolution};
       series.attributes["index"] = std::to_string(i);
       table.series.push_back(std::move(series));
     }

@@ -144,10 +144,10 @@ StatusOr<std::vector<SetAside>> AdmitSetAside(
 }
 
 StatusOr<IncomingTable> AdmitTable(const v1::Table& table) {
-  if (TableIdOf(table.encoded()) != table.table_id()) {
-    return Refuse("table: its id is not the hash of its bytes");
-  }
   GODWIT_ASSIGN_OR_RETURN(const Table decoded, DecodeTable(table.encoded()));
+  if (TableIdOf(decoded) != table.table_id()) {
+    return Refuse("table: its id is not the hash of its series");
+  }
   return IncomingTable{.id = table.table_id(),
                        .encoded = table.encoded(),
                        .series = static_cast<uint32_t>(decoded.series.size())};

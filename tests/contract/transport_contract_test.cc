@@ -117,16 +117,20 @@ const std::string& EncodedTable() {
   return encoded;
 }
 
+TableId TableIdOfIt() {
+  return TableIdOf({.series = {{.name = "a"}}});
+}
+
 v1::UploadMetricsRequest TableMessage() {
   v1::UploadMetricsRequest message;
   message.mutable_table()->set_encoded(EncodedTable());
-  message.mutable_table()->set_table_id(TableIdOf(EncodedTable()));
+  message.mutable_table()->set_table_id(TableIdOfIt());
   return message;
 }
 
 v1::UploadMetricsRequest RecordMessage(Seq seq) {
   Batch batch{.boot_id = BootId(kBootIdSize, 'b')};
-  Block block{.table = TableIdOf(EncodedTable()), .interval_ns = 1, .ticks = {{1, 0}}};
+  Block block{.table = TableIdOfIt(), .interval_ns = 1, .ticks = {{1, 0}}};
   block.columns.resize(1);
   block.columns[0].Append(static_cast<int64_t>(seq));
   batch.blocks.push_back(block);

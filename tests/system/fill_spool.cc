@@ -31,8 +31,7 @@ Table MakeTable() {
   return table;
 }
 
-agent::EncodedBatch MakeBatch(const std::string& table, int64_t first_second,
-                              std::mt19937_64& noise) {
+agent::EncodedBatch MakeBatch(const Table& table, int64_t first_second, std::mt19937_64& noise) {
   Block block{.table = TableIdOf(table), .interval_ns = kSecond};
   block.columns.resize(kSeries);
   for (size_t tick = 0; tick < kTicks; ++tick) {
@@ -43,7 +42,9 @@ agent::EncodedBatch MakeBatch(const std::string& table, int64_t first_second,
       .boot_id = BootId(kBootIdSize, 'f'), .wall_synchronised = true, .blocks = {block}};
   auto bytes = EncodeBatch(batch);
   GODWIT_CHECK(bytes.ok());
-  return {.tables = {{block.table, table}}, .bytes = *std::move(bytes), .span = SpanOf(batch)};
+  return {.tables = {{block.table, EncodeTable(table)}},
+          .bytes = *std::move(bytes),
+          .span = SpanOf(batch)};
 }
 
 int Fill(const std::string& folder, const std::string& device, ByteCount bytes) {
@@ -59,7 +60,7 @@ int Fill(const std::string& folder, const std::string& device, ByteCount bytes) 
   std::mt19937_64 noise(1);
   // Of the last days: what is older than its retention a store would take away again.
   const int64_t begin = std::time(nullptr) - 80 * 3600;
-  const std::string table = EncodeTable(MakeTable());
+  const Table table = MakeTable();
   for (ByteCount written = 0; written < bytes;) {
     agent::EncodedBatch batch =
         MakeBatch(table, begin + static_cast<int64_t>(written / 10'000), noise);

@@ -47,7 +47,7 @@ HOMES = {
     r"CLI/": ["settings/command_line.cc", "cli/main.cc"],
     r"nlohmann/": ["cli/output.cc"],
     r"uv\.h": ["platform/uv"],
-    r"zstd\.h": ["codec/batch_codec.cc"],
+    r"zstd\.h": ["codec/zstd_frame.cc"],
     r"sqlite3\.h": ["collector/store/sqlite.cc"],
     r"xxhash\.h": ["base/checksum.cc"],
     r"openssl/": ["base/checksum.cc", "agent/uplink/grpc/tls_probe.cc"],

@@ -25,8 +25,9 @@ class GapQueryTest : public testing::Test {
   // Ticks on a grid of 1 s, by a clock whose boot was at 0.
   void Store(RecordName name, std::vector<int64_t> ticks, const BootId& boot = kBoot,
              bool synchronised = true) {
-    const std::string encoded = EncodeTable({.series = {{.name = "a"}, {.name = "b"}}});
-    Block block{.table = TableIdOf(encoded), .interval_ns = kSecond};
+    const Table table{.series = {{.name = "a"}, {.name = "b"}}};
+    const std::string encoded = EncodeTable(table);
+    Block block{.table = TableIdOf(table), .interval_ns = kSecond};
     block.columns.resize(2);
     for (const int64_t tick : ticks) {
       block.ticks.push_back({tick * kSecond, 0});

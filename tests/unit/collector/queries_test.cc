@@ -19,7 +19,7 @@ class QueriesTest : public testing::Test {
   // Ticks of series a and b in one record: value = time, b null on odd times.
   void Store(Seq seq, std::vector<int64_t> times) {
     const std::string encoded = EncodeTable(table_);
-    Block block{.table = TableIdOf(encoded), .interval_ns = 1};
+    Block block{.table = TableIdOf(table_), .interval_ns = 1};
     block.columns.resize(2);
     for (const int64_t time : times) {
       block.ticks.push_back({time, 0});

@@ -96,6 +96,17 @@ TEST_F(BatcherTest, ASealedBatchHasItsTicksValuesAndTables) {
   EXPECT_TRUE(batcher_.empty());
 }
 
+TEST_F(BatcherTest, ValuesAreRoundedToTheResolutionOfTheirSeriesAndOnlyThose) {
+  const auto group = batcher_.AddGroup(
+      Table{.series = {{.name = "rounded", .resolution = 0.01}, {.name = "exact"}}},
+      absl::Seconds(1));
+  batcher_.Add(group, Tick(1), Now(1), {230.123456, 230.123456});
+  const SealedBatch sealed = batcher_.Seal();
+  const Block& block = sealed.batch.blocks[0];
+  EXPECT_EQ(block.columns[0].At(0), Value(230.12));
+  EXPECT_EQ(block.columns[1].At(0), Value(230.123456));
+}
+
 TEST_F(BatcherTest, ABatchHasOneClock) {
   batcher_.Add(group_, Tick(1), Now(1), {int64_t{7}});
   EXPECT_TRUE(batcher_.Accepts(group_, Tick(2), Now(2)));

@@ -1,0 +1,16 @@
+// Where the streams of a batch are cut into zstd blocks: each block has a Huffman table of its own,
+// which pays where neighbours differ and there is enough to code.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "codec/streams.h"
+
+namespace godwit {
+
+// `raw`, the sizes and all streams one after the other, as the parts of a frame. The last stream
+// stands alone: its bits have no pattern.
+std::vector<std::string_view> FrameParts(std::string_view raw, const StreamWriter& streams);
+
+}  // namespace godwit

@@ -1,0 +1,111 @@
+#include "codec/table.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "codec/limits.h"
+#include "codec/resolution.h"
+#include "codec/zstd_frame.h"
+
+namespace godwit {
+namespace {
+
+Table TwoSeries() {
+  return {.series = {{.name = "a",
+                      .unit = "s",
+                      .kind = Kind::kCounter,
+                      .attributes = {{"k", "v"}, {"l", ""}},
+                      .resolution = 0.25},
+                     {.name = "b", .unit = "", .kind = Kind::kState, .attributes = {}}}};
+}
+
+std::string Framed(std::string_view canonical) {
+  std::string bytes("GWT\1", 4);
+  ZstdCompressor(ZstdCompressor::Content::kText).Compress({canonical}, bytes);
+  return bytes;
+}
+
+std::string Canonical(const Table& table) {
+  std::string out;
+  EXPECT_TRUE(
+      ZstdDecompressor().Decompress(EncodeTable(table).substr(4), kTableBytesMax, "", out).ok());
+  return out;
+}
+
+TEST(TableTest, ATableComesBackAndItsIdNamesItsContent) {
+  EXPECT_EQ(*DecodeTable(EncodeTable(TwoSeries())), TwoSeries());
+  EXPECT_EQ(Hex(TableIdOf(TwoSeries())), "35c652fc681042216c462ca1c2071c77");
+  Table other = TwoSeries();
+  other.series[0].attributes["k"] = "w";
+  EXPECT_NE(TableIdOf(other), TableIdOf(TwoSeries()));
+  other = TwoSeries();
+  other.series[0].resolution = 0.5;
+  EXPECT_NE(TableIdOf(other), TableIdOf(TwoSeries()));
+}
+
+TEST(TableTest, AChangedResolutionIsTheSameSeries) {
+  Series coarse = TwoSeries().series[0];
+  coarse.resolution = 10;
+  EXPECT_FALSE(coarse < TwoSeries().series[0]);
+  EXPECT_FALSE(TwoSeries().series[0] < coarse);
+  EXPECT_NE(coarse, TwoSeries().series[0]);
+}
+
+TEST(TableTest, ADamagedTableIsRefusedOrIsAnotherTable) {
+  const std::string canonical = Canonical(TwoSeries());
+  ASSERT_TRUE(DecodeTable(Framed(canonical)).ok());
+  for (size_t i = 0; i < canonical.size(); ++i) {
+    EXPECT_FALSE(DecodeTable(Framed(canonical.substr(0, i))).ok()) << i;
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string damaged = canonical;
+      damaged[i] = static_cast<char>(damaged[i] ^ 1 << bit);
+      const auto table = DecodeTable(Framed(damaged));
+      // What is still a table is spelled in the one way there is.
+      if (table.ok()) {
+        EXPECT_EQ(Canonical(*table), damaged) << i;
+      }
+    }
+  }
+  EXPECT_FALSE(DecodeTable(Framed(canonical + "x")).ok());
+}
+
+TEST(TableTest, ATableThatInflatesBeyondItsLimitIsRefusedByName) {
+  const Status status = DecodeTable(Framed(std::string(kTableBytesMax + 1, '\0'))).status();
+  EXPECT_EQ(Message(status), "table: 786433 bytes inside; the limit is 786432");
+}
+
+TEST(TableTest, AnUnknownVersionIsNotCalledDamage) {
+  std::string encoded = EncodeTable(TwoSeries());
+  encoded[3] = 2;
+  EXPECT_TRUE(absl::IsUnimplemented(DecodeTable(encoded).status()));
+}
+
+TEST(ResolutionTest, ADecimalResolutionGivesDecimals) {
+  EXPECT_EQ(RoundedTo(230.123456789, 0.01), Value(230.12));
+  EXPECT_EQ(RoundedTo(-0.3000000004, 0.1), Value(-0.3));
+  EXPECT_EQ(RoundedTo(17.13, 0.25), Value(17.25));
+  EXPECT_EQ(RoundedTo(1234.5, 20), Value(1240.0));
+  EXPECT_EQ(RoundedTo(int64_t{1234}, 20), Value(int64_t{1240}));
+  EXPECT_EQ(RoundedTo(int64_t{1234}, 0.5), Value(int64_t{1234}));
+}
+
+TEST(ResolutionTest, WhatCannotBeRoundedStaysAsItIs) {
+  EXPECT_EQ(RoundedTo(1e300, 0.01), Value(1e300));
+  EXPECT_EQ(RoundedTo(0.123, 0), Value(0.123));
+  EXPECT_EQ(RoundedTo("open", 0.1), Value("open"));
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(RoundedTo(infinity, 0.1), Value(infinity));
+}
+
+TEST(SeriesTest, ReadsAsNameAndSortedAttributes) {
+  const Series series{.name = "n", .attributes = {{"b", "2"}, {"a", "1"}}};
+  EXPECT_EQ(SeriesText(series), "n{a=1,b=2}");
+  EXPECT_TRUE(SeriesMatches(series, ""));
+  EXPECT_TRUE(SeriesMatches(series, "n"));
+  EXPECT_TRUE(SeriesMatches(series, "n{*b=2}"));
+  EXPECT_FALSE(SeriesMatches(series, "n{*b=3}"));
+  EXPECT_FALSE(SeriesMatches(series, "m*"));
+}
+
+}  // namespace
+}  // namespace godwit
