@@ -36,25 +36,6 @@ Status DecodeAttributes(ByteReader& reader, Series& series) {
   return absl::OkStatus();
 }
 
-// The canonical encoding: what the id is the hash of.
-std::string Canonical(const Table& table) {
-  std::string out;
-  Put(out, kTableVersion);
-  PutVarint(out, static_cast<uint32_t>(table.series.size()));
-  for (const Series& series : table.series) {
-    PutText(out, series.name);
-    PutText(out, series.unit);
-    Put(out, static_cast<uint8_t>(series.kind));
-    Put(out, series.resolution);
-    PutVarint(out, static_cast<uint32_t>(series.attributes.size()));
-    for (const auto& [key, value] : series.attributes) {
-      PutText(out, key);
-      PutText(out, value);
-    }
-  }
-  return out;
-}
-
 Status DecodeSeries(ByteReader& reader, Series& series) {
   std::string_view name;
   std::string_view unit;
@@ -74,6 +55,26 @@ Status DecodeSeries(ByteReader& reader, Series& series) {
   return Annotate(CheckSeries(series), "table");
 }
 
+}  // namespace
+
+std::string EncodeCanonical(const Table& table) {
+  std::string out;
+  Put(out, kTableVersion);
+  PutVarint(out, static_cast<uint32_t>(table.series.size()));
+  for (const Series& series : table.series) {
+    PutText(out, series.name);
+    PutText(out, series.unit);
+    Put(out, static_cast<uint8_t>(series.kind));
+    Put(out, series.resolution);
+    PutVarint(out, static_cast<uint32_t>(series.attributes.size()));
+    for (const auto& [key, value] : series.attributes) {
+      PutText(out, key);
+      PutText(out, value);
+    }
+  }
+  return out;
+}
+
 StatusOr<Table> DecodeCanonical(std::string_view bytes) {
   ByteReader reader(bytes);
   uint8_t version = 0;
@@ -91,12 +92,10 @@ StatusOr<Table> DecodeCanonical(std::string_view bytes) {
   return table;
 }
 
-}  // namespace
-
 std::string EncodeTable(const Table& table) {
   std::string out(kMagic);
   Put(out, kTableVersion);
-  const std::string canonical = Canonical(table);
+  const std::string canonical = EncodeCanonical(table);
   ZstdCompressor(ZstdCompressor::Content::kText).Compress({canonical}, out);
   return out;
 }
@@ -117,7 +116,7 @@ StatusOr<Table> DecodeTable(std::string_view bytes) {
 }
 
 TableId TableIdOf(const Table& table) {
-  return Sha256Prefix16(Canonical(table));
+  return Sha256Prefix16(EncodeCanonical(table));
 }
 
 }  // namespace godwit

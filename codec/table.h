@@ -23,6 +23,10 @@ std::string EncodeTable(const Table& table);
 // kResourceExhausted for one that is larger inside than kTableBytesMax, else kInvalidArgument.
 [[nodiscard]] StatusOr<Table> DecodeTable(std::string_view bytes);
 
+// What is inside the zstd frame. A table has one such encoding, and no two share it.
+std::string EncodeCanonical(const Table& table);
+[[nodiscard]] StatusOr<Table> DecodeCanonical(std::string_view bytes);
+
 TableId TableIdOf(const Table& table);
 
 }  // namespace godwit
