@@ -14,16 +14,16 @@ namespace {
 
 // Sixteenths of a bit that a residual will take, about: its size, and more if it is not zero.
 constexpr uint64_t kBit = 16;
+const auto kCostsOfSmall = [] {
+  std::array<uint8_t, 64> costs{};
+  for (size_t i = 1; i < costs.size(); ++i) {
+    costs[i] = static_cast<uint8_t>(kBit * (1.0 + std::log2(static_cast<double>(i))));
+  }
+  return costs;
+}();
 uint64_t CostOfResidual(uint64_t zigzag) {
-  static const auto costs = [] {
-    std::array<uint8_t, 64> table{};
-    for (size_t i = 1; i < table.size(); ++i) {
-      table[i] = static_cast<uint8_t>(kBit * (1.0 + std::log2(static_cast<double>(i))));
-    }
-    return table;
-  }();
-  return zigzag < costs.size() ? costs[zigzag]
-                               : kBit * static_cast<uint64_t>(std::bit_width(zigzag)) + kBit / 2;
+  if (zigzag < kCostsOfSmall.size()) return kCostsOfSmall[zigzag];
+  return kBit * static_cast<uint64_t>(std::bit_width(zigzag)) + kBit / 2;
 }
 
 uint64_t SizeOf(uint64_t integer) {
