@@ -119,7 +119,7 @@ void FormColumn(const Column& column, FormedColumn& formed) {
   std::array<size_t, 4> counts{};
   for (const uint8_t type : column.types) ++counts[type];
   const size_t values = column.types.size() - counts[Column::kNull];
-  formed.form = values == 0 ? Form::kEmpty : Form::kVerbatim;
+  formed.form = Form::kEmpty;
   formed.exponent = 0;
   formed.integers.clear();
   formed.patches.clear();

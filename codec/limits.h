@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "base/names.h"
+
 namespace godwit {
 
 inline constexpr size_t kTableSeriesMax = 4096;
@@ -25,7 +27,9 @@ inline constexpr size_t kBatchValuesMax = 1024 * 1024;
 // A batch before compression. The sampler seals early at half of it, so one more tick always fits.
 // So that a message with a batch of this size, incompressible, is under 1 MiB.
 inline constexpr size_t kBatchRawBytesMax = 960 * 1024;
-// zstd adds at most 1/256 to what it cannot compress (ZSTD_COMPRESSBOUND), and there is our header.
-inline constexpr size_t kBatchBytesMax = kBatchRawBytesMax + kBatchRawBytesMax / 256 + 1024;
+// zstd adds at most 1/256 to what it cannot compress (ZSTD_COMPRESSBOUND), and there is our head
+// with the id of each block's table.
+inline constexpr size_t kBatchBytesMax =
+    kBatchRawBytesMax + kBatchRawBytesMax / 256 + kBatchBlocksMax * kTableIdSize + 1024;
 
 }  // namespace godwit
