@@ -70,22 +70,38 @@ class Network:
         run("tc", "-n", self.router, *arguments)
 
     def keep_back(self, port):
-        """What the device sends from `port` waits in the router, in order; all else passes. (The
-        bucket is full at first: one packet still passes.)"""
+        """What the device sends from `port` waits in the router, in order; all else passes."""
         device = ["dev", "to-c"]
         self._tc("qdisc", "add", *device, "root", "handle", "1:", "htb", "default", "20")
-        for queue in ("1:10", "1:20"):
+        for queue in ("1:10", "1:20", "1:30"):
             self._tc("class", "add", *device, "parent", "1:", "classid", queue, "htb", "rate",
                      "1gbit", "quantum", "60000")
         self._tc("qdisc", "add", *device, "parent", "1:10", "handle", "10:", "tbf", "rate", "8bit",
                  "burst", "2000", "limit", "1mb")
-        self._tc("filter", "add", *device, "parent", "1:", "protocol", "ip", "u32", "match", "ip",
-                 "sport", str(port), "0xffff", "flowid", "1:10")
+        # A device that has given a connection up says so with a reset, and at the other end that takes
+        # what came just before it and was not read yet. Such a reset is often lost; here it always is.
+        self._tc("qdisc", "add", *device, "parent", "1:30", "handle", "30:", "pfifo", "limit", "0")
+        match = ["protocol", "ip", "u32", "match", "ip", "sport", str(port), "0xffff"]
+        self._tc("filter", "add", *device, "parent", "1:", "prio", "1", *match, "match", "ip",
+                 "protocol", "6", "0xff", "match", "u8", "4", "4", "at", "33", "flowid", "1:30")
+        self._tc("filter", "add", *device, "parent", "1:", "prio", "2", *match, "flowid", "1:10")
+        # The bucket is full at first, and a batch is small: the first of these empties it, the second
+        # waits in front of what comes.
+        self.kept_port = port
+        self._datagrams(2)
+
+    def _datagrams(self, count):
+        run("ip", "netns", "exec", self.device, "python3", "-c",
+            "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+            f"s.bind(('', {self.kept_port})); "
+            f"[s.sendto(bytes(1400), ('{COLLECTOR_ADDRESS}', 9)) for _ in range({count})]")
 
     def let_through(self):
         # A change fills the bucket again.
         self._tc("qdisc", "change", "dev", "to-c", "parent", "1:10", "handle", "10:", "tbf", "rate",
                  "1gbit", "burst", "1mb", "limit", "2mb")
+        # And the queue looks at its bucket when something comes.
+        self._datagrams(1)
 
     def keep_back_no_more(self):
         self.full_speed()
