@@ -5,9 +5,9 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
-#include <cmath>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/text.h"

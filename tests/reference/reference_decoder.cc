@@ -1,3 +1,5 @@
+// All of the format page in one file, top to bottom, so that the two can be read side by side: the
+// reason why it is long.
 #include "tests/reference/reference_decoder.h"
 
 #include <zstd.h>

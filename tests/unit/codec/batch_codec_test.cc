@@ -148,8 +148,7 @@ TEST(BatchCodecTest, ManyValuesInFewBytesAreRefusedByName) {
   const Status status = EncodeBatch(BatchOf(columns)).status();
   EXPECT_EQ(Message(status), "batch: 1208000 values; the limit is 1048576");
 
-  // The same, as a stranger would write it: first what is allowed, whose tick count is then raised.
-  columns.assign(200, std::vector<Value>(4000, int64_t{0}));
+  // The same, as a stranger would write it.
   StreamWriter streams;
   streams.PutByte(kModes, 0);
   streams.PutNumber(kSecond);
@@ -171,8 +170,7 @@ TEST(BatchCodecTest, ABatchThatIsTooLargeIsRefusedByTheEncoder) {
   for (int i = 0; i < 65'000; ++i) {
     values.emplace_back(static_cast<int64_t>(noise = noise * 6364136223846793005 + 1));
   }
-  EXPECT_TRUE(absl::IsResourceExhausted(EncodeBatch(BatchOf({values, values, values})).status()) ==
-              false);  // two are copies
+  EXPECT_TRUE(EncodeBatch(BatchOf({values, values, values})).ok());  // two are copies
   std::vector<std::vector<Value>> different(3, values);
   std::reverse(different[1].begin(), different[1].end());
   std::swap(different[2].front(), different[2].back());

@@ -72,6 +72,9 @@ TEST(AgentSettingsTest, TwoSensorsOfOneTypeNeedDifferentNames) {
   EXPECT_NE(ProblemsOf("[[sensors.pattern]]\n[[sensors.pattern]]\n").find("is called \"pattern\""),
             std::string::npos);
   EXPECT_EQ(ProblemsOf("[[sensors.pattern]]\n[[sensors.pattern]]\nname = \"b\"\n"), "");
+  EXPECT_NE(ProblemsOf("[[sensors.pattern]]\nresolution = -0.1\n").find("not negative"),
+            std::string::npos);
+  EXPECT_EQ(ProblemsOf("[[sensors.pattern]]\nresolution = 0.01\n"), "");
 }
 
 std::string Shipped(const std::string& name) {
