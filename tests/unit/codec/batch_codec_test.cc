@@ -164,6 +164,28 @@ TEST(BatchCodecTest, ManyValuesInFewBytesAreRefusedByName) {
             "batch: 6684672 values; the limit is 1048576");
 }
 
+// One block of one tick and one column, a copy of the column so many before it: of the tick's own
+// two, or of none at all.
+TEST(BatchCodecTest, ACopyOfAColumnThatIsNotThereIsRefused) {
+  for (const uint64_t distance : {uint64_t{0}, uint64_t{1}, uint64_t{3}, uint64_t{4}, UINT64_MAX}) {
+    StreamWriter streams;
+    streams.PutByte(kModes, 0);
+    streams.PutNumber(kSecond);
+    streams.PutNumber(1);
+    streams.PutSigned(0);
+    for (int i = 0; i < 2; ++i) streams.PutByte(kModes, 0);  // integers, all zero: none to copy
+    streams.PutNumber(1);
+    streams.PutByte(kModes, 4 << 3);
+    for (const uint64_t number : {distance, uint64_t{1}, uint64_t{1}}) streams.PutNumber(number);
+    streams.Finish();
+    std::string raw;
+    streams.CopyTo(raw);
+    EXPECT_EQ(Message(DecodeBatch(Framed(raw)).status()),
+              "batch: a copy of a column that has no such integers")
+        << distance;
+  }
+}
+
 TEST(BatchCodecTest, ABatchThatIsTooLargeIsRefusedByTheEncoder) {
   std::vector<Value> values;
   uint64_t noise = 1;
