@@ -1,149 +1,14 @@
 #include "cli/commands.h"
 
-#include <charconv>
-#include <cmath>
 #include <cstdio>
-#include <map>
 
 #include "base/text.h"
-#include "base/units.h"
-#include "codec/series.h"
+#include "cli/sample_rows.h"
 
 namespace godwit::cli {
 namespace {
 
 constexpr size_t kShortIdDigits = 12;
-
-std::string Age(int64_t time_unix_ns, absl::Time now) {
-  const absl::Duration age = now - absl::FromUnixNanos(time_unix_ns);
-  if (age < absl::ZeroDuration()) return "in the future";
-  const absl::Duration unit = age < absl::Minutes(1) ? absl::Milliseconds(100)
-                              : age < absl::Hours(1) ? absl::Seconds(1)
-                                                     : absl::Minutes(1);
-  return DurationText(absl::Trunc(age, unit)) + " ago";
-}
-
-std::string TimeText(int64_t time_unix_ns) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixNanos(time_unix_ns),
-                          absl::UTCTimeZone());
-}
-
-// The shortest text that reads back as the same double.
-std::string NumberText(double number) {
-  char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
-  return std::string(buffer, end);
-}
-
-// A value as the formats want it: JSON has no NaN and no infinities, so those are strings.
-Cell ValueCell(const v1::Sample& sample) {
-  switch (sample.value_case()) {
-    case v1::Sample::kInteger:
-      return sample.integer();
-    case v1::Sample::kState:
-      return sample.state();
-    case v1::Sample::kNumber:
-      if (std::isnan(sample.number())) return "NaN";
-      if (std::isinf(sample.number())) return sample.number() > 0 ? "Infinity" : "-Infinity";
-      return sample.number();
-    case v1::Sample::VALUE_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-std::string ValueText(const v1::Sample& sample) {
-  switch (sample.value_case()) {
-    case v1::Sample::kInteger:
-      return std::to_string(sample.integer());
-    case v1::Sample::kState:
-      return sample.state();
-    case v1::Sample::kNumber:
-      return NumberText(sample.number());
-    case v1::Sample::VALUE_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-struct KnownSeries {
-  v1::SeriesDefinition definition;
-  std::map<std::string, std::string> attributes;
-  std::string text;
-};
-
-// The series of one stream, by their numbers.
-class SeriesBook {
- public:
-  void Note(const v1::SamplePage& page) {
-    for (const v1::SeriesDefinition& definition : page.series()) {
-      KnownSeries& known = series_[definition.number()];
-      known.definition = definition;
-      Series series{.name = definition.name()};
-      for (const v1::Attribute& attribute : definition.attributes()) {
-        known.attributes[attribute.key()] = attribute.value();
-        series.attributes[attribute.key()] = attribute.value();
-      }
-      known.text = SeriesText(series);
-    }
-  }
-  const KnownSeries* Find(uint32_t number) const {
-    const auto found = series_.find(number);
-    return found == series_.end() ? nullptr : &found->second;
-  }
-
- private:
-  std::map<uint32_t, KnownSeries> series_;
-};
-
-std::vector<std::pair<std::string, Cell>> SampleFields(const std::string& device,
-                                                       const KnownSeries& series,
-                                                       const v1::Sample& sample) {
-  return {{"device", device},
-          {"series", series.definition.name()},
-          {"attributes", series.attributes},
-          {"unit", series.definition.unit()},
-          {"kind", series.definition.kind()},
-          {"time_unix_ns", sample.time_unix_ns()},
-          {"value", ValueCell(sample)}};
-}
-
-// Writes each sample of a stream of pages as `cells` shows it to people.
-template <typename Cells>
-class SampleWriter {
- public:
-  SampleWriter(RowWriter& writer, Cells cells) : writer_(writer), cells_(cells) {}
-
-  bool operator()(const v1::SamplePage& page) {
-    book_.Note(page);
-    for (const v1::Sample& sample : page.samples()) {
-      const KnownSeries* series = book_.Find(sample.series());
-      if (series == nullptr) {
-        status_ = Error(StatusCode::kDataLoss, "the collector sent a sample of an unnamed series");
-        return false;
-      }
-      if (!writer_.Write({.fields = SampleFields(page.device_id(), *series, sample),
-                          .cells = cells_(*series, sample)})) {
-        status_ = Error(StatusCode::kAborted, "standard output is closed or full");
-        return false;
-      }
-    }
-    return true;
-  }
-
-  Status End(const Status& call) {
-    GODWIT_RETURN_IF_ERROR(call);
-    GODWIT_RETURN_IF_ERROR(status_);
-    if (writer_.End()) return absl::OkStatus();
-    return Error(StatusCode::kAborted, "standard output is closed or full");
-  }
-
- private:
-  RowWriter& writer_;
-  Cells cells_;
-  SeriesBook book_;
-  Status status_;
-};
 
 // "spool full: 12, unaccounted: 3"
 std::string GapReasons(const v1::DeviceSummary& device) {
@@ -229,13 +94,13 @@ Status DeviceLs(FleetClient& client, Format format, absl::Time now) {
                     {"unclean_runs", device.unclean_runs()},
                     {"alerts", AlertText(device)}},
          .cells = {device.name(), device.device_id().substr(0, kShortIdDigits),
-                   Age(device.last_seen_unix_ns(), now), std::to_string(device.records()),
+                   AgeText(device.last_seen_unix_ns(), now), std::to_string(device.records()),
                    std::to_string(device.samples()), std::to_string(device.gap_records()),
                    device.wall_synchronised() ? "synchronised" : "unsynchronised",
                    device.agent_version(), AlertKinds(device)}});
   }));
   if (writer.End()) return absl::OkStatus();
-  return Error(StatusCode::kAborted, "standard output is closed or full");
+  return OutputClosed();
 }
 
 Status Latest(FleetClient& client, Format format, const SampleSelection& selection,
@@ -246,7 +111,7 @@ Status Latest(FleetClient& client, Format format, const SampleSelection& selecti
   RowWriter writer(stdout, format, {"SERIES", "VALUE", "UNIT", "AGE"}, true);
   SampleWriter samples(writer, [&](const KnownSeries& series, const v1::Sample& sample) {
     return std::vector<std::string>{series.text, ValueText(sample), series.definition.unit(),
-                                    Age(sample.time_unix_ns(), now)};
+                                    AgeText(sample.time_unix_ns(), now)};
   });
   return samples.End(client.GetLatest(request, std::ref(samples)));
 }
@@ -288,7 +153,7 @@ Status Gaps(FleetClient& client, Format format, const SampleSelection& selection
     return absl::OkStatus();
   }
   if (writer.End() && written) return absl::OkStatus();
-  return Error(StatusCode::kAborted, "standard output is closed or full");
+  return OutputClosed();
 }
 
 }  // namespace godwit::cli

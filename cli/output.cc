@@ -62,6 +62,10 @@ std::string Printable(const std::string& text) {
 
 }  // namespace
 
+Status OutputClosed() {
+  return Error(StatusCode::kAborted, "standard output is closed or full");
+}
+
 RowWriter::RowWriter(std::FILE* out, Format format, std::vector<std::string> headings, bool aligned)
     : out_(out), format_(format), headings_(std::move(headings)), aligned_(aligned) {}
 

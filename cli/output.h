@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/status.h"
+
 namespace godwit::cli {
 
 enum class Format { kTable, kJson, kJsonLines, kCsv };
@@ -25,6 +27,9 @@ struct Row {
   std::vector<std::string> cells;
 };
 
+// Standard output does not take what is written.
+Status OutputClosed();
+
 class RowWriter {
  public:
   // `headings` are those of the table. `aligned` keeps the table's rows until the end to align
@@ -34,6 +39,7 @@ class RowWriter {
   // False when the output is closed or full.
   bool Write(const Row& row);
   bool End();
+  Format format() const { return format_; }
 
  private:
   bool WriteText(std::string_view text);

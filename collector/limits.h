@@ -24,6 +24,9 @@ inline constexpr size_t kSessionLossesMax = 1024;
 inline constexpr uint64_t kSeqMax =
     std::numeric_limits<int64_t>::max();  // what SQLite's integers hold
 
+inline constexpr size_t kReportSettingsMax = 256;
+inline constexpr size_t kReportTextBytesMax = 512;  // each; more is cut off
+
 // Connections taken, before TLS: some 100 handshakes a second are what two small cores do.
 inline constexpr double kConnectionsPerSecond = 200;
 inline constexpr double kConnectionsBurst = 400;
@@ -48,6 +51,14 @@ inline constexpr size_t kCommitRecordsMax = 1024;
 inline constexpr size_t kPruneRecordsMax = 256;
 inline constexpr absl::Duration kPrunePeriod = absl::Minutes(1);
 
+// Records are merged when they have been in the store for store.merge_after; an hour of values at
+// most, and no more than these: 18 MB decoded, some 0.1 s of work.
+inline constexpr size_t kMergeValuesMax = size_t{2} << 20;
+inline constexpr size_t kMergeRecordsMax = 4096;
+inline constexpr absl::Duration kMergePeriod = absl::Seconds(10);
+// Of a slice: one series of an hour costs the decoding of so many, some 0.5 ms.
+inline constexpr size_t kSliceValues = 32 * 1024;
+
 // A call older than this is dead on both sides; a device clock that agrees so well with the
 // collector's is left as it is.
 inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);
@@ -63,6 +74,22 @@ inline constexpr size_t kPageSamplesMax = 8192;
 inline constexpr size_t kDevicesPerPage = 256;
 inline constexpr size_t kGapsPerPage = 512;
 inline constexpr size_t kSpansPerRead = 256;
+inline constexpr size_t kSeriesPerPage = 512;
+inline constexpr size_t kRunsShown = 32;
+inline constexpr size_t kQuerySeriesMax = 20'000;
+// Decoded at one time, 9 bytes each: two hours of 500 series at 1 s.
+inline constexpr size_t kQueryValuesMax = size_t{4} << 20;
+// A rate's window, in steps.
+inline constexpr int64_t kRateStepsMax = 1024;
+// Queries under way; one more is told to come again.
+inline constexpr int kQueriesMax = 16;
+inline constexpr absl::Duration kTailPeriod = absl::Milliseconds(250);
+
+// HTTP: requests without a body, answers of some kilobytes.
+inline constexpr int kHttpConnectionsMax = 64;
+inline constexpr uint32_t kHttpHeaderBytesMax = 8 * 1024;
+inline constexpr uint32_t kHttpBodyBytesMax = 1024;
+inline constexpr absl::Duration kHttpDeadline = absl::Seconds(10);
 
 inline constexpr absl::Duration kStopDeadline = absl::Seconds(5);
 

@@ -26,6 +26,8 @@ StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text, const 
   settings.retention_bytes = retention.Size("bytes", ByteCount{50} << 30, ByteCount{16} << 20);
   retention.RejectOthers();
   settings.reserve_free = store.Percent("reserve_free", 0.05);
+  settings.merge_after =
+      store.Duration("merge_after", absl::Hours(1), absl::Seconds(1), absl::Hours(24 * 365));
   store.RejectOthers();
 
   root.RejectOthers();

@@ -14,13 +14,14 @@ namespace godwit {
 struct CollectorSettings {
   std::string listen_devices;
   std::string listen_operators;
-  std::string listen_http;  // accepted now, served later
+  std::string listen_http;  // empty: nothing is served there
   bool listen_insecure = false;
   TlsSettings tls;
   std::string store_path;
   absl::Duration retention_age;
   ByteCount retention_bytes = 0;
   double reserve_free = 0;
+  absl::Duration merge_after;
   friend bool operator==(const CollectorSettings&, const CollectorSettings&) = default;
 };
 

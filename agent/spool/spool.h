@@ -50,6 +50,9 @@ struct Appended {
 
 struct SpoolStats {
   uint64_t records = 0;
+  uint64_t unsettled_records = 0;
+  ByteCount appended_bytes = 0;  // since this start, whatever became of them
+  uint64_t copies_aside = 0;
   ByteCount bytes = 0;            // on the disk, in its blocks
   ByteCount bound = 0;            // what the spool may take at the moment
   ByteCount bytes_in_memory = 0;  // waiting for the disk
@@ -156,6 +159,7 @@ class Spool {
   std::unique_ptr<SegmentWriter> active_;
   ByteCount damaged_bytes_ = 0;
   uint64_t lost_batches_ = 0;
+  ByteCount appended_bytes_ = 0;
   bool told_too_large_ = false;
   Status disk_;
 };

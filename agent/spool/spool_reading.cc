@@ -130,7 +130,11 @@ std::vector<RecordName> Spool::RejectedAndGone() {
 }
 
 SpoolStats Spool::stats() const {
-  SpoolStats stats{.bytes = runs_.bytes(),
+  SpoolStats stats{.unsettled_records = runs_.UnsettledRecords(),
+                   .appended_bytes = appended_bytes_,
+                   .copies_aside = aside_.Names(AsideKind::kRejected).size() +
+                                   aside_.Names(AsideKind::kConflict).size(),
+                   .bytes = runs_.bytes(),
                    .bound = Bound(),
                    .bytes_in_memory = ring_.bytes(),
                    .lost_records = lost_records(),

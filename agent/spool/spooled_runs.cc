@@ -222,6 +222,17 @@ std::optional<RecordName> SpooledRuns::NewestUnsettled() const {
   return std::nullopt;
 }
 
+uint64_t SpooledRuns::UnsettledRecords() const {
+  uint64_t records = 0;
+  for (const SpooledRun& run : runs_) {
+    if (run.set_aside()) continue;
+    SeqSet unsettled = run.held;
+    for (const SeqRange& settled : SettledOf(run.id).Ranges()) unsettled.Remove(settled);
+    records += unsettled.Count();
+  }
+  return records;
+}
+
 bool SpooledRuns::IsActive(const SpooledRun& run, const SpooledSegment& segment) const {
   return active_ != nullptr && run.id == runs_.back().id && segment.name == active_name_;
 }

@@ -56,6 +56,7 @@ class SpooledRuns {
   bool IsSettled(const RecordName& name) const;
   bool IsHeld(const RecordName& name) const;
   std::optional<RecordName> NewestUnsettled() const;
+  uint64_t UnsettledRecords() const;
 
   // Removes the oldest segment; those of other devices last, and those never that could not be read
   // for now. False when no segment may go, or the disk refuses.

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/backoff.h"
@@ -16,6 +18,8 @@ struct Identity {
   std::map<std::string, std::string> labels;
   BootId boot_id;
   std::string agent_version;
+  // What it runs with, for whoever looks at it from afar; no secrets, no paths of keys.
+  std::vector<std::pair<std::string, std::string>> settings;
 };
 
 struct UploadOptions {

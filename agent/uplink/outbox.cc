@@ -39,6 +39,7 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
                              .losses = spool.UntoldLosses(),
                              .rejected_and_held = spool.RejectedAndHeld(),
                              .rejected_and_gone = spool.RejectedAndGone(),
+                             .stats = spool.stats(),
                              .spool_changes = spool.changes()};
     loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
       if (*alive) done(std::move(inventory));
@@ -51,6 +52,7 @@ void Outbox::Ask(std::function<std::optional<NextRecord>(Spool&)> read,
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, read = std::move(read),
                  done = std::move(done)]() mutable {
     ReadAnswer answer{.next = read(spool)};
+    answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
       if (*alive) done(std::move(answer));

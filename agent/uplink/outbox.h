@@ -21,6 +21,7 @@ struct SpoolInventory {
   // Rejected records of which copies stand aside.
   std::vector<RecordName> rejected_and_held;
   std::vector<RecordName> rejected_and_gone;
+  SpoolStats stats;
   uint64_t spool_changes = 0;
 };
 
@@ -37,6 +38,7 @@ struct AsideAnswer {
 };
 struct ReadAnswer {
   std::optional<NextRecord> next;
+  SpoolStats stats;            // by then
   uint64_t spool_changes = 0;  // by then
 };
 

@@ -50,8 +50,9 @@ class OutgoingStream final : private UploadObserver {
   OutgoingStream(const StreamBounds& bounds, Executor& loop, Owner owner)
       : bounds_(bounds), loop_(loop), owner_(std::move(owner)) {}
 
-  // `token` and the copies set aside go in its first message.
-  void Start(Transport& transport, const std::string& token, std::vector<RecordName> set_aside);
+  // `token`, what the device reports and the copies set aside go in its first message.
+  void Start(Transport& transport, const std::string& token, v1::DeviceReport report,
+             std::vector<RecordName> set_aside);
   void Send(NextRecord next);
   // No more records; the reply comes.
   void End();

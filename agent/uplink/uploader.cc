@@ -35,6 +35,7 @@ Uploader::~Uploader() = default;
 
 void Uploader::Start() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
+  started_at_ = world_.clock.Boot();
   On(SessionEvent::kStart);
   Open();
 }
@@ -125,11 +126,17 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
   all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
   untold_aside_.clear();
   to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
+  v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
+  *request.mutable_report() = Report(inventory.stats);
   opening_ = transport_.OpenSession(
-      MakeOpenRequest(identity_, world_.clock, inventory), kOpenSessionDeadline,
+      request, kOpenSessionDeadline,
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
         OnSessionOpened(result, response);
       });
+}
+
+v1::DeviceReport Uploader::Report(const SpoolStats& stats) const {
+  return MakeReport(identity_, stats, world_.clock.Boot() - started_at_);
 }
 
 void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
@@ -242,6 +249,7 @@ void Uploader::RequestNext() {
 
 void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   reading_ = false;
+  stats_ = answer.stats;
   if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
   if (state_ != SessionState::kOpen) return;
   if (answer.spool_changes != changes_at_open_ && !drained_ && SessionIsWorthwhile()) {
@@ -294,7 +302,7 @@ OutgoingStream& Uploader::StartStream() {
                 Fail({.status = Error(StatusCode::kDeadlineExceeded,
                                       Cat("no progress for ", DurationText(kReplyDeadline)))});
               }});
-  stream->Start(transport_, token_, std::exchange(untold_aside_, {}));
+  stream->Start(transport_, token_, Report(stats_), std::exchange(untold_aside_, {}));
   return *streams_.emplace_back(std::move(stream));
 }
 

@@ -8,23 +8,68 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "collector/fleet/device_page.h"
+#include "collector/fleet/export_query.h"
+#include "collector/fleet/find_device.h"
 #include "collector/fleet/gap_query.h"
-#include "collector/fleet/queries.h"
+#include "collector/fleet/latest_query.h"
+#include "collector/fleet/range_query.h"
+#include "collector/fleet/tail_query.h"
 #include "collector/limits.h"
 #include "proto/godwit/v1/fleet.grpc.pb.h"
 
 namespace godwit::collector {
 namespace {
 
-// A call that streams what `next_page` gives until it gives nothing.
+grpc::Status Answer(const Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return {static_cast<grpc::StatusCode>(status.code()), Message(status)};
+}
+
+// What one call asks page after page. Nothing at the end; an empty page when there is none yet, and
+// it is asked again a little later.
+template <typename Page>
+class PageSource {
+ public:
+  virtual ~PageSource() = default;
+  virtual StatusOr<std::optional<Page>> NextPage() = 0;
+  virtual bool may_wait() const { return false; }
+};
+
+// Queries under way, over all calls.
+class QueryCount {
+ public:
+  bool Enter() {
+    if (count_.fetch_add(1) < kQueriesMax) return true;
+    count_.fetch_sub(1);
+    return false;
+  }
+  void Leave() { count_.fetch_sub(1); }
+
+ private:
+  std::atomic<int> count_ = 0;
+};
+
+// A call that streams the pages of what `open` makes, on the executor. It ends itself within
+// kTailPeriod of the reader's leaving.
 template <typename Page>
 class PageReactor final : public grpc::ServerWriteReactor<Page> {
  public:
-  using NextPage = std::function<StatusOr<std::optional<Page>>()>;
+  using Source = std::unique_ptr<PageSource<Page>>;
+  using Open = std::function<StatusOr<Source>()>;
 
-  PageReactor(Executor& executor, NextPage next_page)
-      : executor_(executor), next_page_(std::move(next_page)) {
-    PostNext();
+  PageReactor(Executor& executor, QueryCount& count, Open open)
+      : executor_(executor), count_(count), entered_(count.Enter()), open_(std::move(open)) {
+    if (entered_) {
+      PostNext();
+    } else {
+      this->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    Cat(kQueriesMax, " queries are under way; try again in a moment")});
+    }
+  }
+  ~PageReactor() override {
+    if (entered_) count_.Leave();
   }
 
   void OnWriteDone(bool ok) override {
@@ -42,134 +87,221 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
 
  private:
   void PostNext() {
-    executor_.Post([this] {
-      if (cancelled_) return this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
-      auto page = next_page_();
-      if (!page.ok()) {
-        return this->Finish(
-            {static_cast<grpc::StatusCode>(page.status().code()), Message(page.status())});
-      }
-      if (!page->has_value()) return this->Finish(grpc::Status::OK);
+    executor_.Post([this] { Next(); });
+  }
+
+  void Next() {
+    if (cancelled_) return this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+    if (source_ == nullptr) {
+      auto source = open_();
+      if (!source.ok()) return this->Finish(Answer(source.status()));
+      source_ = *std::move(source);
+    }
+    auto page = source_->NextPage();
+    if (!page.ok()) return this->Finish(Answer(page.status()));
+    if (page->has_value()) {
       page_ = **std::move(page);
-      this->StartWrite(&page_);
-    });
+      return this->StartWrite(&page_);
+    }
+    if (!source_->may_wait()) return this->Finish(grpc::Status::OK);
+    timer_ = executor_.PostAfter(kTailPeriod, [this] { Next(); });
   }
 
   Executor& executor_;
-  NextPage next_page_;
+  QueryCount& count_;
+  const bool entered_;
+  const Open open_;
+  Source source_;
   Page page_;
+  std::unique_ptr<Timer> timer_;
   std::atomic<bool> cancelled_ = false;
 };
 
-// Opens the query with the first page: finding the device reads the store.
-template <typename Query, typename Page, typename Open>
-typename PageReactor<Page>::NextPage Paged(Open open_query) {
-  return [open_query, query = std::shared_ptr<Query>()]() mutable -> StatusOr<std::optional<Page>> {
-    if (query == nullptr) {
-      GODWIT_ASSIGN_OR_RETURN(query, open_query());
-    }
-    return query->NextPage();
-  };
-}
+// A query whose device is held as long as it lives.
+template <typename Query, typename Page, bool kWaits = false>
+class HeldSource final : public PageSource<Page> {
+ public:
+  HeldSource(ReadHolds::Hold hold, std::unique_ptr<Query> query)
+      : hold_(std::move(hold)), query_(std::move(query)) {}
+  StatusOr<std::optional<Page>> NextPage() override { return query_->NextPage(); }
+  bool may_wait() const override { return kWaits; }
 
-v1::DeviceSummary Summary(const DeviceRow& row) {
-  v1::DeviceSummary summary;
-  summary.set_device_id(row.facts.device_id);
-  summary.set_name(row.facts.name);
-  summary.set_agent_version(row.facts.agent_version);
-  summary.set_last_seen_unix_ns(row.last_seen_unix_ns);
-  summary.set_wall_synchronised(row.facts.wall_synchronised);
-  summary.set_runs(row.runs);
-  summary.set_records(row.records);
-  summary.set_samples(row.samples);
-  summary.set_duplicates(row.duplicates);
-  uint64_t gap_records = 0;
-  for (const auto& [reason, records] : row.gap_records) {
-    gap_records += records;
-    v1::GapReason& gap = *summary.add_gap_reasons();
-    gap.set_reason(reason);
-    gap.set_records(records);
+ private:
+  const ReadHolds::Hold hold_;
+  const std::unique_ptr<Query> query_;
+};
+
+// All devices, a page at a time.
+class DeviceSource final : public PageSource<v1::ListDevicesResponse> {
+ public:
+  explicit DeviceSource(const FleetWorld& world) : world_(world) {}
+  StatusOr<std::optional<v1::ListDevicesResponse>> NextPage() override {
+    if (!rows_) {
+      GODWIT_ASSIGN_OR_RETURN(rows_, world_.reader.Devices());
+    }
+    if (next_ == rows_->size()) return std::nullopt;
+    v1::ListDevicesResponse page;
+    for (size_t i = 0; i < kDevicesPerPage && next_ < rows_->size(); ++i, ++next_) {
+      GODWIT_RETURN_IF_ERROR(Summarise(world_.reader, world_.figures, Now(world_.clock),
+                                       (*rows_)[next_], *page.add_devices()));
+    }
+    return page;
   }
-  summary.set_gap_records(gap_records);
-  summary.set_unclean_runs(row.unclean_runs);
-  for (const AlertRow& alert : row.alerts) {
-    v1::Alert& raised = *summary.add_alerts();
-    raised.set_kind(alert.kind);
-    raised.set_detail(alert.detail);
-    raised.set_first_unix_ns(alert.first_unix_ns);
-    raised.set_last_unix_ns(alert.last_unix_ns);
-    raised.set_count(alert.count);
+
+ private:
+  static int64_t Now(const Clock& clock) { return absl::ToUnixNanos(clock.Wall()); }
+
+  const FleetWorld& world_;
+  std::optional<std::vector<DeviceRow>> rows_;
+  size_t next_ = 0;
+};
+
+std::optional<Aggregate> AggregateOf(v1::Aggregate aggregate) {
+  switch (aggregate) {
+    case v1::AGGREGATE_MEAN:
+      return Aggregate::kMean;
+    case v1::AGGREGATE_MIN:
+      return Aggregate::kMin;
+    case v1::AGGREGATE_MAX:
+      return Aggregate::kMax;
+    case v1::AGGREGATE_LAST:
+      return Aggregate::kLast;
+    case v1::AGGREGATE_COUNT:
+      return Aggregate::kCount;
+    case v1::AGGREGATE_RATE:
+      return Aggregate::kRate;
+    default:
+      return std::nullopt;
   }
-  return summary;
 }
 
 class FleetService final : public v1::Fleet::CallbackService {
  public:
-  FleetService(StoreReader& reader, Executor& executor) : reader_(reader), executor_(executor) {}
+  explicit FleetService(const FleetWorld& world) : world_(world) {}
 
   grpc::ServerWriteReactor<v1::ListDevicesResponse>* ListDevices(
       grpc::CallbackServerContext*, const v1::ListDevicesRequest*) override {
-    return new PageReactor<v1::ListDevicesResponse>(
-        executor_,
-        [this, rows = std::optional<std::vector<DeviceRow>>(),
-         next = size_t{0}]() mutable -> StatusOr<std::optional<v1::ListDevicesResponse>> {
-          if (!rows) {
-            GODWIT_ASSIGN_OR_RETURN(rows, reader_.Devices());
-          }
-          if (next == rows->size()) return std::nullopt;
-          v1::ListDevicesResponse page;
-          for (size_t i = 0; i < kDevicesPerPage && next < rows->size(); ++i, ++next) {
-            *page.add_devices() = Summary((*rows)[next]);
-          }
-          return page;
-        });
+    using Page = v1::ListDevicesResponse;
+    return new PageReactor<Page>(world_.executor, count_,
+                                 [this]() -> StatusOr<PageReactor<Page>::Source> {
+                                   return std::make_unique<DeviceSource>(world_);
+                                 });
   }
 
   grpc::ServerWriteReactor<v1::SamplePage>* GetLatest(
       grpc::CallbackServerContext*, const v1::GetLatestRequest* request) override {
-    return new PageReactor<v1::SamplePage>(
-        executor_, Paged<LatestQuery, v1::SamplePage>(
-                       [this, request = *request]() -> StatusOr<std::shared_ptr<LatestQuery>> {
-                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
-                                                 FindDevice(reader_, request.device()));
-                         return std::make_shared<LatestQuery>(reader_, device,
-                                                              request.series_glob());
-                       }));
+    return Stream<LatestQuery, v1::SamplePage>(
+        request->device(),
+        [this, glob = request->series_glob()](
+            const DeviceName& device) -> StatusOr<std::unique_ptr<LatestQuery>> {
+          return std::make_unique<LatestQuery>(world_.reader, device, glob);
+        });
+  }
+
+  grpc::ServerWriteReactor<v1::ListSeriesResponse>* ListSeries(
+      grpc::CallbackServerContext*, const v1::ListSeriesRequest* request) override {
+    return Stream<SeriesQuery, v1::ListSeriesResponse>(
+        request->device(),
+        [this, glob = request->series_glob()](
+            const DeviceName& device) -> StatusOr<std::unique_ptr<SeriesQuery>> {
+          return std::make_unique<SeriesQuery>(world_.reader, device, glob);
+        });
   }
 
   grpc::ServerWriteReactor<v1::SamplePage>* Export(grpc::CallbackServerContext*,
                                                    const v1::ExportRequest* request) override {
-    return new PageReactor<v1::SamplePage>(
-        executor_, Paged<ExportQuery, v1::SamplePage>(
-                       [this, request = *request]() -> StatusOr<std::shared_ptr<ExportQuery>> {
-                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
-                                                 FindDevice(reader_, request.device()));
-                         return std::make_shared<ExportQuery>(
-                             reader_, device, request.series_glob(),
-                             TimeRange{request.since_unix_ns(), request.until_unix_ns()});
-                       }));
+    const TimeRange times{request->since_unix_ns(), request->until_unix_ns()};
+    return Stream<ExportQuery, v1::SamplePage>(
+        request->device(),
+        [this, glob = request->series_glob(),
+         times](const DeviceName& device) -> StatusOr<std::unique_ptr<ExportQuery>> {
+          return std::make_unique<ExportQuery>(world_.reader, device, glob, times);
+        });
+  }
+
+  grpc::ServerWriteReactor<v1::SamplePage>* Query(grpc::CallbackServerContext*,
+                                                  const v1::QueryRequest* request) override {
+    const RangeQueryOptions options{.glob = request->series_glob(),
+                                    .times = {request->since_unix_ns(), request->until_unix_ns()},
+                                    .aggregate = AggregateOf(request->aggregate()),
+                                    .step_ns = request->step_ns(),
+                                    .window_ns = request->window_ns()};
+    return Stream<RangeQuery, v1::SamplePage>(
+        request->device(), [this, options](const DeviceName& device) {
+          return RangeQuery::Open(world_.reader, device, options);
+        });
+  }
+
+  grpc::ServerWriteReactor<v1::SamplePage>* Tail(grpc::CallbackServerContext*,
+                                                 const v1::TailRequest* request) override {
+    return Stream<TailQuery, v1::SamplePage, true>(
+        request->device(),
+        [this, glob = request->series_glob()](
+            const DeviceName& device) -> StatusOr<std::unique_ptr<TailQuery>> {
+          auto query = std::make_unique<TailQuery>(world_.reader, device, glob);
+          GODWIT_RETURN_IF_ERROR(query->Begin());
+          return query;
+        });
   }
 
   grpc::ServerWriteReactor<v1::ListGapsResponse>* ListGaps(
       grpc::CallbackServerContext*, const v1::ListGapsRequest* request) override {
-    return new PageReactor<v1::ListGapsResponse>(
-        executor_, Paged<GapQuery, v1::ListGapsResponse>(
-                       [this, request = *request]() -> StatusOr<std::shared_ptr<GapQuery>> {
-                         GODWIT_ASSIGN_OR_RETURN(const DeviceRow device,
-                                                 FindDevice(reader_, request.device()));
-                         return std::make_shared<GapQuery>(reader_, device);
-                       }));
+    return Stream<GapQuery, v1::ListGapsResponse>(
+        request->device(), [this](const DeviceName& device) -> StatusOr<std::unique_ptr<GapQuery>> {
+          return std::make_unique<GapQuery>(world_.reader, device);
+        });
+  }
+
+  grpc::ServerUnaryReactor* GetDevice(grpc::CallbackServerContext* context,
+                                      const v1::GetDeviceRequest* request,
+                                      v1::GetDeviceResponse* response) override {
+    return Once(*context, [this, device = request->device(), response] {
+      return FillDevice(world_.reader, world_.figures, absl::ToUnixNanos(world_.clock.Wall()),
+                        device, *response);
+    });
+  }
+
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest*,
+                                      v1::GetStatusResponse* response) override {
+    return Once(*context, [this, response] {
+      Fill(world_.status(), *response);
+      return absl::OkStatus();
+    });
   }
 
  private:
-  StoreReader& reader_;
-  Executor& executor_;
+  // A query of one device. It holds the device's records: pages follow each other by their places.
+  // What follows commits has no place to keep, and may go on for days.
+  template <typename Query, typename Page, bool kWaits = false, typename Make>
+  PageReactor<Page>* Stream(const std::string& name, Make make) {
+    return new PageReactor<Page>(
+        world_.executor, count_,
+        [this, name, make]() -> StatusOr<typename PageReactor<Page>::Source> {
+          GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(world_.reader, name));
+          ReadHolds::Hold hold;
+          if (!kWaits) hold = world_.holds.Take(device.key);
+          GODWIT_ASSIGN_OR_RETURN(std::unique_ptr<Query> query, make(device));
+          return std::make_unique<HeldSource<Query, Page, kWaits>>(std::move(hold),
+                                                                   std::move(query));
+        });
+  }
+
+  template <typename Work>
+  grpc::ServerUnaryReactor* Once(grpc::CallbackServerContext& context, Work work) {
+    grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+    world_.executor.Post([reactor, work] { reactor->Finish(Answer(work())); });
+    return reactor;
+  }
+
+  const FleetWorld world_;
+  QueryCount count_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeFleetService(StoreReader& reader, Executor& executor) {
-  return std::make_unique<FleetService>(reader, executor);
+std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world) {
+  return std::make_unique<FleetService>(world);
 }
 
 }  // namespace godwit::collector

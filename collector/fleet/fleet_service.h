@@ -2,9 +2,14 @@
 // query executor when the last one was taken.
 #pragma once
 
+#include <functional>
 #include <memory>
 
+#include "collector/figures.h"
+#include "collector/fleet/status.h"
+#include "collector/store/read_holds.h"
 #include "collector/store/store.h"
+#include "platform/clock.h"
 #include "platform/executor.h"
 
 namespace grpc {
@@ -13,7 +18,15 @@ class Service;
 
 namespace godwit::collector {
 
-// Both must outlive the service. `executor` is the reader's own and may block.
-std::unique_ptr<grpc::Service> MakeFleetService(StoreReader& reader, Executor& executor);
+// All outlive the service. `executor` is the reader's own and may block.
+struct FleetWorld {
+  StoreReader& reader;
+  Executor& executor;
+  const Clock& clock;
+  const Figures& figures;
+  ReadHolds& holds;
+  std::function<CollectorStatus()> status;  // on `executor`
+};
+std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
 
 }  // namespace godwit::collector

@@ -9,7 +9,7 @@
 
 namespace godwit::collector {
 
-GapQuery::GapQuery(StoreReader& reader, const DeviceRow& device)
+GapQuery::GapQuery(StoreReader& reader, const DeviceName& device)
     : reader_(reader), device_(device.key), tables_(reader) {}
 
 StatusOr<std::optional<v1::ListGapsResponse>> GapQuery::NextPage() {
@@ -48,7 +48,7 @@ Status GapQuery::Walk(const StoredSpans& record) {
   for (const BlockSpan& block : record.blocks) {
     GODWIT_RETURN_IF_ERROR(AddBlock(run, record, block));
   }
-  walked_[run.id].Add(record.cursor.seq);
+  walked_[run.id].Add(SeqRange{record.first_seq, record.cursor.seq});
   return absl::OkStatus();
 }
 
@@ -90,7 +90,7 @@ Status GapQuery::AddBlock(const RunRow& run, const StoredSpans& record, const Bl
       gap.set_estimated(
           known && !one_boot &&
           (tick.quality == TimeQuality::kEstimated || record.quality == TimeQuality::kEstimated));
-      gap.set_reason(ReasonBetween(tick, run, record.cursor.seq));
+      gap.set_reason(ReasonBetween(tick, run, record.first_seq));
     }
   }
   const int64_t last_unix_ns = AddSaturated(block.last_unix_ns, record.shift_ns);

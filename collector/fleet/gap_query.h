@@ -11,7 +11,7 @@
 #include <map>
 #include <optional>
 
-#include "collector/fleet/queries.h"
+#include "collector/fleet/selection.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
@@ -20,7 +20,7 @@ namespace godwit::collector {
 // Query-confined.
 class GapQuery {
  public:
-  GapQuery(StoreReader& reader, const DeviceRow& device);
+  GapQuery(StoreReader& reader, const DeviceName& device);
 
   // Nothing at the end.
   [[nodiscard]] StatusOr<std::optional<v1::ListGapsResponse>> NextPage();

@@ -11,9 +11,29 @@ constexpr size_t kSampleBytes = 24;  // the most a number takes on the wire, its
 
 }  // namespace
 
-void PageBuilder::Add(const Series& series, int64_t time_unix_ns, const Value& value) {
+void Describe(const Series& series, v1::SeriesDefinition& definition) {
+  definition.set_name(series.name);
+  definition.set_unit(series.unit);
+  definition.set_kind(std::string(KindName(series.kind)));
+  for (const auto& [key, value] : series.attributes) {
+    v1::Attribute& attribute = *definition.add_attributes();
+    attribute.set_key(key);
+    attribute.set_value(value);
+  }
+}
+
+void PageBuilder::Add(uint32_t series, int64_t time_unix_ns, const Value& value) {
+  if (std::holds_alternative<std::monostate>(value)) return;
+  if (told_.size() <= series) told_.resize(series + 1);
+  if (!told_[series]) {
+    told_[series] = true;
+    v1::SeriesDefinition& definition = *page_.add_series();
+    definition.set_number(series);
+    Describe(selection_.SeriesAt(series), definition);
+    bytes_ += definition.ByteSizeLong();
+  }
   v1::Sample& sample = *page_.add_samples();
-  sample.set_series(NumberOf(series));
+  sample.set_series(series);
   sample.set_time_unix_ns(time_unix_ns);
   bytes_ += kSampleBytes;
   if (const auto* integer = std::get_if<int64_t>(&value)) {
@@ -24,23 +44,6 @@ void PageBuilder::Add(const Series& series, int64_t time_unix_ns, const Value& v
     sample.set_state(*state);
     bytes_ += state->size();
   }
-}
-
-uint32_t PageBuilder::NumberOf(const Series& series) {
-  const auto [at, added] = numbers_.emplace(series, static_cast<uint32_t>(numbers_.size()));
-  if (!added) return at->second;
-  v1::SeriesDefinition& definition = *page_.add_series();
-  definition.set_number(at->second);
-  definition.set_name(series.name);
-  definition.set_unit(series.unit);
-  definition.set_kind(std::string(KindName(series.kind)));
-  for (const auto& [key, value] : series.attributes) {
-    v1::Attribute& attribute = *definition.add_attributes();
-    attribute.set_key(key);
-    attribute.set_value(value);
-  }
-  bytes_ += definition.ByteSizeLong();
-  return at->second;
 }
 
 bool PageBuilder::full() const {

@@ -1,32 +1,36 @@
-// Fills pages of samples for operators: gives each series a number once a stream and keeps pages
-// under their bounds.
+// Fills pages of samples for operators: tells of each series what it is once a stream, and keeps
+// pages under their bounds.
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
-#include "codec/batch.h"
 #include "codec/series.h"
+#include "codec/value.h"
+#include "collector/fleet/selection.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
 namespace godwit::collector {
 
+void Describe(const Series& series, v1::SeriesDefinition& definition);
+
 // Query-confined.
 class PageBuilder {
  public:
-  explicit PageBuilder(std::string device_id) : device_id_(std::move(device_id)) {}
+  PageBuilder(std::string device_id, const Selection& selection)
+      : device_id_(std::move(device_id)), selection_(selection) {}
 
-  void Add(const Series& series, int64_t time_unix_ns, const Value& value);
+  // By the series' number in the selection. Null is no sample.
+  void Add(uint32_t series, int64_t time_unix_ns, const Value& value);
 
   bool full() const;
   bool empty() const { return page_.samples_size() == 0; }
   v1::SamplePage Take();
 
  private:
-  uint32_t NumberOf(const Series& series);
-
   const std::string device_id_;
-  std::map<Series, uint32_t> numbers_;
+  const Selection& selection_;
+  std::vector<bool> told_;  // by number
   v1::SamplePage page_;
   size_t bytes_ = 0;
 };

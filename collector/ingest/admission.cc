@@ -123,7 +123,23 @@ StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
     opening.losses.push_back(std::move(admitted));
   }
   GODWIT_ASSIGN_OR_RETURN(opening.set_aside, AdmitSetAside(request.set_aside()));
+  if (request.has_report()) opening.report = AdmitReport(request.report());
   return opening;
+}
+
+DeviceReport AdmitReport(const v1::DeviceReport& report) {
+  DeviceReport out{.spool_bytes = report.spool_bytes(),
+                   .spool_bytes_max = report.spool_bytes_max(),
+                   .spool_bytes_per_day = report.spool_bytes_per_day(),
+                   .waiting_records = report.waiting_records(),
+                   .disk = report.disk().substr(0, kReportTextBytesMax),
+                   .copies_aside = report.copies_aside()};
+  for (const v1::Setting& setting : report.settings()) {
+    if (out.settings.size() == kReportSettingsMax) break;
+    out.settings.emplace_back(setting.name().substr(0, kReportTextBytesMax),
+                              setting.value().substr(0, kReportTextBytesMax));
+  }
+  return out;
 }
 
 StatusOr<std::vector<SetAside>> AdmitSetAside(

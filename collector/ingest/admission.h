@@ -15,6 +15,9 @@ namespace godwit::collector {
 
 // kInvalidArgument when the bytes do not have the id they claim, or are no table; kUnimplemented
 // for a table of a version this collector does not know.
+// Cut to its bounds: it is for people.
+DeviceReport AdmitReport(const v1::DeviceReport& report);
+
 [[nodiscard]] StatusOr<IncomingTable> AdmitTable(const v1::Table& table);
 
 // Decodes the batch whole, so that nothing unreadable is ever committed. kInvalidArgument: the

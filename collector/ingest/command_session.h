@@ -19,9 +19,12 @@ class CommandSession final : public CommandSink {
   void Finish(const CallEnd& end);
 
  private:
+  void NoteGone();
+
   Ingest& ingest_;
   CommandPeer* peer_;  // null once finished
   const std::string token_;
+  std::string device_id_;  // while it counts as connected
 };
 
 }  // namespace godwit::collector

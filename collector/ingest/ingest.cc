@@ -11,8 +11,12 @@
 
 namespace godwit::collector {
 
-Ingest::Ingest(Writer& writer, std::string store_id, World world)
-    : writer_(writer), store_id_(std::move(store_id)), world_(world), sessions_(world.random) {}
+Ingest::Ingest(Writer& writer, std::string store_id, Figures& figures, World world)
+    : writer_(writer),
+      store_id_(std::move(store_id)),
+      figures_(figures),
+      world_(world),
+      sessions_(world.random) {}
 
 Ingest::~Ingest() {
   GODWIT_CHECK(streams_.empty() && command_streams_.empty());
@@ -22,7 +26,10 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened do
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
-  if (!opening.ok()) return done({opening.status(), std::nullopt}, {});
+  if (!opening.ok()) {
+    figures_.NoteRefusal("session refused");
+    return done({opening.status(), std::nullopt}, {});
+  }
   const std::string device_id = opening->device.device_id;
   writer_.OpenSession(*std::move(opening), [this, device_id, done = std::move(done)](
                                                StatusOr<SessionAnswer> answer) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "collector/figures.h"
 #include "collector/ingest/sessions.h"
 #include "collector/ingest/stream.h"
 #include "collector/store/writer.h"
@@ -27,7 +28,7 @@ class Ingest {
     Random& random;
   };
 
-  Ingest(Writer& writer, std::string store_id, World world);
+  Ingest(Writer& writer, std::string store_id, Figures& figures, World world);
   ~Ingest();
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
@@ -54,6 +55,7 @@ class Ingest {
 
   Writer& writer_;
   const std::string store_id_;
+  Figures& figures_;
   World world_;
   Sessions sessions_;
   std::set<UploadSession*> streams_;

@@ -53,15 +53,17 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
                    std::nullopt});
   }
   device_id_ = *device;
-  if (start.set_aside().empty()) return;
+  if (start.set_aside().empty() && !start.has_report()) return;
   auto set_aside = AdmitSetAside(start.set_aside());
   if (!set_aside.ok()) return Finish({set_aside.status(), std::nullopt});
+  std::optional<DeviceReport> report;
+  if (start.has_report()) report = AdmitReport(start.report());
   ++uncommitted_;
   ingest_.writer_.Submit(
-      {.device_id = device_id_, .set_aside = *std::move(set_aside)},
+      {.device_id = device_id_, .set_aside = *std::move(set_aside), .report = std::move(report)},
       WhenDelivered([this](const StatusOr<Outcome>& outcome) {
         --uncommitted_;
-        if (outcome.ok()) return Continue();
+        if (outcome.ok() && *outcome == Outcome::kCommitted) return Continue();
         Finish({Error(StatusCode::kUnavailable, "the store cannot take it now"), std::nullopt});
       }));
 }
@@ -100,6 +102,7 @@ void UploadSession::OnRecord(const v1::Record& record) {
     // Rejected is said only of a batch this collector can judge; all else may be right later.
     const bool judged =
         absl::IsInvalidArgument(admitted.status()) || absl::IsResourceExhausted(admitted.status());
+    ingest_.figures_.NoteRefusal(judged ? "rejected" : "not readable yet");
     LogWarning(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq, ": ",
                    godwit::Message(admitted.status())));
     return Judge(name, judged ? v1::VERDICT_REJECTED : v1::VERDICT_RETRY,
@@ -136,6 +139,9 @@ void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>&
         break;
       case Outcome::kMalformed:
         Judge(name, v1::VERDICT_REJECTED, "a block does not fit its table");
+        break;
+      case Outcome::kNoRoom:
+        Judge(name, v1::VERDICT_RETRY, "the collector's disk is full");
         break;
     }
   }

@@ -5,7 +5,7 @@ namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0002;
+inline constexpr int kSchemaVersion = 0x6777'0003;
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
@@ -71,6 +71,60 @@ CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
 CREATE INDEX head_by_record ON head (record);
 )sql";
 
+// Merged records, an index by time, what devices report. `record` gets its new columns behind the
+// batch here, in front of it in a new store: no statement depends on their order.
+inline constexpr char kSchemaFrom2To3[] = R"sql(
+ALTER TABLE device ADD COLUMN span_ns_max INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN device INTEGER;
+ALTER TABLE record ADD COLUMN last_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE record ADD COLUMN checksums BLOB;
+ALTER TABLE record ADD COLUMN waits_since_unix_ns INTEGER;
+)sql";
+
+// After what version 2 keeps beside a batch is there.
+inline constexpr char kFillIn3[] = R"sql(
+UPDATE record SET device = (SELECT device FROM run WHERE run.key = record.run), last_seq = seq,
+  waits_since_unix_ns = CASE WHEN synchronised = 1 OR EXISTS (SELECT 1 FROM boot
+    WHERE boot.key = record.boot AND offset_ns IS NOT NULL AND uncertainty_ns = 0)
+    THEN age_unix_ns END;
+UPDATE block SET columns =
+  coalesce((SELECT series FROM series_table WHERE series_table.table_id = block.table_id), 0);
+UPDATE device SET span_ns_max =
+  coalesce((SELECT max(last_unix_ns - first_unix_ns) FROM record WHERE device = device.key), 0);
+)sql";
+
+// New in version 3; new and older stores alike.
+inline constexpr char kSchemaSince3[] = R"sql(
+-- Columns of one table of a merged record: a batch of one block that has those columns only. The
+-- key is 4096 times that of its record, and its number.
+CREATE TABLE slice (
+  key INTEGER PRIMARY KEY,
+  batch BLOB NOT NULL
+) STRICT;
+
+-- What a device last said of its own state.
+CREATE TABLE report (
+  device INTEGER PRIMARY KEY REFERENCES device,
+  reported_unix_ns INTEGER NOT NULL,
+  spool_bytes INTEGER NOT NULL,
+  spool_bytes_max INTEGER NOT NULL,
+  spool_bytes_per_day INTEGER NOT NULL,
+  waiting_records INTEGER NOT NULL,
+  disk TEXT NOT NULL,
+  copies_aside INTEGER NOT NULL,
+  settings BLOB NOT NULL               -- names and values in turn, each behind its length (varint)
+) STRICT;
+
+ALTER TABLE block ADD COLUMN columns INTEGER NOT NULL DEFAULT 0;
+-- Of a merged record: where its slices begin, and how many columns each has; the last has less.
+ALTER TABLE block ADD COLUMN first_slice INTEGER;
+ALTER TABLE block ADD COLUMN slice_columns INTEGER;
+
+CREATE INDEX record_by_time ON record (device, first_unix_ns);
+CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
+  WHERE waits_since_unix_ns IS NOT NULL;
+)sql";
+
 inline constexpr char kSchema[] = R"sql(
 CREATE TABLE meta (
   store_id BLOB NOT NULL               -- 16 random bytes
@@ -86,7 +140,8 @@ CREATE TABLE device (
   last_seen_unix_ns INTEGER NOT NULL,
   records INTEGER NOT NULL DEFAULT 0,
   samples INTEGER NOT NULL DEFAULT 0,
-  duplicates INTEGER NOT NULL DEFAULT 0
+  duplicates INTEGER NOT NULL DEFAULT 0,
+  span_ns_max INTEGER NOT NULL DEFAULT 0  -- no record of it is longer
 ) STRICT;
 
 CREATE TABLE label (
@@ -126,12 +181,17 @@ CREATE TABLE gap (
   PRIMARY KEY (run, first_seq)
 ) STRICT, WITHOUT ROWID;
 
+-- A record as it came, or consecutive ones of a run merged: then `checksums` has those of all of
+-- them, the batch is empty, and the values are in `slice`. Those of one run do not overlap.
 -- The batch stands last, so that a look at the times reads no overflow page.
 CREATE TABLE record (
   key INTEGER PRIMARY KEY,
+  device INTEGER,                      -- that of its run
   run INTEGER NOT NULL REFERENCES run,
-  seq INTEGER NOT NULL,
-  checksum INTEGER NOT NULL,
+  seq INTEGER NOT NULL,                -- the first
+  last_seq INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,           -- 0 when merged
+  checksums BLOB,                      -- 8 bytes for each seq, little-endian
   first_unix_ns INTEGER NOT NULL,      -- put right by shift_ns
   last_unix_ns INTEGER NOT NULL,
   boot INTEGER,
@@ -139,6 +199,7 @@ CREATE TABLE record (
   synchronised INTEGER NOT NULL,
   shift_ns INTEGER NOT NULL,           -- from the batch's times to the true ones
   age_unix_ns INTEGER NOT NULL,        -- what retention counts from
+  waits_since_unix_ns INTEGER,         -- to be merged, that long; NULL: it stays as it is
   batch BLOB NOT NULL,
   UNIQUE (run, seq)
 ) STRICT;

@@ -15,9 +15,15 @@ Status SqliteStore::Migrate(int64_t from) {
   if (from == kSchemaVersionOldest) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom0To1));
   }
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom1To2));
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
-  GODWIT_RETURN_IF_ERROR(FillInFromBatches());
+  const bool before_2 = from <= kSchemaVersionOldest + 1;
+  if (before_2) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom1To2));
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom2To3));
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
+  if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
   GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
   return transaction.Commit();
 }
@@ -57,7 +63,7 @@ Status SqliteStore::FillInFromBatches() {
             .Bind(record.clock.synchronised)
             .Bind(after)
             .Run());
-    GODWIT_RETURN_IF_ERROR(PutBlocks(record, after));
+    GODWIT_RETURN_IF_ERROR(PutBlocks(record.blocks, after));
   }
 }
 

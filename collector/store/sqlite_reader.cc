@@ -1,5 +1,4 @@
-#include <limits>
-
+#include "collector/store/boot_clock.h"
 #include "collector/store/sqlite_store.h"
 
 namespace godwit::collector {
@@ -14,7 +13,7 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
       "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
       " records, samples, duplicates,"
       " (SELECT count(*) FROM run WHERE run.device = device.key),"
-      " (SELECT coalesce(sum(unclean_end), 0) FROM run WHERE run.device = device.key)"
+      " (SELECT coalesce(sum(unclean_end), 0) FROM run WHERE run.device = device.key), boot_id"
       " FROM device ORDER BY name, device_id");
   std::vector<DeviceRow> devices;
   while (true) {
@@ -32,41 +31,81 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
     row.duplicates = rows.Unsigned(8);
     row.runs = rows.Unsigned(9);
     row.unclean_runs = rows.Unsigned(10);
+    row.facts.boot_id = rows.Bytes(11);
   }
   for (DeviceRow& row : devices) {
-    Statement gaps = database_->Prepare(
-        "SELECT reason, sum(gap.last_seq - gap.first_seq + 1) FROM gap"
-        " JOIN run ON gap.run = run.key WHERE run.device = ? GROUP BY reason");
-    gaps.Bind(row.key);
-    while (true) {
-      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
-      if (!more) break;
-      row.gap_records[gaps.Bytes(0)] = gaps.Unsigned(1);
-    }
-    Statement alerts = database_->Prepare(
-        "SELECT kind, detail, first_unix_ns, last_unix_ns, count FROM alert WHERE device = ?"
-        " ORDER BY kind");
-    alerts.Bind(row.key);
-    while (true) {
-      GODWIT_ASSIGN_OR_RETURN(const bool more, alerts.Step());
-      if (!more) break;
-      row.alerts.push_back({alerts.Bytes(0), alerts.Bytes(1), alerts.Integer(2), alerts.Integer(3),
-                            alerts.Unsigned(4)});
-    }
+    GODWIT_RETURN_IF_ERROR(AddDetails(row));
+    GODWIT_RETURN_IF_ERROR(AddReport(row));
+    Statement newest = database_->Prepare(
+        "SELECT coalesce(max(last_unix_ns), 0) FROM head JOIN record ON record.key = head.record"
+        " WHERE head.device = ?");
+    GODWIT_RETURN_IF_ERROR(newest.Bind(row.key).Step().status());
+    row.newest_unix_ns = newest.Integer(0);
   }
   return devices;
 }
 
-// Run by run, so that the index on (run, seq) finds each place and nothing is sorted.
-StatusOr<std::optional<StoredBatch>> SqliteReader::Next(int64_t device, RecordCursor after,
-                                                        TimeRange times) {
-  RecordCursor at = after;
+// Its labels, gaps and alerts.
+Status SqliteReader::AddDetails(DeviceRow& row) {
+  Statement labels = database_->Prepare("SELECT name, value FROM label WHERE device = ?");
+  labels.Bind(row.key);
   while (true) {
-    GODWIT_ASSIGN_OR_RETURN(auto stored, NextInRun(at, times));
-    if (stored) return stored;
-    GODWIT_ASSIGN_OR_RETURN(const auto next_run, NextRun(device, at));
-    if (!next_run) return std::nullopt;
-    at = *next_run;
+    GODWIT_ASSIGN_OR_RETURN(const bool more, labels.Step());
+    if (!more) break;
+    row.facts.labels[labels.Bytes(0)] = labels.Bytes(1);
+  }
+  Statement gaps = database_->Prepare(
+      "SELECT reason, sum(gap.last_seq - gap.first_seq + 1) FROM gap"
+      " JOIN run ON gap.run = run.key WHERE run.device = ? GROUP BY reason");
+  gaps.Bind(row.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+    if (!more) break;
+    row.gap_records[gaps.Bytes(0)] = gaps.Unsigned(1);
+  }
+  Statement alerts = database_->Prepare(
+      "SELECT kind, detail, first_unix_ns, last_unix_ns, count FROM alert WHERE device = ?"
+      " ORDER BY kind");
+  alerts.Bind(row.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, alerts.Step());
+    if (!more) return absl::OkStatus();
+    row.alerts.push_back({alerts.Bytes(0), alerts.Bytes(1), alerts.Integer(2), alerts.Integer(3),
+                          alerts.Unsigned(4)});
+  }
+}
+
+StatusOr<std::vector<DeviceName>> SqliteReader::DeviceNames() {
+  Statement rows =
+      database_->Prepare("SELECT key, device_id, name FROM device ORDER BY name, device_id");
+  std::vector<DeviceName> names;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return names;
+    names.push_back({rows.Integer(0), rows.Bytes(1), rows.Bytes(2)});
+  }
+}
+
+// Of each table and interval: what the grid has between the first and the last tick, less what is
+// there.
+StatusOr<uint64_t> SqliteReader::MissingTicks(int64_t device, TimeRange times) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t span_max, SpanMax(device));
+  Statement rows = database_->Prepare(
+      "SELECT interval_ns, sum(ticks), min(block.first_unix_ns + shift_ns),"
+      " max(block.last_unix_ns + shift_ns)"
+      " FROM record JOIN block ON block.record = record.key WHERE device = ?"
+      " AND record.first_unix_ns BETWEEN ? AND ? AND record.last_unix_ns >= ? AND ticks > 0"
+      " GROUP BY table_id, interval_ns");
+  const int64_t since = times.since();
+  rows.Bind(device).Bind(SubtractSaturated(since, span_max)).Bind(times.until()).Bind(since);
+  uint64_t missing = 0;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return missing;
+    const uint64_t between =
+        TicksBetween(SubtractSaturated(rows.Integer(3), rows.Integer(2)), rows.Integer(0));
+    const uint64_t inner = rows.Unsigned(1) > 2 ? rows.Unsigned(1) - 2 : 0;
+    missing += between > inner ? between - inner : 0;
   }
 }
 
@@ -87,15 +126,16 @@ StatusOr<std::vector<StoredSpans>> SqliteReader::Spans(int64_t device, RecordCur
   while (spans.size() < limit) {
     Statement rows = database_->Prepare(
         "SELECT record.key, seq, boot_id, wall_offset_ns, synchronised, shift_ns,"
-        " boot.offset_ns IS NOT NULL, coalesce(uncertainty_ns, 0) FROM record"
+        " boot.offset_ns IS NOT NULL, coalesce(uncertainty_ns, 0), last_seq FROM record"
         " LEFT JOIN boot ON boot.key = record.boot WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
     rows.Bind(at.run_key).Bind(at.seq).Bind(uint64_t{limit - spans.size()});
     while (true) {
       GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
       if (!more) break;
       StoredSpans& record = spans.emplace_back();
-      at.seq = rows.Unsigned(1);
+      at.seq = rows.Unsigned(8);
       record.cursor = at;
+      record.first_seq = rows.Unsigned(1);
       record.clock = {rows.Bytes(2), rows.Integer(3), rows.Integer(4) != 0};
       record.shift_ns = rows.Integer(5);
       BootClock boot;
@@ -113,7 +153,8 @@ StatusOr<std::vector<StoredSpans>> SqliteReader::Spans(int64_t device, RecordCur
 
 Status SqliteReader::AddBlocks(int64_t record, StoredSpans& spans) {
   Statement rows = database_->Prepare(
-      "SELECT table_id, interval_ns, ticks, first_unix_ns, last_unix_ns, missing FROM block"
+      "SELECT table_id, interval_ns, ticks, first_unix_ns, last_unix_ns, missing, columns FROM "
+      "block"
       " WHERE record = ? ORDER BY number");
   rows.Bind(record);
   while (true) {
@@ -126,6 +167,7 @@ Status SqliteReader::AddBlocks(int64_t record, StoredSpans& spans) {
     block.first_unix_ns = rows.Integer(3);
     block.last_unix_ns = rows.Integer(4);
     block.missing = rows.Unsigned(5);
+    block.columns = static_cast<uint32_t>(rows.Integer(6));
   }
 }
 
@@ -156,19 +198,29 @@ StatusOr<std::vector<RunRow>> SqliteReader::Runs(int64_t device) {
   return runs;
 }
 
-StatusOr<std::optional<StoredBatch>> SqliteReader::NextInRun(RecordCursor after, TimeRange times) {
-  const int64_t since =
-      times.since_unix_ns == 0 ? std::numeric_limits<int64_t>::min() : times.since_unix_ns;
-  const int64_t until =
-      times.until_unix_ns == 0 ? std::numeric_limits<int64_t>::max() : times.until_unix_ns - 1;
-  Statement record = database_->Prepare(
-      "SELECT seq, batch, shift_ns FROM record WHERE run = ? AND seq > ?"
-      " AND last_unix_ns >= ? AND first_unix_ns <= ? ORDER BY seq LIMIT 1");
-  record.Bind(after.run_key).Bind(after.seq).Bind(since).Bind(until);
-  GODWIT_ASSIGN_OR_RETURN(const bool row, record.Step());
-  if (!row) return std::nullopt;
-  after.seq = record.Unsigned(0);
-  return StoredBatch{.cursor = after, .batch = record.Bytes(1), .shift_ns = record.Integer(2)};
+StatusOr<RunExtent> SqliteReader::Extent(int64_t run) {
+  Statement find = database_->Prepare(
+      "SELECT coalesce(min(first_unix_ns), 0), coalesce(max(last_unix_ns), 0),"
+      " coalesce(sum(last_seq - seq + 1), 0) FROM record WHERE run = ?");
+  GODWIT_RETURN_IF_ERROR(find.Bind(run).Step().status());
+  return RunExtent{find.Integer(0), find.Integer(1), find.Unsigned(2)};
+}
+
+StatusOr<StoreFigures> SqliteReader::Figures() {
+  Statement find = database_->Prepare(
+      "SELECT (SELECT count(*) FROM device), (SELECT coalesce(sum(samples), 0) FROM device),"
+      " page_count * page_size, freelist_count * page_size,"
+      " (SELECT coalesce(min(first_unix_ns), 0) FROM (SELECT first_unix_ns FROM record"
+      " ORDER BY age_unix_ns LIMIT 1)),"
+      " (SELECT count(*) FROM record WHERE waits_since_unix_ns IS NOT NULL)"
+      " FROM pragma_page_count, pragma_freelist_count, pragma_page_size");
+  GODWIT_RETURN_IF_ERROR(find.Step().status());
+  return StoreFigures{.devices = find.Unsigned(0),
+                      .samples = find.Unsigned(1),
+                      .bytes = find.Unsigned(2),
+                      .free_bytes = find.Unsigned(3),
+                      .oldest_unix_ns = find.Integer(4),
+                      .merge_waiting = find.Unsigned(5)};
 }
 
 StatusOr<std::vector<Head>> SqliteReader::Heads(int64_t device) {
@@ -186,6 +238,18 @@ StatusOr<std::vector<Head>> SqliteReader::Heads(int64_t device) {
                      .cursor = {rows.Unsigned(1), rows.Integer(2), rows.Unsigned(3)},
                      .batch = rows.Bytes(4),
                      .shift_ns = rows.Integer(5)});
+  }
+}
+
+StatusOr<std::vector<TableId>> SqliteReader::Tables(int64_t device) {
+  Statement rows =
+      database_->Prepare("SELECT table_id FROM device_table WHERE device = ? ORDER BY table_id");
+  rows.Bind(device);
+  std::vector<TableId> tables;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return tables;
+    tables.push_back(rows.Bytes(0));
   }
 }
 

@@ -37,11 +37,18 @@ StatusOr<size_t> SqliteStore::Prune(const Retention& retention, size_t records,
   }
   for (const int64_t key : oldest) {
     GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM head WHERE record = ?").Bind(key).Run());
-    GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM record WHERE key = ?").Bind(key).Run());
+    GODWIT_RETURN_IF_ERROR(DeleteRecord(key));
   }
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
   if (!oldest.empty()) GODWIT_RETURN_IF_ERROR(database_->CheckpointAbove(kLogPages));
   return oldest.size();
+}
+
+StatusOr<ByteCount> SqliteStore::FreeBytes() {
+  Statement pages = database_->Prepare(
+      "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");
+  GODWIT_RETURN_IF_ERROR(pages.Step().status());
+  return pages.Unsigned(0);
 }
 
 }  // namespace godwit::collector

@@ -48,6 +48,7 @@ Status SqliteStore::Prepare(Random& random) {
     GODWIT_RETURN_IF_ERROR(transaction.Begin());
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchema));
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
     GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
@@ -75,6 +76,9 @@ StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) 
 StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, PutDevice(opening.device, opening.now_unix_ns));
   GODWIT_RETURN_IF_ERROR(NoteBoot(device, opening));
+  if (opening.report) {
+    GODWIT_RETURN_IF_ERROR(NoteReport(device, *opening.report, opening.now_unix_ns));
+  }
   std::map<RunId, SeqSet> held;
   for (const HeldRun& run : opening.runs) {
     held[run.run] = run.held;
@@ -241,6 +245,9 @@ StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_u
   for (const SetAside& copies : delivery.set_aside) {
     GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, now_unix_ns));
   }
+  if (delivery.report) {
+    GODWIT_RETURN_IF_ERROR(NoteReport(device, *delivery.report, now_unix_ns));
+  }
   if (!delivery.record) return Outcome::kCommitted;
   GODWIT_ASSIGN_OR_RETURN(const Outcome shapes, CheckBlocks(device, *delivery.record));
   if (shapes != Outcome::kCommitted) return shapes;
@@ -250,11 +257,15 @@ StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_u
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("UPDATE device SET last_seen_unix_ns = ?, records = records + ?,"
-                    " samples = samples + ?, duplicates = duplicates + ? WHERE key = ?")
+                    " samples = samples + ?, duplicates = duplicates + ?,"
+                    " span_ns_max = max(span_ns_max, ?) WHERE key = ?")
           .Bind(now_unix_ns)
           .Bind(stored)
           .Bind(stored ? delivery.record->samples : 0)
           .Bind(outcome == Outcome::kDuplicate)
+          .Bind(stored ? SubtractSaturated(delivery.record->last_unix_ns,
+                                           delivery.record->first_unix_ns)
+                       : 0)
           .Bind(device)
           .Run());
   return outcome;
@@ -274,110 +285,6 @@ Status SqliteStore::PutTable(int64_t device, const IncomingTable& table) {
       .Bind(device)
       .BindBlob(table.id)
       .Run();
-}
-
-// kCommitted when every block fits its table.
-StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record) {
-  for (const BlockSpan& block : record.blocks) {
-    Statement find = database_->Prepare(
-        "SELECT series FROM device_table JOIN series_table USING (table_id)"
-        " WHERE device = ? AND table_id = ?");
-    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).BindBlob(block.table).Step());
-    if (!row) return Outcome::kUnknownTable;
-    if (find.Unsigned(0) != block.columns) return Outcome::kMalformed;
-  }
-  return Outcome::kCommitted;
-}
-
-StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record,
-                                           int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, record.name.run, 0));
-  if (run->settled.Contains(record.name.seq)) {
-    Statement find = database_->Prepare("SELECT checksum FROM record WHERE run = ? AND seq = ?");
-    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run->key).Bind(record.name.seq).Step());
-    if (row) {
-      if (find.Unsigned(0) == record.checksum) return Outcome::kDuplicate;
-      GODWIT_RETURN_IF_ERROR(RaiseAlert(
-          device, "conflict",
-          Cat("record ", Hex(record.name.run), "/", record.name.seq,
-              ": other bytes came under a name that is taken; is its spool written by two?"),
-          now_unix_ns));
-      return Outcome::kConflict;
-    }
-    const Status healed = HealGap(*run, record.name.seq);
-    // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
-    if (absl::IsNotFound(healed)) return Outcome::kDuplicate;
-    GODWIT_RETURN_IF_ERROR(healed);
-  }
-  GODWIT_ASSIGN_OR_RETURN(Boot boot, PutBoot(device, record.clock.boot_id));
-  if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
-  const int64_t shift = boot.clock.ShiftOf(record.clock);
-  const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
-  const bool timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown;
-  GODWIT_RETURN_IF_ERROR(
-      database_
-          ->Prepare("INSERT INTO record (run, seq, checksum, first_unix_ns, last_unix_ns, boot,"
-                    " wall_offset_ns, synchronised, shift_ns, age_unix_ns, batch)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-          .Bind(run->key)
-          .Bind(record.name.seq)
-          .Bind(record.checksum)
-          .Bind(AddSaturated(record.first_unix_ns, shift))
-          .Bind(last_unix_ns)
-          .Bind(boot.key)
-          .Bind(record.clock.wall_offset_ns)
-          .Bind(record.clock.synchronised)
-          .Bind(shift)
-          .Bind(timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns)
-          .BindBlob(record.batch)
-          .Run());
-  const int64_t key = database_->last_insert_rowid();
-  GODWIT_RETURN_IF_ERROR(Settle(*run, {record.name.seq, record.name.seq}));
-  GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, *run, now_unix_ns));
-  GODWIT_RETURN_IF_ERROR(PutBlocks(record, key));
-  GODWIT_RETURN_IF_ERROR(PutHeads(device, *run, record, key));
-  return Outcome::kCommitted;
-}
-
-Status SqliteStore::PutBlocks(const IncomingRecord& record, int64_t key) {
-  uint64_t number = 0;
-  for (const BlockSpan& block : record.blocks) {
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO block (record, number, table_id, interval_ns, ticks,"
-                      " first_unix_ns, last_unix_ns, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-            .Bind(key)
-            .Bind(number++)
-            .BindBlob(block.table)
-            .Bind(block.interval_ns)
-            .Bind(uint64_t{block.ticks})
-            .Bind(block.first_unix_ns)
-            .Bind(block.last_unix_ns)
-            .Bind(block.missing)
-            .Run());
-  }
-  return absl::OkStatus();
-}
-
-Status SqliteStore::PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
-                             int64_t key) {
-  for (const BlockSpan& block : record.blocks) {
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare(
-                "INSERT INTO head (device, table_id, run_order, seq, record)"
-                " VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (device, table_id) DO UPDATE SET"
-                " run_order = excluded.run_order, seq = excluded.seq, record = excluded.record"
-                " WHERE (excluded.run_order, excluded.seq) >= (run_order, seq)")
-            .Bind(device)
-            .BindBlob(block.table)
-            .Bind(run.order)
-            .Bind(record.name.seq)
-            .Bind(key)
-            .Run());
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace godwit::collector

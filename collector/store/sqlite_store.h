@@ -9,6 +9,7 @@
 
 #include "collector/store/boot_clock.h"
 #include "collector/store/sqlite.h"
+#include "collector/store/sqlite_merge_source.h"
 #include "collector/store/store.h"
 #include "platform/random.h"
 
@@ -29,6 +30,10 @@ class SqliteStore final : public Store {
   StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,
                                         int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override;
+  // All or nothing; nothing when its records have changed since it was found.
+  [[nodiscard]] Status Apply(const MergeStep& step);
+  // In the file: used again before it grows.
+  [[nodiscard]] StatusOr<ByteCount> FreeBytes();
 
  private:
   struct Run {
@@ -64,13 +69,18 @@ class SqliteStore final : public Store {
   StatusOr<Outcome> CommitOne(const Delivery& delivery, int64_t now_unix_ns);
   Status PutTable(int64_t device, const IncomingTable& table);
   StatusOr<Outcome> CheckBlocks(int64_t device, const IncomingRecord& record);
+  StatusOr<std::optional<uint64_t>> StoredChecksum(int64_t run, Seq seq);
   StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record, int64_t now_unix_ns);
   Status PutHeads(int64_t device, const Run& run, const IncomingRecord& record, int64_t key);
-  Status PutBlocks(const IncomingRecord& record, int64_t key);
+  Status PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record);
+  Status DeleteRecord(int64_t key);
+  StatusOr<bool> AreAsTheyCame(const std::vector<MergeCandidate>& members);
+  Status Replace(const MergedRecord& merged);
   Status NoteFirstCommit(int64_t device, Run& run, int64_t now_unix_ns);
   Status SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns);
   Status RaiseAlert(int64_t device, std::string_view kind, std::string_view detail,
                     int64_t now_unix_ns);
+  Status NoteReport(int64_t device, const DeviceReport& report, int64_t now_unix_ns);
   StatusOr<Boot> PutBoot(int64_t device, const BootId& boot_id);
   Status Relearn(const Boot& boot);
   Status NoteBoot(int64_t device, const SessionOpening& opening);
@@ -87,18 +97,32 @@ class SqliteReader final : public StoreReader {
  public:
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteReader>> Open(const std::string& file);
 
+  StatusOr<std::vector<DeviceName>> DeviceNames() override;
   StatusOr<std::vector<DeviceRow>> Devices() override;
-  StatusOr<std::optional<StoredBatch>> Next(int64_t device, RecordCursor after,
-                                            TimeRange times) override;
+  StatusOr<uint64_t> MissingTicks(int64_t device, TimeRange times) override;
+  StatusOr<std::optional<StoredRecord>> Next(int64_t device, RecordCursor after,
+                                             TimeRange times) override;
+  StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device, TimeCursor after,
+                                                   TimeRange times) override;
+  StatusOr<std::optional<StoredRecord>> NextCommitted(int64_t device, int64_t after_key) override;
+  StatusOr<int64_t> LastCommitted() override;
+  StatusOr<std::string> Slice(int64_t key) override;
   StatusOr<std::vector<Head>> Heads(int64_t device) override;
+  StatusOr<std::vector<TableId>> Tables(int64_t device) override;
   StatusOr<std::string> Table(const TableId& id) override;
   StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
                                            size_t limit) override;
   StatusOr<std::vector<RunRow>> Runs(int64_t device) override;
+  StatusOr<RunExtent> Extent(int64_t run) override;
+  StatusOr<StoreFigures> Figures() override;
 
  private:
   explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}
-  StatusOr<std::optional<StoredBatch>> NextInRun(RecordCursor after, TimeRange times);
+  StatusOr<std::optional<StoredRecord>> NextInRun(RecordCursor after, TimeRange times);
+  Status AddSlices(StoredRecord& record);
+  StatusOr<int64_t> SpanMax(int64_t device);
+  Status AddDetails(DeviceRow& row);
+  Status AddReport(DeviceRow& row);
   StatusOr<std::optional<RecordCursor>> NextRun(int64_t device, RecordCursor after);
   Status AddBlocks(int64_t record, StoredSpans& spans);
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include "collector/figures.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -20,7 +21,10 @@ class Writer {
   using Delivered = std::function<void(StatusOr<Outcome>)>;
   using Opened = std::function<void(StatusOr<SessionAnswer>)>;
 
-  Writer(Store& store, Executor& executor, const Clock& clock);
+  // Says whether there is room for more; on the writer executor, before each commit.
+  using HasRoom = std::function<bool()>;
+  Writer(Store& store, Executor& executor, const Clock& clock, Figures& figures,
+         HasRoom has_room = nullptr);
 
   void Submit(Delivery delivery, Delivered done);
   void OpenSession(SessionOpening opening, Opened done);
@@ -32,15 +36,21 @@ class Writer {
   };
 
   void CommitPending();
+  StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries);
+  void Count(const std::vector<Delivery>& deliveries, const std::vector<Outcome>& outcomes,
+             absl::Duration took);
   int64_t Now() const;
 
   Store& store_;
   Executor& executor_;
   const Clock& clock_;
+  Figures& figures_;
+  const HasRoom has_room_;
   std::mutex mutex_;
   std::deque<Pending> pending_;  // guarded by mutex_
   bool commit_posted_ = false;   // guarded by mutex_
   bool failing_ = false;         // writer-confined
+  bool full_ = false;            // likewise
 };
 
 }  // namespace godwit::collector

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 
 #include "base/text.h"
 #include "platform/linux/linux_sensor_input.h"
@@ -85,6 +86,15 @@ uint64_t RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+uint64_t ResidentBytes() {
+  const auto text = ReadTrimmed("/proc/self/statm");  // in pages: size, resident, …
+  if (!text.ok()) return 0;
+  unsigned long long size = 0;
+  unsigned long long resident = 0;
+  if (std::sscanf(text->c_str(), "%llu %llu", &size, &resident) != 2) return 0;
+  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace godwit

@@ -22,4 +22,7 @@ StatusOr<BootId> CurrentBootId();
 // service managers start programs with 1,024, which is as many connections.)
 uint64_t RaiseFileLimit();
 
+// Resident memory of this process; 0 when the kernel does not say.
+uint64_t ResidentBytes();
+
 }  // namespace godwit

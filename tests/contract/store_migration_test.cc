@@ -39,23 +39,32 @@ std::string SomeBatch(const TableId& table) {
 
 class OldStore : public testing::Test {
  protected:
-  // Of version 1; of version 0 when the column that came with 1 is taken away.
+  // One device with one record, of 10, 11 and 14 s.
   void Make(int version) {
+    const int number = version - kSchemaVersionOldest;
     const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
-    ASSERT_TRUE(database->Execute(Golden("store-1.sql").c_str()).ok());
+    ASSERT_TRUE(database->Execute(Golden(number < 2 ? "store-1.sql" : "store-2.sql").c_str()).ok());
     const TableId table(kTableIdSize, 't');
-    const std::string batch = SomeBatch(table);
-    ASSERT_TRUE(
-        database
-            ->Execute(Cat("INSERT INTO meta VALUES (x'", Hex(BootId(16, 's')), "');",
-                          "INSERT INTO device VALUES (1, 'dev', 'name', x'", Hex(BootId(16, 'b')),
-                          "', '1', 1, 5, 1, 3, 0);", "INSERT INTO run VALUES (1, 1, 7, 0, 1, 0);",
-                          "INSERT INTO settled VALUES (1, 1, 1);",
-                          "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000,",
-                          " 14000000000, x'", Hex(batch), "');")
-                          .c_str())
-            .ok());
-    if (version == kSchemaVersionOldest) {
+    const std::string boot = Hex(BootId(kBootIdSize, 'b'));
+    const std::string batch = Hex(SomeBatch(table));
+    std::string sql =
+        Cat("INSERT INTO meta VALUES (x'", Hex(BootId(16, 's')), "');",
+            "INSERT INTO device VALUES (1, 'dev', 'name', x'", boot, "', '1', 1, 5, 1, 3, 0);",
+            "INSERT INTO series_table VALUES (x'", Hex(table), "', 1, x'00');");
+    if (number < 2) {
+      sql +=
+          Cat("INSERT INTO run VALUES (1, 1, 7, 0, 1, 0);",
+              "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000, 14000000000, x'", batch, "');");
+    } else {
+      sql += Cat("INSERT INTO run VALUES (1, 1, 7, 0, 1, 0, 4);",
+                 "INSERT INTO boot VALUES (1, 1, x'", boot, "', 4000000000, 0, NULL);",
+                 "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000, 14000000000, 1, 4000000000,",
+                 " 1, 0, 14000000000, x'", batch, "');", "INSERT INTO block VALUES (1, 0, x'",
+                 Hex(table), "', 1000000000, 3, 10000000000, 14000000000, 2);");
+    }
+    sql += "INSERT INTO settled VALUES (1, 1, 1);";
+    ASSERT_TRUE(database->Execute(sql.c_str()).ok());
+    if (number == 0) {  // without the column that came with version 1
       ASSERT_TRUE(database->Execute("ALTER TABLE run DROP COLUMN unclean_end").ok());
     }
     ASSERT_TRUE(database->Execute(Cat("PRAGMA user_version=", version).c_str()).ok());
@@ -82,6 +91,16 @@ TEST_F(OldStore, OfEachOlderVersionIsBroughtUpToDateWithAllThatIsInIt) {
     ASSERT_EQ(spans[0].blocks.size(), 1u);
     EXPECT_EQ(spans[0].blocks[0].ticks, 3u);
     EXPECT_EQ(spans[0].blocks[0].missing, 2u);
+    EXPECT_EQ(spans[0].blocks[0].columns, 1u);
+    const auto by_time = *reader->NextByTime(1, {}, {13 * kSecond, 15 * kSecond});
+    ASSERT_TRUE(by_time.has_value());
+    EXPECT_EQ(by_time->cursor.seq, 1u);
+    EXPECT_EQ(by_time->batch, SomeBatch(TableId(kTableIdSize, 't')));
+    // What is old waits to be merged; alone it will stay as it is.
+    const auto source = *SqliteMergeSource::Open(file_);
+    const auto step = *source->Next(20 * kSecond, 20 * kSecond);
+    ASSERT_TRUE(step.has_value());
+    EXPECT_EQ(step->what, MergeStep::What::kLeave);
     // And it goes on: the old record is a duplicate, a new session is taken.
     const auto outcomes = (*store)->Commit(
         {{.device_id = "dev", .record = IncomingRecord{.name = {7, 1}, .checksum = 99}}}, 9);

@@ -17,7 +17,7 @@ using collector::Outcome;
 using collector::RecordCursor;
 using collector::SessionAnswer;
 using collector::SessionOpening;
-using collector::StoredBatch;
+using collector::StoredRecord;
 using collector::TimeRange;
 
 MemoryStore::Run& MemoryStore::PutRun(Device& device, RunId id, RunId follows) {
@@ -42,6 +42,7 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
   NoteBoot(device, opening);
+  NoteReport(device, opening.report, opening.now_unix_ns);
   std::map<RunId, SeqSet> held;
   for (const HeldRun& run : opening.runs) {
     held[run.run] = run.held;
@@ -106,6 +107,7 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
     device.tables.insert(table.id);
   }
   for (const auto& copies : delivery.set_aside) SettleRejected(device, copies, now_unix_ns);
+  NoteReport(device, delivery.report, now_unix_ns);
   if (!delivery.record) return Outcome::kCommitted;
   const IncomingRecord& record = *delivery.record;
   for (const auto& block : record.blocks) {
@@ -137,6 +139,7 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   run.settled.Add(seq);
   run.records.emplace(seq, record);
   run.committed_unix_ns[seq] = now_unix_ns;
+  run.record_keys[seq] = ++record_keys_;
   NoteFirstCommit(device, run, now_unix_ns);
   device.ordered[{run.order, run.key, seq}] = record.name;
   ++device.row.records;
@@ -231,6 +234,53 @@ StatusOr<size_t> MemoryStore::Prune(const collector::Retention& retention, size_
   return removed;
 }
 
+void MemoryStore::NoteReport(Device& device, const std::optional<collector::DeviceReport>& report,
+                             int64_t now_unix_ns) {
+  if (!report) return;
+  device.row.report = report;
+  device.row.reported_unix_ns = now_unix_ns;
+}
+
+StatusOr<std::vector<collector::DeviceName>> MemoryStore::DeviceNames() {
+  std::vector<collector::DeviceName> names;
+  GODWIT_ASSIGN_OR_RETURN(const auto rows, Devices());
+  for (const DeviceRow& row : rows) {
+    names.push_back({row.key, row.facts.device_id, row.facts.name});
+  }
+  return names;
+}
+
+StatusOr<uint64_t> MemoryStore::MissingTicks(int64_t key, collector::TimeRange times) {
+  struct Grid {
+    int64_t first = std::numeric_limits<int64_t>::max();
+    int64_t last = std::numeric_limits<int64_t>::min();
+    uint64_t ticks = 0;
+  };
+  std::map<std::pair<TableId, int64_t>, Grid> grids;
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return uint64_t{0};
+  for (const auto& [cursor, name] : device->ordered) {
+    const IncomingRecord& record = RecordAt(*device, name);
+    if (!Stored(*device, cursor, times)) continue;
+    const int64_t shift = ShiftOf(*device, record);
+    for (const auto& block : record.blocks) {
+      if (block.ticks == 0) continue;
+      Grid& grid = grids[{block.table, block.interval_ns}];
+      grid.first = std::min(grid.first, collector::AddSaturated(block.first_unix_ns, shift));
+      grid.last = std::max(grid.last, collector::AddSaturated(block.last_unix_ns, shift));
+      grid.ticks += block.ticks;
+    }
+  }
+  uint64_t missing = 0;
+  for (const auto& [table, grid] : grids) {
+    const uint64_t between =
+        collector::TicksBetween(collector::SubtractSaturated(grid.last, grid.first), table.second);
+    const uint64_t inner = grid.ticks > 2 ? grid.ticks - 2 : 0;
+    missing += between > inner ? between - inner : 0;
+  }
+  return missing;
+}
+
 StatusOr<std::vector<DeviceRow>> MemoryStore::Devices() {
   std::vector<DeviceRow> rows;
   for (const auto& [id, device] : devices_) {
@@ -241,6 +291,13 @@ StatusOr<std::vector<DeviceRow>> MemoryStore::Devices() {
       for (const auto& [reason, gaps] : run.gaps) {
         if (!gaps.empty()) row.gap_records[reason] += gaps.Count();
       }
+    }
+    for (const auto& [cursor, name] : device.ordered) {
+      const IncomingRecord& record = RecordAt(device, name);
+      if (record.blocks.empty()) continue;
+      row.newest_unix_ns =
+          std::max(row.newest_unix_ns,
+                   collector::AddSaturated(record.last_unix_ns, ShiftOf(device, record)));
     }
     rows.push_back(row);
   }
@@ -257,20 +314,65 @@ const MemoryStore::Device* MemoryStore::FindDevice(int64_t key) const {
   return nullptr;
 }
 
-StatusOr<std::optional<StoredBatch>> MemoryStore::Next(int64_t key, RecordCursor after,
-                                                       TimeRange times) {
+std::optional<StoredRecord> MemoryStore::Stored(const Device& device, const RecordCursor& cursor,
+                                                TimeRange times) {
+  const RecordName& name = device.ordered.at(cursor);
+  const Run& run = device.runs.at(name.run);
+  const IncomingRecord& record = run.records.at(name.seq);
+  const int64_t shift = ShiftOf(device, record);
+  const int64_t first = collector::AddSaturated(record.first_unix_ns, shift);
+  const int64_t last = collector::AddSaturated(record.last_unix_ns, shift);
+  if (times.since_unix_ns != 0 && last < times.since_unix_ns) return std::nullopt;
+  if (times.until_unix_ns != 0 && first >= times.until_unix_ns) return std::nullopt;
+  return StoredRecord{.cursor = cursor,
+                      .place = {first, run.record_keys.at(name.seq)},
+                      .last_unix_ns = last,
+                      .shift_ns = shift,
+                      .batch = record.batch};
+}
+
+StatusOr<std::optional<StoredRecord>> MemoryStore::Next(int64_t key, RecordCursor after,
+                                                        TimeRange times) {
   const Device* const device = FindDevice(key);
   if (device == nullptr) return std::nullopt;
   for (auto at = device->ordered.upper_bound(after); at != device->ordered.end(); ++at) {
-    const IncomingRecord& record = RecordAt(*device, at->second);
-    const int64_t shift = ShiftOf(*device, record);
-    const int64_t first = collector::AddSaturated(record.first_unix_ns, shift);
-    const int64_t last = collector::AddSaturated(record.last_unix_ns, shift);
-    if (times.since_unix_ns != 0 && last < times.since_unix_ns) continue;
-    if (times.until_unix_ns != 0 && first >= times.until_unix_ns) continue;
-    return StoredBatch{at->first, record.batch, shift};
+    if (auto stored = Stored(*device, at->first, times)) return stored;
   }
   return std::nullopt;
+}
+
+StatusOr<std::optional<StoredRecord>> MemoryStore::NextByTime(int64_t key,
+                                                              collector::TimeCursor after,
+                                                              TimeRange times) {
+  std::optional<StoredRecord> best;
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return best;
+  const auto place = [](const collector::TimeCursor& at) {
+    return std::pair(at.first_unix_ns, at.key);
+  };
+  for (const auto& [cursor, name] : device->ordered) {
+    auto stored = Stored(*device, cursor, times);
+    if (!stored || place(stored->place) <= place(after)) continue;
+    if (!best || place(stored->place) < place(best->place)) best = std::move(stored);
+  }
+  return best;
+}
+
+StatusOr<std::optional<StoredRecord>> MemoryStore::NextCommitted(int64_t key, int64_t after_key) {
+  std::optional<StoredRecord> best;
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return best;
+  for (const auto& [cursor, name] : device->ordered) {
+    auto stored = Stored(*device, cursor, {});
+    if (stored->place.key <= after_key) continue;
+    if (!best || stored->place.key < best->place.key) best = std::move(stored);
+  }
+  return best;
+}
+
+// Its records stay as they came.
+StatusOr<std::string> MemoryStore::Slice(int64_t) {
+  return Error(StatusCode::kNotFound, "no such slice");
 }
 
 StatusOr<std::vector<Head>> MemoryStore::Heads(int64_t key) {
@@ -290,6 +392,12 @@ StatusOr<std::vector<Head>> MemoryStore::Heads(int64_t key) {
   return out;
 }
 
+StatusOr<std::vector<TableId>> MemoryStore::Tables(int64_t key) {
+  const Device* const device = FindDevice(key);
+  if (device == nullptr) return std::vector<TableId>();
+  return std::vector<TableId>(device->tables.begin(), device->tables.end());
+}
+
 StatusOr<std::string> MemoryStore::Table(const TableId& id) {
   const auto found = tables_.find(id);
   if (found == tables_.end()) return Error(StatusCode::kNotFound, "no such table");
@@ -306,6 +414,7 @@ StatusOr<std::vector<collector::StoredSpans>> MemoryStore::Spans(int64_t key, Re
     const IncomingRecord& record = RecordAt(*device, at->second);
     spans.push_back(
         {.cursor = at->first,
+         .first_seq = at->first.seq,
          .clock = record.clock,
          .shift_ns = ShiftOf(*device, record),
          .quality = device->boots.at(record.clock.boot_id).clock.QualityOf(record.clock),
@@ -330,6 +439,30 @@ StatusOr<std::vector<collector::RunRow>> MemoryStore::Runs(int64_t key) {
   std::vector<collector::RunRow> out;
   for (auto& [order, row] : rows) out.push_back(std::move(row));
   return out;
+}
+
+StatusOr<collector::RunExtent> MemoryStore::Extent(int64_t run_key) {
+  collector::RunExtent extent;
+  for (const auto& [id, device] : devices_) {
+    for (const auto& [cursor, name] : device.ordered) {
+      if (cursor.run_key != run_key) continue;
+      const auto stored = *Stored(device, cursor, {});
+      const int64_t first = stored.place.first_unix_ns;
+      extent.first_unix_ns = extent.records == 0 ? first : std::min(extent.first_unix_ns, first);
+      extent.last_unix_ns = std::max(extent.last_unix_ns, stored.last_unix_ns);
+      ++extent.records;
+    }
+  }
+  return extent;
+}
+
+StatusOr<collector::StoreFigures> MemoryStore::Figures() {
+  collector::StoreFigures figures{.devices = devices_.size()};
+  for (const auto& [id, device] : devices_) {
+    figures.samples += device.row.samples;
+    figures.bytes += BytesOf(device);
+  }
+  return figures;
 }
 
 bool MemoryStore::IsRejected(const RecordName& name) const {

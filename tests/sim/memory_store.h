@@ -23,15 +23,27 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
                          int64_t now_unix_ns) override;
 
+  StatusOr<std::vector<collector::DeviceName>> DeviceNames() override;
   StatusOr<std::vector<collector::DeviceRow>> Devices() override;
-  StatusOr<std::optional<collector::StoredBatch>> Next(int64_t device,
-                                                       collector::RecordCursor after,
-                                                       collector::TimeRange times) override;
+  StatusOr<uint64_t> MissingTicks(int64_t device, collector::TimeRange times) override;
+  StatusOr<std::optional<collector::StoredRecord>> Next(int64_t device,
+                                                        collector::RecordCursor after,
+                                                        collector::TimeRange times) override;
+  StatusOr<std::optional<collector::StoredRecord>> NextByTime(int64_t device,
+                                                              collector::TimeCursor after,
+                                                              collector::TimeRange times) override;
+  StatusOr<std::optional<collector::StoredRecord>> NextCommitted(int64_t device,
+                                                                 int64_t after_key) override;
+  StatusOr<int64_t> LastCommitted() override { return record_keys_; }
+  StatusOr<std::string> Slice(int64_t key) override;
   StatusOr<std::vector<collector::Head>> Heads(int64_t device) override;
+  StatusOr<std::vector<TableId>> Tables(int64_t device) override;
   StatusOr<std::string> Table(const TableId& id) override;
   StatusOr<std::vector<collector::StoredSpans>> Spans(int64_t device, collector::RecordCursor after,
                                                       size_t limit) override;
   StatusOr<std::vector<collector::RunRow>> Runs(int64_t device) override;
+  StatusOr<collector::RunExtent> Extent(int64_t run) override;
+  StatusOr<collector::StoreFigures> Figures() override;
 
   // For the ledger of a test: every record, and whether a gap names one.
   std::map<RecordName, const collector::IncomingRecord*> Records() const;
@@ -56,6 +68,7 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
     std::set<Seq> rejected;
     std::map<Seq, collector::IncomingRecord> records;
     std::map<Seq, int64_t> committed_unix_ns;
+    std::map<Seq, int64_t> record_keys;  // in the order of commits
   };
   struct Boot {
     collector::BootClock clock;
@@ -73,7 +86,13 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   Run& PutRun(Device& device, RunId id, RunId follows);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
   const Device* FindDevice(int64_t key) const;
+  // Nothing when it lies outside `times`.
+  static std::optional<collector::StoredRecord> Stored(const Device& device,
+                                                       const collector::RecordCursor& cursor,
+                                                       collector::TimeRange times);
   void NoteBoot(Device& device, const collector::SessionOpening& opening);
+  static void NoteReport(Device& device, const std::optional<collector::DeviceReport>& report,
+                         int64_t now_unix_ns);
   void SettleRejected(Device& device, const collector::SetAside& copies, int64_t now_unix_ns);
   void RaiseAlert(Device& device, const std::string& kind, int64_t now_unix_ns);
   void NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns);
@@ -89,6 +108,7 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   std::map<std::string, Device> devices_;
   std::map<TableId, collector::IncomingTable> tables_;
   int64_t run_keys_ = 0;
+  int64_t record_keys_ = 0;
   uint64_t healed_ = 0;
 };
 

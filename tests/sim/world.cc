@@ -14,15 +14,16 @@ constexpr int kPageRecords = 20;
 struct World::Collector {
   SimExecutor ingest_executor;
   SimExecutor writer_executor;
+  collector::Figures figures;
   collector::Writer writer;
   std::unique_ptr<collector::Ingest> ingest;
 
   explicit Collector(World& world)
       : ingest_executor(world.scheduler),
         writer_executor(world.scheduler),
-        writer(world.store, writer_executor, world.collector_clock_),
+        writer(world.store, writer_executor, world.collector_clock_, figures),
         ingest(std::make_unique<collector::Ingest>(
-            writer, world.store.store_id(),
+            writer, world.store.store_id(), figures,
             collector::Ingest::World{world.collector_clock_, ingest_executor,
                                      world.collector_random_})) {}
 };

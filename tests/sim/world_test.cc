@@ -198,7 +198,7 @@ TEST(WorldTest, TheTicksSaidToBeMissingAreExactlyThoseThatAre) {
     const int64_t interval = absl::ToInt64Nanoseconds(SimMachine::kTickInterval);
     const auto grid = static_cast<uint64_t>((*ticks.rbegin() - *ticks.begin()) / interval) + 1;
     uint64_t told = 0;
-    collector::GapQuery query(world.store, world.store.Devices()->front());
+    collector::GapQuery query(world.store, world.store.DeviceNames()->front());
     while (const auto page = *query.NextPage()) {
       for (const auto& gap : page->ticks()) {
         told += gap.ticks();

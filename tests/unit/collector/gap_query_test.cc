@@ -54,7 +54,7 @@ class GapQueryTest : public testing::Test {
   }
   v1::ListGapsResponse Gaps() {
     v1::ListGapsResponse all;
-    GapQuery query(store_, store_.Devices()->front());
+    GapQuery query(store_, store_.DeviceNames()->front());
     while (const auto page = *query.NextPage()) all.MergeFrom(*page);
     return all;
   }

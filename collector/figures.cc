@@ -1,0 +1,86 @@
+#include "collector/figures.h"
+
+#include <algorithm>
+
+namespace godwit::collector {
+namespace {
+
+constexpr int64_t kSecondNs = 1'000'000'000;
+
+}  // namespace
+
+void Figures::NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, double seconds) {
+  const std::lock_guard lock(mutex_);
+  total_.commits += commit.commits;
+  total_.records += commit.records;
+  total_.samples += commit.samples;
+  total_.batch_bytes += commit.batch_bytes;
+  total_.duplicates += commit.duplicates;
+  const int64_t second = now_unix_ns / kSecondNs;
+  Slot& slot = slots_[static_cast<size_t>(std::max<int64_t>(second, 0) % kSlots)];
+  if (slot.second != second) slot = {.second = second};
+  slot.samples += commit.samples;
+  slot.commits += commit.commits;
+  if (durations_.size() < kDurations) durations_.resize(durations_.size() + 1);
+  durations_[next_duration_] = seconds;
+  next_duration_ = (next_duration_ + 1) % kDurations;
+}
+
+void Figures::NoteRefusal(const std::string& reason, uint64_t count) {
+  if (count == 0) return;
+  const std::lock_guard lock(mutex_);
+  refusals_[reason] += count;
+}
+
+void Figures::SetStoreFull(bool full) {
+  const std::lock_guard lock(mutex_);
+  store_full_ = full;
+}
+
+void Figures::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
+  const std::lock_guard lock(mutex_);
+  Connection& connection = connected_[device_id];
+  if (connection.streams++ == 0) connection.since_unix_ns = now_unix_ns;
+}
+
+void Figures::NoteGone(const std::string& device_id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connected_.find(device_id);
+  if (found != connected_.end() && --found->second.streams == 0) connected_.erase(found);
+}
+
+std::optional<int64_t> Figures::ConnectedSince(const std::string& device_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = connected_.find(device_id);
+  if (found == connected_.end()) return std::nullopt;
+  return found->second.since_unix_ns;
+}
+
+Figures::Snapshot Figures::Read(int64_t now_unix_ns, int64_t started_unix_ns) const {
+  const std::lock_guard lock(mutex_);
+  Snapshot snapshot{.total = total_,
+                    .refusals = refusals_,
+                    .connected = connected_.size(),
+                    .store_full = store_full_};
+  const int64_t now = now_unix_ns / kSecondNs;
+  uint64_t samples = 0;
+  uint64_t commits = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.second <= now - kSlots || slot.second > now) continue;
+    samples += slot.samples;
+    commits += slot.commits;
+  }
+  const auto seconds =
+      static_cast<double>(std::clamp<int64_t>(now - started_unix_ns / kSecondNs, 1, kSlots));
+  snapshot.samples_per_second = static_cast<double>(samples) / seconds;
+  snapshot.commits_per_second = static_cast<double>(commits) / seconds;
+  if (!durations_.empty()) {
+    std::vector<double> sorted = durations_;
+    const auto middle = sorted.begin() + static_cast<ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    snapshot.commit_seconds = *middle;
+  }
+  return snapshot;
+}
+
+}  // namespace godwit::collector

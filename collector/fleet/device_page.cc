@@ -1,0 +1,105 @@
+#include "collector/fleet/device_page.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "collector/fleet/find_device.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr int64_t kDayNs = 24 * 3'600'000'000'000;
+
+void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
+  if (!row.report) return;
+  summary.set_reported_unix_ns(row.reported_unix_ns);
+  v1::DeviceReport& report = *summary.mutable_report();
+  report.set_spool_bytes(row.report->spool_bytes);
+  report.set_spool_bytes_max(row.report->spool_bytes_max);
+  report.set_spool_bytes_per_day(row.report->spool_bytes_per_day);
+  report.set_waiting_records(row.report->waiting_records);
+  report.set_disk(row.report->disk);
+  report.set_copies_aside(row.report->copies_aside);
+  for (const auto& [name, value] : row.report->settings) {
+    v1::Setting& setting = *report.add_settings();
+    setting.set_name(name);
+    setting.set_value(value);
+  }
+}
+
+}  // namespace
+
+Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
+                 const DeviceRow& row, v1::DeviceSummary& summary) {
+  summary.set_device_id(row.facts.device_id);
+  summary.set_name(row.facts.name);
+  summary.set_agent_version(row.facts.agent_version);
+  summary.set_last_seen_unix_ns(row.last_seen_unix_ns);
+  summary.set_wall_synchronised(row.facts.wall_synchronised);
+  summary.set_runs(row.runs);
+  summary.set_records(row.records);
+  summary.set_samples(row.samples);
+  summary.set_duplicates(row.duplicates);
+  uint64_t gap_records = 0;
+  for (const auto& [reason, records] : row.gap_records) {
+    gap_records += records;
+    v1::GapReason& gap = *summary.add_gap_reasons();
+    gap.set_reason(reason);
+    gap.set_records(records);
+  }
+  summary.set_gap_records(gap_records);
+  summary.set_unclean_runs(row.unclean_runs);
+  for (const AlertRow& alert : row.alerts) {
+    v1::Alert& raised = *summary.add_alerts();
+    raised.set_kind(alert.kind);
+    raised.set_detail(alert.detail);
+    raised.set_first_unix_ns(alert.first_unix_ns);
+    raised.set_last_unix_ns(alert.last_unix_ns);
+    raised.set_count(alert.count);
+  }
+  summary.set_newest_sample_unix_ns(row.newest_unix_ns);
+  GODWIT_ASSIGN_OR_RETURN(const uint64_t missing,
+                          reader.MissingTicks(row.key, {.since_unix_ns = now_unix_ns - kDayNs}));
+  summary.set_missing_ticks_24h(missing);
+  summary.set_connected(figures.ConnectedSince(row.facts.device_id).has_value());
+  AddReport(row, summary);
+  return absl::OkStatus();
+}
+
+Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
+                  const std::string& prefix, v1::GetDeviceResponse& response) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName name, FindDevice(reader, prefix));
+  GODWIT_ASSIGN_OR_RETURN(const auto rows, reader.Devices());
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const DeviceRow& each) { return each.key == name.key; });
+  if (row == rows.end()) return Error(StatusCode::kNotFound, "the device is gone");
+  GODWIT_RETURN_IF_ERROR(
+      Summarise(reader, figures, now_unix_ns, *row, *response.mutable_summary()));
+  response.set_boot_id(row->facts.boot_id);
+  for (const auto& [key, value] : row->facts.labels) {
+    v1::Attribute& label = *response.add_labels();
+    label.set_key(key);
+    label.set_value(value);
+  }
+  response.set_connected_since_unix_ns(figures.ConnectedSince(name.id).value_or(0));
+  GODWIT_ASSIGN_OR_RETURN(auto runs, reader.Runs(name.key));
+  std::reverse(runs.begin(), runs.end());
+  if (runs.size() > kRunsShown) runs.resize(kRunsShown);
+  for (const RunRow& each : runs) {
+    GODWIT_ASSIGN_OR_RETURN(const RunExtent extent, reader.Extent(each.key));
+    v1::DeviceRun& run = *response.add_runs();
+    run.set_run_id(each.id);
+    run.set_follows_run_id(each.follows);
+    run.set_records(extent.records);
+    run.set_first_unix_ns(extent.first_unix_ns);
+    run.set_last_unix_ns(extent.last_unix_ns);
+    uint64_t gap_records = 0;
+    for (const ExplainedGap& gap : each.gaps) gap_records += gap.seqs.last - gap.seqs.first + 1;
+    run.set_gap_records(gap_records);
+    run.set_unclean_end(each.unclean_end);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,55 @@
+#include "collector/fleet/export_query.h"
+
+#include <utility>
+
+namespace godwit::collector {
+
+ExportQuery::ExportQuery(StoreReader& reader, const DeviceName& device, std::string glob,
+                         TimeRange times)
+    : reader_(reader),
+      device_(device.key),
+      times_(times),
+      selection_(reader, std::move(glob)),
+      page_(device.id, selection_) {}
+
+StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage() {
+  while (!page_.full()) {
+    if (!piece_) {
+      GODWIT_ASSIGN_OR_RETURN(const bool loaded, LoadPiece());
+      if (!loaded) break;
+    }
+    AddPiece();
+  }
+  if (page_.empty()) return std::nullopt;
+  return page_.Take();
+}
+
+StatusOr<bool> ExportQuery::LoadPiece() {
+  tick_ = column_ = 0;
+  while (true) {
+    if (record_) {
+      GODWIT_ASSIGN_OR_RETURN(piece_, record_->Next());
+      if (piece_) return true;
+      record_.reset();
+    }
+    GODWIT_ASSIGN_OR_RETURN(auto stored, reader_.Next(device_, cursor_, times_));
+    if (!stored) return false;
+    cursor_ = stored->cursor;
+    record_.emplace(reader_, selection_, *std::move(stored));
+  }
+}
+
+void ExportQuery::AddPiece() {
+  for (; tick_ < piece_->ticks.size(); ++tick_, column_ = 0) {
+    const int64_t time = piece_->ticks[tick_].time_unix_ns;
+    if (!times_.Contains(time)) continue;
+    for (; column_ < piece_->columns.size(); ++column_) {
+      if (page_.full()) return;
+      const Piece::Selected& selected = piece_->columns[column_];
+      page_.Add(selected.series, time, selected.column.At(tick_));
+    }
+  }
+  piece_.reset();
+}
+
+}  // namespace godwit::collector

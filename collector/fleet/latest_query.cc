@@ -1,0 +1,118 @@
+#include "collector/fleet/latest_query.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "codec/batch_codec.h"
+#include "collector/limits.h"
+#include "collector/store/boot_clock.h"
+
+namespace godwit::collector {
+namespace {
+
+// All of the selection by name; the last is the first.
+std::vector<uint32_t> ByNameDescending(const Selection& selection) {
+  std::vector<uint32_t> numbers(selection.size());
+  for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
+  std::sort(numbers.begin(), numbers.end(),
+            [&](uint32_t a, uint32_t b) { return selection.SeriesAt(b) < selection.SeriesAt(a); });
+  return numbers;
+}
+
+Status KeepNewest(const Block& block, int64_t shift_ns, Selection& selection,
+                  std::map<uint32_t, Newest>& newest) {
+  GODWIT_ASSIGN_OR_RETURN(const Table* const table, selection.TableOf(block.table));
+  GODWIT_RETURN_IF_ERROR(CheckBlock(block, *table));
+  GODWIT_ASSIGN_OR_RETURN(const auto* columns, selection.ColumnsOf(block.table));
+  for (const Selection::Column& selected : *columns) {
+    for (size_t tick = block.ticks.size(); tick-- > 0;) {
+      Value value = block.columns[selected.column].At(tick);
+      if (std::holds_alternative<std::monostate>(value)) continue;
+      newest[selected.series] = {AddSaturated(block.ticks[tick].time_unix_ns, shift_ns),
+                                 block.interval_ns, std::move(value)};
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<std::map<uint32_t, Newest>> LoadNewest(StoreReader& reader, int64_t device,
+                                                Selection& selection) {
+  std::map<uint32_t, Newest> newest;
+  GODWIT_ASSIGN_OR_RETURN(const auto tables, reader.Tables(device));
+  for (const TableId& table : tables) {
+    GODWIT_RETURN_IF_ERROR(selection.ColumnsOf(table).status());
+  }
+  GODWIT_ASSIGN_OR_RETURN(const auto heads, reader.Heads(device));
+  // Oldest first: a newer record's value takes the place of an older one's.
+  for (const Head& head : heads) {
+    GODWIT_ASSIGN_OR_RETURN(const auto* columns, selection.ColumnsOf(head.table));
+    if (columns->empty()) continue;
+    GODWIT_ASSIGN_OR_RETURN(const Batch batch, DecodeBatch(head.batch));
+    for (const Block& block : batch.blocks) {
+      if (block.table != head.table) continue;
+      GODWIT_RETURN_IF_ERROR(KeepNewest(block, head.shift_ns, selection, newest));
+    }
+  }
+  return newest;
+}
+
+Status CheckSelects(const Selection& selection, const DeviceName& device, const std::string& glob) {
+  if (selection.size() > 0) return absl::OkStatus();
+  return Error(StatusCode::kNotFound,
+               Cat("no series of ", device.name, glob.empty() ? "" : " fits '", glob,
+                   glob.empty() ? "" : "'", "; see: godwit series ls -d ", device.name));
+}
+
+LatestQuery::LatestQuery(StoreReader& reader, const DeviceName& device, std::string glob)
+    : reader_(reader),
+      device_(device),
+      glob_(std::move(glob)),
+      selection_(reader, glob_),
+      page_(device.id, selection_) {}
+
+Status LatestQuery::Load() {
+  GODWIT_ASSIGN_OR_RETURN(newest_, LoadNewest(reader_, device_.key, selection_));
+  if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
+  left_ = ByNameDescending(selection_);
+  return absl::OkStatus();
+}
+
+StatusOr<std::optional<v1::SamplePage>> LatestQuery::NextPage() {
+  if (!std::exchange(loaded_, true)) GODWIT_RETURN_IF_ERROR(Load());
+  for (; !left_.empty() && !page_.full(); left_.pop_back()) {
+    const auto found = newest_.find(left_.back());
+    if (found == newest_.end()) continue;
+    page_.Add(found->first, found->second.time_unix_ns, found->second.value);
+  }
+  if (page_.empty()) return std::nullopt;
+  return page_.Take();
+}
+
+SeriesQuery::SeriesQuery(StoreReader& reader, const DeviceName& device, std::string glob)
+    : reader_(reader), device_(device), glob_(std::move(glob)), selection_(reader, glob_) {}
+
+StatusOr<std::optional<v1::ListSeriesResponse>> SeriesQuery::NextPage() {
+  if (!std::exchange(loaded_, true)) {
+    GODWIT_ASSIGN_OR_RETURN(newest_, LoadNewest(reader_, device_.key, selection_));
+    if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
+    left_ = ByNameDescending(selection_);
+  }
+  if (left_.empty()) return std::nullopt;
+  v1::ListSeriesResponse page;
+  for (size_t i = 0; i < kSeriesPerPage && !left_.empty(); ++i, left_.pop_back()) {
+    v1::ListedSeries& listed = *page.add_series();
+    listed.mutable_series()->set_number(left_.back());
+    Describe(selection_.SeriesAt(left_.back()), *listed.mutable_series());
+    const auto found = newest_.find(left_.back());
+    if (found == newest_.end()) continue;
+    listed.set_interval_ns(found->second.interval_ns);
+    listed.set_newest_unix_ns(found->second.time_unix_ns);
+  }
+  return page;
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,158 @@
+#include "collector/fleet/range_query.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "collector/fleet/latest_query.h"
+#include "collector/limits.h"
+#include "collector/store/boot_clock.h"
+
+namespace godwit::collector {
+namespace {
+
+// Prometheus needs two samples for a rate; four intervals have them whatever one scrape does.
+constexpr int64_t kRateIntervals = 4;
+
+bool IsCounter(const Series& series) {
+  return series.kind == Kind::kCounter;
+}
+
+bool IsNoState(const Series& series) {
+  return series.kind != Kind::kState;
+}
+
+// Which series an aggregate has a meaning for.
+Selection::Accepts AcceptedBy(const std::optional<Aggregate>& aggregate) {
+  if (!aggregate || *aggregate == Aggregate::kLast || *aggregate == Aggregate::kCount) {
+    return nullptr;
+  }
+  return *aggregate == Aggregate::kRate ? IsCounter : IsNoState;
+}
+
+int64_t DownTo(int64_t time, int64_t step) {
+  const int64_t down = time / step * step;
+  return down > time ? down - step : down;
+}
+
+Status CheckOptions(const RangeQueryOptions& options) {
+  const TimeRange& times = options.times;
+  if (options.step_ns < 0 || options.window_ns < 0) {
+    return Error(StatusCode::kInvalidArgument, "step and window must not be negative");
+  }
+  if (!options.aggregate && (options.step_ns > 0 || options.window_ns > 0)) {
+    return Error(StatusCode::kInvalidArgument,
+                 "a step needs an aggregate: mean, min, max, last, count or rate");
+  }
+  if (options.window_ns > 0 && (options.aggregate != Aggregate::kRate || options.step_ns == 0)) {
+    return Error(StatusCode::kInvalidArgument, "a window is for a rate that has a step");
+  }
+  if (times.since_unix_ns != 0 && times.until_unix_ns != 0 &&
+      times.since_unix_ns >= times.until_unix_ns) {
+    return Error(StatusCode::kInvalidArgument, "the range ends before it begins");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+RangeQuery::RangeQuery(StoreReader& reader, const DeviceName& device,
+                       const RangeQueryOptions& options)
+    : selection_(reader, options.glob, AcceptedBy(options.aggregate)),
+      page_(device.id, selection_) {}
+
+StatusOr<std::unique_ptr<RangeQuery>> RangeQuery::Open(StoreReader& reader,
+                                                       const DeviceName& device,
+                                                       RangeQueryOptions options) {
+  GODWIT_RETURN_IF_ERROR(CheckOptions(options));
+  std::unique_ptr<RangeQuery> query(new RangeQuery(reader, device, options));
+  GODWIT_RETURN_IF_ERROR(query->Prepare(reader, device, options));
+  return query;
+}
+
+Status RangeQuery::Prepare(StoreReader& reader, const DeviceName& device,
+                           const RangeQueryOptions& options) {
+  GODWIT_ASSIGN_OR_RETURN(const auto newest, LoadNewest(reader, device.key, selection_));
+  if (selection_.size() == 0 && AcceptedBy(options.aggregate) != nullptr) {
+    const bool rate = options.aggregate == Aggregate::kRate;
+    return Error(StatusCode::kNotFound,
+                 Cat("no ", rate ? "counter" : "number", " of ", device.name, " fits '",
+                     options.glob, "'; kinds are told by: godwit series ls -d ", device.name));
+  }
+  GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device, options.glob));
+  TimeRange times = options.times;
+  if (!options.aggregate) {
+    walk_.emplace(reader, selection_, device.key, times);
+    return absl::OkStatus();
+  }
+  StepWindows::Options steps{
+      .aggregate = *options.aggregate, .range = times, .step_ns = options.step_ns};
+  if (options.step_ns > 0 && times.since_unix_ns != 0) {
+    times.since_unix_ns = DownTo(times.since_unix_ns, options.step_ns);
+    steps.first_step_unix_ns = times.since_unix_ns;
+  }
+  if (options.aggregate == Aggregate::kRate && options.step_ns > 0) {
+    int64_t window = options.window_ns;
+    for (const auto& [series, value] : newest) {
+      if (options.window_ns == 0) window = std::max(window, kRateIntervals * value.interval_ns);
+    }
+    steps.window_steps = std::max<int64_t>((window + options.step_ns - 1) / options.step_ns, 1);
+    if (steps.window_steps > kRateStepsMax) {
+      return Error(StatusCode::kInvalidArgument,
+                   Cat("a window of more than ", kRateStepsMax, " steps; take a longer step"));
+    }
+    if (times.since_unix_ns != 0) {
+      times.since_unix_ns -= (steps.window_steps - 1) * options.step_ns;
+    }
+  }
+  walk_.emplace(reader, selection_, device.key, times);
+  windows_.emplace(steps);
+  return absl::OkStatus();
+}
+
+StatusOr<std::optional<v1::SamplePage>> RangeQuery::NextPage() {
+  GODWIT_RETURN_IF_ERROR(windows_ ? FillSteps() : FillRaw());
+  if (page_.empty()) return std::nullopt;
+  return page_.Take();
+}
+
+Status RangeQuery::FillRaw() {
+  while (!page_.full()) {
+    if (!at_) {
+      GODWIT_ASSIGN_OR_RETURN(at_, walk_->Next());
+      column_ = 0;
+      if (!at_) return absl::OkStatus();
+    }
+    const auto& columns = at_->piece->columns;
+    for (; column_ < columns.size() && !page_.full(); ++column_) {
+      page_.Add(columns[column_].series, at_->time_unix_ns, columns[column_].column.At(at_->tick));
+    }
+    if (column_ == columns.size()) at_.reset();
+  }
+  return absl::OkStatus();
+}
+
+Status RangeQuery::FillSteps() {
+  while (!page_.full()) {
+    auto& rows = windows_->rows();
+    if (!rows.empty()) {
+      page_.Add(rows.front().series, rows.front().time_unix_ns, rows.front().value);
+      rows.pop_front();
+      continue;
+    }
+    if (at_end_) return absl::OkStatus();
+    GODWIT_ASSIGN_OR_RETURN(const auto step, walk_->Next());
+    if (!step) {
+      windows_->End();
+      at_end_ = true;
+      continue;
+    }
+    windows_->Advance(step->time_unix_ns);
+    for (const Piece::Selected& selected : step->piece->columns) {
+      windows_->Add(selected.series, selected.column.At(step->tick));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,115 @@
+#include "collector/fleet/status.h"
+
+#include <charconv>
+
+#include "base/text.h"
+
+namespace godwit::collector {
+namespace {
+
+std::string Number(double number) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
+  return std::string(buffer, end);
+}
+
+class MetricsPage {
+ public:
+  void Add(std::string_view name, std::string_view type, std::string_view help, double value) {
+    Begin(name, type, help);
+    text_ += Cat(name, " ", Number(value), "\n");
+  }
+  void Begin(std::string_view name, std::string_view type, std::string_view help) {
+    text_ += Cat("# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
+  }
+  void Line(std::string_view name, std::string_view label, std::string_view value, double number) {
+    text_ += Cat(name, "{", label, "=\"", value, "\"} ", Number(number), "\n");
+  }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+double Seconds(int64_t unix_ns) {
+  return static_cast<double>(unix_ns) / 1e9;
+}
+
+}  // namespace
+
+void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
+  const Figures::Snapshot& figures = status.figures;
+  response.set_version(status.version);
+  response.set_started_unix_ns(status.started_unix_ns);
+  response.set_devices(status.store.devices);
+  response.set_devices_connected(figures.connected);
+  response.set_samples(figures.total.samples);
+  response.set_records(figures.total.records);
+  response.set_batch_bytes(figures.total.batch_bytes);
+  response.set_commits(figures.total.commits);
+  response.set_duplicates(figures.total.duplicates);
+  for (const auto& [name, count] : figures.refusals) {
+    v1::Count& refusal = *response.add_refusals();
+    refusal.set_name(name);
+    refusal.set_count(count);
+  }
+  response.set_samples_per_second(figures.samples_per_second);
+  response.set_commits_per_second(figures.commits_per_second);
+  response.set_commit_seconds(figures.commit_seconds);
+  response.set_store_bytes(status.store.bytes);
+  response.set_store_free_bytes(status.store.free_bytes);
+  response.set_disk_free_bytes(status.disk_free_bytes);
+  response.set_store_full(figures.store_full);
+  response.set_oldest_unix_ns(status.store.oldest_unix_ns);
+  response.set_stored_samples(status.store.samples);
+  response.set_merge_waiting(status.store.merge_waiting);
+  response.set_resident_bytes(status.resident_bytes);
+  response.set_retention(status.retention);
+}
+
+std::string MetricsText(const CollectorStatus& status) {
+  const Figures::Snapshot& figures = status.figures;
+  const auto number = [](uint64_t value) { return static_cast<double>(value); };
+  MetricsPage page;
+  page.Begin("godwit_collector_info", "gauge", "The program that answers.");
+  page.Line("godwit_collector_info", "version", status.version, 1);
+  page.Add("godwit_collector_start_time_seconds", "gauge", "When it was started, Unix time.",
+           Seconds(status.started_unix_ns));
+  page.Add("godwit_collector_samples_total", "counter", "Samples committed since the start.",
+           number(figures.total.samples));
+  page.Add("godwit_collector_records_total", "counter", "Records committed since the start.",
+           number(figures.total.records));
+  page.Add("godwit_collector_batch_bytes_total", "counter", "Bytes of the committed batches.",
+           number(figures.total.batch_bytes));
+  page.Add("godwit_collector_commits_total", "counter", "Durable transactions.",
+           number(figures.total.commits));
+  page.Add("godwit_collector_duplicates_total", "counter", "Records that were stored before.",
+           number(figures.total.duplicates));
+  page.Add("godwit_collector_commit_seconds", "gauge", "Median of the last 128 transactions.",
+           figures.commit_seconds);
+  page.Begin("godwit_collector_refusals_total", "counter", "What was not taken, by reason.");
+  for (const auto& [reason, count] : figures.refusals) {
+    page.Line("godwit_collector_refusals_total", "reason", reason, number(count));
+  }
+  page.Add("godwit_collector_devices", "gauge", "Devices that are known.",
+           number(status.store.devices));
+  page.Add("godwit_collector_devices_connected", "gauge", "Devices with an open session.",
+           number(figures.connected));
+  page.Add("godwit_collector_store_bytes", "gauge", "The store's file.",
+           number(status.store.bytes));
+  page.Add("godwit_collector_store_free_bytes", "gauge", "Of them free to be used again.",
+           number(status.store.free_bytes));
+  page.Add("godwit_collector_store_full", "gauge", "1 while nothing is stored.",
+           figures.store_full ? 1 : 0);
+  page.Add("godwit_collector_store_oldest_timestamp_seconds", "gauge",
+           "The oldest sample that is stored, Unix time.", Seconds(status.store.oldest_unix_ns));
+  page.Add("godwit_collector_merge_waiting_records", "gauge", "Records that will be merged.",
+           number(status.store.merge_waiting));
+  page.Add("godwit_collector_disk_free_bytes", "gauge", "Of the store's disk.",
+           number(status.disk_free_bytes));
+  page.Add("process_resident_memory_bytes", "gauge", "Resident memory.",
+           number(status.resident_bytes));
+  return page.Take();
+}
+
+}  // namespace godwit::collector

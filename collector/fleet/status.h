@@ -1,0 +1,29 @@
+// The collector's own state, as operators and /metrics see it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "collector/figures.h"
+#include "collector/store/store.h"
+#include "proto/godwit/v1/fleet.pb.h"
+
+namespace godwit::collector {
+
+struct CollectorStatus {
+  std::string version;
+  int64_t started_unix_ns = 0;
+  int64_t now_unix_ns = 0;
+  StoreFigures store;
+  Figures::Snapshot figures;
+  uint64_t disk_free_bytes = 0;
+  uint64_t resident_bytes = 0;
+  std::string retention;  // "90d, 50GiB"
+};
+
+void Fill(const CollectorStatus& status, v1::GetStatusResponse& response);
+
+// In the text format of Prometheus, version 0.0.4.
+std::string MetricsText(const CollectorStatus& status);
+
+}  // namespace godwit::collector

@@ -1,0 +1,54 @@
+#include "collector/fleet/tail_query.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/fleet/latest_query.h"
+
+namespace godwit::collector {
+
+TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string glob)
+    : reader_(reader),
+      device_(device),
+      glob_(std::move(glob)),
+      selection_(reader, glob_),
+      page_(device.id, selection_) {}
+
+Status TailQuery::Begin() {
+  GODWIT_RETURN_IF_ERROR(LoadNewest(reader_, device_.key, selection_).status());
+  if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
+  GODWIT_ASSIGN_OR_RETURN(last_key_, reader_.LastCommitted());
+  return absl::OkStatus();
+}
+
+StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage() {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t newest, reader_.LastCommitted());
+  while (!page_.full()) {
+    if (!piece_) {
+      if (record_) {
+        GODWIT_ASSIGN_OR_RETURN(piece_, record_->Next());
+        tick_ = 0;
+        if (!piece_) record_.reset();
+        continue;
+      }
+      GODWIT_ASSIGN_OR_RETURN(auto next, reader_.NextCommitted(device_.key, last_key_));
+      if (!next) {
+        last_key_ = std::max(last_key_, newest);  // what others brought is not looked at again
+        break;
+      }
+      last_key_ = next->place.key;
+      record_.emplace(reader_, selection_, *std::move(next));
+      continue;
+    }
+    for (; tick_ < piece_->ticks.size() && !page_.full(); ++tick_) {
+      for (const Piece::Selected& selected : piece_->columns) {
+        page_.Add(selected.series, piece_->ticks[tick_].time_unix_ns, selected.column.At(tick_));
+      }
+    }
+    if (tick_ == piece_->ticks.size()) piece_.reset();
+  }
+  if (page_.empty()) return std::nullopt;
+  return page_.Take();
+}
+
+}  // namespace godwit::collector

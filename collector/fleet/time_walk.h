@@ -1,0 +1,57 @@
+// A device's ticks in the order of time, whatever order their records came in: those of records
+// that overlap are woven together, equal times in the order of runs and seqs.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "collector/fleet/pieces.h"
+#include "collector/fleet/selection.h"
+#include "collector/store/store.h"
+
+namespace godwit::collector {
+
+// Query-confined. Memory: the pieces that overlap at one time, at most kQueryValuesMax values.
+class TimeWalk {
+ public:
+  TimeWalk(StoreReader& reader, Selection& selection, int64_t device, TimeRange times)
+      : reader_(reader), selection_(selection), device_(device), times_(times) {}
+
+  // One tick of one piece; valid until the next.
+  struct Step {
+    int64_t time_unix_ns = 0;
+    size_t tick = 0;
+    const Piece* piece = nullptr;
+  };
+  // Nothing at the end. kResourceExhausted when too much overlaps.
+  [[nodiscard]] StatusOr<std::optional<Step>> Next();
+
+ private:
+  // A piece and the tick of it that comes next.
+  struct Active {
+    Piece piece;
+    RecordCursor cursor;
+    size_t order = 0;  // of the pieces of one record
+    size_t tick = 0;
+    int64_t time() const { return piece.ticks[tick].time_unix_ns; }
+  };
+  static bool Later(const std::unique_ptr<Active>& a, const std::unique_ptr<Active>& b);
+
+  [[nodiscard]] Status LoadUpTo(int64_t time_unix_ns);
+  [[nodiscard]] Status Activate(StoredRecord record);
+  void Push(std::unique_ptr<Active> active);
+
+  StoreReader& reader_;
+  Selection& selection_;
+  const int64_t device_;
+  const TimeRange times_;
+  TimeCursor cursor_;
+  bool at_end_ = false;
+  std::optional<StoredRecord> ahead_;            // the next one, not decoded yet
+  std::vector<std::unique_ptr<Active>> active_;  // a heap, the earliest on top
+  std::unique_ptr<Active> current_;              // that of the last step
+  size_t values_ = 0;                            // of all pieces
+};
+
+}  // namespace godwit::collector

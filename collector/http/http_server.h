@@ -1,0 +1,41 @@
+// What the collector serves over HTTP, read-only and small: /metrics and /healthz. Boost.Beast
+// stays in the .cc file.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace godwit::collector {
+
+struct HttpAnswer {
+  unsigned status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+};
+
+// Takes sockets of connections that somebody else accepted; a thread of its own. Each connection
+// has kHttpDeadline for a request, and as long again for taking the answer.
+class HttpServer {
+ public:
+  // May be called on any thread, once.
+  using Respond = std::function<void(HttpAnswer)>;
+  // Called on the server's thread; must not block it.
+  using Page = std::function<void(Respond)>;
+
+  // By path.
+  explicit HttpServer(std::map<std::string, Page> pages);
+  ~HttpServer();
+
+  // Its own from now on. Thread-safe.
+  void Serve(int socket);
+  // Closes all connections and joins. Safe to call twice.
+  void Stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,162 @@
+#include "collector/store/merged_record.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "codec/batch_codec.h"
+#include "collector/limits.h"
+#include "collector/store/boot_clock.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr int64_t kHourNs = 3'600'000'000'000;
+
+bool HasEachTableOnce(const MergeCandidate& record) {
+  std::set<TableId> tables;
+  for (const BlockSpan& block : record.blocks) {
+    if (block.ticks == 0 || !tables.insert(block.table).second) return false;
+  }
+  return !record.blocks.empty();
+}
+
+// The last block of each table, and how many values there are in all.
+struct Tail {
+  std::map<TableId, BlockSpan> tables;
+  uint64_t values = 0;
+  std::map<TableId, uint64_t> ticks;
+
+  void Add(const MergeCandidate& record) {
+    for (const BlockSpan& block : record.blocks) {
+      tables[block.table] = block;
+      ticks[block.table] += block.ticks;
+      values += uint64_t{block.ticks} * block.columns;
+    }
+  }
+  // Whether the block's ticks go on where its table's left off.
+  bool GoesOn(const BlockSpan& block) const {
+    const auto found = tables.find(block.table);
+    if (found == tables.end()) return true;
+    const BlockSpan& last = found->second;
+    return block.interval_ns == last.interval_ns && block.first_unix_ns > last.last_unix_ns &&
+           TicksBetween(SubtractSaturated(block.first_unix_ns, last.last_unix_ns),
+                        block.interval_ns) == 0 &&
+           ticks.at(block.table) + block.ticks <= kBlockTicksMax;
+  }
+};
+
+// By how much the wall clock may have been adjusted from the first to the last: ticks are counted
+// by the clock of the first, and half an interval would be one too many or too few.
+bool ClockHolds(const MergeCandidate& first, const MergeCandidate& next) {
+  const int64_t drift = SubtractSaturated(next.wall_offset_ns, first.wall_offset_ns);
+  return std::all_of(next.blocks.begin(), next.blocks.end(), [&](const BlockSpan& block) {
+    return drift <= block.interval_ns / 4 && drift >= -block.interval_ns / 4;
+  });
+}
+
+uint32_t SliceColumns(uint32_t ticks) {
+  return std::max<uint32_t>(static_cast<uint32_t>(kSliceValues / std::max<uint32_t>(ticks, 1)), 1);
+}
+
+void Append(Block& to, Block&& from) {
+  if (to.ticks.empty()) {
+    to = std::move(from);
+    return;
+  }
+  to.ticks.insert(to.ticks.end(), from.ticks.begin(), from.ticks.end());
+  for (size_t i = 0; i < to.columns.size(); ++i) {
+    Column& column = to.columns[i];
+    Column& more = from.columns[i];
+    if (more.states.empty()) {
+      column.types.insert(column.types.end(), more.types.begin(), more.types.end());
+      column.bits.insert(column.bits.end(), more.bits.begin(), more.bits.end());
+    } else {  // each column numbers its states by itself
+      for (size_t tick = 0; tick < more.types.size(); ++tick) column.Append(more.At(tick));
+    }
+  }
+}
+
+}  // namespace
+
+int64_t MergeHour(int64_t first_unix_ns) {
+  const int64_t hour = first_unix_ns / kHourNs;
+  return first_unix_ns < hour * kHourNs ? hour - 1 : hour;
+}
+
+size_t MergeableFrom(const std::vector<MergeCandidate>& candidates, size_t first) {
+  const MergeCandidate& head = candidates[first];
+  if (!HasEachTableOnce(head)) return 1;
+  Tail tail;
+  tail.Add(head);
+  size_t end = first + 1;
+  for (; end < candidates.size() && end - first < kMergeRecordsMax; ++end) {
+    const MergeCandidate& next = candidates[end];
+    uint64_t values = tail.values;
+    for (const BlockSpan& block : next.blocks) values += uint64_t{block.ticks} * block.columns;
+    const bool fits = next.seq == candidates[end - 1].seq + 1 && next.boot_id == head.boot_id &&
+                      MergeHour(next.first_unix_ns) == MergeHour(head.first_unix_ns) &&
+                      values <= kMergeValuesMax && HasEachTableOnce(next) &&
+                      ClockHolds(head, next) &&
+                      std::all_of(next.blocks.begin(), next.blocks.end(),
+                                  [&](const BlockSpan& block) { return tail.GoesOn(block); });
+    if (!fits) break;
+    tail.Add(next);
+  }
+  return end - first;
+}
+
+bool IsWorthSlicing(const MergeCandidate& record) {
+  return HasEachTableOnce(record) &&
+         std::any_of(record.blocks.begin(), record.blocks.end(), [](const BlockSpan& block) {
+           return uint64_t{block.ticks} * block.columns > 2 * kSliceValues;
+         });
+}
+
+StatusOr<MergedRecord> Merge(std::vector<MergeCandidate> members, std::vector<Batch> batches) {
+  std::map<TableId, Block> blocks;
+  std::map<TableId, uint64_t> missing;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    for (const BlockSpan& span : members[i].blocks) missing[span.table] += span.missing;
+    for (Block& block : batches[i].blocks) {
+      const TableId table = block.table;
+      Append(blocks[table], std::move(block));
+    }
+  }
+  MergedRecord merged;
+  for (auto& [table, block] : blocks) {
+    const auto columns = static_cast<uint32_t>(block.columns.size());
+    const auto ticks = static_cast<uint32_t>(block.ticks.size());
+    MergedBlock& out = merged.blocks.emplace_back();
+    out.span = {.table = table,
+                .columns = columns,
+                .ticks = ticks,
+                .interval_ns = block.interval_ns,
+                .first_unix_ns = block.ticks.front().time_unix_ns,
+                .last_unix_ns = block.ticks.back().time_unix_ns,
+                .missing = missing[table]};
+    out.first_slice = merged.slices.size();
+    out.slice_columns = SliceColumns(ticks);
+    for (size_t first = 0; first < columns; first += out.slice_columns) {
+      Batch slice{
+          .boot_id = members.front().boot_id,
+          .wall_offset_ns = members.front().wall_offset_ns,
+          .wall_synchronised = true,
+          .blocks = {{.table = table, .interval_ns = block.interval_ns, .ticks = block.ticks}}};
+      const size_t end = std::min<size_t>(first + out.slice_columns, columns);
+      for (size_t i = first; i < end; ++i) {
+        slice.blocks[0].columns.push_back(std::move(block.columns[i]));
+      }
+      GODWIT_ASSIGN_OR_RETURN(auto bytes, EncodeBatch(slice));
+      merged.slices.push_back(std::move(bytes));
+    }
+  }
+  if (merged.slices.size() > static_cast<size_t>(kSlicesPerRecordMax)) {
+    return Error(StatusCode::kResourceExhausted, "store: a merged record has too many slices");
+  }
+  merged.members = std::move(members);
+  return merged;
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,63 @@
+// Consecutive records of a run as one: each table's columns over the ticks of all of them, cut into
+// slices of a few columns. Long columns are smaller, and a query reads the slices it needs only.
+//
+// What may be merged: records whose times are final, of one boot, the ticks of each table going on
+// where they left off, all within one hour. So a merged record never spans a hole, and what is
+// missing of a device can be told from it as from its records. Each tick keeps its time and
+// lateness, each value its bits, each record its name and checksum. Pure functions, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "collector/store/store.h"
+
+namespace godwit::collector {
+
+inline constexpr int64_t kSlicesPerRecordMax = 4096;
+inline int64_t SliceKey(int64_t record, uint64_t number) {
+  return record * kSlicesPerRecordMax + static_cast<int64_t>(number);
+}
+
+// A record in the store that waits to be merged.
+struct MergeCandidate {
+  int64_t key = 0;  // the store's own
+  Seq seq = 0;
+  uint64_t checksum = 0;
+  int64_t first_unix_ns = 0;  // put right, as are the times of its blocks
+  int64_t last_unix_ns = 0;
+  int64_t age_unix_ns = 0;
+  int64_t wall_offset_ns = 0;  // put right
+  BootId boot_id;
+  std::vector<BlockSpan> blocks;
+};
+
+// Of the epoch: only records whose first ticks lie in one are merged.
+int64_t MergeHour(int64_t first_unix_ns);
+
+// How many of them, which are in the order of their seqs and of one run, may become one with the
+// first; 1 when only itself.
+size_t MergeableFrom(const std::vector<MergeCandidate>& candidates, size_t first);
+
+// Whether one record alone is better cut into slices.
+bool IsWorthSlicing(const MergeCandidate& record);
+
+// Which records become what.
+struct MergedBlock {
+  BlockSpan span;
+  uint64_t first_slice = 0;
+  uint32_t slice_columns = 0;
+};
+struct MergedRecord {
+  std::vector<MergeCandidate> members;
+  std::vector<MergedBlock> blocks;
+  std::vector<std::string> slices;
+};
+
+// `batches` are those of `members`, in their order, decoded, their times put right.
+// kResourceExhausted when the columns exceed a bound of the codec: then they stay as they are.
+[[nodiscard]] StatusOr<MergedRecord> Merge(std::vector<MergeCandidate> members,
+                                           std::vector<Batch> batches);
+
+}  // namespace godwit::collector

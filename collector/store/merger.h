@@ -1,0 +1,47 @@
+// Merges old records in the background: searching, decoding and encoding on an executor of its own,
+// the change itself on the writer's.
+#pragma once
+
+#include <memory>
+
+#include "collector/store/read_holds.h"
+#include "collector/store/sqlite_merge_source.h"
+#include "collector/store/sqlite_store.h"
+#include "platform/clock.h"
+#include "platform/executor.h"
+
+namespace godwit::collector {
+
+// Made anywhere before `executor` runs it; then confined to that. Both executors end before it,
+// after Stop.
+class Merger {
+ public:
+  struct World {
+    const Clock& clock;
+    Executor& executor;  // may block
+    Executor& writer;    // the store's
+  };
+  // Records are merged when they have been there for `after`.
+  Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
+         absl::Duration after, World world);
+
+  void Start();
+  // Begins nothing more.
+  void Stop();
+
+ private:
+  void Step();
+  void Apply(MergeStep step);
+  void Again(absl::Duration delay);
+
+  SqliteStore& store_;
+  const std::unique_ptr<SqliteMergeSource> source_;
+  ReadHolds& holds_;
+  const absl::Duration after_;
+  const World world_;
+  bool failing_ = false;
+  bool stopped_ = false;
+  std::unique_ptr<Timer> timer_;
+};
+
+}  // namespace godwit::collector

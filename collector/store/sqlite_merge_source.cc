@@ -1,0 +1,183 @@
+#include "collector/store/sqlite_merge_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "codec/batch_codec.h"
+#include "collector/limits.h"
+#include "collector/store/boot_clock.h"
+
+namespace godwit::collector {
+
+StatusOr<std::unique_ptr<SqliteMergeSource>> SqliteMergeSource::Open(const std::string& file) {
+  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kQueryOnly));
+  return std::unique_ptr<SqliteMergeSource>(new SqliteMergeSource(std::move(database)));
+}
+
+StatusOr<std::optional<MergeStep>> SqliteMergeSource::Next(int64_t before_unix_ns,
+                                                           int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const auto waiting, Longest(before_unix_ns));
+  if (!waiting) return std::optional<MergeStep>();
+  MergeStep step{.device = waiting->device, .records = {waiting->key}};
+  // The newest of a table stays as it came: it is read for its latest values.
+  GODWIT_ASSIGN_OR_RETURN(const bool is_head, IsHead(waiting->key));
+  if (is_head) {
+    step.what = MergeStep::What::kWait;
+    step.since_unix_ns = now_unix_ns;
+    return step;
+  }
+  GODWIT_ASSIGN_OR_RETURN(Neighbours around, Around(*waiting));
+  std::vector<MergeCandidate> candidates;
+  for (const Neighbour& neighbour : around.records) candidates.push_back(neighbour.record);
+  size_t first = 0;
+  size_t count = MergeableFrom(candidates, first);
+  while (first + count <= around.picked) {
+    first += count;
+    count = MergeableFrom(candidates, first);
+  }
+  step.records.clear();
+  for (size_t i = first; i < first + count; ++i) {
+    step.records.push_back(candidates[i].key);
+    step.since_unix_ns = std::max(step.since_unix_ns, around.records[i].since_unix_ns);
+  }
+  if (step.since_unix_ns > before_unix_ns) {  // some are newer: all wait for them
+    step.what = MergeStep::What::kWait;
+    return step;
+  }
+  if (count == 1 && !IsWorthSlicing(candidates[first])) {
+    step.what = MergeStep::What::kLeave;
+    return step;
+  }
+  std::vector<Batch> batches;
+  for (size_t i = first; i < first + count; ++i) {
+    GODWIT_ASSIGN_OR_RETURN(auto batch, LoadBatch(around.records[i]));
+    if (!batch) {  // the others go round it
+      step.what = MergeStep::What::kLeave;
+      step.records = {candidates[i].key};
+      return step;
+    }
+    batches.push_back(*std::move(batch));
+  }
+  auto merged = Merge({candidates.begin() + static_cast<ptrdiff_t>(first),
+                       candidates.begin() + static_cast<ptrdiff_t>(first + count)},
+                      std::move(batches));
+  if (!merged.ok()) {
+    LogWarning(Message(Annotate(merged.status(), "store: records stay as they are")));
+    step.what = MergeStep::What::kLeave;
+    return step;
+  }
+  step.merged = *std::move(merged);
+  return step;
+}
+
+StatusOr<std::optional<SqliteMergeSource::Waiting>> SqliteMergeSource::Longest(
+    int64_t before_unix_ns) {
+  Statement find = database_->Prepare(
+      "SELECT key, device, run, seq FROM record WHERE waits_since_unix_ns <= ?"
+      " ORDER BY waits_since_unix_ns LIMIT 1");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(before_unix_ns).Step());
+  if (!row) return std::optional<Waiting>();
+  return std::optional<Waiting>(
+      {find.Integer(0), find.Integer(1), find.Integer(2), find.Unsigned(3)});
+}
+
+StatusOr<SqliteMergeSource::Neighbours> SqliteMergeSource::Around(const Waiting& waiting) {
+  Neighbours around;
+  GODWIT_ASSIGN_OR_RETURN(auto picked, Load(waiting.run, waiting.seq));
+  if (!picked) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
+  const int64_t hour = MergeHour(picked->record.first_unix_ns);
+  around.records.push_back(*std::move(picked));
+  const auto belongs = [&](const std::optional<Neighbour>& neighbour) {
+    return neighbour && MergeHour(neighbour->record.first_unix_ns) == hour &&
+           around.records.size() < kMergeRecordsMax;
+  };
+  for (Seq seq = waiting.seq - 1; seq > 0; --seq) {
+    GODWIT_ASSIGN_OR_RETURN(auto before, Load(waiting.run, seq));
+    if (!belongs(before)) break;
+    around.records.push_back(*std::move(before));
+  }
+  std::reverse(around.records.begin(), around.records.end());
+  around.picked = around.records.size() - 1;
+  for (Seq seq = waiting.seq + 1;; ++seq) {
+    GODWIT_ASSIGN_OR_RETURN(auto next, Load(waiting.run, seq));
+    if (!belongs(next)) break;
+    around.records.push_back(*std::move(next));
+  }
+  return around;
+}
+
+// One that waits and is no head, without its bytes.
+StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(int64_t run,
+                                                                              Seq seq) {
+  Neighbour found;
+  {
+    Statement find = database_->Prepare(
+        "SELECT record.key, checksum, first_unix_ns, last_unix_ns, age_unix_ns, wall_offset_ns,"
+        " shift_ns, boot_id, waits_since_unix_ns FROM record JOIN boot ON boot.key = record.boot"
+        " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
+    if (!row) return std::optional<Neighbour>();
+    found.shift_ns = find.Integer(6);
+    found.since_unix_ns = find.Integer(8);
+    found.record = {.key = find.Integer(0),
+                    .seq = seq,
+                    .checksum = find.Unsigned(1),
+                    .first_unix_ns = find.Integer(2),
+                    .last_unix_ns = find.Integer(3),
+                    .age_unix_ns = find.Integer(4),
+                    .wall_offset_ns = AddSaturated(find.Integer(5), found.shift_ns),
+                    .boot_id = find.Bytes(7)};
+  }
+  GODWIT_RETURN_IF_ERROR(LoadBlocks(found));
+  return std::optional<Neighbour>(std::move(found));
+}
+
+Status SqliteMergeSource::LoadBlocks(Neighbour& neighbour) {
+  Statement rows = database_->Prepare(
+      "SELECT table_id, columns, ticks, interval_ns, first_unix_ns, last_unix_ns, missing"
+      " FROM block WHERE record = ? ORDER BY number");
+  rows.Bind(neighbour.record.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return absl::OkStatus();
+    neighbour.record.blocks.push_back(
+        {.table = rows.Bytes(0),
+         .columns = static_cast<uint32_t>(rows.Integer(1)),
+         .ticks = static_cast<uint32_t>(rows.Integer(2)),
+         .interval_ns = rows.Integer(3),
+         .first_unix_ns = AddSaturated(rows.Integer(4), neighbour.shift_ns),
+         .last_unix_ns = AddSaturated(rows.Integer(5), neighbour.shift_ns),
+         .missing = rows.Unsigned(6)});
+  }
+}
+
+StatusOr<bool> SqliteMergeSource::IsHead(int64_t record) {
+  Statement find = database_->Prepare("SELECT 1 FROM head WHERE record = ?");
+  return find.Bind(record).Step();
+}
+
+// Its times put right; nothing when it cannot be read.
+StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& neighbour) {
+  std::string bytes;
+  {
+    Statement find = database_->Prepare("SELECT batch FROM record WHERE key = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(neighbour.record.key).Step());
+    if (!row) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
+    bytes = find.Bytes(0);
+  }
+  auto batch = DecodeBatch(bytes);
+  if (!batch.ok()) {
+    LogWarning(Message(Annotate(batch.status(), "store: a record stays as it is")));
+    return std::optional<Batch>();
+  }
+  for (Block& block : batch->blocks) {
+    for (BlockTick& tick : block.ticks) {
+      tick.time_unix_ns = AddSaturated(tick.time_unix_ns, neighbour.shift_ns);
+    }
+  }
+  return std::optional<Batch>(*std::move(batch));
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,69 @@
+// Finds what is to be merged in a store, over a connection of its own, so that the search, the
+// decoding and the encoding keep no commit waiting.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/store/merged_record.h"
+#include "collector/store/sqlite.h"
+
+namespace godwit::collector {
+
+// The next thing to do.
+struct MergeStep {
+  enum class What {
+    kReplace,  // `merged` takes the place of `records`
+    kLeave,    // `records` stay as they are
+    kWait,     // `records` wait since `since_unix_ns` from now on
+  };
+  What what = What::kReplace;
+  int64_t device = 0;
+  MergedRecord merged;
+  std::vector<int64_t> records;
+  int64_t since_unix_ns = 0;
+};
+
+// Confined to its owner.
+class SqliteMergeSource {
+ public:
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteMergeSource>> Open(const std::string& file);
+
+  // For records that have waited since `before_unix_ns` or longer; nothing when there are none.
+  [[nodiscard]] StatusOr<std::optional<MergeStep>> Next(int64_t before_unix_ns,
+                                                        int64_t now_unix_ns);
+
+ private:
+  // One that waits, and its place.
+  struct Waiting {
+    int64_t key = 0;
+    int64_t device = 0;
+    int64_t run = 0;
+    Seq seq = 0;
+  };
+  struct Neighbour {
+    MergeCandidate record;
+    int64_t shift_ns = 0;
+    int64_t since_unix_ns = 0;
+  };
+  // Those of one hour of a run, whose seqs have no hole.
+  struct Neighbours {
+    std::vector<Neighbour> records;  // by seq
+    size_t picked = 0;
+  };
+
+  explicit SqliteMergeSource(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  StatusOr<std::optional<Waiting>> Longest(int64_t before_unix_ns);
+  StatusOr<Neighbours> Around(const Waiting& waiting);
+  StatusOr<std::optional<Neighbour>> Load(int64_t run, Seq seq);
+  Status LoadBlocks(Neighbour& record);
+  StatusOr<bool> IsHead(int64_t record);
+  StatusOr<std::optional<Batch>> LoadBatch(const Neighbour& record);
+
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace godwit::collector

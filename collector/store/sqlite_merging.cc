@@ -1,0 +1,118 @@
+// The store's side of merging: what SqliteMergeSource found is done here, in one transaction.
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "collector/store/boot_clock.h"
+#include "collector/store/sqlite_store.h"
+
+namespace godwit::collector {
+
+Status SqliteStore::Apply(const MergeStep& step) {
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  if (step.what == MergeStep::What::kReplace) {
+    GODWIT_ASSIGN_OR_RETURN(const bool all_there, AreAsTheyCame(step.merged.members));
+    // Retention was quicker; the next search finds what is left.
+    if (!all_there) return absl::OkStatus();
+    GODWIT_RETURN_IF_ERROR(Replace(step.merged));
+  } else {
+    const bool waits = step.what == MergeStep::What::kWait;
+    for (const int64_t record : step.records) {
+      GODWIT_RETURN_IF_ERROR(
+          database_
+              ->Prepare("UPDATE record SET waits_since_unix_ns = CASE WHEN ? THEN ? END"
+                        " WHERE key = ?")
+              .Bind(waits)
+              .Bind(step.since_unix_ns)
+              .Bind(record)
+              .Run());
+    }
+  }
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  return database_->CheckpointAbove(kLogPages);
+}
+
+StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& members) {
+  for (const MergeCandidate& member : members) {
+    Statement find = database_->Prepare(
+        "SELECT 1 FROM record WHERE key = ? AND seq = ? AND checksum = ? AND checksums IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
+    GODWIT_ASSIGN_OR_RETURN(const bool row,
+                            find.Bind(member.key).Bind(member.seq).Bind(member.checksum).Step());
+    if (!row) return false;
+  }
+  return true;
+}
+
+Status SqliteStore::Replace(const MergedRecord& merged) {
+  const MergeCandidate& head = merged.members.front();
+  std::string checksums;
+  int64_t first = head.first_unix_ns;
+  int64_t last = head.last_unix_ns;
+  int64_t age = head.age_unix_ns;
+  for (const MergeCandidate& member : merged.members) {
+    Put(checksums, member.checksum);
+    first = std::min(first, member.first_unix_ns);
+    last = std::max(last, member.last_unix_ns);
+    age = std::max(age, member.age_unix_ns);
+  }
+  // In the first one's place, then without the others: what hangs on the first is replaced.
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("UPDATE record SET last_seq = ?, checksum = 0, checksums = ?,"
+                    " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = 1,"
+                    " shift_ns = 0, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
+                    " WHERE key = ?")
+          .Bind(merged.members.back().seq)
+          .BindBlob(checksums)
+          .Bind(first)
+          .Bind(last)
+          .Bind(head.wall_offset_ns)
+          .Bind(age)
+          .Bind(head.key)
+          .Run());
+  for (size_t i = 1; i < merged.members.size(); ++i) {
+    GODWIT_RETURN_IF_ERROR(DeleteRecord(merged.members[i].key));
+  }
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("DELETE FROM block WHERE record = ?").Bind(head.key).Run());
+  std::vector<BlockSpan> spans;
+  for (const MergedBlock& block : merged.blocks) spans.push_back(block.span);
+  GODWIT_RETURN_IF_ERROR(PutBlocks(spans, head.key));
+  uint64_t number = 0;
+  for (const MergedBlock& block : merged.blocks) {
+    GODWIT_RETURN_IF_ERROR(database_
+                               ->Prepare("UPDATE block SET first_slice = ?, slice_columns = ?"
+                                         " WHERE record = ? AND number = ?")
+                               .Bind(block.first_slice)
+                               .Bind(uint64_t{block.slice_columns})
+                               .Bind(head.key)
+                               .Bind(number++)
+                               .Run());
+  }
+  for (size_t i = 0; i < merged.slices.size(); ++i) {
+    GODWIT_RETURN_IF_ERROR(database_->Prepare("INSERT INTO slice (key, batch) VALUES (?, ?)")
+                               .Bind(SliceKey(head.key, i))
+                               .BindBlob(merged.slices[i])
+                               .Run());
+  }
+  return database_
+      ->Prepare(
+          "UPDATE device SET span_ns_max = max(span_ns_max, ?2)"
+          " WHERE key = (SELECT device FROM record WHERE key = ?1)")
+      .Bind(head.key)
+      .Bind(SubtractSaturated(last, first))
+      .Run();
+}
+
+// With its blocks and slices.
+Status SqliteStore::DeleteRecord(int64_t key) {
+  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM slice WHERE key BETWEEN ? AND ?")
+                             .Bind(SliceKey(key, 0))
+                             .Bind(SliceKey(key, kSlicesPerRecordMax - 1))
+                             .Run());
+  return database_->Prepare("DELETE FROM record WHERE key = ?").Bind(key).Run();
+}
+
+}  // namespace godwit::collector

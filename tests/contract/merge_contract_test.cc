@@ -1,0 +1,164 @@
+// Merging changes how records are kept, and nothing that anybody can see of them.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/text.h"
+#include "collector/fleet/export_query.h"
+#include "collector/fleet/gap_query.h"
+#include "collector/store/read_holds.h"
+#include "tests/contract/stored_world.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr uint64_t kSeeds = 24;
+
+using BySeries = std::map<std::string, std::vector<std::pair<int64_t, Value>>>;
+
+// Bits, not numbers: NaN and -0.0 are told apart too.
+std::string Bits(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) {
+    return Cat("d", std::bit_cast<uint64_t>(*number));
+  }
+  if (const auto* integer = std::get_if<int64_t>(&value)) return Cat("i", *integer);
+  return std::get<std::string>(value);
+}
+
+std::map<std::string, std::vector<std::string>> Exported(StoredWorld& world) {
+  std::map<std::string, std::vector<std::string>> rows;
+  std::map<uint32_t, std::string> names;
+  ExportQuery query(world.reader(), world.Device(), "", {});
+  while (const auto page = *query.NextPage()) {
+    for (const auto& series : page->series()) {
+      Series known{.name = series.name()};
+      for (const auto& attribute : series.attributes()) {
+        known.attributes[attribute.key()] = attribute.value();
+      }
+      names[series.number()] = SeriesText(known);
+    }
+    for (const auto& sample : page->samples()) {
+      Value value = sample.state();
+      if (sample.has_integer()) value = int64_t{sample.integer()};
+      if (sample.has_number()) value = sample.number();
+      rows[names.at(sample.series())].push_back(Cat(sample.time_unix_ns(), " ", Bits(value)));
+    }
+  }
+  return rows;
+}
+
+std::map<std::string, std::vector<std::string>> True(const StoredWorld& world) {
+  std::map<std::string, std::vector<std::string>> rows;
+  for (const auto& truth : world.truth()) {
+    rows[truth.series].push_back(Cat(truth.time_unix_ns, " ", Bits(truth.value)));
+  }
+  return rows;
+}
+
+// How many ticks are missing, by group and reason.
+std::map<std::string, uint64_t> Missing(StoredWorld& world) {
+  std::map<std::string, uint64_t> missing;
+  GapQuery query(world.reader(), world.Device());
+  while (const auto page = *query.NextPage()) {
+    for (const auto& gap : page->ticks()) missing[gap.group() + " " + gap.reason()] += gap.ticks();
+    for (const auto& gap : page->records()) {
+      missing[gap.reason()] += gap.last_seq() - gap.first_seq() + 1;
+    }
+  }
+  return missing;
+}
+
+TEST(MergeContract, AnExportIsTheSameBeforeAndAfter) {
+  size_t replaced = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(Cat("seed ", seed));
+    StoredWorld world(seed);
+    world.Fill();
+    ASSERT_EQ(Exported(world), True(world));
+    const auto missing = Missing(world);
+    replaced += world.MergeAll();
+    ASSERT_EQ(Exported(world), True(world));
+    ASSERT_EQ(Missing(world), missing);
+    world.Reopen();
+    ASSERT_EQ(Exported(world), True(world));
+  }
+  EXPECT_GT(replaced, kSeeds);
+}
+
+TEST(MergeContract, ANameAndItsChecksumOutliveTheMerging) {
+  for (uint64_t seed = 1; seed <= kSeeds / 4; ++seed) {
+    SCOPED_TRACE(Cat("seed ", seed));
+    StoredWorld world(seed);
+    world.Fill();
+    world.MergeAll();
+    world.Reopen();
+    for (const auto& [name, checksum] : world.checksums()) {
+      const auto again = [&](uint64_t sum) {
+        return world.store()
+            .Commit({{.device_id = "id", .record = IncomingRecord{.name = name, .checksum = sum}}},
+                    world.end_unix_ns())
+            ->front();
+      };
+      ASSERT_EQ(again(checksum), Outcome::kDuplicate);
+      ASSERT_EQ(again(checksum + 1), Outcome::kConflict);
+    }
+    ASSERT_EQ(Exported(world), True(world));
+  }
+}
+
+TEST(MergeContract, RetentionTakesMergedRecordsWithAllTheirSlices) {
+  StoredWorld world(2);
+  world.Fill(false);
+  ASSERT_GT(world.MergeAll(), 0u);
+  const int64_t later = world.end_unix_ns() + absl::ToInt64Nanoseconds(absl::Hours(24));
+  while (*world.store().Prune({.age = absl::Hours(1)}, 10, later) > 0) {
+  }
+  EXPECT_TRUE(Exported(world).empty());
+  const auto database = *Database::Open(world.file(), Database::Mode::kQueryOnly);
+  for (const char* sql : {"SELECT count(*) FROM record", "SELECT count(*) FROM slice",
+                          "SELECT count(*) FROM block", "SELECT count(*) FROM head"}) {
+    Statement count = database->Prepare(sql);
+    ASSERT_TRUE(*count.Step());
+    EXPECT_EQ(count.Integer(0), 0) << sql;
+  }
+  // And what was settled stays settled.
+  const auto& [name, checksum] = *world.checksums().begin();
+  const auto again = world.store().Commit(
+      {{.device_id = "id", .record = IncomingRecord{.name = name, .checksum = checksum}}}, later);
+  EXPECT_EQ(again->front(), Outcome::kDuplicate);
+}
+
+TEST(MergeContract, WhatWasPrunedMeanwhileIsNotPutBack) {
+  StoredWorld world(5);
+  world.Fill(false);
+  const auto source = *SqliteMergeSource::Open(world.file());
+  const int64_t later = world.end_unix_ns() + absl::ToInt64Nanoseconds(absl::Hours(24));
+  auto step = *source->Next(later, later);
+  while (step && step->what != MergeStep::What::kReplace) {
+    ASSERT_TRUE(world.store().Apply(*step).ok());
+    step = *source->Next(later, later + 1);
+  }
+  ASSERT_TRUE(step.has_value());
+  while (*world.store().Prune({.age = absl::Hours(1)}, 10, later) > 0) {
+  }
+  ASSERT_TRUE(world.store().Apply(*step).ok());
+  EXPECT_TRUE(Exported(world).empty());
+}
+
+TEST(MergeContract, ADeviceThatIsReadIsLeftAloneMeanwhile) {
+  ReadHolds holds;
+  const auto changed = [&](int64_t device) {
+    return *holds.UnlessHeld(device, []() -> StatusOr<bool> { return true; });
+  };
+  auto hold = holds.Take(1);
+  auto second = holds.Take(1);
+  EXPECT_FALSE(changed(1));
+  EXPECT_TRUE(changed(2));
+  hold.reset();
+  EXPECT_FALSE(changed(1));
+  second.reset();
+  EXPECT_TRUE(changed(1));
+}
+
+}  // namespace
+}  // namespace godwit::collector
