@@ -92,6 +92,7 @@ StatusOr<Identity> MakeIdentity(const AgentSettings& settings) {
     GODWIT_ASSIGN_OR_RETURN(identity.device_name, Hostname());
   }
   GODWIT_ASSIGN_OR_RETURN(identity.boot_id, CurrentBootId());
+  identity.settings = EffectiveSettings(settings);
   return identity;
 }
 

@@ -1,28 +1,22 @@
-// The operator's commands: each asks the collector and writes rows to standard output. Returns what
-// main exits with an error for.
+// What the commands do: each asks the collector and writes rows to standard output.
 #pragma once
 
-#include <string>
-
-#include "absl/time/time.h"
-#include "base/status.h"
-#include "cli/client/fleet_client.h"
-#include "cli/output.h"
+#include "cli/command_table.h"
 
 namespace godwit::cli {
 
-struct SampleSelection {
-  std::string device;
-  std::string glob;
-  absl::Duration since = absl::InfiniteDuration();  // back from now; infinite: everything
-};
+[[nodiscard]] Status DeviceLs(const Session& session, const Values& values);
+[[nodiscard]] Status DeviceShow(const Session& session, const Values& values);
+[[nodiscard]] Status SeriesLs(const Session& session, const Values& values);
+[[nodiscard]] Status Latest(const Session& session, const Values& values);
+[[nodiscard]] Status Query(const Session& session, const Values& values);
+[[nodiscard]] Status Export(const Session& session, const Values& values);
+[[nodiscard]] Status Tail(const Session& session, const Values& values);
+[[nodiscard]] Status Gaps(const Session& session, const Values& values);
+[[nodiscard]] Status CollectorStatus(const Session& session, const Values& values);
 
-[[nodiscard]] Status DeviceLs(FleetClient& client, Format format, absl::Time now);
-[[nodiscard]] Status Latest(FleetClient& client, Format format, const SampleSelection& selection,
-                            absl::Time now);
-[[nodiscard]] Status Export(FleetClient& client, Format format, const SampleSelection& selection,
-                            absl::Time now);
-[[nodiscard]] Status Gaps(FleetClient& client, Format format, const SampleSelection& selection,
-                          absl::Time now);
+// From the table of commands.
+[[nodiscard]] Status Completion(const Session& session, const Values& values);
+[[nodiscard]] Status Man(const Session& session, const Values& values);
 
 }  // namespace godwit::cli

@@ -8,13 +8,39 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t kGap = 2;  // between columns
+
+// Names come from devices: what is not UTF-8 is replaced, not thrown.
+std::string Dumped(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json ListOf(const std::vector<Fields>& list) {
+  Json array = Json::array();
+  for (const Fields& fields : list) {
+    Json object = Json::object();
+    for (const auto& [name, scalar] : fields) {
+      std::visit([&object, &key = name](const auto& value) { object[key] = value; }, scalar);
+    }
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
 std::string ToJson(const Row& row) {
   Json object = Json::object();
   for (const auto& [name, cell] : row.fields) {
-    std::visit([&object, &key = name](const auto& value) { object[key] = value; }, cell);
+    if (const auto* list = std::get_if<std::vector<Fields>>(&cell)) {
+      object[name] = ListOf(*list);
+      continue;
+    }
+    std::visit(
+        [&object, &key = name](const auto& value) {
+          if constexpr (requires { object[key] = value; }) object[key] = value;
+        },
+        cell);
   }
-  // Names come from devices: what is not UTF-8 is replaced, not thrown.
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Dumped(object);
 }
 
 std::string Quoted(const std::string& text) {
@@ -37,18 +63,17 @@ std::string CsvText(const Cell& cell) {
     }
     return Quoted(joined);
   }
+  if (const auto* list = std::get_if<std::vector<Fields>>(&cell)) {
+    return Quoted(Dumped(ListOf(*list)));
+  }
   return std::visit(
       [](const auto& value) -> std::string {
-        if constexpr (requires { Json(value).dump(); }) return Json(value).dump();
+        if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
+          return Json(value).dump();
+        }
+        return "";
       },
       cell);
-}
-
-// What a terminal shows of UTF-8 text: one column a code point is close enough for names.
-size_t Width(const std::string& text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
 }
 
 // Control characters of a device's own words must not steer the operator's terminal.
@@ -66,8 +91,8 @@ Status OutputClosed() {
   return Error(StatusCode::kAborted, "standard output is closed or full");
 }
 
-RowWriter::RowWriter(std::FILE* out, Format format, std::vector<std::string> headings, bool aligned)
-    : out_(out), format_(format), headings_(std::move(headings)), aligned_(aligned) {}
+RowWriter::RowWriter(std::FILE* out, Format format, Layout layout, Terminal terminal)
+    : out_(out), format_(format), layout_(std::move(layout)), terminal_(terminal) {}
 
 bool RowWriter::WriteText(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), out_) == text.size();
@@ -79,6 +104,7 @@ bool RowWriter::Write(const Row& row) {
     case Format::kJsonLines:
       return WriteText(ToJson(row) + "\n");
     case Format::kJson:
+      if (layout_.single) return WriteText(ToJson(row) + "\n");
       return WriteText((first ? "[\n" : ",\n") + ToJson(row));
     case Format::kCsv: {
       if (first) {
@@ -89,10 +115,11 @@ bool RowWriter::Write(const Row& row) {
       return WriteCsv(row);
     }
     case Format::kTable: {
-      kept_.push_back(row.cells);
-      for (std::string& cell : kept_.back()) cell = Printable(cell);
-      if (aligned_) return true;
-      return WriteTable();
+      Line line{row.cells, row.tones};
+      for (std::string& cell : line.cells) cell = Printable(cell);
+      if (!widths_.empty()) return WriteText(Text(line));
+      kept_.push_back(std::move(line));
+      return kept_.size() < kAlignedRows || WriteTable();
     }
   }
   return false;
@@ -107,30 +134,61 @@ bool RowWriter::WriteCsv(const Row& row) {
   return WriteText(line + "\n");
 }
 
-// Writes the rows kept, each column as wide as its widest cell, and keeps none.
+// Each column as wide as the widest cell of the rows that are kept, as far as the terminal goes.
 bool RowWriter::WriteTable() {
-  std::vector<size_t> widths;
-  if (aligned_) kept_.insert(kept_.begin(), headings_);
-  for (const auto& cells : kept_) {
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], Width(cells[i]));
+  const std::vector<std::string>& headings = layout_.headings;
+  if (!headings.empty()) {
+    kept_.insert(kept_.begin(), {headings, std::vector<Tone>(headings.size(), Tone::kHeading)});
   }
-  std::string text;
-  for (const auto& cells : kept_) {
-    for (size_t i = 0; i < cells.size(); ++i) {
-      text += cells[i];
-      if (i + 1 < cells.size()) text.append(widths[i] - Width(cells[i]) + 2, ' ');
+  for (const Line& line : kept_) {
+    widths_.resize(std::max(widths_.size(), line.cells.size()));
+    for (size_t i = 0; i < line.cells.size(); ++i) {
+      widths_[i] = std::max(widths_[i], Width(line.cells[i]));
     }
-    text += "\n";
   }
+  Fit();
+  std::string text;
+  for (const Line& line : kept_) text += Text(line);
   kept_.clear();
   return WriteText(text);
 }
 
+// The widest column gives way until the line fits, but for what a column needs to be told by.
+void RowWriter::Fit() {
+  constexpr size_t kColumnMin = 8;
+  if (terminal_.width == 0 || widths_.empty()) return;
+  size_t total = kGap * (widths_.size() - 1);
+  for (const size_t width : widths_) total += width;
+  while (total > terminal_.width) {
+    const auto widest = std::max_element(widths_.begin(), widths_.end());
+    if (*widest <= kColumnMin) return;
+    --*widest;
+    --total;
+  }
+}
+
+std::string RowWriter::Text(const Line& line) const {
+  std::string text;
+  for (size_t i = 0; i < line.cells.size(); ++i) {
+    const size_t width = i < widths_.size() ? widths_[i] : 0;
+    const bool bounded = terminal_.width > 0 && width > 0;
+    const std::string cell = bounded ? Shortened(line.cells[i], width) : line.cells[i];
+    const size_t shown = Width(cell);
+    text += Coloured(cell, i < line.tones.size() ? line.tones[i] : Tone::kPlain, terminal_.colour);
+    if (i + 1 < line.cells.size()) text.append((shown < width ? width - shown : 0) + kGap, ' ');
+  }
+  return text + "\n";
+}
+
+bool RowWriter::Flush() {
+  const bool ok = format_ != Format::kTable || kept_.empty() || WriteTable();
+  return std::fflush(out_) == 0 && ok;
+}
+
 bool RowWriter::End() {
   bool ok = true;
-  if (format_ == Format::kJson) ok = WriteText(rows_ == 0 ? "[]\n" : "\n]\n");
-  if (format_ == Format::kTable && aligned_) ok = WriteTable();
+  if (format_ == Format::kJson && !layout_.single) ok = WriteText(rows_ == 0 ? "[]\n" : "\n]\n");
+  if (format_ == Format::kTable && widths_.empty()) ok = WriteTable();
   return std::fflush(out_) == 0 && ok;
 }
 

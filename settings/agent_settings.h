@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -71,6 +72,9 @@ struct AgentSettings {
 // All problems at once, a line each, as kInvalidArgument. `file` is only for messages.
 [[nodiscard]] StatusOr<AgentSettings> ParseAgentSettings(std::string_view text,
                                                          const std::string& file);
+
+// What an agent runs with, by the settings' names: for whoever looks at it from afar. No secrets.
+std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSettings& settings);
 
 // [tls] of either program: certificate and key come together.
 class SettingsTable;

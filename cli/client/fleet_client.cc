@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <mutex>
 #include <utility>
 
 #include "base/endpoint.h"
@@ -14,24 +15,12 @@ namespace {
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr int64_t kShortCallSeconds = 30;
 // An export may be long; it must still end when the collector hangs.
-constexpr int64_t kExportSeconds = 24 * 3600;
+constexpr int64_t kLongCallSeconds = 24 * 3600;
+constexpr int64_t kTailSeconds = 30 * 24 * 3600;
 
 void SetDeadline(grpc::ClientContext& context, int64_t seconds) {
   context.set_deadline(
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(seconds, GPR_TIMESPAN)));
-}
-
-template <typename Page, typename OnPage>
-grpc::Status Drain(grpc::ClientContext& context, grpc::ClientReaderInterface<Page>& reader,
-                   const OnPage& on_page) {
-  Page page;
-  while (reader.Read(&page)) {
-    if (on_page(page)) continue;
-    context.TryCancel();
-    reader.Finish();
-    return grpc::Status::OK;
-  }
-  return reader.Finish();
 }
 
 }  // namespace
@@ -39,6 +28,9 @@ grpc::Status Drain(grpc::ClientContext& context, grpc::ClientReaderInterface<Pag
 struct FleetClient::Stub {
   std::unique_ptr<v1::Fleet::Stub> fleet;
   std::string collector;
+  std::mutex mutex;
+  grpc::ClientContext* under_way = nullptr;  // guarded by mutex
+  bool cancelled = false;                    // guarded by mutex
 
   Status Convert(const grpc::Status& status) const {
     if (status.ok()) return absl::OkStatus();
@@ -47,12 +39,55 @@ struct FleetClient::Stub {
                    Cat("no collector answers at ", collector, " (", status.error_message(),
                        "); is it running? --collector or GODWIT_COLLECTOR names another"));
     }
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+      return Error(StatusCode::kUnimplemented,
+                   Cat("the collector at ", collector, " is too old for this question"));
+    }
     return Error(static_cast<StatusCode>(status.error_code()), status.error_message());
+  }
+
+  void Enter(grpc::ClientContext& context) {
+    const std::lock_guard lock(mutex);
+    under_way = &context;
+    if (cancelled) context.TryCancel();
+  }
+  void Leave() {
+    const std::lock_guard lock(mutex);
+    under_way = nullptr;
+  }
+
+  // `start` begins a call that streams pages.
+  template <typename Page, typename Start>
+  Status Stream(int64_t seconds, const Start& start, const OnPage<Page>& on_page) {
+    grpc::ClientContext context;
+    SetDeadline(context, seconds);
+    Enter(context);
+    const auto reader = start(context);
+    Page page;
+    bool left = false;
+    while (reader->Read(&page)) {
+      left = !on_page(page);
+      if (!left) continue;
+      context.TryCancel();
+      break;
+    }
+    const grpc::Status status = reader->Finish();
+    Leave();
+    return left ? absl::OkStatus() : Convert(status);
+  }
+
+  template <typename Call>
+  Status Once(const Call& call) {
+    grpc::ClientContext context;
+    SetDeadline(context, kShortCallSeconds);
+    Enter(context);
+    const grpc::Status status = call(context);
+    Leave();
+    return Convert(status);
   }
 };
 
-FleetClient::FleetClient(std::unique_ptr<Stub> stub, std::string collector)
-    : stub_(std::move(stub)), collector_(std::move(collector)) {}
+FleetClient::FleetClient(std::unique_ptr<Stub> stub) : stub_(std::move(stub)) {}
 FleetClient::~FleetClient() = default;
 
 StatusOr<std::unique_ptr<FleetClient>> FleetClient::Connect(const std::string& collector,
@@ -69,44 +104,87 @@ StatusOr<std::unique_ptr<FleetClient>> FleetClient::Connect(const std::string& c
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  auto stub =
-      std::make_unique<Stub>(Stub{v1::Fleet::NewStub(grpc::CreateCustomChannel(
-                                      collector, grpc::InsecureChannelCredentials(), arguments)),
-                                  collector});
-  return std::unique_ptr<FleetClient>(new FleetClient(std::move(stub), collector));
+  auto stub = std::make_unique<Stub>();
+  stub->collector = collector;
+  stub->fleet = v1::Fleet::NewStub(
+      grpc::CreateCustomChannel(collector, grpc::InsecureChannelCredentials(), arguments));
+  return std::unique_ptr<FleetClient>(new FleetClient(std::move(stub)));
 }
 
-Status FleetClient::ListDevices(const OnDevice& on_device) {
-  grpc::ClientContext context;
-  SetDeadline(context, kShortCallSeconds);
-  const auto reader = stub_->fleet->ListDevices(&context, v1::ListDevicesRequest());
-  return stub_->Convert(Drain(context, *reader, [&](const v1::ListDevicesResponse& page) {
-    for (const v1::DeviceSummary& device : page.devices()) {
-      if (!on_device(device)) return false;
-    }
-    return true;
+void FleetClient::Cancel() {
+  const std::lock_guard lock(stub_->mutex);
+  stub_->cancelled = true;
+  if (stub_->under_way != nullptr) stub_->under_way->TryCancel();
+}
+
+Status FleetClient::ListDevices(const OnPage<v1::ListDevicesResponse>& on_page) {
+  return stub_->Stream(
+      kShortCallSeconds,
+      [&](grpc::ClientContext& context) {
+        return stub_->fleet->ListDevices(&context, v1::ListDevicesRequest());
+      },
+      on_page);
+}
+
+Status FleetClient::GetLatest(const v1::GetLatestRequest& request,
+                              const OnPage<v1::SamplePage>& on_page) {
+  return stub_->Stream(
+      kShortCallSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->GetLatest(&context, request); },
+      on_page);
+}
+
+Status FleetClient::Export(const v1::ExportRequest& request,
+                           const OnPage<v1::SamplePage>& on_page) {
+  return stub_->Stream(
+      kLongCallSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->Export(&context, request); },
+      on_page);
+}
+
+Status FleetClient::Query(const v1::QueryRequest& request, const OnPage<v1::SamplePage>& on_page) {
+  return stub_->Stream(
+      kLongCallSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->Query(&context, request); },
+      on_page);
+}
+
+Status FleetClient::Tail(const v1::TailRequest& request, const OnPage<v1::SamplePage>& on_page) {
+  return stub_->Stream(
+      kTailSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->Tail(&context, request); }, on_page);
+}
+
+Status FleetClient::ListGaps(const v1::ListGapsRequest& request,
+                             const OnPage<v1::ListGapsResponse>& on_page) {
+  return stub_->Stream(
+      kLongCallSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->ListGaps(&context, request); },
+      on_page);
+}
+
+Status FleetClient::ListSeries(const v1::ListSeriesRequest& request,
+                               const OnPage<v1::ListSeriesResponse>& on_page) {
+  return stub_->Stream(
+      kShortCallSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->ListSeries(&context, request); },
+      on_page);
+}
+
+StatusOr<v1::GetDeviceResponse> FleetClient::GetDevice(const v1::GetDeviceRequest& request) {
+  v1::GetDeviceResponse response;
+  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
+    return stub_->fleet->GetDevice(&context, request, &response);
   }));
+  return response;
 }
 
-Status FleetClient::GetLatest(const v1::GetLatestRequest& request, const OnPage& on_page) {
-  grpc::ClientContext context;
-  SetDeadline(context, kShortCallSeconds);
-  const auto reader = stub_->fleet->GetLatest(&context, request);
-  return stub_->Convert(Drain(context, *reader, on_page));
-}
-
-Status FleetClient::Export(const v1::ExportRequest& request, const OnPage& on_page) {
-  grpc::ClientContext context;
-  SetDeadline(context, kExportSeconds);
-  const auto reader = stub_->fleet->Export(&context, request);
-  return stub_->Convert(Drain(context, *reader, on_page));
-}
-
-Status FleetClient::ListGaps(const v1::ListGapsRequest& request, const OnGaps& on_gaps) {
-  grpc::ClientContext context;
-  SetDeadline(context, kExportSeconds);
-  const auto reader = stub_->fleet->ListGaps(&context, request);
-  return stub_->Convert(Drain(context, *reader, on_gaps));
+StatusOr<v1::GetStatusResponse> FleetClient::GetStatus() {
+  v1::GetStatusResponse response;
+  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
+    return stub_->fleet->GetStatus(&context, v1::GetStatusRequest(), &response);
+  }));
+  return response;
 }
 
 }  // namespace godwit::cli

@@ -1,5 +1,5 @@
 // Service Fleet as blocking calls: each streams its answer to a callback, a page at a time, so
-// memory is the same however long it is. Thread-compatible.
+// memory is the same however long it is. Confined to its owner, but for Cancel.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,8 @@
 
 namespace godwit::cli {
 
+inline constexpr char kDefaultCollector[] = "127.0.0.1:7444";
+
 class FleetClient {
  public:
   // "host:port". Plaintext, so only on loopback unless `insecure`.
@@ -18,20 +20,31 @@ class FleetClient {
                                                                       bool insecure);
   ~FleetClient();
 
-  // A callback that returns false ends the call.
-  using OnDevice = std::function<bool(const v1::DeviceSummary&)>;
-  using OnPage = std::function<bool(const v1::SamplePage&)>;
-  using OnGaps = std::function<bool(const v1::ListGapsResponse&)>;
-  [[nodiscard]] Status ListDevices(const OnDevice& on_device);
-  [[nodiscard]] Status GetLatest(const v1::GetLatestRequest& request, const OnPage& on_page);
-  [[nodiscard]] Status Export(const v1::ExportRequest& request, const OnPage& on_page);
-  [[nodiscard]] Status ListGaps(const v1::ListGapsRequest& request, const OnGaps& on_gaps);
+  // A callback that returns false ends the call; that is no error.
+  template <typename Page>
+  using OnPage = std::function<bool(const Page&)>;
+  [[nodiscard]] Status ListDevices(const OnPage<v1::ListDevicesResponse>& on_page);
+  [[nodiscard]] Status GetLatest(const v1::GetLatestRequest& request,
+                                 const OnPage<v1::SamplePage>& on_page);
+  [[nodiscard]] Status Export(const v1::ExportRequest& request,
+                              const OnPage<v1::SamplePage>& on_page);
+  [[nodiscard]] Status Query(const v1::QueryRequest& request,
+                             const OnPage<v1::SamplePage>& on_page);
+  [[nodiscard]] Status Tail(const v1::TailRequest& request, const OnPage<v1::SamplePage>& on_page);
+  [[nodiscard]] Status ListGaps(const v1::ListGapsRequest& request,
+                                const OnPage<v1::ListGapsResponse>& on_page);
+  [[nodiscard]] Status ListSeries(const v1::ListSeriesRequest& request,
+                                  const OnPage<v1::ListSeriesResponse>& on_page);
+  [[nodiscard]] StatusOr<v1::GetDeviceResponse> GetDevice(const v1::GetDeviceRequest& request);
+  [[nodiscard]] StatusOr<v1::GetStatusResponse> GetStatus();
+
+  // Ends the call under way, and every later one at once, as kCancelled. Thread-safe.
+  void Cancel();
 
  private:
   struct Stub;
-  FleetClient(std::unique_ptr<Stub> stub, std::string collector);
+  explicit FleetClient(std::unique_ptr<Stub> stub);
   std::unique_ptr<Stub> stub_;  // hides grpcpp
-  const std::string collector_;
 };
 
 }  // namespace godwit::cli

@@ -12,7 +12,21 @@ ExportQuery::ExportQuery(StoreReader& reader, const DeviceName& device, std::str
       selection_(reader, std::move(glob)),
       page_(device.id, selection_) {}
 
+Status ExportQuery::CountRecords() {
+  GODWIT_ASSIGN_OR_RETURN(const auto runs, reader_.Runs(device_));
+  for (const RunRow& run : runs) {
+    GODWIT_ASSIGN_OR_RETURN(const RunExtent extent, reader_.Extent(run.key));
+    records_ += extent.records;
+  }
+  return absl::OkStatus();
+}
+
+double ExportQuery::Part() const {
+  return records_ == 0 ? 0 : static_cast<double>(records_told_) / static_cast<double>(records_);
+}
+
 StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage() {
+  if (!std::exchange(counted_, true)) GODWIT_RETURN_IF_ERROR(CountRecords());
   while (!page_.full()) {
     if (!piece_) {
       GODWIT_ASSIGN_OR_RETURN(const bool loaded, LoadPiece());
@@ -21,7 +35,9 @@ StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage() {
     AddPiece();
   }
   if (page_.empty()) return std::nullopt;
-  return page_.Take();
+  v1::SamplePage page = page_.Take();
+  page.set_part(Part());
+  return page;
 }
 
 StatusOr<bool> ExportQuery::LoadPiece() {
@@ -35,6 +51,7 @@ StatusOr<bool> ExportQuery::LoadPiece() {
     GODWIT_ASSIGN_OR_RETURN(auto stored, reader_.Next(device_, cursor_, times_));
     if (!stored) return false;
     cursor_ = stored->cursor;
+    records_told_ += stored->cursor.seq - stored->first_seq + 1;
     record_.emplace(reader_, selection_, *std::move(stored));
   }
 }

@@ -30,6 +30,13 @@ class ExportQuery {
   const TimeRange times_;
   Selection selection_;
   PageBuilder page_;
+  // How far it is, of the device's records that were there when it began.
+  [[nodiscard]] Status CountRecords();
+  double Part() const;
+
+  bool counted_ = false;
+  uint64_t records_ = 0;
+  uint64_t records_told_ = 0;
   RecordCursor cursor_;
   std::optional<PieceReader> record_;
   std::optional<Piece> piece_;

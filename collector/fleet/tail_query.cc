@@ -16,7 +16,9 @@ TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string 
 
 Status TailQuery::Begin() {
   GODWIT_RETURN_IF_ERROR(LoadNewest(reader_, device_.key, selection_).status());
-  if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
+  GODWIT_ASSIGN_OR_RETURN(const auto tables, reader_.Tables(device_.key));
+  // A device that has sent nothing yet may still bring what fits.
+  if (!tables.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
   GODWIT_ASSIGN_OR_RETURN(last_key_, reader_.LastCommitted());
   return absl::OkStatus();
 }

@@ -12,6 +12,7 @@
 namespace godwit::collector {
 namespace {
 
+constexpr int64_t kMillisecondNs = 1'000'000;
 constexpr int64_t kHourNs = 3'600'000'000'000;
 
 bool HasEachTableOnce(const MergeCandidate& record) {
@@ -48,9 +49,12 @@ struct Tail {
 };
 
 // By how much the wall clock may have been adjusted from the first to the last: ticks are counted
-// by the clock of the first, and half an interval would be one too many or too few.
+// by the clock of the first, and half an interval would be one too many or too few. And what puts
+// right the first puts right the others.
 bool ClockHolds(const MergeCandidate& first, const MergeCandidate& next) {
+  if (next.final_times != first.final_times || next.shift_ns != first.shift_ns) return false;
   const int64_t drift = SubtractSaturated(next.wall_offset_ns, first.wall_offset_ns);
+  if (!first.final_times && (drift > kMillisecondNs || drift < -kMillisecondNs)) return false;
   return std::all_of(next.blocks.begin(), next.blocks.end(), [&](const BlockSpan& block) {
     return drift <= block.interval_ns / 4 && drift >= -block.interval_ns / 4;
   });
@@ -142,7 +146,7 @@ StatusOr<MergedRecord> Merge(std::vector<MergeCandidate> members, std::vector<Ba
       Batch slice{
           .boot_id = members.front().boot_id,
           .wall_offset_ns = members.front().wall_offset_ns,
-          .wall_synchronised = true,
+          .wall_synchronised = members.front().final_times,
           .blocks = {{.table = table, .interval_ns = block.interval_ns, .ticks = block.ticks}}};
       const size_t end = std::min<size_t>(first + out.slice_columns, columns);
       for (size_t i = first; i < end; ++i) {

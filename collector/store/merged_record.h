@@ -1,10 +1,12 @@
 // Consecutive records of a run as one: each table's columns over the ticks of all of them, cut into
 // slices of a few columns. Long columns are smaller, and a query reads the slices it needs only.
 //
-// What may be merged: records whose times are final, of one boot, the ticks of each table going on
-// where they left off, all within one hour. So a merged record never spans a hole, and what is
-// missing of a device can be told from it as from its records. Each tick keeps its time and
-// lateness, each value its bits, each record its name and checksum. Pure functions, thread-safe.
+// What may be merged: records of one boot, the ticks of each table going on where they left off,
+// all within one hour. So a merged record never spans a hole, and what is missing of a device can
+// be told from it as from its records. Each tick keeps its time and lateness, each value its bits,
+// each record its name and checksum. Times that may still be put right (of a clock that is not
+// synchronised) stay so, all of them by the same shift: of clocks that agree to a millisecond.
+// Pure functions, thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +27,14 @@ struct MergeCandidate {
   int64_t key = 0;  // the store's own
   Seq seq = 0;
   uint64_t checksum = 0;
-  int64_t first_unix_ns = 0;  // put right, as are the times of its blocks
+  int64_t first_unix_ns = 0;  // put right
   int64_t last_unix_ns = 0;
   int64_t age_unix_ns = 0;
-  int64_t wall_offset_ns = 0;  // put right
+  // Whether its times can change no more. Then those of its blocks, and the offset, are put right
+  // and the shift is 0; otherwise they are by its own clock, and the shift puts them right.
+  bool final_times = true;
+  int64_t wall_offset_ns = 0;
+  int64_t shift_ns = 0;
   BootId boot_id;
   std::vector<BlockSpan> blocks;
 };
@@ -55,7 +61,8 @@ struct MergedRecord {
   std::vector<std::string> slices;
 };
 
-// `batches` are those of `members`, in their order, decoded, their times put right.
+// `batches` are those of `members`, in their order, decoded, their times those of the members'
+// blocks.
 // kResourceExhausted when the columns exceed a bound of the codec: then they stay as they are.
 [[nodiscard]] StatusOr<MergedRecord> Merge(std::vector<MergeCandidate> members,
                                            std::vector<Batch> batches);

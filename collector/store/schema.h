@@ -84,9 +84,7 @@ ALTER TABLE record ADD COLUMN waits_since_unix_ns INTEGER;
 // After what version 2 keeps beside a batch is there.
 inline constexpr char kFillIn3[] = R"sql(
 UPDATE record SET device = (SELECT device FROM run WHERE run.key = record.run), last_seq = seq,
-  waits_since_unix_ns = CASE WHEN synchronised = 1 OR EXISTS (SELECT 1 FROM boot
-    WHERE boot.key = record.boot AND offset_ns IS NOT NULL AND uncertainty_ns = 0)
-    THEN age_unix_ns END;
+  waits_since_unix_ns = age_unix_ns;
 UPDATE block SET columns =
   coalesce((SELECT series FROM series_table WHERE series_table.table_id = block.table_id), 0);
 UPDATE device SET span_ns_max =

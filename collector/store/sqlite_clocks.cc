@@ -53,14 +53,6 @@ Status SqliteStore::Relearn(const Boot& boot) {
                       {.wall_offset_ns = find.Integer(5)}});
     }
   }
-  // Times that will not change any more may be merged.
-  if (boot.clock.uncertainty_ns == 0) {
-    GODWIT_RETURN_IF_ERROR(database_
-                               ->Prepare("UPDATE record SET waits_since_unix_ns = age_unix_ns"
-                                         " WHERE boot = ? AND synchronised = 0")
-                               .Bind(boot.key)
-                               .Run());
-  }
   for (const Row& row : rows) {
     const int64_t shift = boot.clock.ShiftOf(row.clock);
     if (shift == row.old_shift) continue;

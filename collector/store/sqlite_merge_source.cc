@@ -114,20 +114,25 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
   {
     Statement find = database_->Prepare(
         "SELECT record.key, checksum, first_unix_ns, last_unix_ns, age_unix_ns, wall_offset_ns,"
-        " shift_ns, boot_id, waits_since_unix_ns FROM record JOIN boot ON boot.key = record.boot"
+        " shift_ns, boot_id, waits_since_unix_ns, synchronised = 1 OR (offset_ns IS NOT NULL AND"
+        " uncertainty_ns = 0) FROM record JOIN boot ON boot.key = record.boot"
         " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
     if (!row) return std::optional<Neighbour>();
-    found.shift_ns = find.Integer(6);
     found.since_unix_ns = find.Integer(8);
+    const int64_t shift = find.Integer(6);
+    const bool final_times = find.Integer(9) != 0;
+    found.moved_ns = final_times ? shift : 0;
     found.record = {.key = find.Integer(0),
                     .seq = seq,
                     .checksum = find.Unsigned(1),
                     .first_unix_ns = find.Integer(2),
                     .last_unix_ns = find.Integer(3),
                     .age_unix_ns = find.Integer(4),
-                    .wall_offset_ns = AddSaturated(find.Integer(5), found.shift_ns),
+                    .final_times = final_times,
+                    .wall_offset_ns = AddSaturated(find.Integer(5), found.moved_ns),
+                    .shift_ns = final_times ? 0 : shift,
                     .boot_id = find.Bytes(7)};
   }
   GODWIT_RETURN_IF_ERROR(LoadBlocks(found));
@@ -147,8 +152,8 @@ Status SqliteMergeSource::LoadBlocks(Neighbour& neighbour) {
          .columns = static_cast<uint32_t>(rows.Integer(1)),
          .ticks = static_cast<uint32_t>(rows.Integer(2)),
          .interval_ns = rows.Integer(3),
-         .first_unix_ns = AddSaturated(rows.Integer(4), neighbour.shift_ns),
-         .last_unix_ns = AddSaturated(rows.Integer(5), neighbour.shift_ns),
+         .first_unix_ns = AddSaturated(rows.Integer(4), neighbour.moved_ns),
+         .last_unix_ns = AddSaturated(rows.Integer(5), neighbour.moved_ns),
          .missing = rows.Unsigned(6)});
   }
 }
@@ -158,7 +163,7 @@ StatusOr<bool> SqliteMergeSource::IsHead(int64_t record) {
   return find.Bind(record).Step();
 }
 
-// Its times put right; nothing when it cannot be read.
+// Its times those of its blocks; nothing when it cannot be read.
 StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& neighbour) {
   std::string bytes;
   {
@@ -174,7 +179,7 @@ StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& nei
   }
   for (Block& block : batch->blocks) {
     for (BlockTick& tick : block.ticks) {
-      tick.time_unix_ns = AddSaturated(tick.time_unix_ns, neighbour.shift_ns);
+      tick.time_unix_ns = AddSaturated(tick.time_unix_ns, neighbour.moved_ns);
     }
   }
   return std::optional<Batch>(*std::move(batch));

@@ -45,7 +45,7 @@ class SqliteMergeSource {
   };
   struct Neighbour {
     MergeCandidate record;
-    int64_t shift_ns = 0;
+    int64_t moved_ns = 0;  // from its batch's times to those of its blocks
     int64_t since_unix_ns = 0;
   };
   // Those of one hour of a run, whose seqs have no hole.

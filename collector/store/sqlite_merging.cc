@@ -37,9 +37,11 @@ StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& mem
   for (const MergeCandidate& member : members) {
     Statement find = database_->Prepare(
         "SELECT 1 FROM record WHERE key = ? AND seq = ? AND checksum = ? AND checksums IS NULL"
+        " AND (? OR shift_ns = ?)"
         " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
+    find.Bind(member.key).Bind(member.seq).Bind(member.checksum);
     GODWIT_ASSIGN_OR_RETURN(const bool row,
-                            find.Bind(member.key).Bind(member.seq).Bind(member.checksum).Step());
+                            find.Bind(member.final_times).Bind(member.shift_ns).Step());
     if (!row) return false;
   }
   return true;
@@ -61,14 +63,16 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("UPDATE record SET last_seq = ?, checksum = 0, checksums = ?,"
-                    " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = 1,"
-                    " shift_ns = 0, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
+                    " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = ?,"
+                    " shift_ns = ?, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
                     " WHERE key = ?")
           .Bind(merged.members.back().seq)
           .BindBlob(checksums)
           .Bind(first)
           .Bind(last)
           .Bind(head.wall_offset_ns)
+          .Bind(head.final_times)
+          .Bind(head.shift_ns)
           .Bind(age)
           .Bind(head.key)
           .Run());

@@ -24,7 +24,7 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextInRun(RecordCursor after
   StoredRecord record;
   {
     Statement next = database_->Prepare(
-        "SELECT last_seq, key, first_unix_ns, last_unix_ns, shift_ns, batch FROM record"
+        "SELECT last_seq, key, first_unix_ns, last_unix_ns, shift_ns, batch, seq FROM record"
         " WHERE run = ? AND seq > ? AND last_unix_ns >= ? AND first_unix_ns <= ?"
         " ORDER BY seq LIMIT 1");
     next.Bind(after.run_key).Bind(after.seq).Bind(times.since()).Bind(times.until());
@@ -32,6 +32,7 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextInRun(RecordCursor after
     if (!row) return std::nullopt;
     after.seq = next.Unsigned(0);
     record = {.cursor = after,
+              .first_seq = next.Unsigned(6),
               .place = {next.Integer(2), next.Integer(1)},
               .last_unix_ns = next.Integer(3),
               .shift_ns = next.Integer(4),
@@ -53,7 +54,8 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextByTime(int64_t device, T
   StoredRecord record;
   {
     Statement next = database_->Prepare(
-        "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch"
+        "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch,"
+        " seq"
         " FROM record JOIN run ON run.key = record.run WHERE record.device = ?"
         " AND (first_unix_ns, record.key) > (?, ?) AND first_unix_ns <= ? AND last_unix_ns >= ?"
         " ORDER BY first_unix_ns, record.key LIMIT 1");
@@ -62,6 +64,7 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextByTime(int64_t device, T
     GODWIT_ASSIGN_OR_RETURN(const bool row, next.Step());
     if (!row) return std::nullopt;
     record = {.cursor = {next.Unsigned(0), next.Integer(1), next.Unsigned(2)},
+              .first_seq = next.Unsigned(8),
               .place = {next.Integer(4), next.Integer(3)},
               .last_unix_ns = next.Integer(5),
               .shift_ns = next.Integer(6),
@@ -75,12 +78,14 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextByTime(int64_t device, T
 StatusOr<std::optional<StoredRecord>> SqliteReader::NextCommitted(int64_t device,
                                                                   int64_t after_key) {
   Statement next = database_->Prepare(
-      "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch"
+      "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch,"
+      " seq"
       " FROM record JOIN run ON run.key = record.run WHERE record.key > ? AND +record.device = ?"
       " AND checksums IS NULL ORDER BY record.key LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, next.Bind(after_key).Bind(device).Step());
   if (!row) return std::nullopt;
   return StoredRecord{.cursor = {next.Unsigned(0), next.Integer(1), next.Unsigned(2)},
+                      .first_seq = next.Unsigned(8),
                       .place = {next.Integer(4), next.Integer(3)},
                       .last_unix_ns = next.Integer(5),
                       .shift_ns = next.Integer(6),

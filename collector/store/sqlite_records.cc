@@ -71,15 +71,14 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
   if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
   const int64_t shift = boot.clock.ShiftOf(record.clock);
   const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
-  const TimeQuality quality = boot.clock.QualityOf(record.clock);
-  const bool timed = quality != TimeQuality::kUnknown;
+  const bool timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown;
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
                     " last_unix_ns, boot, wall_offset_ns, synchronised, shift_ns, age_unix_ns,"
                     " waits_since_unix_ns, batch)"
                     " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                    " CASE WHEN ?12 THEN ?13 END, ?14)")
+                    " ?12, ?13)")
           .Bind(device)
           .Bind(run->key)
           .Bind(record.name.seq)
@@ -91,7 +90,6 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           .Bind(record.clock.synchronised)
           .Bind(shift)
           .Bind(timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns)
-          .Bind(quality == TimeQuality::kExact)  // its times will not change any more
           .Bind(WaitsSince(AddSaturated(record.first_unix_ns, shift), now_unix_ns))
           .BindBlob(record.batch)
           .Run());

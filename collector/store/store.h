@@ -239,6 +239,7 @@ struct StoredSlice {
 // the slices have the values: each is a batch of one block with those columns only.
 struct StoredRecord {
   RecordCursor cursor;  // its seq is the last
+  Seq first_seq = 0;
   TimeCursor place;
   int64_t last_unix_ns = 0;
   int64_t shift_ns = 0;  // what puts its times right: to be added to each

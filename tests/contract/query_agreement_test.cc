@@ -28,7 +28,7 @@ std::string JsonLines(Query& query) {
   char* text = nullptr;
   size_t size = 0;
   std::FILE* const out = open_memstream(&text, &size);
-  cli::RowWriter writer(out, cli::Format::kJsonLines, {}, false);
+  cli::RowWriter writer(out, cli::Format::kJsonLines, {});
   cli::SampleWriter samples(writer, nullptr);
   while (const auto page = *query.NextPage()) EXPECT_TRUE(samples(*page));
   EXPECT_TRUE(samples.End(absl::OkStatus()).ok());

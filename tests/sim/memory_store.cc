@@ -325,6 +325,7 @@ std::optional<StoredRecord> MemoryStore::Stored(const Device& device, const Reco
   if (times.since_unix_ns != 0 && last < times.since_unix_ns) return std::nullopt;
   if (times.until_unix_ns != 0 && first >= times.until_unix_ns) return std::nullopt;
   return StoredRecord{.cursor = cursor,
+                      .first_seq = cursor.seq,
                       .place = {first, run.record_keys.at(name.seq)},
                       .last_unix_ns = last,
                       .shift_ns = shift,

@@ -47,7 +47,7 @@ HOMES = {
     r"spdlog/": ["base/log.cc"],
     r"toml\+\+/": ["settings/document.cc"],
     r"boost/": ["collector/http/http_server.cc"],
-    r"CLI/": ["settings/command_line.cc", "cli/main.cc"],
+    r"CLI/": ["settings/command_line.cc", "cli/command_line.cc"],
     r"nlohmann/": ["cli/output.cc", "tests/reference/slow_query.cc"],
     r"uv\.h": ["platform/uv"],
     r"zstd\.h": ["codec/zstd_frame.cc"],

@@ -16,11 +16,14 @@ const Row kRow{
     .cells = {"ä", "long"}};
 const Row kHostile{.fields = {{"name", std::string("\xff\x1b[2J")}}, .cells = {"\x1b[2J", "x"}};
 
-std::string Written(Format format, bool aligned, const std::vector<Row>& rows) {
+std::string Written(Format format, bool headings, const std::vector<Row>& rows,
+                    Terminal terminal = {}) {
   char* text = nullptr;
   size_t size = 0;
   std::FILE* out = open_memstream(&text, &size);
-  RowWriter writer(out, format, {"ONE", "TWO"}, aligned);
+  RowWriter::Layout layout;
+  if (headings) layout.headings = {"ONE", "TWO"};
+  RowWriter writer(out, format, layout, terminal);
   for (const Row& row : rows) EXPECT_TRUE(writer.Write(row));
   EXPECT_TRUE(writer.End());
   std::fclose(out);
@@ -47,6 +50,39 @@ TEST(OutputTest, CsvQuotesWhatItMust) {
 TEST(OutputTest, TablesAreAlignedByWhatIsSeen) {
   EXPECT_EQ(Written(Format::kTable, true, {kRow}), "ONE  TWO\nä    long\n");
   EXPECT_EQ(Written(Format::kTable, false, {kRow}), "ä  long\n");
+}
+
+TEST(OutputTest, ATableFitsItsTerminalAndNothingIsCutWithoutOne) {
+  const Row wide{.cells = {std::string(30, 'a'), "short"}};
+  EXPECT_EQ(Written(Format::kTable, true, {wide}, {.width = 20}),
+            "ONE            TWO\naaaaaaaaaaaa…  short\n");
+  EXPECT_EQ(Written(Format::kTable, false, {wide}), std::string(30, 'a') + "  short\n");
+}
+
+TEST(OutputTest, ColourIsForTerminalsOnlyAndNeverTheOnlySign) {
+  const Row bad{.cells = {"x", "offline"}, .tones = {Tone::kPlain, Tone::kBad}};
+  EXPECT_EQ(Written(Format::kTable, false, {bad}, {.colour = true}), "x  \x1b[31moffline\x1b[0m\n");
+  EXPECT_EQ(Written(Format::kTable, false, {bad}), "x  offline\n");
+}
+
+TEST(OutputTest, ALongTableIsWrittenAsItComes) {
+  std::vector<Row> rows(1500, Row{.cells = {"a", "b"}});
+  rows.back().cells[0] = "wider than those before";
+  const std::string text = Written(Format::kTable, false, rows);
+  EXPECT_TRUE(text.starts_with("a  b\na  b\n"));
+  EXPECT_TRUE(text.ends_with("wider than those before  b\n"));
+}
+
+TEST(OutputTest, OneRowByItselfIsAnObjectAndMayHoldLists) {
+  const Row row{.fields = {{"runs", std::vector<Fields>{{{"id", "1"}, {"seq", uint64_t{2}}}}}}};
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = open_memstream(&text, &size);
+  RowWriter writer(out, Format::kJson, {.single = true});
+  EXPECT_TRUE(writer.Write(row) && writer.End());
+  std::fclose(out);
+  EXPECT_EQ(std::string(text, size), "{\"runs\":[{\"id\":\"1\",\"seq\":2}]}\n");
+  std::free(text);
 }
 
 TEST(OutputTest, ADevicesOwnWordsDoNotSteerTheTerminal) {

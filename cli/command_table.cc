@@ -1,0 +1,159 @@
+#include "cli/command_table.h"
+
+#include "cli/commands.h"
+
+namespace godwit::cli {
+namespace {
+
+const Argument kDevice{"device", "DEVICE", "A unique prefix of the device's name or id", true};
+const Argument kOfDevice{"-d,--device", "DEVICE", "A unique prefix of the device's name or id",
+                         true};
+const Argument kGlob{"glob", "GLOB",
+                     "Series by name, as in a shell: 'system.cpu.*'; with a '{' by attributes too: "
+                     "'system.cpu.time{cpu.mode=user}'; all without"};
+const Argument kSince{"--since", "WHEN",
+                      "From then: a duration back from now (90s, 1h, 7d), or a time such as "
+                      "2026-05-01T12:00:00Z"};
+const Argument kUntil{"--until", "WHEN", "Before then; the same spellings, or 'now'"};
+
+void AddDeviceCommands(std::vector<Command>& commands) {
+  commands.push_back(
+      {.path = "device ls",
+       .summary = "List devices: who is there, how far behind, how full, what is missing",
+       .more = "SEEN is when the device last spoke; LAG how old its newest sample is; SPOOL how "
+               "full its spool is, and FULL IN how long that lasts if nothing more is taken from "
+               "it; MISSING how many ticks of the last 24 hours are not there (godwit gaps tells "
+               "why); CLOCK whether its wall clock is synchronised.",
+       .arguments = {},
+       .examples = {"godwit device ls", "godwit device ls -o json"},
+       .run = DeviceLs});
+  commands.push_back(
+      {.path = "device show",
+       .summary = "All about one device: session, runs, spool, clock, alerts, settings",
+       .arguments = {kDevice},
+       .examples = {"godwit device show pump-7"},
+       .run = DeviceShow});
+  commands.push_back(
+      {.path = "series ls",
+       .summary = "List what a device measures: kind, unit, interval, newest sample",
+       .arguments = {kOfDevice, kGlob},
+       .examples = {"godwit series ls -d pump-7", "godwit series ls -d pump 'system.*'"},
+       .run = SeriesLs});
+}
+
+void AddSampleCommands(std::vector<Command>& commands) {
+  commands.push_back({.path = "latest",
+                      .summary = "The newest value of each series of a device",
+                      .arguments = {kDevice, kGlob},
+                      .examples = {"godwit latest pump-7", "godwit latest pump 'system.memory.*'"},
+                      .run = Latest});
+  commands.push_back(
+      {.path = "query",
+       .summary = "Samples of a time, or their mean, min, max, last, count or rate step by step",
+       .more =
+           "Steps are multiples of --step (of the Unix epoch), told by their beginning; without "
+           "one --agg gives one value for the whole range. A rate is that of Prometheus: of "
+           "counters, per second, resets taken into account, over --window back from the end "
+           "of each step (by default the step, and at least four intervals of the series). "
+           "States have last and count only.",
+       .arguments = {kOfDevice,
+                     kGlob,
+                     kSince,
+                     kUntil,
+                     {"--step", "DURATION", "One value for each of these"},
+                     {"--agg",
+                      "AGGREGATE",
+                      "What becomes of a step's samples",
+                      false,
+                      {"mean", "min", "max", "last", "count", "rate"}},
+                     {"--window", "DURATION", "How far a rate looks back"}},
+       .examples = {"godwit query -d pump-7 'hw.temperature*' --since 1h",
+                    "godwit query -d pump-7 'hw.temperature*' --since 7d --step 1h --agg max",
+                    "godwit query -d pump-7 system.cpu.time --since 1h --step 1m --agg rate"},
+       .run = Query});
+  commands.push_back(
+      {.path = "export",
+       .summary = "Every sample of a device, in the order of its runs, records and ticks",
+       .more = "The whole history unless --since says otherwise; JSON lines unless -o does. Shows "
+               "how far it is when standard error is a terminal. Ctrl-C ends it.",
+       .arguments = {kOfDevice, kGlob, kSince, kUntil},
+       .examples = {"godwit export -d pump-7 > pump-7.jsonl",
+                    "godwit export -d pump-7 'system.*' --since 24h -o csv > day.csv"},
+       .format = Format::kJsonLines,
+       .run = Export});
+  commands.push_back({.path = "tail",
+                      .summary = "Samples as they are committed, until Ctrl-C",
+                      .arguments = {kDevice, kGlob},
+                      .examples = {"godwit tail pump-7", "godwit tail pump-7 'hw.*' -o jsonl"},
+                      .run = Tail});
+}
+
+void AddOtherCommands(std::vector<Command>& commands) {
+  commands.push_back({.path = "gaps",
+                      .summary = "What is missing of a device's samples, how much, and why",
+                      .arguments = {kDevice},
+                      .examples = {"godwit gaps pump-7"},
+                      .run = Gaps});
+  commands.push_back({.path = "status",
+                      .summary = "The collector: rates, store, retention, devices, refusals",
+                      .arguments = {},
+                      .examples = {"godwit status", "godwit status -o json"},
+                      .run = CollectorStatus});
+  commands.push_back(
+      {.path = "completion",
+       .summary = "Print what a shell needs to complete these commands",
+       .arguments = {{"shell", "SHELL", "Of which shell", true, {"bash", "zsh", "fish"}}},
+       .examples = {"godwit completion bash > /etc/bash_completion.d/godwit",
+                    "godwit completion fish > ~/.config/fish/completions/godwit.fish"},
+       .asks = false,
+       .run = Completion});
+  commands.push_back({.path = "man",
+                      .summary = "Print the manual page",
+                      .arguments = {},
+                      .examples = {"godwit man | man -l -"},
+                      .asks = false,
+                      .run = Man});
+}
+
+std::vector<Command> MakeCommands() {
+  std::vector<Command> commands;
+  AddDeviceCommands(commands);
+  AddSampleCommands(commands);
+  AddOtherCommands(commands);
+  return commands;
+}
+
+}  // namespace
+
+const std::vector<Command>& Commands() {
+  static const std::vector<Command> commands = MakeCommands();
+  return commands;
+}
+
+const std::vector<Argument>& GlobalArguments() {
+  static const std::vector<Argument> arguments = {
+      {"--collector", "HOST:PORT",
+       "Address of the collector's operators port; GODWIT_COLLECTOR says it too; 127.0.0.1:7444 "
+       "without"},
+      {"--insecure", "", "Allow plaintext beyond this machine"},
+      {"-o,--output", "FORMAT", "How to print", false, {"table", "json", "jsonl", "csv"}}};
+  return arguments;
+}
+
+const std::map<std::string, std::string>& Groups() {
+  static const std::map<std::string, std::string> groups = {{"device", "Devices"},
+                                                            {"series", "What devices measure"}};
+  return groups;
+}
+
+std::string Values::Text(const std::string& name) const {
+  const auto found = texts.find(name);
+  return found == texts.end() ? "" : found->second;
+}
+
+std::string LongName(const Argument& argument) {
+  const size_t dashes = argument.name.rfind("--");
+  return dashes == std::string::npos ? argument.name : argument.name.substr(dashes + 2);
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,358 @@
+// Commands about devices.
+#include <cstdio>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/sample_rows.h"
+
+namespace godwit::cli {
+namespace {
+
+constexpr size_t kShortIdDigits = 12;
+// A device that has been silent so long is told as such.
+constexpr absl::Duration kSilentAfter = absl::Minutes(15);
+
+// "spool full: 12, unaccounted: 3"
+std::string GapReasons(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::GapReason& gap : device.gap_reasons()) {
+    text += Cat(text.empty() ? "" : ", ", gap.reason(), ": ", gap.records());
+  }
+  return text;
+}
+
+// "cloned (2): runs … both follow …; conflict (1): …"
+std::string AlertText(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::Alert& alert : device.alerts()) {
+    text += Cat(text.empty() ? "" : "; ", alert.kind(), " (", alert.count(), "): ", alert.detail());
+  }
+  return text;
+}
+
+std::string AlertKinds(const v1::DeviceSummary& device) {
+  std::string text;
+  for (const v1::Alert& alert : device.alerts()) {
+    text += Cat(text.empty() ? "" : ", ", alert.kind());
+  }
+  return text.empty() ? "-" : text;
+}
+
+// Coarse: "4h", "12d".
+std::string Coarse(absl::Duration duration) {
+  if (duration < absl::ZeroDuration()) return "0s";
+  const absl::Duration unit = duration < absl::Minutes(1)  ? absl::Seconds(1)
+                              : duration < absl::Hours(1)  ? absl::Minutes(1)
+                              : duration < absl::Hours(48) ? absl::Hours(1)
+                                                           : absl::Hours(24);
+  const auto whole = absl::ToInt64Seconds(absl::Trunc(duration, unit));
+  const auto per = absl::ToInt64Seconds(unit);
+  const char* name = per == 1 ? "s" : per == 60 ? "m" : per == 3600 ? "h" : "d";
+  return Cat(whole / per, name);
+}
+
+std::string LagText(const v1::DeviceSummary& device, absl::Time now) {
+  if (device.newest_sample_unix_ns() == 0) return "-";
+  return Coarse(now - absl::FromUnixNanos(device.newest_sample_unix_ns()));
+}
+
+std::string SpoolText(const v1::DeviceSummary& device) {
+  if (!device.has_report() || device.report().spool_bytes_max() == 0) return "-";
+  const double part = static_cast<double>(device.report().spool_bytes()) /
+                      static_cast<double>(device.report().spool_bytes_max());
+  char text[16];
+  std::snprintf(text, sizeof(text), part < 0.1 ? "%.1f%%" : "%.0f%%", part * 100);
+  return text;
+}
+
+// How long the rest of the spool lasts as batches come now.
+std::string FullIn(const v1::DeviceSummary& device) {
+  const v1::DeviceReport& report = device.report();
+  if (!device.has_report() || report.spool_bytes_per_day() == 0) return "-";
+  if (report.spool_bytes() >= report.spool_bytes_max()) return "full";
+  const double days = static_cast<double>(report.spool_bytes_max() - report.spool_bytes()) /
+                      static_cast<double>(report.spool_bytes_per_day());
+  return days > 3650 ? ">10y" : Coarse(absl::Hours(24) * days);
+}
+
+std::string SeenText(const v1::DeviceSummary& device, absl::Time now) {
+  return device.connected() ? "connected" : AgeText(device.last_seen_unix_ns(), now);
+}
+
+bool IsSilent(const v1::DeviceSummary& device, absl::Time now) {
+  return !device.connected() &&
+         now - absl::FromUnixNanos(device.last_seen_unix_ns()) > kSilentAfter;
+}
+
+std::vector<std::pair<std::string, Cell>> SummaryFields(const v1::DeviceSummary& device) {
+  const v1::DeviceReport& report = device.report();
+  return {{"device", device.device_id()},
+          {"name", device.name()},
+          {"version", device.agent_version()},
+          {"connected", device.connected()},
+          {"last_seen_unix_ns", device.last_seen_unix_ns()},
+          {"newest_sample_unix_ns", device.newest_sample_unix_ns()},
+          {"wall_synchronised", device.wall_synchronised()},
+          {"spool_bytes", report.spool_bytes()},
+          {"spool_bytes_max", report.spool_bytes_max()},
+          {"spool_bytes_per_day", report.spool_bytes_per_day()},
+          {"waiting_records", report.waiting_records()},
+          {"disk", report.disk()},
+          {"copies_aside", report.copies_aside()},
+          {"reported_unix_ns", device.reported_unix_ns()},
+          {"missing_ticks_24h", device.missing_ticks_24h()},
+          {"runs", device.runs()},
+          {"records", device.records()},
+          {"samples", device.samples()},
+          {"duplicates", device.duplicates()},
+          {"gap_records", device.gap_records()},
+          {"gap_reasons", GapReasons(device)},
+          {"unclean_runs", device.unclean_runs()},
+          {"alerts", AlertText(device)}};
+}
+
+Row DeviceRow(const v1::DeviceSummary& device, absl::Time now) {
+  const Tone seen = device.connected()      ? Tone::kGood
+                    : IsSilent(device, now) ? Tone::kBad
+                                            : Tone::kPlain;
+  return {.fields = SummaryFields(device),
+          .cells = {device.name(), device.device_id().substr(0, kShortIdDigits),
+                    SeenText(device, now), LagText(device, now), SpoolText(device), FullIn(device),
+                    std::to_string(device.missing_ticks_24h()),
+                    device.wall_synchronised() ? "synchronised" : "unsynchronised",
+                    device.agent_version(), AlertKinds(device)},
+          .tones = {Tone::kPlain, Tone::kPlain, seen, Tone::kPlain, Tone::kPlain, Tone::kPlain,
+                    Tone::kPlain, Tone::kPlain, Tone::kPlain,
+                    device.alerts().empty() ? Tone::kPlain : Tone::kBad}};
+}
+
+// Both kinds of gap have all fields: a row of a CSV file is like any other.
+Row TickGapRow(const v1::TickGap& gap) {
+  const bool known = gap.ticks() > 0;
+  return {.fields = {{"kind", "ticks"},
+                     {"reason", gap.reason()},
+                     {"group", gap.group()},
+                     {"after_unix_ns", gap.after_unix_ns()},
+                     {"before_unix_ns", gap.before_unix_ns()},
+                     {"ticks", gap.ticks()},
+                     {"known", known},
+                     {"estimated", gap.estimated()},
+                     {"run", ""},
+                     {"first_seq", uint64_t{0}},
+                     {"last_seq", uint64_t{0}}},
+          .cells = {TimeText(gap.after_unix_ns()), TimeText(gap.before_unix_ns()),
+                    known ? Cat(gap.estimated() ? "about " : "", gap.ticks(), " ticks") : "unknown",
+                    gap.reason(), gap.group()}};
+}
+
+Row RecordGapRow(const v1::RecordGap& gap) {
+  return {.fields = {{"kind", "records"},
+                     {"reason", gap.reason()},
+                     {"group", ""},
+                     {"after_unix_ns", int64_t{0}},
+                     {"before_unix_ns", int64_t{0}},
+                     {"ticks", uint64_t{0}},
+                     {"known", false},
+                     {"estimated", false},
+                     {"run", Hex(gap.run_id())},
+                     {"first_seq", gap.first_seq()},
+                     {"last_seq", gap.last_seq()}},
+          .cells = {
+              "-", "-", Cat(gap.last_seq() - gap.first_seq() + 1, " records"), gap.reason(),
+              Cat("run ", Hex(gap.run_id()), ", seqs ", gap.first_seq(), " to ", gap.last_seq())}};
+}
+
+// "NAME  value" lines of a device in full.
+class Sheet {
+ public:
+  explicit Sheet(RowWriter& writer) : writer_(writer) {}
+  void Line(const std::string& name, const std::string& value, Tone tone = Tone::kPlain) {
+    ok_ = ok_ && writer_.Write({.cells = {name, value}, .tones = {Tone::kHeading, tone}});
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  RowWriter& writer_;
+  bool ok_ = true;
+};
+
+void ShowSession(const v1::GetDeviceResponse& device, absl::Time now, Sheet& sheet) {
+  const v1::DeviceSummary& summary = device.summary();
+  sheet.Line("name", summary.name());
+  sheet.Line("id", summary.device_id());
+  sheet.Line("version", summary.agent_version());
+  for (const v1::Attribute& label : device.labels()) {
+    sheet.Line("label", Cat(label.key(), "=", label.value()));
+  }
+  if (summary.connected()) {
+    sheet.Line("session", Cat("connected since ", TimeText(device.connected_since_unix_ns())),
+               Tone::kGood);
+  } else {
+    sheet.Line("session",
+               Cat("not connected; last seen ", AgeText(summary.last_seen_unix_ns(), now)),
+               IsSilent(summary, now) ? Tone::kBad : Tone::kPlain);
+  }
+  sheet.Line("clock", summary.wall_synchronised() ? "synchronised" : "unsynchronised");
+  sheet.Line("boot", Hex(device.boot_id()));
+  sheet.Line("newest sample", AgeText(summary.newest_sample_unix_ns(), now));
+  sheet.Line("stored", Cat(summary.records(), " records, ", summary.samples(), " samples, ",
+                           summary.duplicates(), " duplicates not stored again"));
+  sheet.Line("missing in 24h",
+             Cat(summary.missing_ticks_24h(), " ticks; see: godwit gaps ", summary.name()));
+  if (summary.gap_records() > 0) {
+    sheet.Line("lost records", Cat(summary.gap_records(), " (", GapReasons(summary), ")"),
+               Tone::kBad);
+  }
+}
+
+void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) {
+  if (!summary.has_report()) return sheet.Line("spool", "not reported");
+  const v1::DeviceReport& report = summary.report();
+  sheet.Line("spool",
+             Cat(SpoolText(summary), " of ", SizeText(report.spool_bytes_max()), ", full in ",
+                 FullIn(summary), "; told ", AgeText(summary.reported_unix_ns(), now)));
+  sheet.Line("waiting", Cat(report.waiting_records(), " records"));
+  sheet.Line("disk", report.disk(), report.disk() == "ok" ? Tone::kPlain : Tone::kBad);
+  if (report.copies_aside() > 0) {
+    sheet.Line("set aside", Cat(report.copies_aside(), " records that no collector takes"),
+               Tone::kBad);
+  }
+}
+
+void ShowRest(const v1::GetDeviceResponse& device, Sheet& sheet) {
+  for (const v1::Alert& alert : device.summary().alerts()) {
+    sheet.Line("alert",
+               Cat(alert.kind(), " (", alert.count(), ", last ", TimeText(alert.last_unix_ns()),
+                   "): ", alert.detail()),
+               Tone::kBad);
+  }
+  for (const v1::DeviceRun& run : device.runs()) {
+    sheet.Line("run", Cat(Hex(run.run_id()), "  ", TimeText(run.first_unix_ns()), " to ",
+                          TimeText(run.last_unix_ns()), ", ", run.records(), " records",
+                          run.gap_records() > 0 ? Cat(", ", run.gap_records(), " lost") : "",
+                          run.unclean_end() ? ", cut off" : ""));
+  }
+  for (const v1::Setting& setting : device.summary().report().settings()) {
+    sheet.Line("setting", Cat(setting.name(), " = ", setting.value()));
+  }
+}
+
+Row DetailRow(const v1::GetDeviceResponse& device) {
+  Row row{.fields = SummaryFields(device.summary())};
+  std::map<std::string, std::string> labels;
+  for (const v1::Attribute& label : device.labels()) labels[label.key()] = label.value();
+  std::map<std::string, std::string> settings;
+  for (const v1::Setting& setting : device.summary().report().settings()) {
+    settings[setting.name()] = setting.value();
+  }
+  std::vector<Fields> runs;
+  for (const v1::DeviceRun& run : device.runs()) {
+    runs.push_back({{"run", Hex(run.run_id())},
+                    {"follows", Hex(run.follows_run_id())},
+                    {"records", run.records()},
+                    {"first_unix_ns", run.first_unix_ns()},
+                    {"last_unix_ns", run.last_unix_ns()},
+                    {"gap_records", run.gap_records()},
+                    {"unclean_end", run.unclean_end()}});
+  }
+  row.fields.emplace_back("boot", Hex(device.boot_id()));
+  row.fields.emplace_back("connected_since_unix_ns", device.connected_since_unix_ns());
+  row.fields.emplace_back("labels", std::move(labels));
+  row.fields.emplace_back("settings", std::move(settings));
+  row.fields.emplace_back("newest_runs", std::move(runs));
+  return row;
+}
+
+}  // namespace
+
+Status DeviceLs(const Session& session, const Values&) {
+  RowWriter writer(stdout, session.format,
+                   {.headings = {"NAME", "ID", "SEEN", "LAG", "SPOOL", "FULL IN", "MISSING",
+                                 "CLOCK", "VERSION", "ALERTS"}},
+                   session.terminal);
+  bool written = true;
+  GODWIT_RETURN_IF_ERROR(session.client->ListDevices([&](const v1::ListDevicesResponse& page) {
+    for (const v1::DeviceSummary& device : page.devices()) {
+      written = written && writer.Write(DeviceRow(device, session.now));
+    }
+    return written;
+  }));
+  return writer.End() && written ? absl::OkStatus() : OutputClosed();
+}
+
+Status DeviceShow(const Session& session, const Values& values) {
+  v1::GetDeviceRequest request;
+  request.set_device(values.Text("device"));
+  GODWIT_ASSIGN_OR_RETURN(const v1::GetDeviceResponse device, session.client->GetDevice(request));
+  RowWriter writer(stdout, session.format, {.single = true}, session.terminal);
+  bool written = true;
+  if (session.format == Format::kTable) {
+    Sheet sheet(writer);
+    ShowSession(device, session.now, sheet);
+    ShowReport(device.summary(), session.now, sheet);
+    ShowRest(device, sheet);
+    written = sheet.ok();
+  } else {
+    written = writer.Write(DetailRow(device));
+  }
+  return writer.End() && written ? absl::OkStatus() : OutputClosed();
+}
+
+Status SeriesLs(const Session& session, const Values& values) {
+  v1::ListSeriesRequest request;
+  request.set_device(values.Text("device"));
+  request.set_series_glob(values.Text("glob"));
+  RowWriter writer(stdout, session.format,
+                   {.headings = {"SERIES", "KIND", "UNIT", "INTERVAL", "NEWEST"}},
+                   session.terminal);
+  bool written = true;
+  GODWIT_RETURN_IF_ERROR(
+      session.client->ListSeries(request, [&](const v1::ListSeriesResponse& page) {
+        for (const v1::ListedSeries& listed : page.series()) {
+          const KnownSeries series = Know(listed.series());
+          const v1::SeriesDefinition& definition = series.definition;
+          written =
+              written &&
+              writer.Write({.fields = {{"series", definition.name()},
+                                       {"attributes", series.attributes},
+                                       {"kind", definition.kind()},
+                                       {"unit", definition.unit()},
+                                       {"interval_ns", listed.interval_ns()},
+                                       {"newest_unix_ns", listed.newest_unix_ns()}},
+                            .cells = {series.text, definition.kind(), definition.unit(),
+                                      listed.interval_ns() == 0
+                                          ? "-"
+                                          : DurationText(absl::Nanoseconds(listed.interval_ns())),
+                                      AgeText(listed.newest_unix_ns(), session.now)}});
+        }
+        return written;
+      }));
+  return writer.End() && written ? absl::OkStatus() : OutputClosed();
+}
+
+Status Gaps(const Session& session, const Values& values) {
+  v1::ListGapsRequest request;
+  request.set_device(values.Text("device"));
+  RowWriter writer(stdout, session.format,
+                   {.headings = {"AFTER", "BEFORE", "MISSING", "REASON", "OF"}}, session.terminal);
+  bool written = true;
+  bool any = false;
+  GODWIT_RETURN_IF_ERROR(session.client->ListGaps(request, [&](const v1::ListGapsResponse& page) {
+    any = true;
+    for (const v1::RecordGap& gap : page.records()) {
+      written = written && writer.Write(RecordGapRow(gap));
+    }
+    for (const v1::TickGap& gap : page.ticks()) {
+      written = written && writer.Write(TickGapRow(gap));
+    }
+    return written;
+  }));
+  if (!any && session.format == Format::kTable) {
+    std::puts("nothing is missing");
+    return absl::OkStatus();
+  }
+  return writer.End() && written ? absl::OkStatus() : OutputClosed();
+}
+
+}  // namespace godwit::cli
