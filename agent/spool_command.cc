@@ -26,12 +26,11 @@ StatusOr<Subject> FindSubject(const DaemonCommandLine& line) {
   LinuxFileSystem files;
   const auto text = ReadFile(files, line.config, kSmallFileBytesMax);
   // A card can be read on a machine that has no agent.
-  if (!text.ok() && !line.spool_path.empty()) return Subject{line.spool_path, {}};
+  if (!text.ok() && !line.path.empty()) return Subject{line.path, {}};
   GODWIT_RETURN_IF_ERROR(text.status());
   GODWIT_ASSIGN_OR_RETURN(const AgentSettings settings, ParseAgentSettings(*text, line.config));
   GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
-  return Subject{line.spool_path.empty() ? settings.spool_path : line.spool_path,
-                 identity.device_id};
+  return Subject{line.path.empty() ? settings.spool_path : line.path, identity.device_id};
 }
 
 std::string WhoseText(const SpooledRun& run, const Subject& subject) {

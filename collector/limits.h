@@ -59,6 +59,8 @@ inline constexpr absl::Duration kMergePeriod = absl::Seconds(10);
 // Of a slice: one series of an hour costs the decoding of so many, some 0.5 ms.
 inline constexpr size_t kSliceValues = 32 * 1024;
 
+inline constexpr size_t kStoreProblemsShown = 100;
+
 // A call older than this is dead on both sides; a device clock that agrees so well with the
 // collector's is left as it is.
 inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);

@@ -5,19 +5,11 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "collector/collector.h"
-#include "platform/linux/linux_file_system.h"
-#include "platform/read_file.h"
-#include "settings/collector_settings.h"
+#include "collector/store_command.h"
 #include "settings/command_line.h"
 
 namespace godwit::collector {
 namespace {
-
-StatusOr<CollectorSettings> LoadSettings(const std::string& path) {
-  LinuxFileSystem files;
-  GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, kSmallFileBytesMax));
-  return ParseCollectorSettings(text, path);
-}
 
 int Fail(const Status& status, int exit_code) {
   std::fprintf(stderr, "godwit-collector: %s\n", Message(status).c_str());
@@ -58,9 +50,11 @@ int main(int argc, char** argv) {
       {.name = "godwit-collector",
        .description =
            "The Godwit collector: takes what devices upload, keeps it, answers operators.",
-       .config = "/etc/godwit/collector.toml"},
+       .config = "/etc/godwit/collector.toml",
+       .has_store = true},
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-collector", line.log_level);
+  if (line.command != godwit::DaemonCommand::kRun) return godwit::collector::RunStoreCommand(line);
   return godwit::collector::Run(line.config);
 }

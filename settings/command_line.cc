@@ -11,7 +11,7 @@ void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {
   CLI::App* spool = app.add_subcommand("spool", "Look into the spool, also while the agent runs");
   spool->require_subcommand(1);
   spool->add_option("--config", out.config, "Settings file")->capture_default_str();
-  spool->add_option("--path", out.spool_path, "Another spool: a card from another machine");
+  spool->add_option("--path", out.path, "Another spool: a card from another machine");
   const auto add = [&](const char* name, const char* description, DaemonCommand command) {
     CLI::App* added = spool->add_subcommand(name, description);
     added->fallthrough();  // --config and --path may stand behind it
@@ -33,6 +33,31 @@ void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {
       ->required();
 }
 
+void AddStoreCommands(CLI::App& app, DaemonCommandLine& out) {
+  CLI::App* store = app.add_subcommand("store", "Check, copy or shrink the store");
+  store->require_subcommand(1);
+  store->add_option("--config", out.config, "Settings file")->capture_default_str();
+  store->add_option("--path", out.path, "The folder of another store: a backup");
+  const auto add = [&](const char* name, const char* description, DaemonCommand command) {
+    CLI::App* added = store->add_subcommand(name, description);
+    added->fallthrough();  // --config and --path may stand behind it
+    added->callback([&out, command] { out.command = command; });
+    return added;
+  };
+  add("verify",
+      "Read every byte and check the books, also beside a running collector; exit code 1 "
+      "if something is wrong",
+      DaemonCommand::kStoreVerify);
+  add("backup", "Copy the store as of now, also beside a running collector",
+      DaemonCommand::kStoreBackup)
+      ->add_option("FOLDER", out.argument, "Where: a folder that does not exist yet")
+      ->required();
+  add("compact",
+      "Merge what is due and give unused room back to the disk (the collector must be "
+      "stopped)",
+      DaemonCommand::kStoreCompact);
+}
+
 }  // namespace
 
 std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonProgram& program,
@@ -48,6 +73,7 @@ std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonPro
   CLI::App* run = app.add_subcommand("run", "Run until SIGTERM or SIGINT");
   run->add_option("--config", out.config, "Settings file")->capture_default_str();
   if (program.has_spool) AddSpoolCommands(app, out);
+  if (program.has_store) AddStoreCommands(app, out);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

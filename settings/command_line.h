@@ -1,5 +1,5 @@
 // What both daemons take on the command line: `PROGRAM [--log LEVEL] run [--config FILE]`, and what
-// the agent takes besides: `spool stat|verify|cat|adopt|drop`.
+// each takes besides: `spool stat|verify|cat|adopt|drop`, `store verify|backup|compact`.
 #pragma once
 
 #include <optional>
@@ -14,15 +14,26 @@ struct DaemonProgram {
   std::string description;
   std::string config;  // where it is when nobody says
   bool has_spool = false;
+  bool has_store = false;
 };
 
-enum class DaemonCommand { kRun, kSpoolStat, kSpoolVerify, kSpoolCat, kSpoolAdopt, kSpoolDrop };
+enum class DaemonCommand {
+  kRun,
+  kSpoolStat,
+  kSpoolVerify,
+  kSpoolCat,
+  kSpoolAdopt,
+  kSpoolDrop,
+  kStoreVerify,
+  kStoreBackup,
+  kStoreCompact
+};
 
 struct DaemonCommandLine {
   DaemonCommand command = DaemonCommand::kRun;
   std::string config;
-  std::string spool_path;  // of another spool than the settings name: a card from elsewhere
-  std::string argument;    // which run or record, which device
+  std::string path;      // of another spool or store than the settings name
+  std::string argument;  // which run or record, which device, which file
   LogLevel log_level = LogLevel::kInfo;
 };
 

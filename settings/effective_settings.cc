@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSe
       {"spool.path", settings.spool_path},
       {"spool.max_bytes", SizeText(settings.spool_max_bytes)},
       {"spool.when_full", settings.spool_when_full},
-      {"spool.reserve_free", Cat(settings.spool_reserve_free * 100, "%")},
+      {"spool.reserve_free", Cat(static_cast<int>(settings.spool_reserve_free * 100 + 0.5), "%")},
       {"upload.endpoint", settings.upload_endpoint},
       {"upload.stream_period", DurationText(settings.upload_stream_period)},
       {"upload.keepalive.time", DurationText(settings.upload_keepalive.time)},

@@ -75,10 +75,11 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Mode
   if (code != SQLITE_OK) return SqliteError(connection, Cat("open ", path));
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
   // Checkpoints are the writer's alone: Debian's 3.40.1 corrupts its log when two do it at once.
-  const char* pragmas = mode == Mode::kReadWrite
-                            ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                              "PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON;"
-                            : "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
+  const char* pragmas =
+      mode == Mode::kReadWrite   ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                   "PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON;"
+      : mode == Mode::kQueryOnly ? "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;"
+                                 : "PRAGMA wal_autocheckpoint=0;";
   GODWIT_RETURN_IF_ERROR(database->Execute(pragmas));
   // Called after each commit, with the length of the log.
   sqlite3_wal_hook(

@@ -51,7 +51,8 @@ class Statement {
 // Confined to its owner.
 class Database {
  public:
-  enum class Mode { kReadWrite, kQueryOnly };
+  // kCopyFrom changes nothing either, but may write copies.
+  enum class Mode { kReadWrite, kQueryOnly, kCopyFrom };
 
   [[nodiscard]] static StatusOr<std::unique_ptr<Database>> Open(const std::string& path, Mode mode);
   ~Database();

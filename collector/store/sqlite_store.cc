@@ -37,6 +37,18 @@ StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file
   return store;
 }
 
+StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenExisting(const std::string& file) {
+  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite));
+  {
+    Statement version = database->Prepare("PRAGMA user_version");
+    GODWIT_RETURN_IF_ERROR(version.Step().status());
+    if (version.Integer(0) != kSchemaVersion) {
+      return Error(StatusCode::kFailedPrecondition, "store: it is of another version");
+    }
+  }
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
+}
+
 Status SqliteStore::Prepare(Random& random) {
   Statement version = database_->Prepare("PRAGMA user_version");
   GODWIT_RETURN_IF_ERROR(version.Step().status());

@@ -25,6 +25,9 @@ class SqliteStore final : public Store {
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& file,
                                                                    Random& random);
 
+  // kFailedPrecondition when it is not one of today's.
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> OpenExisting(const std::string& file);
+
   std::string store_id() const override { return store_id_; }
   StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) override;
   StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,

@@ -1,0 +1,68 @@
+#include "collector/store/store_check.h"
+
+#include <map>
+
+#include "base/checksum.h"
+#include "base/text.h"
+#include "codec/batch_codec.h"
+
+namespace godwit::collector {
+namespace {
+
+bool SameSpan(const BlockSpan& a, const BlockSpan& b) {
+  return a.table == b.table && a.columns == b.columns && a.ticks == b.ticks &&
+         a.interval_ns == b.interval_ns && a.first_unix_ns == b.first_unix_ns &&
+         a.last_unix_ns == b.last_unix_ns && a.missing == b.missing;
+}
+
+std::string CheckWhole(const CheckedRecord& record, uint64_t& samples) {
+  if (Checksum(record.batch) != record.checksum) return "its bytes have changed";
+  const auto batch = DecodeBatch(record.batch);
+  if (!batch.ok()) return Message(batch.status());
+  const auto spans = SpansOf(*batch);
+  if (spans.size() != record.blocks.size()) return "it has not the blocks that are told of it";
+  for (size_t i = 0; i < spans.size(); ++i) {
+    if (!SameSpan(spans[i], record.blocks[i])) return "a block is not as it is told";
+  }
+  samples += SampleCount(*batch);
+  return "";
+}
+
+std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
+  if (record.checksums.size() != (record.last_seq - record.first_seq + 1) * sizeof(uint64_t)) {
+    return "it has not a checksum for each of its records";
+  }
+  if (!record.batch.empty()) return "it is merged, and has a batch";
+  std::map<TableId, BlockSpan> told;
+  std::map<TableId, uint32_t> columns;
+  for (const BlockSpan& block : record.blocks) told[block.table] = block;
+  for (size_t i = 0; i < record.slices.size(); ++i) {
+    const StoredSlice& slice = record.slices[i];
+    const auto batch = DecodeBatch(record.slice_batches[i]);
+    if (!batch.ok()) return Message(batch.status());
+    if (batch->blocks.size() != 1 || batch->blocks[0].table != slice.table ||
+        batch->blocks[0].columns.size() != slice.columns) {
+      return "a slice is not as it is told";
+    }
+    const BlockSpan span = SpansOf(*batch)[0];
+    const BlockSpan& block = told[slice.table];
+    if (span.ticks != block.ticks || span.first_unix_ns != block.first_unix_ns ||
+        span.last_unix_ns != block.last_unix_ns || slice.first_column != columns[slice.table]) {
+      return "a slice does not fit the others";
+    }
+    columns[slice.table] += slice.columns;
+    samples += SampleCount(*batch);
+  }
+  for (const BlockSpan& block : record.blocks) {
+    if (columns[block.table] != block.columns) return "columns are missing";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string CheckRecord(const CheckedRecord& record, uint64_t& samples) {
+  return record.checksums.empty() ? CheckWhole(record, samples) : CheckSlices(record, samples);
+}
+
+}  // namespace godwit::collector
