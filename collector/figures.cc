@@ -37,6 +37,18 @@ void Figures::SetStoreFull(bool full) {
   store_full_ = full;
 }
 
+bool Figures::EnterQuery(int most) {
+  const std::lock_guard lock(mutex_);
+  if (queries_ >= most) return false;
+  ++queries_;
+  return true;
+}
+
+void Figures::LeaveQuery() {
+  const std::lock_guard lock(mutex_);
+  --queries_;
+}
+
 void Figures::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
   const std::lock_guard lock(mutex_);
   Connection& connection = connected_[device_id];
@@ -61,6 +73,7 @@ Figures::Snapshot Figures::Read(int64_t now_unix_ns, int64_t started_unix_ns) co
   Snapshot snapshot{.total = total_,
                     .refusals = refusals_,
                     .connected = connected_.size(),
+                    .queries = queries_,
                     .store_full = store_full_};
   const int64_t now = now_unix_ns / kSecondNs;
   uint64_t samples = 0;

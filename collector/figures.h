@@ -29,6 +29,10 @@ class Figures {
   // While it is set, nothing is stored.
   void SetStoreFull(bool full);
 
+  // Queries under way. False when there are as many as there may be.
+  bool EnterQuery(int most);
+  void LeaveQuery();
+
   void NoteConnected(const std::string& device_id, int64_t now_unix_ns);
   void NoteGone(const std::string& device_id);
   // When its oldest open connection was made.
@@ -41,6 +45,7 @@ class Figures {
     double commit_seconds = 0;  // the median of the last ones
     std::map<std::string, uint64_t> refusals;
     uint64_t connected = 0;
+    int queries = 0;  // under way
     bool store_full = false;
   };
   // Rates are those of the last minute, or of the time since `started_unix_ns` if that is less.
@@ -66,6 +71,7 @@ class Figures {
   size_t next_duration_ = 0;
   std::map<std::string, uint64_t> refusals_;
   std::map<std::string, Connection> connected_;
+  int queries_ = 0;
   bool store_full_ = false;
 };
 

@@ -55,9 +55,9 @@ inline constexpr absl::Duration kPrunePeriod = absl::Minutes(1);
 // most, and no more than these: 18 MB decoded, some 0.1 s of work.
 inline constexpr size_t kMergeValuesMax = size_t{2} << 20;
 inline constexpr size_t kMergeRecordsMax = 4096;
-inline constexpr absl::Duration kMergePeriod = absl::Seconds(10);
-// Of a slice: one series of an hour costs the decoding of so many, some 0.5 ms.
-inline constexpr size_t kSliceValues = 32 * 1024;
+inline constexpr absl::Duration kMergePeriod = absl::Seconds(2);  // between two looks
+// Of a slice: one series of an hour costs the decoding of so many, some 0.3 ms.
+inline constexpr size_t kSliceValues = 16 * 1024;
 
 inline constexpr size_t kStoreProblemsShown = 100;
 

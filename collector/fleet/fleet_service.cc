@@ -37,20 +37,6 @@ class PageSource {
   virtual bool may_wait() const { return false; }
 };
 
-// Queries under way, over all calls.
-class QueryCount {
- public:
-  bool Enter() {
-    if (count_.fetch_add(1) < kQueriesMax) return true;
-    count_.fetch_sub(1);
-    return false;
-  }
-  void Leave() { count_.fetch_sub(1); }
-
- private:
-  std::atomic<int> count_ = 0;
-};
-
 // A call that streams the pages of what `open` makes, on the executor. It ends itself within
 // kTailPeriod of the reader's leaving.
 template <typename Page>
@@ -59,8 +45,11 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
   using Source = std::unique_ptr<PageSource<Page>>;
   using Open = std::function<StatusOr<Source>()>;
 
-  PageReactor(Executor& executor, QueryCount& count, Open open)
-      : executor_(executor), count_(count), entered_(count.Enter()), open_(std::move(open)) {
+  PageReactor(Executor& executor, Figures& figures, Open open)
+      : executor_(executor),
+        figures_(figures),
+        entered_(figures.EnterQuery(kQueriesMax)),
+        open_(std::move(open)) {
     if (entered_) {
       PostNext();
     } else {
@@ -69,7 +58,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     }
   }
   ~PageReactor() override {
-    if (entered_) count_.Leave();
+    if (entered_) figures_.LeaveQuery();
   }
 
   void OnWriteDone(bool ok) override {
@@ -108,7 +97,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
   }
 
   Executor& executor_;
-  QueryCount& count_;
+  Figures& figures_;
   const bool entered_;
   const Open open_;
   Source source_;
@@ -182,7 +171,7 @@ class FleetService final : public v1::Fleet::CallbackService {
   grpc::ServerWriteReactor<v1::ListDevicesResponse>* ListDevices(
       grpc::CallbackServerContext*, const v1::ListDevicesRequest*) override {
     using Page = v1::ListDevicesResponse;
-    return new PageReactor<Page>(world_.executor, count_,
+    return new PageReactor<Page>(world_.executor, world_.figures,
                                  [this]() -> StatusOr<PageReactor<Page>::Source> {
                                    return std::make_unique<DeviceSource>(world_);
                                  });
@@ -276,7 +265,7 @@ class FleetService final : public v1::Fleet::CallbackService {
   template <typename Query, typename Page, bool kWaits = false, typename Make>
   PageReactor<Page>* Stream(const std::string& name, Make make) {
     return new PageReactor<Page>(
-        world_.executor, count_,
+        world_.executor, world_.figures,
         [this, name, make]() -> StatusOr<typename PageReactor<Page>::Source> {
           GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(world_.reader, name));
           ReadHolds::Hold hold;
@@ -295,7 +284,6 @@ class FleetService final : public v1::Fleet::CallbackService {
   }
 
   const FleetWorld world_;
-  QueryCount count_;
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ struct FleetWorld {
   StoreReader& reader;
   Executor& executor;
   const Clock& clock;
-  const Figures& figures;
+  Figures& figures;
   ReadHolds& holds;
   std::function<CollectorStatus()> status;  // on `executor`
 };

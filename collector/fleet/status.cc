@@ -95,6 +95,7 @@ std::string MetricsText(const CollectorStatus& status) {
            number(status.store.devices));
   page.Add("godwit_collector_devices_connected", "gauge", "Devices with an open session.",
            number(figures.connected));
+  page.Add("godwit_collector_queries", "gauge", "Queries under way.", figures.queries);
   page.Add("godwit_collector_store_bytes", "gauge", "The store's file.",
            number(status.store.bytes));
   page.Add("godwit_collector_store_free_bytes", "gauge", "Of them free to be used again.",

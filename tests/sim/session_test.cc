@@ -34,6 +34,18 @@ class SessionTest : public testing::Test {
   World world{1};
 };
 
+TEST_F(SessionTest, ADeviceReportsTheStateOfItsSpool) {
+  Begin();
+  world.RunFor(absl::Minutes(10));
+  const collector::DeviceRow device = Device();
+  ASSERT_TRUE(device.report.has_value());
+  EXPECT_GT(device.report->spool_bytes, 0u);
+  EXPECT_GT(device.report->spool_bytes_max, device.report->spool_bytes);
+  EXPECT_GT(device.report->spool_bytes_per_day, 0u);
+  EXPECT_EQ(device.report->disk, "ok");
+  EXPECT_GT(device.reported_unix_ns, 0);
+}
+
 TEST_F(SessionTest, ACopiedCardLosesAndDoublesNothingAndIsNoticed) {
   Begin();
   world.CopyCard(world.device());

@@ -79,6 +79,7 @@ class World:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-test-"))
         self.devices_port = free_port()
         self.operators_port = free_port()
+        self.http_port = free_port()
         self.listen_devices = f"127.0.0.1:{self.devices_port}"
         self.namespaces = {}
         self.processes = []
@@ -110,14 +111,16 @@ class World:
         self.processes.append(process)
         return process
 
-    def collector(self, extra=""):
+    def collector(self, extra="", store=""):
         config = self.write("collector.toml", f"""
 [listen]
 devices = "{self.listen_devices}"
 operators = "127.0.0.1:{self.operators_port}"
+http = "127.0.0.1:{self.http_port}"
 {extra}
 [store]
 path = "{self.folder}/store"
+{store}
 """)
         return self.process("godwit-collector", ["run", "--config", config])
 
