@@ -37,8 +37,7 @@ class PageSource {
   virtual bool may_wait() const { return false; }
 };
 
-// A call that streams the pages of what `open` makes, on the executor. It ends itself within
-// kTailPeriod of the reader's leaving.
+// A call that streams the pages of what `open` makes, on the executor.
 template <typename Page>
 class PageReactor final : public grpc::ServerWriteReactor<Page> {
  public:
@@ -57,18 +56,25 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
                     Cat(kQueriesMax, " queries are under way; try again in a moment")});
     }
   }
-  ~PageReactor() override {
-    if (entered_) figures_.LeaveQuery();
-  }
+  ~PageReactor() override { Leave(); }
 
   void OnWriteDone(bool ok) override {
     if (ok) {
       PostNext();
     } else {
-      this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+      FinishCancelled();
     }
   }
-  void OnCancel() override { cancelled_ = true; }
+  void OnCancel() override {
+    cancelled_ = true;
+    // A write under way ends when the connection takes it, which may be never: what the query holds
+    // is let go at once.
+    executor_.Post([this] {
+      const bool waiting = timer_ != nullptr;
+      Leave();
+      if (waiting) FinishCancelled();
+    });
+  }
   void OnDone() override {
     // On the executor: the query goes where it lived.
     executor_.Post([this] { delete this; });
@@ -79,8 +85,17 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     executor_.Post([this] { Next(); });
   }
 
+  void Leave() {
+    source_.reset();
+    timer_.reset();
+    if (std::exchange(entered_, false)) figures_.LeaveQuery();
+  }
+
+  void FinishCancelled() { this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+
   void Next() {
-    if (cancelled_) return this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+    timer_.reset();
+    if (cancelled_) return FinishCancelled();
     if (source_ == nullptr) {
       auto source = open_();
       if (!source.ok()) return this->Finish(Answer(source.status()));
@@ -98,7 +113,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
 
   Executor& executor_;
   Figures& figures_;
-  const bool entered_;
+  bool entered_;  // it counts as under way
   const Open open_;
   Source source_;
   Page page_;
