@@ -37,8 +37,10 @@ StatusOr<std::optional<Piece>> PieceReader::NextSlice() {
                  column.column - slice.first_column < slice.columns;
         });
     if (!wanted) continue;
-    GODWIT_ASSIGN_OR_RETURN(const std::string bytes, reader_.Slice(slice.key));
-    GODWIT_ASSIGN_OR_RETURN(Batch batch, DecodeBatch(bytes));
+    const auto bytes = reader_.Slice(slice.key);
+    if (absl::IsNotFound(bytes.status())) break;  // retention was quicker
+    GODWIT_RETURN_IF_ERROR(bytes.status());
+    GODWIT_ASSIGN_OR_RETURN(Batch batch, DecodeBatch(*bytes));
     if (batch.blocks.size() != 1 || batch.blocks[0].columns.size() != slice.columns) {
       return Error(StatusCode::kDataLoss, "store: a slice is not what its record says");
     }

@@ -53,14 +53,14 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
                    std::nullopt});
   }
   device_id_ = *device;
-  if (start.set_aside().empty() && !start.has_report()) return;
+  // What it reports is written with its first record: no transaction of its own.
+  if (start.has_report()) report_ = AdmitReport(start.report());
+  if (start.set_aside().empty()) return;
   auto set_aside = AdmitSetAside(start.set_aside());
   if (!set_aside.ok()) return Finish({set_aside.status(), std::nullopt});
-  std::optional<DeviceReport> report;
-  if (start.has_report()) report = AdmitReport(start.report());
   ++uncommitted_;
   ingest_.writer_.Submit(
-      {.device_id = device_id_, .set_aside = *std::move(set_aside), .report = std::move(report)},
+      {.device_id = device_id_, .set_aside = *std::move(set_aside)},
       WhenDelivered([this](const StatusOr<Outcome>& outcome) {
         --uncommitted_;
         if (outcome.ok() && *outcome == Outcome::kCommitted) return Continue();
@@ -111,6 +111,7 @@ void UploadSession::OnRecord(const v1::Record& record) {
   ++uncommitted_;
   ingest_.writer_.Submit({.device_id = device_id_,
                           .tables = std::exchange(tables_, {}),
+                          .report = std::exchange(report_, std::nullopt),
                           .record = *std::move(admitted)},
                          WhenDelivered([this, name](const StatusOr<Outcome>& outcome) {
                            OnDelivered(name, outcome);

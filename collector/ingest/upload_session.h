@@ -42,9 +42,10 @@ class UploadSession final : public UploadSink {
   void Finish(const CallEnd& end);
 
   Ingest& ingest_;
-  UploadPeer* peer_;                   // null once finished
-  std::string device_id_;              // empty before the first message
-  std::vector<IncomingTable> tables_;  // go with the next record
+  UploadPeer* peer_;                    // null once finished
+  std::string device_id_;               // empty before the first message
+  std::optional<DeviceReport> report_;  // until the first record
+  std::vector<IncomingTable> tables_;   // go with the next record
   size_t tables_seen_ = 0;
   size_t records_seen_ = 0;
   size_t uncommitted_ = 0;

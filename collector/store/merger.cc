@@ -31,28 +31,35 @@ void Merger::Again(absl::Duration delay) {
 void Merger::Step() {
   const absl::Time now = world_.clock.Wall();
   auto step = source_->Next(absl::ToUnixNanos(now - after_), absl::ToUnixNanos(now));
-  if (!step.ok() && !absl::IsAborted(step.status()) && !std::exchange(failing_, true)) {
-    LogError(Message(Annotate(step.status(), "store: merging")));
-  }
+  // One that has gone meanwhile is no failure.
+  if (!step.ok() && !absl::IsAborted(step.status())) Note(step.status());
   if (!step.ok() || !step->has_value()) return Again(kMergePeriod);
-  failing_ = false;
   world_.writer.Post([this, step = **std::move(step)]() mutable { Apply(std::move(step)); });
 }
 
 // On the writer. Then the next one: what waits for a commit has gone in between.
 void Merger::Apply(MergeStep step) {
-  auto applied = holds_.UnlessHeld(step.device, [&]() -> StatusOr<bool> {
+  const auto applied = holds_.UnlessHeld(step.device, [&]() -> StatusOr<bool> {
     GODWIT_RETURN_IF_ERROR(store_.Apply(step));
     return true;
   });
-  if (applied.ok() && !*applied) {  // somebody reads it; those of other devices have their turn
+  Status status = applied.status();
+  if (!applied.ok() || !*applied) {  // it is read, or will not go: the others have their turn
     step.what = MergeStep::What::kWait;
     step.since_unix_ns = absl::ToUnixNanos(world_.clock.Wall());
-    if (const Status waits = store_.Apply(step); !waits.ok()) applied = waits;
+    status.Update(store_.Apply(step));
   }
-  if (!applied.ok()) LogError(Message(Annotate(applied.status(), "store: merging")));
-  const absl::Duration delay = applied.ok() ? absl::ZeroDuration() : kMergePeriod;
-  world_.executor.Post([this, delay] { Again(delay); });
+  world_.executor.Post([this, status] {
+    Note(status);
+    Again(status.ok() ? absl::ZeroDuration() : kMergePeriod);
+  });
+}
+
+void Merger::Note(const Status& status) {
+  const bool failed = !status.ok();
+  if (failed && !failing_) LogError(Message(Annotate(status, "store: merging")));
+  if (!failed && failing_) LogInfo("store: merging goes on");
+  failing_ = failed;
 }
 
 }  // namespace godwit::collector

@@ -33,6 +33,8 @@ class Merger {
   void Step();
   void Apply(MergeStep step);
   void Again(absl::Duration delay);
+  // Logs what changes.
+  void Note(const Status& status);
 
   SqliteStore& store_;
   const std::unique_ptr<SqliteMergeSource> source_;

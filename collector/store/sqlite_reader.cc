@@ -153,9 +153,8 @@ StatusOr<std::vector<StoredSpans>> SqliteReader::Spans(int64_t device, RecordCur
 
 Status SqliteReader::AddBlocks(int64_t record, StoredSpans& spans) {
   Statement rows = database_->Prepare(
-      "SELECT table_id, interval_ns, ticks, first_unix_ns, last_unix_ns, missing, columns FROM "
-      "block"
-      " WHERE record = ? ORDER BY number");
+      "SELECT table_id, interval_ns, ticks, first_unix_ns, last_unix_ns, missing, columns"
+      " FROM block WHERE record = ? ORDER BY number");
   rows.Bind(record);
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());

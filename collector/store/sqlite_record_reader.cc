@@ -128,7 +128,12 @@ Status SqliteReader::AddSlices(StoredRecord& record) {
 StatusOr<std::string> SqliteReader::Slice(int64_t key) {
   Statement find = database_->Prepare("SELECT batch FROM slice WHERE key = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(key).Step());
-  if (!row) return Error(StatusCode::kNotFound, "store: a slice is missing");
+  if (!row) {
+    Statement owner = database_->Prepare("SELECT 1 FROM record WHERE key = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool owned, owner.Bind(key / kSlicesPerRecordMax).Step());
+    return owned ? Error(StatusCode::kDataLoss, "store: a slice is missing; see: store verify")
+                 : Error(StatusCode::kNotFound, "store: the record is gone");
+  }
   std::string batch = find.Bytes(0);
   return batch;
 }

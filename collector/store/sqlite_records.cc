@@ -42,9 +42,11 @@ StatusOr<std::optional<uint64_t>> SqliteStore::StoredChecksum(int64_t run, Seq s
   if (!row || find.Unsigned(1) < seq) return std::optional<uint64_t>();
   const std::string merged = find.Bytes(3);
   if (merged.empty()) return std::optional<uint64_t>(find.Unsigned(2));
-  ByteReader reader(std::string_view(merged).substr((seq - find.Unsigned(0)) * sizeof(uint64_t)));
+  const uint64_t place = (seq - find.Unsigned(0)) * sizeof(uint64_t);
   uint64_t checksum = 0;
-  if (!reader.Get(checksum)) return Error(StatusCode::kDataLoss, "store: a checksum is missing");
+  if (place >= merged.size() || !ByteReader(std::string_view(merged).substr(place)).Get(checksum)) {
+    return Error(StatusCode::kDataLoss, "store: a checksum is missing");
+  }
   return std::optional<uint64_t>(checksum);
 }
 
@@ -77,8 +79,7 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           ->Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
                     " last_unix_ns, boot, wall_offset_ns, synchronised, shift_ns, age_unix_ns,"
                     " waits_since_unix_ns, batch)"
-                    " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                    " ?12, ?13)")
+                    " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
           .Bind(device)
           .Bind(run->key)
           .Bind(record.name.seq)

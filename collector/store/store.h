@@ -339,7 +339,7 @@ class StoreReader {
                                                                             int64_t after_key) = 0;
   // The key of the newest record of all; 0: there is none.
   [[nodiscard]] virtual StatusOr<int64_t> LastCommitted() = 0;
-  // A batch of one block; kNotFound.
+  // A batch of one block; kNotFound when retention has taken its record.
   [[nodiscard]] virtual StatusOr<std::string> Slice(int64_t key) = 0;
   // Newest last, by run and seq.
   [[nodiscard]] virtual StatusOr<std::vector<Head>> Heads(int64_t device) = 0;

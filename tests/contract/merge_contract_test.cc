@@ -6,15 +6,16 @@
 #include "base/text.h"
 #include "collector/fleet/export_query.h"
 #include "collector/fleet/gap_query.h"
+#include "collector/store/merger.h"
 #include "collector/store/read_holds.h"
+#include "collector/store/store_tools.h"
 #include "tests/contract/stored_world.h"
+#include "tests/sim/sim_scheduler.h"
 
 namespace godwit::collector {
 namespace {
 
 constexpr uint64_t kSeeds = 24;
-
-using BySeries = std::map<std::string, std::vector<std::pair<int64_t, Value>>>;
 
 // Bits, not numbers: NaN and -0.0 are told apart too.
 std::string Bits(const Value& value) {
@@ -143,6 +144,50 @@ TEST(MergeContract, WhatWasPrunedMeanwhileIsNotPutBack) {
   }
   ASSERT_TRUE(world.store().Apply(*step).ok());
   EXPECT_TRUE(Exported(world).empty());
+}
+
+// Long after everything.
+class LateClock final : public Clock {
+ public:
+  explicit LateClock(int64_t wall_unix_ns) : wall_(absl::FromUnixNanos(wall_unix_ns)) {}
+  absl::Duration Boot() const override { return absl::ZeroDuration(); }
+  absl::Time Wall() const override { return wall_; }
+  bool WallSynchronised() const override { return true; }
+
+ private:
+  const absl::Time wall_;
+};
+
+TEST(MergeContract, TheMergerWorksThroughWhatIsDueButForWhatIsRead) {
+  StoredWorld world(2);
+  world.Fill(false);
+  const LateClock clock(world.end_unix_ns() + absl::ToInt64Nanoseconds(absl::Hours(24)));
+  sim::SimScheduler scheduler(1);
+  sim::SimExecutor executor(scheduler);
+  sim::SimExecutor writer(scheduler);
+  ReadHolds holds;
+  Merger merger(world.store(), *SqliteMergeSource::Open(world.file()), holds, absl::Hours(1),
+                {.clock = clock, .executor = executor, .writer = writer});
+  const auto merged = [&] { return VerifyStore(world.file())->merged; };
+  {
+    const auto hold = holds.Take(world.Device().key);
+    executor.Post([&] { merger.Start(); });
+    scheduler.RunUntil([] { return false; }, absl::Minutes(1));
+    EXPECT_EQ(merged(), 0u);
+  }
+  // What was put off waits as long again: as if for another collector, an hour later.
+  const LateClock later(world.end_unix_ns() + absl::ToInt64Nanoseconds(absl::Hours(48)));
+  Merger again(world.store(), *SqliteMergeSource::Open(world.file()), holds, absl::Hours(1),
+               {.clock = later, .executor = executor, .writer = writer});
+  executor.Post([&] { again.Start(); });
+  scheduler.RunUntil([] { return false; }, absl::Minutes(1));
+  EXPECT_GT(merged(), 0u);
+  EXPECT_EQ(Exported(world), True(world));
+  executor.Post([&] {
+    merger.Stop();
+    again.Stop();
+  });
+  scheduler.RunUntil([] { return false; }, absl::Seconds(1));
 }
 
 TEST(MergeContract, ADeviceThatIsReadIsLeftAloneMeanwhile) {
