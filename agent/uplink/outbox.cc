@@ -47,12 +47,11 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
   });
 }
 
-void Outbox::Ask(std::function<std::optional<NextRecord>(Spool&)> read,
-                 std::function<void(ReadAnswer)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, read = std::move(read),
-                 done = std::move(done)]() mutable {
-    ReadAnswer answer{.next = read(spool)};
-    answer.stats = spool.stats();
+void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) {
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, wish = std::move(wish),
+                 read = std::move(read), done = std::move(done)]() mutable {
+    ReadAnswer answer{.next = read(spool, wish.known)};
+    if (wish.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
       if (*alive) done(std::move(answer));
@@ -60,24 +59,28 @@ void Outbox::Ask(std::function<std::optional<NextRecord>(Spool&)> read,
   });
 }
 
-void Outbox::ReadNext(std::optional<RecordName> after, std::set<TableId> known,
+void Outbox::ReadNext(std::optional<RecordName> after, Wish wish,
                       std::function<void(ReadAnswer)> done) {
-  Ask([after, known = std::move(known)](Spool& spool) { return Read(spool, after, known); },
+  Ask(
+      std::move(wish),
+      [after](Spool& spool, const std::set<TableId>& known) { return Read(spool, after, known); },
       std::move(done));
 }
 
-void Outbox::ReadNewest(std::set<TableId> known, std::function<void(ReadAnswer)> done) {
+void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
-      [known = std::move(known)](Spool& spool) -> std::optional<NextRecord> {
+      std::move(wish),
+      [](Spool& spool, const std::set<TableId>& known) -> std::optional<NextRecord> {
         const auto name = spool.NewestUnsettled();
         return name ? ReadOne(spool, *name, known) : std::nullopt;
       },
       std::move(done));
 }
 
-void Outbox::ReadAside(const RecordName& name, std::set<TableId> known,
-                       std::function<void(ReadAnswer)> done) {
-  Ask([name, known = std::move(known)](Spool& spool) { return ReadCopy(spool, name, known); },
+void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
+  Ask(
+      std::move(wish),
+      [name](Spool& spool, const std::set<TableId>& known) { return ReadCopy(spool, name, known); },
       std::move(done));
 }
 

@@ -38,8 +38,8 @@ struct AsideAnswer {
 };
 struct ReadAnswer {
   std::optional<NextRecord> next;
-  SpoolStats stats;            // by then
-  uint64_t spool_changes = 0;  // by then
+  std::optional<SpoolStats> stats;  // by then, if they were wanted: they look at every run
+  uint64_t spool_changes = 0;       // by then
 };
 
 // Loop-confined; the spool it borrows is storage-confined. Answers do not come after its
@@ -50,15 +50,17 @@ class Outbox {
   ~Outbox();
 
   void TakeInventory(std::function<void(SpoolInventory)> done);
-  // The first unsettled record behind `after`; none when there is none. `known` tables are left
-  // out.
-  void ReadNext(std::optional<RecordName> after, std::set<TableId> known,
-                std::function<void(ReadAnswer)> done);
+  // What a reader has, and wants besides the record.
+  struct Wish {
+    std::set<TableId> known;  // tables that are left out
+    bool stats = false;
+  };
+  // The first unsettled record behind `after`; none when there is none.
+  void ReadNext(std::optional<RecordName> after, Wish wish, std::function<void(ReadAnswer)> done);
   // The newest unsettled record.
-  void ReadNewest(std::set<TableId> known, std::function<void(ReadAnswer)> done);
+  void ReadNewest(Wish wish, std::function<void(ReadAnswer)> done);
   // A copy that stands aside, as a record to be sent.
-  void ReadAside(const RecordName& name, std::set<TableId> known,
-                 std::function<void(ReadAnswer)> done);
+  void ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
   void SetAside(std::vector<RecordName> names, AsideKind kind,
                 std::function<void(AsideAnswer)> done);
   void DropAside(const RecordName& name);
@@ -68,8 +70,8 @@ class Outbox {
 
  private:
   // Asks `read` on storage, answers on loop. It never touches the outbox itself.
-  void Ask(std::function<std::optional<NextRecord>(Spool&)> read,
-           std::function<void(ReadAnswer)> done);
+  using Reading = std::function<std::optional<NextRecord>(Spool&, const std::set<TableId>& known)>;
+  void Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done);
   static std::optional<NextRecord> Read(Spool& spool, std::optional<RecordName> after,
                                         const std::set<TableId>& known);
   static std::optional<NextRecord> ReadOne(Spool& spool, const RecordName& name,

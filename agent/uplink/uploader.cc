@@ -229,27 +229,28 @@ void Uploader::RequestNext() {
   if (const auto* const current = Current(); current != nullptr && current->full()) EndCurrent();
   if (!MayRead()) return;
   reading_ = true;
-  std::set<TableId> known = known_tables_;
+  // The first record of a stream goes behind what the device reports.
+  Outbox::Wish wish{.known = known_tables_, .stats = Current() == nullptr};
   if (const auto* const current = Current()) {
-    known.insert(current->tables().begin(), current->tables().end());
+    wish.known.insert(current->tables().begin(), current->tables().end());
   }
   if (state_ == SessionState::kProbing) {
-    return outbox_.ReadNewest(std::move(known),
+    return outbox_.ReadNewest(std::move(wish),
                               [this](ReadAnswer answer) { OnProbe(std::move(answer)); });
   }
   if (to_offer_again_.empty()) {
-    return outbox_.ReadNext(cursor_, std::move(known),
+    return outbox_.ReadNext(cursor_, std::move(wish),
                             [this](ReadAnswer answer) { OnNext(std::move(answer), false); });
   }
   const RecordName name = to_offer_again_.front();
   to_offer_again_.pop_front();
-  outbox_.ReadAside(name, std::move(known),
+  outbox_.ReadAside(name, std::move(wish),
                     [this](ReadAnswer answer) { OnNext(std::move(answer), true); });
 }
 
 void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   reading_ = false;
-  stats_ = answer.stats;
+  if (answer.stats) stats_ = *answer.stats;
   if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
   if (state_ != SessionState::kOpen) return;
   if (answer.spool_changes != changes_at_open_ && !drained_ && SessionIsWorthwhile()) {

@@ -100,7 +100,7 @@ void Uploader::Block() {
 // then the next one to come is.
 void Uploader::OnProbe(ReadAnswer answer) {
   reading_ = false;
-  stats_ = answer.stats;
+  if (answer.stats) stats_ = *answer.stats;
   if (state_ != SessionState::kProbing) return RequestNext();
   if (!answer.next || rejected_before_.contains(answer.next->name)) {
     ran_dry_ = true;
