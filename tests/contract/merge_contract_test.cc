@@ -93,7 +93,8 @@ TEST(MergeContract, ANameAndItsChecksumOutliveTheMerging) {
     world.Fill();
     world.MergeAll();
     world.Reopen();
-    for (const auto& [name, checksum] : world.checksums()) {
+    for (const auto& [record, checksum] : world.checksums()) {
+      const RecordName name = record;
       const auto again = [&](uint64_t sum) {
         return world.store()
             .Commit({{.device_id = "id", .record = IncomingRecord{.name = name, .checksum = sum}}},
