@@ -9,6 +9,7 @@
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/read_file.h"
+#include "settings/effective_settings.h"
 
 namespace godwit::agent {
 namespace {
@@ -23,12 +24,7 @@ StatusOr<std::string> DeviceId(const std::string& setting) {
   }
   if (setting == "@serial") return SerialNumber();
   if (setting == "@hostname") return Hostname();
-  if (setting.starts_with('@')) {
-    return Error(StatusCode::kInvalidArgument,
-                 Cat("agent.id: unknown source '", setting,
-                     "'; known are @machine-id, @serial and @hostname"));
-  }
-  return setting;
+  return setting;  // the settings have no other source
 }
 
 StatusOr<std::string> ReadPem(const std::string& path) {
@@ -39,15 +35,15 @@ StatusOr<std::string> ReadPem(const std::string& path) {
 
 StatusOr<std::unique_ptr<Sensor>> MakeSensor(const SensorSettings& settings, SensorInput& input) {
   if (settings.type == "system") {
-    return MakeSystemSensor({.include = settings.include, .attributes = settings.attributes},
-                            input);
+    return MakeSystemSensor(
+        {.include = settings.own.Strings("include"), .attributes = settings.attributes}, input);
   }
-  const PatternShape shape = settings.shape == "sine"     ? PatternShape::kSine
-                             : settings.shape == "square" ? PatternShape::kSquare
-                                                          : PatternShape::kCount;
-  return MakePatternSensor({.series = static_cast<uint32_t>(settings.series),
-                            .shape = shape,
-                            .resolution = settings.resolution,
+  const std::string& shape = settings.own.String("shape");
+  return MakePatternSensor({.series = static_cast<uint32_t>(settings.own.Integer("series")),
+                            .shape = shape == "sine"     ? PatternShape::kSine
+                                     : shape == "square" ? PatternShape::kSquare
+                                                         : PatternShape::kCount,
+                            .resolution = settings.own.Number("resolution"),
                             .attributes = settings.attributes});
 }
 
@@ -83,6 +79,11 @@ class SeriesRegister {
 };
 
 }  // namespace
+
+StatusOr<AgentSettings> LoadSettings(const std::string& path) {
+  LinuxFileSystem files;
+  return LoadAgentSettings(path, {.files = files, .environment = EnvironmentVariable});
+}
 
 StatusOr<Identity> MakeIdentity(const AgentSettings& settings) {
   Identity identity{.labels = settings.labels, .agent_version = GODWIT_VERSION};

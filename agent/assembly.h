@@ -16,6 +16,9 @@
 
 namespace godwit::agent {
 
+// Of the file at `path`, with what lies beside it.
+[[nodiscard]] StatusOr<AgentSettings> LoadSettings(const std::string& path);
+
 [[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
 [[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,

@@ -3,22 +3,15 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "agent/assembly.h"
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
-#include "platform/linux/linux_file_system.h"
-#include "platform/read_file.h"
-#include "settings/agent_settings.h"
 #include "settings/command_line.h"
+#include "settings/config_command.h"
 
 namespace godwit::agent {
 namespace {
-
-StatusOr<AgentSettings> LoadSettings(const std::string& path) {
-  LinuxFileSystem files;
-  GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, kSmallFileBytesMax));
-  return ParseAgentSettings(text, path);
-}
 
 int Fail(const Status& status, int exit_code) {
   std::fprintf(stderr, "godwit-agent: %s\n", Message(status).c_str());
@@ -43,12 +36,23 @@ int ExitCodeFor(const Status& status) {
 
 int Run(const std::string& config) {
   const auto settings = LoadSettings(config);
-  if (!settings.ok()) return Fail(settings.status(), kExitSettings);
+  if (!settings.ok()) {
+    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
+    return kExitSettings;
+  }
   auto agent = Agent::Create(*settings);
   if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
   (*agent)->Run();
   LogInfo("stopped");
   return kExitOk;
+}
+
+int Config(const DaemonCommandLine& line) {
+  return RunConfigCommand(
+      line, AgentSchema(), [](const std::string& path) -> StatusOr<LoadedSettings> {
+        GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadSettings(path));
+        return LoadedSettings{std::move(settings.checked), std::move(settings.files)};
+      });
 }
 
 }  // namespace
@@ -61,10 +65,21 @@ int main(int argc, char** argv) {
       {.name = "godwit-agent",
        .description = "The Godwit agent: samples sensors, keeps them on flash, uploads them.",
        .config = "/etc/godwit/agent.toml",
-       .has_spool = true},
+       .has_spool = true,
+       .has_sensors = true},
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-agent", line.log_level);
-  if (line.command != godwit::DaemonCommand::kRun) return godwit::agent::RunSpoolCommand(line);
-  return godwit::agent::Run(line.config);
+  switch (line.command) {
+    case godwit::DaemonCommand::kRun:
+      return godwit::agent::Run(line.config);
+    case godwit::DaemonCommand::kConfigCheck:
+    case godwit::DaemonCommand::kConfigShow:
+    case godwit::DaemonCommand::kConfigSample:
+    case godwit::DaemonCommand::kConfigSchema:
+    case godwit::DaemonCommand::kConfigReference:
+      return godwit::agent::Config(line);
+    default:
+      return godwit::agent::RunSpoolCommand(line);
+  }
 }

@@ -23,14 +23,14 @@ struct Subject {
 };
 
 StatusOr<Subject> FindSubject(const DaemonCommandLine& line) {
-  LinuxFileSystem files;
-  const auto text = ReadFile(files, line.config, kSmallFileBytesMax);
+  const auto settings = LoadSettings(line.config);
   // A card can be read on a machine that has no agent.
-  if (!text.ok() && !line.path.empty()) return Subject{line.path, {}};
-  GODWIT_RETURN_IF_ERROR(text.status());
-  GODWIT_ASSIGN_OR_RETURN(const AgentSettings settings, ParseAgentSettings(*text, line.config));
-  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
-  return Subject{line.path.empty() ? settings.spool_path : line.path, identity.device_id};
+  if (settings.status().code() == StatusCode::kNotFound && !line.path.empty()) {
+    return Subject{line.path, {}};
+  }
+  GODWIT_RETURN_IF_ERROR(settings.status());
+  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(*settings));
+  return Subject{line.path.empty() ? settings->spool_path : line.path, identity.device_id};
 }
 
 std::string WhoseText(const SpooledRun& run, const Subject& subject) {

@@ -7,6 +7,7 @@
 #include "collector/collector.h"
 #include "collector/store_command.h"
 #include "settings/command_line.h"
+#include "settings/config_command.h"
 
 namespace godwit::collector {
 namespace {
@@ -33,11 +34,22 @@ int ExitCodeFor(const Status& status) {
 
 int Run(const std::string& config) {
   const auto settings = LoadSettings(config);
-  if (!settings.ok()) return Fail(settings.status(), kExitSettings);
+  if (!settings.ok()) {
+    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
+    return kExitSettings;
+  }
   auto collector = Collector::Create(*settings);
   if (!collector.ok()) return Fail(collector.status(), ExitCodeFor(collector.status()));
   (*collector)->Run();
   return kExitOk;
+}
+
+int Config(const DaemonCommandLine& line) {
+  return RunConfigCommand(
+      line, CollectorSchema(), [](const std::string& path) -> StatusOr<LoadedSettings> {
+        GODWIT_ASSIGN_OR_RETURN(CollectorSettings settings, LoadSettings(path));
+        return LoadedSettings{std::move(settings.checked), std::move(settings.files)};
+      });
 }
 
 }  // namespace
@@ -55,6 +67,16 @@ int main(int argc, char** argv) {
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-collector", line.log_level);
-  if (line.command != godwit::DaemonCommand::kRun) return godwit::collector::RunStoreCommand(line);
-  return godwit::collector::Run(line.config);
+  switch (line.command) {
+    case godwit::DaemonCommand::kRun:
+      return godwit::collector::Run(line.config);
+    case godwit::DaemonCommand::kConfigCheck:
+    case godwit::DaemonCommand::kConfigShow:
+    case godwit::DaemonCommand::kConfigSample:
+    case godwit::DaemonCommand::kConfigSchema:
+    case godwit::DaemonCommand::kConfigReference:
+      return godwit::collector::Config(line);
+    default:
+      return godwit::collector::RunStoreCommand(line);
+  }
 }

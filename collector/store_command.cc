@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/store_tools.h"
+#include "platform/linux/host.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/read_file.h"
@@ -133,8 +134,7 @@ int ExitCodeOf(const Status& status) {
 
 StatusOr<CollectorSettings> LoadSettings(const std::string& path) {
   LinuxFileSystem files;
-  GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadFile(files, path, kSmallFileBytesMax));
-  return ParseCollectorSettings(text, path);
+  return LoadCollectorSettings(path, {.files = files, .environment = EnvironmentVariable});
 }
 
 int RunStoreCommand(const DaemonCommandLine& line) {

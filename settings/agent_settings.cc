@@ -1,132 +1,146 @@
 #include "settings/agent_settings.h"
 
-#include <set>
 #include <utility>
 
 #include "base/text.h"
-#include "settings/document.h"
+#include "settings/loader.h"
 
 namespace godwit {
 namespace {
 
-constexpr absl::Duration kIntervalMin = absl::Milliseconds(10);
-constexpr absl::Duration kIntervalMax = absl::Hours(24);
-constexpr ByteCount kSpoolBytesMin = ByteCount{1} << 20;
 constexpr size_t kIdBytesMax = 255;
-constexpr int64_t kPatternSeriesMax = 20'000;
+constexpr std::string_view kSensorsPath = "sensors.";
 
-void ParseAgent(SettingsTable table, AgentSettings& settings) {
-  settings.id = table.String("id", "@machine-id");
-  settings.name = table.String("name", "@hostname");
-  settings.interval = table.Duration("interval", absl::Seconds(10), kIntervalMin, kIntervalMax);
-  settings.labels = table.StringMap("labels");
-  settings.state = table.String("state", "/var/lib/godwit");
-  if (settings.id.empty() || settings.id.size() > kIdBytesMax) {
-    table.Problem("id", Cat("must have 1 to ", kIdBytesMax, " bytes"));
+void TakeAgent(const SettingValues& values, AgentSettings& settings, Problems& problems) {
+  settings.id = values.String("id");
+  settings.name = values.String("name");
+  settings.interval = values.Duration("interval");
+  settings.labels = values.Map("labels");
+  settings.state = values.String("state");
+  settings.max_series = static_cast<size_t>(values.Integer("max_series"));
+  const auto check_length = [&](std::string_view key, const std::string& text) {
+    if (!text.empty() && text.size() <= kIdBytesMax) return;
+    problems.Add(values.PlaceOf(key),
+                 Cat("'agent.", key, "' must have 1 to ", kIdBytesMax, " bytes"));
+  };
+  check_length("id", settings.id);
+  check_length("name", settings.name);
+  for (const char* source : {"@machine-id", "@serial", "@hostname"}) {
+    if (settings.id == source) return;
   }
-  table.RejectOthers();
+  if (settings.id.starts_with('@')) {
+    problems.Add(values.PlaceOf("id"), Cat("'agent.id' knows no source \"", settings.id, "\""),
+                 "known: \"@machine-id\", \"@serial\", \"@hostname\"");
+  }
 }
 
-void ParseSpool(SettingsTable table, AgentSettings& settings) {
-  settings.spool_path = table.String("path", "");
-  settings.spool_max_bytes = table.Size("max_bytes", ByteCount{256} << 20, kSpoolBytesMin);
-  settings.spool_when_full =
-      table.OneOf("when_full", "drop-oldest", {"drop-oldest", "drop-newest"});
-  settings.spool_reserve_free = table.Percent("reserve_free", 0.05);
+void TakeSpool(const SettingValues& values, AgentSettings& settings) {
+  settings.spool_path = values.String("path");
   if (settings.spool_path.empty()) settings.spool_path = settings.state + "/spool";
-  table.RejectOthers();
+  settings.spool_max_bytes = values.Size("max_bytes");
+  settings.spool_when_full = values.String("when_full");
+  settings.spool_reserve_free = values.Number("reserve_free");
 }
 
-void ParseUpload(SettingsTable table, AgentSettings& settings) {
-  settings.upload_endpoint = table.String("endpoint", "");
-  settings.upload_stream_period =
-      table.Duration("stream_period", absl::Seconds(30), absl::Seconds(1), absl::Minutes(10));
-  SettingsTable keepalive = table.Table("keepalive");
-  // The floor keeps the collector, which permits a ping every 5 s, from closing the connection.
-  settings.upload_keepalive.time =
-      keepalive.Duration("time", absl::Seconds(30), absl::Seconds(10), absl::Hours(1));
-  settings.upload_keepalive.timeout =
-      keepalive.Duration("timeout", absl::Seconds(10), absl::Seconds(1), absl::Minutes(5));
-  keepalive.RejectOthers();
-  SettingsTable backoff = table.Table("backoff");
-  settings.upload_backoff.initial =
-      backoff.Duration("initial", absl::Seconds(1), absl::Milliseconds(100), absl::Hours(1));
-  settings.upload_backoff.max =
-      backoff.Duration("max", absl::Minutes(5), absl::Milliseconds(100), absl::Hours(24));
+void TakeUpload(const SettingValues& values, AgentSettings& settings, Problems& problems) {
+  settings.upload_endpoint = values.String("endpoint");
+  settings.upload_stream_period = values.Duration("stream_period");
+  settings.upload_keepalive = {.time = values.Duration("keepalive.time"),
+                               .timeout = values.Duration("keepalive.timeout")};
+  settings.upload_backoff.initial = values.Duration("backoff.initial");
+  settings.upload_backoff.max = values.Duration("backoff.max");
+  settings.upload_insecure = values.Bool("insecure");
   if (settings.upload_backoff.max < settings.upload_backoff.initial) {
-    backoff.Problem("max", "is less than upload.backoff.initial");
+    problems.Add(values.PlaceOf("backoff.max"),
+                 "'upload.backoff.max' is less than upload.backoff.initial",
+                 Cat("that is ", DurationText(settings.upload_backoff.initial)));
   }
-  backoff.RejectOthers();
-  settings.upload_insecure = table.Bool("insecure", false);
-  table.RejectOthers();
+  const std::string& endpoint = settings.upload_endpoint;
+  if (!endpoint.empty() && endpoint.rfind(':') == std::string::npos) {
+    problems.Add(values.PlaceOf("endpoint"), "'upload.endpoint' needs a port",
+                 Cat("write \"", endpoint, ":7443\"?"));
+  } else if (endpoint.find("://") != std::string::npos) {
+    problems.Add(values.PlaceOf("endpoint"), "'upload.endpoint' is a name and a port, no URL",
+                 "write \"collector.example.org:7443\"");
+  }
 }
 
-SensorSettings ParseSensor(SettingsTable& table, const std::string& type, absl::Duration interval) {
-  SensorSettings sensor{.type = type};
-  sensor.name = table.String("name", type);
-  sensor.interval = table.Duration("interval", interval, kIntervalMin, kIntervalMax);
-  sensor.timeout = table.Duration("timeout", absl::Seconds(5), kIntervalMin, kIntervalMax);
-  sensor.enabled = table.Bool("enabled", true);
-  sensor.attributes = table.StringMap("attributes");
-  if (type == "system") {
-    const std::vector<std::string> parts = {"cpu", "load", "memory"};
-    sensor.include = table.Strings("include", parts, parts);
-    if (sensor.include.empty()) table.Problem("include", "names nothing to read");
-  } else {
-    sensor.series = table.Integer("series", 1, 1, kPatternSeriesMax);
-    sensor.shape = table.OneOf("shape", "count", {"count", "sine", "square"});
-    sensor.resolution = table.NotNegative("resolution", 0);
+void CheckSensor(const SensorSettings& sensor, Problems& problems) {
+  if (sensor.name.empty() || sensor.name.size() > kIdBytesMax) {
+    problems.Add(sensor.own.PlaceOf("name"), Cat("'name' must have 1 to ", kIdBytesMax, " bytes"));
   }
-  table.RejectOthers();
+  for (const char* key : {"path", "command"}) {
+    if (!sensor.own.Has(key)) continue;
+    const std::string& path =
+        *key == 'p' ? sensor.own.String(key) : sensor.own.Strings(key).front();
+    if (path.starts_with('/')) continue;
+    problems.Add(sensor.own.PlaceOf(key),
+                 Cat("'sensors.", sensor.type, ".", key, "' must begin with a full path"),
+                 "one that begins with /");
+  }
+}
+
+SensorSettings TakeSensor(std::string type, SettingValues values, absl::Duration interval) {
+  SensorSettings sensor{.type = std::move(type)};
+  sensor.name = values.Has("name") ? values.String("name") : sensor.type;
+  sensor.interval = values.Has("interval") ? values.Duration("interval") : interval;
+  sensor.timeout = values.Duration("timeout");
+  sensor.enabled = values.Bool("enabled");
+  sensor.attributes = values.Map("attributes");
+  sensor.own = std::move(values);
   return sensor;
 }
 
-void ParseSensors(SettingsTable table, AgentSettings& settings) {
-  for (const char* type : {"system", "pattern"}) {
-    std::set<std::string> names;
-    for (SettingsTable& entry : table.Tables(type)) {
-      SensorSettings sensor = ParseSensor(entry, type, settings.interval);
-      if (!names.insert(sensor.name).second) {
-        entry.Problem("name",
-                      Cat("another ", type, " sensor is called \"", sensor.name, "\" already"));
-      }
-      settings.sensors.push_back(std::move(sensor));
-    }
+AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
+  AgentSettings settings;
+  TakeAgent(checked.sections.at("agent"), settings, problems);
+  settings.batch_period = checked.sections.at("batch").Duration("period");
+  TakeSpool(checked.sections.at("spool"), settings);
+  TakeUpload(checked.sections.at("upload"), settings, problems);
+  settings.tls = TlsFrom(checked.sections.at("tls"), problems);
+  for (const auto& [path, values] : checked.repeated) {
+    settings.sensors.push_back(
+        TakeSensor(path.substr(kSensorsPath.size()), values, settings.interval));
+    CheckSensor(settings.sensors.back(), problems);
   }
-  table.RejectOthers();
+  settings.checked = std::move(checked);
+  return settings;
 }
 
 }  // namespace
 
-TlsSettings ParseTls(SettingsTable table) {
-  TlsSettings tls{.ca = table.String("ca", ""),
-                  .certificate = table.String("certificate", ""),
-                  .key = table.String("key", "")};
+bool operator==(const AgentSettings& a, const AgentSettings& b) {
+  return a.checked.sections == b.checked.sections && a.checked.repeated == b.checked.repeated;
+}
+
+TlsSettings TlsFrom(const SettingValues& values, Problems& problems) {
+  TlsSettings tls{.ca = values.String("ca"),
+                  .certificate = values.String("certificate"),
+                  .key = values.String("key")};
   if (tls.certificate.empty() != tls.key.empty()) {
-    table.Problem(tls.key.empty() ? "key" : "certificate",
-                  "tls.certificate and tls.key come together");
+    const char* there = tls.key.empty() ? "certificate" : "key";
+    const char* missing = tls.key.empty() ? "key" : "certificate";
+    problems.Add(values.PlaceOf(there), Cat("'tls.", there, "' without 'tls.", missing, "'"),
+                 "they come together");
   }
-  table.RejectOthers();
   return tls;
 }
 
+StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const SettingsWorld& world) {
+  Problems problems;
+  GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
+                          LoadSettingsFiles(AgentSchema(), path, world, problems));
+  AgentSettings settings = TakeAll(std::move(loaded.checked), problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  settings.files = std::move(loaded.files);
+  return settings;
+}
+
 StatusOr<AgentSettings> ParseAgentSettings(std::string_view text, const std::string& file) {
-  GODWIT_ASSIGN_OR_RETURN(const auto document, SettingsDocument::Parse(text, file));
-  AgentSettings settings;
-  SettingsTable root = document->root();
-  ParseAgent(root.Table("agent"), settings);
-  SettingsTable batch = root.Table("batch");
-  settings.batch_period =
-      batch.Duration("period", absl::Seconds(60), absl::Seconds(1), absl::Hours(24));
-  batch.RejectOthers();
-  ParseSpool(root.Table("spool"), settings);
-  ParseUpload(root.Table("upload"), settings);
-  settings.tls = ParseTls(root.Table("tls"));
-  // Nothing can be allowed yet: there are no commands. The table's name is taken all the same.
-  root.Table("remote").RejectOthers();
-  ParseSensors(root.Table("sensors"), settings);
-  root.RejectOthers();
-  GODWIT_RETURN_IF_ERROR(document->problems().ToStatus());
+  Problems problems;
+  AgentSettings settings = TakeAll(ReadSettingsText(AgentSchema(), text, file, problems), problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  settings.files = {file};
   return settings;
 }
 

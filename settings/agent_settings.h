@@ -1,4 +1,4 @@
-// agent.toml. The names are agreed for ever; config/agent.toml explains each.
+// agent.toml. The names are agreed for ever; agent_schema.cc has them all.
 #pragma once
 
 #include <map>
@@ -11,6 +11,8 @@
 #include "base/backoff.h"
 #include "base/status.h"
 #include "base/units.h"
+#include "settings/expansion.h"
+#include "settings/values.h"
 
 namespace godwit {
 
@@ -27,7 +29,7 @@ struct TlsSettings {
   friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
-// What every sensor takes.
+// What every sensor takes, and what its type takes besides.
 struct SensorSettings {
   std::string type;
   std::string name;
@@ -35,12 +37,7 @@ struct SensorSettings {
   absl::Duration timeout;
   bool enabled = true;
   std::map<std::string, std::string> attributes;
-  // Of [[sensors.system]].
-  std::vector<std::string> include;
-  // Of [[sensors.pattern]].
-  int64_t series = 1;
-  std::string shape;
-  double resolution = 0;
+  SettingValues own;
   friend bool operator==(const SensorSettings&, const SensorSettings&) = default;
 };
 
@@ -50,6 +47,7 @@ struct AgentSettings {
   absl::Duration interval;
   std::map<std::string, std::string> labels;
   std::string state;
+  size_t max_series = 0;
 
   absl::Duration batch_period;
 
@@ -66,18 +64,23 @@ struct AgentSettings {
 
   TlsSettings tls;
   std::vector<SensorSettings> sensors;
-  friend bool operator==(const AgentSettings&, const AgentSettings&) = default;
+
+  // What stands behind all this, for those who show it.
+  CheckedSettings checked;
+  std::vector<std::string> files;
+
+  friend bool operator==(const AgentSettings& a, const AgentSettings& b);
 };
 
-// All problems at once, a line each, as kInvalidArgument. `file` is only for messages.
+// FILE and conf.d beside it. All problems at once, each with its place, as kInvalidArgument; other
+// codes: a file cannot be read.
+[[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
+                                                        const SettingsWorld& world);
+// One text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<AgentSettings> ParseAgentSettings(std::string_view text,
                                                          const std::string& file);
 
-// What an agent runs with, by the settings' names: for whoever looks at it from afar. No secrets.
-std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSettings& settings);
-
 // [tls] of either program: certificate and key come together.
-class SettingsTable;
-TlsSettings ParseTls(SettingsTable table);
+TlsSettings TlsFrom(const SettingValues& values, Problems& problems);
 
 }  // namespace godwit

@@ -1,37 +1,47 @@
 #include "settings/collector_settings.h"
 
-#include "settings/document.h"
+#include "settings/loader.h"
 
 namespace godwit {
+namespace {
+
+CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
+  CollectorSettings settings;
+  const SettingValues& listen = checked.sections.at("listen");
+  settings.listen_devices = listen.String("devices");
+  settings.listen_operators = listen.String("operators");
+  settings.listen_http = listen.String("http");
+  settings.listen_insecure = listen.Bool("insecure");
+  settings.tls = TlsFrom(checked.sections.at("tls"), problems);
+  const SettingValues& store = checked.sections.at("store");
+  settings.store_path = store.String("path");
+  settings.retention_age = store.Duration("retention.age");
+  settings.retention_bytes = store.Size("retention.bytes");
+  settings.reserve_free = store.Number("reserve_free");
+  settings.merge_after = store.Duration("merge_after");
+  settings.checked = std::move(checked);
+  return settings;
+}
+
+}  // namespace
+
+StatusOr<CollectorSettings> LoadCollectorSettings(const std::string& path,
+                                                  const SettingsWorld& world) {
+  Problems problems;
+  GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
+                          LoadSettingsFiles(CollectorSchema(), path, world, problems));
+  CollectorSettings settings = TakeAll(std::move(loaded.checked), problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  settings.files = std::move(loaded.files);
+  return settings;
+}
 
 StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text, const std::string& file) {
-  GODWIT_ASSIGN_OR_RETURN(const auto document, SettingsDocument::Parse(text, file));
-  CollectorSettings settings;
-  SettingsTable root = document->root();
-
-  SettingsTable listen = root.Table("listen");
-  settings.listen_devices = listen.String("devices", "127.0.0.1:7443");
-  settings.listen_operators = listen.String("operators", "127.0.0.1:7444");
-  settings.listen_http = listen.String("http", "127.0.0.1:7480");
-  settings.listen_insecure = listen.Bool("insecure", false);
-  listen.RejectOthers();
-
-  settings.tls = ParseTls(root.Table("tls"));
-
-  SettingsTable store = root.Table("store");
-  settings.store_path = store.String("path", "/var/lib/godwit-collector");
-  SettingsTable retention = store.Table("retention");
-  settings.retention_age =
-      retention.Duration("age", absl::Hours(24 * 90), absl::Hours(1), absl::Hours(24 * 36'500));
-  settings.retention_bytes = retention.Size("bytes", ByteCount{50} << 30, ByteCount{16} << 20);
-  retention.RejectOthers();
-  settings.reserve_free = store.Percent("reserve_free", 0.05);
-  settings.merge_after =
-      store.Duration("merge_after", absl::Hours(1), absl::Seconds(1), absl::Hours(24 * 365));
-  store.RejectOthers();
-
-  root.RejectOthers();
-  GODWIT_RETURN_IF_ERROR(document->problems().ToStatus());
+  Problems problems;
+  CollectorSettings settings =
+      TakeAll(ReadSettingsText(CollectorSchema(), text, file, problems), problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  settings.files = {file};
   return settings;
 }
 

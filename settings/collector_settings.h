@@ -1,4 +1,4 @@
-// collector.toml. The names are agreed for ever; config/collector.toml explains each.
+// collector.toml. The names are agreed for ever; collector_schema.cc has them all.
 #pragma once
 
 #include <string>
@@ -22,9 +22,16 @@ struct CollectorSettings {
   ByteCount retention_bytes = 0;
   double reserve_free = 0;
   absl::Duration merge_after;
-  friend bool operator==(const CollectorSettings&, const CollectorSettings&) = default;
+
+  // What stands behind all this, for those who show it.
+  CheckedSettings checked;
+  std::vector<std::string> files;
 };
 
+// FILE and conf.d beside it; errors as LoadAgentSettings has them.
+[[nodiscard]] StatusOr<CollectorSettings> LoadCollectorSettings(const std::string& path,
+                                                                const SettingsWorld& world);
+// One text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text,
                                                                  const std::string& file);
 

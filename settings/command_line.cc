@@ -7,6 +7,40 @@
 namespace godwit {
 namespace {
 
+void AddConfigCommands(CLI::App& app, DaemonCommandLine& out) {
+  CLI::App* config = app.add_subcommand("config", "Check the settings, show them, begin with them");
+  config->require_subcommand(1);
+  config->add_option("--config", out.config, "Settings file")->capture_default_str();
+  const auto add = [&](const char* name, const char* description, DaemonCommand command) {
+    CLI::App* added = config->add_subcommand(name, description);
+    added->fallthrough();  // --config may stand behind it
+    added->callback([&out, command] { out.command = command; });
+    return added;
+  };
+  add("check", "Say everything that is wrong with them; exit code 78 if something is",
+      DaemonCommand::kConfigCheck);
+  add("show", "Print all of them, defaults included", DaemonCommand::kConfigShow)
+      ->add_flag("--origin", out.origin, "And where each comes from: file and line, or default");
+  add("sample", "Print an annotated file to begin with", DaemonCommand::kConfigSample)
+      ->add_option("SECTION", out.argument, "Only one section, such as sensors.exec");
+  add("schema", "Print them as JSON Schema, for editors", DaemonCommand::kConfigSchema);
+  add("reference", "Print them as tables in Markdown", DaemonCommand::kConfigReference);
+}
+
+void AddSensorCommands(CLI::App& app, DaemonCommandLine& out) {
+  const auto add = [&](const char* name, const char* description, DaemonCommand command) {
+    CLI::App* added = app.add_subcommand(name, description);
+    added->add_option("--config", out.config, "Settings file")->capture_default_str();
+    added->callback([&out, command] { out.command = command; });
+    return added;
+  };
+  add("test", "Read every sensor once and print what it saw; needs no collector and writes nothing",
+      DaemonCommand::kTest)
+      ->add_option("SENSOR", out.argument, "Only this one: a type, or type/name");
+  add("once", "Sample once, write it, upload what waits, and end", DaemonCommand::kOnce);
+  add("doctor", "Look for what could keep this agent from doing its work", DaemonCommand::kDoctor);
+}
+
 void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {
   CLI::App* spool = app.add_subcommand("spool", "Look into the spool, also while the agent runs");
   spool->require_subcommand(1);
@@ -72,6 +106,8 @@ std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonPro
   out.config = program.config;
   CLI::App* run = app.add_subcommand("run", "Run until SIGTERM or SIGINT");
   run->add_option("--config", out.config, "Settings file")->capture_default_str();
+  AddConfigCommands(app, out);
+  if (program.has_sensors) AddSensorCommands(app, out);
   if (program.has_spool) AddSpoolCommands(app, out);
   if (program.has_store) AddStoreCommands(app, out);
   try {

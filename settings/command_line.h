@@ -1,5 +1,6 @@
-// What both daemons take on the command line: `PROGRAM [--log LEVEL] run [--config FILE]`, and what
-// each takes besides: `spool stat|verify|cat|adopt|drop`, `store verify|backup|compact`.
+// What both daemons take on the command line: `PROGRAM [--log LEVEL] run [--config FILE]`,
+// `config check|show|sample|schema|reference`, and what each takes besides: `test`, `once`,
+// `doctor`, `spool stat|verify|cat|adopt|drop`, `store verify|backup|compact`.
 #pragma once
 
 #include <optional>
@@ -15,10 +16,19 @@ struct DaemonProgram {
   std::string config;  // where it is when nobody says
   bool has_spool = false;
   bool has_store = false;
+  bool has_sensors = false;
 };
 
 enum class DaemonCommand {
   kRun,
+  kConfigCheck,
+  kConfigShow,
+  kConfigSample,
+  kConfigSchema,
+  kConfigReference,
+  kTest,
+  kOnce,
+  kDoctor,
   kSpoolStat,
   kSpoolVerify,
   kSpoolCat,
@@ -33,7 +43,8 @@ struct DaemonCommandLine {
   DaemonCommand command = DaemonCommand::kRun;
   std::string config;
   std::string path;      // of another spool or store than the settings name
-  std::string argument;  // which run or record, which device, which file
+  std::string argument;  // which run or record, which device, which file, which section or sensor
+  bool origin = false;   // of each setting shown
   LogLevel log_level = LogLevel::kInfo;
 };
 

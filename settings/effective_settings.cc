@@ -1,43 +1,73 @@
-// Settings as text again, for people.
+#include "settings/effective_settings.h"
+
+#include <algorithm>
+
 #include "base/text.h"
-#include "settings/agent_settings.h"
 
 namespace godwit {
 namespace {
 
-std::string OnOff(bool on) {
-  return on ? "true" : "false";
+constexpr size_t kRemarkColumn = 44;
+
+void AppendValue(std::string& out, std::string_view key, const CheckedValue& value, bool origin) {
+  std::string line = Cat(key, " = ", value.written);
+  if (origin) {
+    if (line.size() < kRemarkColumn) line.append(kRemarkColumn - line.size(), ' ');
+    line += Cat("  # ", PlaceText(value.place));
+  }
+  out += line + "\n";
 }
 
+// In the schema's order.
+void AppendSection(std::string& out, const SettingsSection& section, const SettingValues& values,
+                   bool origin) {
+  out += Cat(out.empty() ? "" : "\n", section.repeated ? "[[" : "[", section.path,
+             section.repeated ? "]]" : "]", "\n");
+  for (const Setting& setting : section.settings) {
+    const auto found = values.all().find(setting.key);
+    if (found != values.all().end()) AppendValue(out, setting.key, found->second, origin);
+  }
+}
+
+// A sensor in a line: its interval, and what is not a default.
 std::string SensorText(const SensorSettings& sensor) {
   std::string text = Cat("interval ", DurationText(sensor.interval));
-  if (!sensor.enabled) text += ", disabled";
-  for (size_t i = 0; i < sensor.include.size(); ++i) {
-    text += Cat(i == 0 ? ", include " : " ", sensor.include[i]);
+  for (const auto& [key, value] : sensor.own.all()) {
+    const bool said = key == "name" || key == "interval";
+    // What a program's environment holds is for that program.
+    if (said || key == "environment" || value.place.file == nullptr) continue;
+    text += Cat(", ", key, " ", value.written);
   }
-  if (sensor.type == "pattern") text += Cat(", ", sensor.series, " series of ", sensor.shape);
   return text;
 }
 
 }  // namespace
 
+std::string ShowSettings(const SettingsSchema& schema, const CheckedSettings& checked,
+                         bool origin) {
+  std::string out;
+  for (const SettingsSection& section : schema.sections) {
+    const auto found = checked.sections.find(section.path);
+    if (found != checked.sections.end()) AppendSection(out, section, found->second, origin);
+    for (const auto& [path, values] : checked.repeated) {
+      if (path == section.path) AppendSection(out, section, values, origin);
+    }
+  }
+  return out;
+}
+
 std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSettings& settings) {
-  std::vector<std::pair<std::string, std::string>> out = {
-      {"agent.interval", DurationText(settings.interval)},
-      {"agent.state", settings.state},
-      {"batch.period", DurationText(settings.batch_period)},
-      {"spool.path", settings.spool_path},
-      {"spool.max_bytes", SizeText(settings.spool_max_bytes)},
-      {"spool.when_full", settings.spool_when_full},
-      {"spool.reserve_free", Cat(static_cast<int>(settings.spool_reserve_free * 100 + 0.5), "%")},
-      {"upload.endpoint", settings.upload_endpoint},
-      {"upload.stream_period", DurationText(settings.upload_stream_period)},
-      {"upload.keepalive.time", DurationText(settings.upload_keepalive.time)},
-      {"upload.keepalive.timeout", DurationText(settings.upload_keepalive.timeout)},
-      {"upload.backoff.initial", DurationText(settings.upload_backoff.initial)},
-      {"upload.backoff.max", DurationText(settings.upload_backoff.max)},
-      {"upload.insecure", OnOff(settings.upload_insecure)},
-      {"tls", settings.tls.certificate.empty() ? "no certificate" : "with a certificate"}};
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const SettingsSection& section : AgentSchema().sections) {
+    const auto found = settings.checked.sections.find(section.path);
+    if (found == settings.checked.sections.end() || section.path == "tls") continue;
+    for (const Setting& setting : section.settings) {
+      out.emplace_back(Cat(section.path, ".", setting.key),
+                       found->second.all().find(setting.key)->second.written);
+    }
+  }
+  out.emplace_back("tls",
+                   settings.tls.certificate.empty() ? "no certificate" : "with a certificate");
   for (const SensorSettings& sensor : settings.sensors) {
     out.emplace_back(Cat("sensors.", sensor.type, ".", sensor.name), SensorText(sensor));
   }

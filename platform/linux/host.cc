@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <cerrno>
 #include <cstdint>
@@ -77,6 +78,12 @@ StatusOr<BootId> CurrentBootId() {
     return Error(StatusCode::kInternal, Cat("boot id '", text, "' is not a UUID"));
   }
   return id;
+}
+
+std::optional<std::string> EnvironmentVariable(const std::string& name) {
+  const char* value = getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
 }
 
 uint64_t RaiseFileLimit() {

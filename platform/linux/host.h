@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/names.h"
@@ -17,6 +18,9 @@ StatusOr<std::string> Hostname();
 StatusOr<std::string> SerialNumber();
 // /proc/sys/kernel/random/boot_id as 16 bytes.
 StatusOr<BootId> CurrentBootId();
+
+// A variable of this process' environment.
+std::optional<std::string> EnvironmentVariable(const std::string& name);
 
 // Raises the limit of open files as far as this process may, and says what it is now. (Shells and
 // service managers start programs with 1,024, which is as many connections.)

@@ -1,0 +1,362 @@
+// The agent's settings. The names are agreed for ever.
+#include "settings/schema.h"
+
+namespace godwit {
+namespace {
+
+using enum SettingType;
+
+// What every sensor takes, behind what its type takes.
+const std::vector<Setting> kCommon = {
+    {.key = "name",
+     .type = kString,
+     .text = "what reports call it; unique for its type, which is the default",
+     .common = true,
+     .example = "\"boiler\""},
+    {.key = "interval",
+     .type = kDuration,
+     .text = "how often it is read; agent.interval when it is not said",
+     .min = "10ms",
+     .max = "1d",
+     .common = true,
+     .example = "\"10s\""},
+    {.key = "timeout",
+     .type = kDuration,
+     .fallback = "\"5s\"",
+     .text = "a reading that takes longer is given up; of sensors that can block",
+     .min = "10ms",
+     .max = "1h",
+     .common = true},
+    {.key = "enabled",
+     .type = kBool,
+     .fallback = "true",
+     .text = "false: as if it were not here",
+     .common = true},
+    {.key = "attributes",
+     .type = kStringMap,
+     .fallback = "{}",
+     .text = "added to each of its series, such as { site = \"plant-7\" }",
+     .common = true}};
+
+SettingsSection SensorSection(std::string_view path, std::string_view text,
+                              std::vector<Setting> settings, bool sampled = false) {
+  settings.insert(settings.end(), kCommon.begin(), kCommon.end());
+  return {.path = path,
+          .text = text,
+          .settings = std::move(settings),
+          .repeated = true,
+          .sampled = sampled};
+}
+
+// How one number becomes a series.
+std::vector<Setting> NumberSettings() {
+  return {{.key = "metric",
+           .type = kString,
+           .text = "the series' name",
+           .required = true,
+           .example = "\"boiler.pressure\""},
+          {.key = "unit",
+           .type = kString,
+           .fallback = "\"1\"",
+           .text = "in UCUM: \"Cel\", \"V\", \"By\", \"s\""},
+          {.key = "kind",
+           .type = kChoice,
+           .fallback = "\"gauge\"",
+           .text = "how it behaves; a counter only rises, an updown is a sum that also falls",
+           .choices = {"gauge", "counter", "updown"}},
+          {.key = "scale",
+           .type = kNumber,
+           .fallback = "1.0",
+           .text = "the number read is multiplied by it"},
+          {.key = "resolution",
+           .type = kNumber,
+           .fallback = "0.0",
+           .text = "values are rounded to multiples of it; 0: every bit is kept",
+           .min = "0"}};
+}
+
+SettingsSection Agent() {
+  return {
+      .path = "agent",
+      .text = "This device",
+      .settings = {
+          {.key = "id",
+           .type = kString,
+           .fallback = "\"@machine-id\"",
+           .text = "a hash of /etc/machine-id; or \"@serial\", \"@hostname\", or a name"},
+          {.key = "name", .type = kString, .fallback = "\"@hostname\"", .text = "what people see"},
+          {.key = "interval",
+           .type = kDuration,
+           .fallback = "\"10s\"",
+           .text = "of sensors that do not say their own",
+           .min = "10ms",
+           .max = "1d"},
+          {.key = "labels",
+           .type = kStringMap,
+           .fallback = "{}",
+           .text = "such as { site = \"plant-7\" }"},
+          {.key = "state",
+           .type = kString,
+           .fallback = "\"/var/lib/godwit\"",
+           .text = "what the agent keeps"},
+          {.key = "max_series",
+           .type = kInteger,
+           .fallback = "5000",
+           .text = "of all sensors together; what is beyond is counted and not sampled",
+           .min = "1",
+           .max = "20000"}}};
+}
+
+SettingsSection Spool() {
+  return {.path = "spool",
+          .text = "What is kept on flash until a collector has it",
+          .settings = {{.key = "path",
+                        .type = kString,
+                        .fallback = "\"\"",
+                        .text = "empty: \"spool\" in agent.state"},
+                       {.key = "max_bytes",
+                        .type = kSize,
+                        .fallback = "\"256MiB\"",
+                        .text = "never more than this",
+                        .min = "1MiB"},
+                       {.key = "when_full",
+                        .type = kChoice,
+                        .fallback = "\"drop-oldest\"",
+                        .text = "which samples go when the spool is full",
+                        .choices = {"drop-oldest", "drop-newest"}},
+                       {.key = "reserve_free",
+                        .type = kPercent,
+                        .fallback = "\"5%\"",
+                        .text = "below this share of free disk space the spool grows no further"}}};
+}
+
+SettingsSection Upload() {
+  return {
+      .path = "upload",
+      .text = "The way to the collector",
+      .settings = {{.key = "endpoint",
+                    .type = kString,
+                    .fallback = "\"\"",
+                    .text = "\"collector.example.org:7443\"; empty: sample and spool only"},
+                   {.key = "stream_period",
+                    .type = kDuration,
+                    .fallback = "\"30s\"",
+                    .text = "how long an upload stays open for more",
+                    .min = "1s",
+                    .max = "10m"},
+                   // The floor keeps the collector, which permits a ping every 5 s, from closing
+                   // the connection.
+                   {.key = "keepalive.time",
+                    .type = kDuration,
+                    .fallback = "\"30s\"",
+                    .text = "between pings; with the timeout, how soon a dead link is noticed",
+                    .min = "10s",
+                    .max = "1h"},
+                   {.key = "keepalive.timeout",
+                    .type = kDuration,
+                    .fallback = "\"10s\"",
+                    .text = "for a ping's answer",
+                    .min = "1s",
+                    .max = "5m"},
+                   {.key = "backoff.initial",
+                    .type = kDuration,
+                    .fallback = "\"1s\"",
+                    .text = "before the second attempt to connect; random up to this, then doubled",
+                    .min = "100ms",
+                    .max = "1h"},
+                   {.key = "backoff.max",
+                    .type = kDuration,
+                    .fallback = "\"5m\"",
+                    .text = "between attempts at most",
+                    .min = "100ms",
+                    .max = "1d"},
+                   {.key = "insecure",
+                    .type = kBool,
+                    .fallback = "false",
+                    .text = "true: plaintext beyond this machine"}}};
+}
+
+SettingsSection System() {
+  return SensorSection(
+      "sensors.system", "This machine",
+      {{.key = "include",
+        .type = kStrings,
+        .fallback = "[\"cpu\", \"load\", \"memory\", \"paging\", \"disk\", \"filesystem\", "
+                    "\"network\", \"processes\", \"uptime\"]",
+        .text = "what is read",
+        .choices = {"cpu", "load", "memory", "paging", "disk", "filesystem", "network", "processes",
+                    "uptime"}},
+       {.key = "cpu.per_core",
+        .type = kBool,
+        .fallback = "false",
+        .text = "true: the cpu's time also by core"},
+       {.key = "disk.include",
+        .type = kStrings,
+        .fallback = "[\"*\"]",
+        .text = "of which disks, by patterns with * and ?"},
+       {.key = "disk.exclude",
+        .type = kStrings,
+        .fallback = "[\"loop*\", \"ram*\", \"zram*\", \"sr*\", \"fd*\"]",
+        .text = "of which not"},
+       {.key = "filesystem.include",
+        .type = kStrings,
+        .fallback = "[\"*\"]",
+        .text = "of which mount points"},
+       {.key = "filesystem.exclude",
+        .type = kStrings,
+        .fallback = "[\"/run/*\", \"/var/lib/docker/*\", \"/snap/*\"]",
+        .text = "of which not"},
+       {.key = "filesystem.exclude_types",
+        .type = kStrings,
+        .fallback = "[\"overlay\", \"tmpfs\", \"squashfs\", \"iso9660\", \"fuse*\"]",
+        .text = "of which types not; types without a disk of their own never are"},
+       {.key = "network.include",
+        .type = kStrings,
+        .fallback = "[\"*\"]",
+        .text = "of which interfaces"},
+       {.key = "network.exclude",
+        .type = kStrings,
+        .fallback = "[\"lo\", \"veth*\", \"docker*\", \"br-*\", \"cali*\", \"cni*\"]",
+        .text = "of which not"}},
+      /*sampled=*/true);
+}
+
+SettingsSection File() {
+  std::vector<Setting> own = {{.key = "path",
+                               .type = kString,
+                               .text = "any file that begins with a number: sysfs, procfs",
+                               .required = true,
+                               .example = "\"/sys/bus/iio/devices/iio:device0/in_voltage0_raw\""}};
+  const std::vector<Setting> number = NumberSettings();
+  own.insert(own.end(), number.begin(), number.end());
+  return SensorSection("sensors.file", "A number in a file", std::move(own));
+}
+
+SettingsSection Exec() {
+  return SensorSection(
+      "sensors.exec", "What a program prints",
+      {{.key = "command",
+        .type = kStrings,
+        .text = "the program by its full path, and its arguments; no shell is involved",
+        .required = true,
+        .example = "[\"/usr/local/bin/read-meter\", \"--all\"]"},
+       {.key = "format",
+        .type = kChoice,
+        .fallback = "\"lines\"",
+        .text = "of its output: lines of `name value`, or a JSON object a line",
+        .choices = {"lines", "json"}},
+       {.key = "environment",
+        .type = kStringMap,
+        .fallback = "{}",
+        .text = "all it finds there besides PATH"},
+       {.key = "max_series",
+        .type = kInteger,
+        .fallback = "200",
+        .text = "what is beyond is counted and not sampled",
+        .min = "1",
+        .max = "4096"}});
+}
+
+SettingsSection Statsd() {
+  return SensorSection("sensors.statsd",
+                       "What programs on this machine send by UDP (statsd: c, g, ms, s)",
+                       {{.key = "listen",
+                         .type = kString,
+                         .fallback = "\"127.0.0.1:8125\"",
+                         .text = "an address of this machine's loopback and a port"},
+                        {.key = "max_series",
+                         .type = kInteger,
+                         .fallback = "1000",
+                         .text = "what is beyond is counted and not sampled",
+                         .min = "1",
+                         .max = "4096"}});
+}
+
+SettingsSection Replay() {
+  return SensorSection(
+      "sensors.replay", "Recorded values: a CSV file, a column a series, a line a tick",
+      {{.key = "path",
+        .type = kString,
+        .text = "its first line names the columns",
+        .required = true,
+        .example = "\"/var/lib/godwit/recorded.csv\""},
+       {.key = "repeat",
+        .type = kBool,
+        .fallback = "true",
+        .text = "begin again after the last line; false: nothing is sampled from there on"}});
+}
+
+SettingsSection Pattern() {
+  return SensorSection("sensors.pattern", "Computed values, for trying things out",
+                       {{.key = "series",
+                         .type = kInteger,
+                         .fallback = "1",
+                         .text = "attribute index = 0 … series - 1",
+                         .min = "1",
+                         .max = "20000"},
+                        {.key = "shape",
+                         .type = kChoice,
+                         .fallback = "\"count\"",
+                         .text = "the number of the tick, a smooth gauge, a state",
+                         .choices = {"count", "sine", "square"}},
+                        {.key = "resolution",
+                         .type = kNumber,
+                         .fallback = "0.0",
+                         .text = "values are rounded to multiples of it; 0: every bit is kept",
+                         .min = "0"}});
+}
+
+SettingsSchema Make() {
+  return {
+      .program = "agent",
+      .text = "The agent's settings, all of them, with their defaults",
+      .sections = {
+          Agent(),
+          {.path = "batch",
+           .text = "Samples on their way to flash",
+           .settings = {{.key = "period",
+                         .type = kDuration,
+                         .fallback = "\"60s\"",
+                         .text = "how often they are sealed, written and sent; a crash loses at "
+                                 "most this",
+                         .min = "1s",
+                         .max = "1d"}}},
+          Spool(),
+          Upload(),
+          {.path = "tls",
+           .text = "Who is who; without a CA file the machine's own list of authorities counts",
+           .settings = {{.key = "ca",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file: who may have signed the collector's certificate"},
+                        {.key = "certificate",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file of this device, if the collector asks for one"},
+                        {.key = "key",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file that belongs to the certificate"}}},
+          {.path = "remote",
+           .text = "What a collector may do to this device: nothing yet",
+           .settings = {}},
+          System(),
+          SensorSection("sensors.thermal", "Temperatures of the kernel's thermal zones", {}),
+          SensorSection("sensors.hwmon", "Temperatures, voltages, fans, power of hwmon chips", {}),
+          SensorSection("sensors.power", "Batteries, mains, and a Raspberry Pi's undervoltage", {}),
+          SensorSection("sensors.wear", "How worn eMMC and NVMe flash is", {}),
+          File(),
+          Exec(),
+          Statsd(),
+          Replay(),
+          Pattern()}};
+}
+
+}  // namespace
+
+const SettingsSchema& AgentSchema() {
+  static const SettingsSchema schema = Make();
+  return schema;
+}
+
+}  // namespace godwit

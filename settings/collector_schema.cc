@@ -1,0 +1,83 @@
+// The collector's settings. The names are agreed for ever.
+#include "settings/schema.h"
+
+namespace godwit {
+namespace {
+
+using enum SettingType;
+
+SettingsSchema Make() {
+  return {
+      .program = "collector",
+      .text = "The collector's settings, all of them, with their defaults",
+      .sections = {
+          {.path = "listen",
+           .text = "Where it is asked",
+           .settings = {{.key = "devices",
+                         .type = kString,
+                         .fallback = "\"127.0.0.1:7443\"",
+                         .text = "where agents upload"},
+                        {.key = "operators",
+                         .type = kString,
+                         .fallback = "\"127.0.0.1:7444\"",
+                         .text =
+                             "where the godwit command asks; plaintext, so keep it on loopback"},
+                        {.key = "http",
+                         .type = kString,
+                         .fallback = "\"127.0.0.1:7480\"",
+                         .text = "/metrics and /healthz; \"\" for none"},
+                        {.key = "insecure",
+                         .type = kBool,
+                         .fallback = "false",
+                         .text = "true: plaintext beyond this machine"}}},
+          {.path = "tls",
+           .text = "Of listen.devices",
+           .settings = {{.key = "ca",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file: devices need a certificate that this authority signed"},
+                        {.key = "certificate",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file of this collector"},
+                        {.key = "key",
+                         .type = kString,
+                         .fallback = "\"\"",
+                         .text = "PEM file that belongs to the certificate"}}},
+          {.path = "store",
+           .text = "What it keeps",
+           .settings = {{.key = "path",
+                         .type = kString,
+                         .fallback = "\"/var/lib/godwit-collector\"",
+                         .text = "a folder"},
+                        {.key = "retention.age",
+                         .type = kDuration,
+                         .fallback = "\"90d\"",
+                         .text = "older samples go",
+                         .min = "1h",
+                         .max = "36500d"},
+                        {.key = "retention.bytes",
+                         .type = kSize,
+                         .fallback = "\"50GiB\"",
+                         .text = "the oldest samples go when it is full",
+                         .min = "16MiB"},
+                        {.key = "reserve_free",
+                         .type = kPercent,
+                         .fallback = "\"5%\"",
+                         .text = "of its disk; below that devices keep their data"},
+                        {.key = "merge_after",
+                         .type = kDuration,
+                         .fallback = "\"1h\"",
+                         .text = "then small batches become larger ones",
+                         .min = "1s",
+                         .max = "365d"}}}}};
+}
+
+}  // namespace
+
+const SettingsSchema& CollectorSchema() {
+  static const SettingsSchema schema = Make();
+  return schema;
+}
+
+}  // namespace godwit

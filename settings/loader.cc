@@ -1,0 +1,64 @@
+#include "settings/loader.h"
+
+#include "base/text.h"
+#include "platform/read_file.h"
+#include "settings/merge.h"
+#include "settings/toml_reader.h"
+
+namespace godwit {
+namespace {
+
+constexpr std::string_view kDropInFolder = "conf.d";
+
+std::shared_ptr<const SourceFile> Source(const std::string& name, std::string text) {
+  auto file = std::make_shared<SourceFile>();
+  file->name = name;
+  file->text = std::move(text);
+  return file;
+}
+
+// The main file's folder: its drop-ins are there.
+std::string DropInFolder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string(kDropInFolder)
+                                    : path.substr(0, slash + 1).append(kDropInFolder);
+}
+
+StatusOr<std::vector<std::string>> FilesOf(const std::string& path, const SettingsWorld& world) {
+  std::vector<std::string> files = {path};
+  const std::string folder = DropInFolder(path);
+  const auto entries = world.files.List(folder);
+  if (entries.status().code() == StatusCode::kNotFound) return files;
+  if (!entries.ok()) return entries.status();
+  for (const FileEntry& entry : *entries) {
+    if (!entry.name.ends_with(".toml") || entry.name.starts_with('.')) continue;
+    files.push_back(Cat(folder, "/", entry.name));
+  }
+  return files;
+}
+
+}  // namespace
+
+StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
+                                           const SettingsWorld& world, Problems& problems) {
+  LoadedSettings loaded;
+  GODWIT_ASSIGN_OR_RETURN(loaded.files, FilesOf(path, world));
+  Node root{.value = Node::Table{}};
+  for (const std::string& file : loaded.files) {
+    GODWIT_ASSIGN_OR_RETURN(std::string text, ReadFile(world.files, file, kSmallFileBytesMax));
+    Node tree = ReadToml(Source(file, std::move(text)), problems);
+    Expand(tree, world, problems);
+    Merge(root, std::move(tree), problems);
+  }
+  loaded.checked = CheckSettings(schema, root, problems);
+  return loaded;
+}
+
+CheckedSettings ReadSettingsText(const SettingsSchema& schema, std::string_view text,
+                                 const std::string& file, Problems& problems) {
+  const Node root = ReadToml(Source(file, std::string(text)), problems);
+  RejectTwins(root, problems);
+  return CheckSettings(schema, root, problems);
+}
+
+}  // namespace godwit

@@ -1,0 +1,28 @@
+// The settings files of a program, as one checked whole: FILE, then conf.d/*.toml beside it in the
+// order of their names, each on top of what came before.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "settings/expansion.h"
+#include "settings/values.h"
+
+namespace godwit {
+
+struct LoadedSettings {
+  CheckedSettings checked;
+  std::vector<std::string> files;  // that were read
+};
+
+// What is wrong is noted in `problems`. An error only for a file that cannot be read.
+[[nodiscard]] StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema,
+                                                         const std::string& path,
+                                                         const SettingsWorld& world,
+                                                         Problems& problems);
+
+// One text, in which nothing expands.
+CheckedSettings ReadSettingsText(const SettingsSchema& schema, std::string_view text,
+                                 const std::string& file, Problems& problems);
+
+}  // namespace godwit

@@ -1,0 +1,29 @@
+// Where a setting was written. Places outlive the reading of the files, so that whatever looks at
+// a value later can still point at it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace godwit {
+
+struct SourceFile {
+  std::string name;  // as messages show it
+  std::string text;
+  // Without its end; empty beyond the last. Lines count from 1.
+  std::string_view Line(int line) const;
+};
+
+// Lines and columns count from 1; a column is a byte.
+struct Place {
+  std::shared_ptr<const SourceFile> file;  // null: a default, or no file at all
+  int line = 0;
+  int column = 0;
+  int length = 1;  // bytes on that line, for the caret
+};
+
+// "file:line"; "default" without a file.
+std::string PlaceText(const Place& place);
+
+}  // namespace godwit

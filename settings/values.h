@@ -1,0 +1,85 @@
+// Settings that were checked by their schema: every key has a value of its type, a default where
+// the files say nothing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/units.h"
+#include "settings/node.h"
+#include "settings/problems.h"
+#include "settings/schema.h"
+
+namespace godwit {
+
+using StringList = std::vector<std::string>;
+using StringMap = std::map<std::string, std::string>;
+// A size is an integer of bytes, a percentage a number from 0 to 1, a choice a string.
+using SettingValue =
+    std::variant<std::string, bool, int64_t, double, absl::Duration, StringList, StringMap>;
+
+struct CheckedValue {
+  SettingValue value;
+  // As it stands in the file, for people; of an expansion the text before it: it may be a secret.
+  std::string written;
+  Place place;  // of the value
+  friend bool operator==(const CheckedValue& a, const CheckedValue& b) {
+    return a.value == b.value && a.written == b.written;
+  }
+};
+
+// The values of one section. Asking for a key that the schema does not have, or not of that type,
+// is a mistake of the program. Thread-compatible.
+class SettingValues {
+ public:
+  // Of a setting without a default: whether a file gave it.
+  bool Has(std::string_view key) const { return values_.contains(key); }
+
+  const std::string& String(std::string_view key) const { return Get<std::string>(key); }
+  bool Bool(std::string_view key) const { return Get<bool>(key); }
+  int64_t Integer(std::string_view key) const { return Get<int64_t>(key); }
+  double Number(std::string_view key) const { return Get<double>(key); }
+  absl::Duration Duration(std::string_view key) const { return Get<absl::Duration>(key); }
+  ByteCount Size(std::string_view key) const { return static_cast<ByteCount>(Integer(key)); }
+  const StringList& Strings(std::string_view key) const { return Get<StringList>(key); }
+  const StringMap& Map(std::string_view key) const { return Get<StringMap>(key); }
+
+  // Where the value is written; of a default, the section; of nothing at all, no file.
+  Place PlaceOf(std::string_view key) const;
+  const std::map<std::string, CheckedValue, std::less<>>& all() const { return values_; }
+
+  void Set(std::string_view key, CheckedValue value) {
+    values_.insert_or_assign(std::string(key), std::move(value));
+  }
+  void SetPlace(const Place& place) { place_ = place; }
+
+  // Two that say the same, wherever.
+  friend bool operator==(const SettingValues& a, const SettingValues& b) {
+    return a.values_ == b.values_;
+  }
+
+ private:
+  const CheckedValue& At(std::string_view key) const;
+  template <typename T>
+  const T& Get(std::string_view key) const;
+
+  std::map<std::string, CheckedValue, std::less<>> values_;
+  Place place_;
+};
+
+struct CheckedSettings {
+  // Every section of the schema that is not repeated, by its path.
+  std::map<std::string, SettingValues, std::less<>> sections;
+  // The repeated ones, in the order of the schema, then of the files.
+  std::vector<std::pair<std::string, SettingValues>> repeated;
+};
+
+// Checks `root` by the schema; what is wrong goes to `problems`, and a default stands in its place.
+CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems);
+
+}  // namespace godwit

@@ -1,0 +1,37 @@
+// Broken configurations, each with what a person is told of it: tests/golden/settings/*.toml and
+// the .txt beside each.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "settings/agent_settings.h"
+
+namespace godwit {
+namespace {
+
+const std::filesystem::path kFolder = std::string(GODWIT_SOURCE_DIR) + "/tests/golden/settings";
+
+std::string TextOf(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(BrokenSettingsTest, EachIsToldWithItsPlaceAndASentence) {
+  size_t seen = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (entry.path().extension() != ".toml") continue;
+    ++seen;
+    const auto settings = ParseAgentSettings(TextOf(entry.path()), "agent.toml");
+    ASSERT_FALSE(settings.ok()) << entry.path();
+    auto told = entry.path();
+    told.replace_extension(".txt");
+    EXPECT_EQ(Message(settings.status()) + "\n", TextOf(told)) << entry.path();
+  }
+  EXPECT_GE(seen, 40u);
+}
+
+}  // namespace
+}  // namespace godwit
