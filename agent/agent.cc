@@ -7,6 +7,7 @@
 #include "agent/limits.h"
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
+#include "agent/sensor_assembly.h"
 #include "agent/spool/spool.h"
 #include "agent/uplink/grpc/grpc_transport.h"
 #include "agent/uplink/uploader.h"
@@ -27,7 +28,6 @@ struct Agent::Parts {
   LinuxClock clock;
   LinuxRandom random;
   LinuxFileSystem files;
-  LinuxSensorInput sensor_input;
   std::unique_ptr<NetworkWatch> network;  // none where the sandbox forbids it
   UvLoop loop;
   std::unique_ptr<Spool> spool;
@@ -60,7 +60,9 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
   GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
   auto owned = std::make_unique<Parts>();
   Parts& parts = *owned;
-  GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings, parts.sensor_input));
+  GODWIT_ASSIGN_OR_RETURN(
+      auto sensors,
+      MakeSensors(settings.sensors, {.input = EndlessSensorInput(), .files = parts.files}));
   if (!settings.upload_endpoint.empty()) {
     GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
     parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop, parts.clock);

@@ -1,9 +1,6 @@
 #include "agent/assembly.h"
 
-#include <map>
-
 #include "agent/limits.h"
-#include "agent/sensors/factories.h"
 #include "base/checksum.h"
 #include "base/text.h"
 #include "platform/linux/host.h"
@@ -32,51 +29,6 @@ StatusOr<std::string> ReadPem(const std::string& path) {
   LinuxFileSystem files;
   return ReadFile(files, path, kSmallFileBytesMax);
 }
-
-StatusOr<std::unique_ptr<Sensor>> MakeSensor(const SensorSettings& settings, SensorInput& input) {
-  if (settings.type == "system") {
-    return MakeSystemSensor(
-        {.include = settings.own.Strings("include"), .attributes = settings.attributes}, input);
-  }
-  const std::string& shape = settings.own.String("shape");
-  return MakePatternSensor({.series = static_cast<uint32_t>(settings.own.Integer("series")),
-                            .shape = shape == "sine"     ? PatternShape::kSine
-                                     : shape == "square" ? PatternShape::kSquare
-                                                         : PatternShape::kCount,
-                            .resolution = settings.own.Number("resolution"),
-                            .attributes = settings.attributes});
-}
-
-// All series of the device: each is one sensor's, or its samples would count twice.
-class SeriesRegister {
- public:
-  Status Add(const std::string& sensor_name, const Sensor& sensor) {
-    groups_ += sensor.groups().size();
-    if (groups_ > kTablesPerRecordMax) {
-      return Refuse(Cat("more than ", kTablesPerRecordMax, " groups on this device"));
-    }
-    for (const Table& table : sensor.groups()) {
-      for (const Series& series : table.series) {
-        GODWIT_RETURN_IF_ERROR(CheckSeries(series));
-        const auto [at, added] = owners_.emplace(series, sensor_name);
-        if (!added) {
-          return Refuse(Cat("yields ", SeriesText(series), ", and so does sensor ", at->second,
-                            "; give one of them an attribute of its own"));
-        }
-      }
-    }
-    if (owners_.size() > kDeviceSeriesMax) {
-      return Refuse(Cat("more than ", kDeviceSeriesMax, " series on this device"));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  static Status Refuse(std::string_view what) { return Error(StatusCode::kInvalidArgument, what); }
-
-  std::map<Series, std::string> owners_;
-  size_t groups_ = 0;
-};
 
 }  // namespace
 
@@ -108,21 +60,6 @@ StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings) {
   return options;
 }
 
-StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
-                                                 SensorInput& input) {
-  std::vector<SampledSensor> sensors;
-  SeriesRegister series;
-  for (const SensorSettings& entry : settings.sensors) {
-    if (!entry.enabled) continue;
-    const std::string name = Cat(entry.type, "/", entry.name);
-    auto sensor = MakeSensor(entry, input);
-    if (!sensor.ok()) return Annotate(sensor.status(), Cat("sensor ", name));
-    GODWIT_RETURN_IF_ERROR(Annotate(series.Add(name, **sensor), Cat("sensor ", name)));
-    sensors.push_back({.name = name, .sensor = *std::move(sensor), .interval = entry.interval});
-  }
-  return sensors;
-}
-
 SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity) {
   return {.path = settings.spool_path,
           .device_id = identity.device_id,
@@ -149,7 +86,8 @@ BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& ide
   const auto share = static_cast<double>(Checksum(identity.device_id) >> 11) * 0x1p-53;
   return {.period = settings.batch_period,
           .phase = settings.batch_period * share,
-          .boot_id = identity.boot_id};
+          .boot_id = identity.boot_id,
+          .max_series = settings.max_series};
 }
 
 }  // namespace godwit::agent

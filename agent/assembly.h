@@ -2,8 +2,6 @@
 // machine.
 #pragma once
 
-#include <vector>
-
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
 #include "agent/spool/memory_ring.h"
@@ -11,7 +9,6 @@
 #include "agent/spool/segment_format.h"
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/options.h"
-#include "platform/sensor_input.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
@@ -21,8 +18,6 @@ namespace godwit::agent {
 
 [[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
-[[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(const AgentSettings& settings,
-                                                               SensorInput& input);
 SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity);
 // What sampling hands over, in the spool's words.
 NewRecord MakeRecord(EncodedBatch batch);

@@ -20,8 +20,10 @@ inline constexpr size_t kBatchSealBytes = kBatchRawBytesMax / 2;
 inline constexpr absl::Duration kClockStepMin = absl::Milliseconds(100);
 // Sealed batches in memory, waiting for storage to take them up: 8 batches under 1 MiB each.
 inline constexpr size_t kSealedBatchesMax = 8;
-// All series of a device.
+// All series of a device; the settings may ask for less.
 inline constexpr size_t kDeviceSeriesMax = 20'000;
+// All groups of a device. As many may change their series while a batch is open.
+inline constexpr size_t kDeviceGroupsMax = (kBatchBlocksMax - 1) / 2;
 
 // Spool ------------------------------------------------------------------------------------------
 

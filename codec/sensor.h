@@ -1,7 +1,7 @@
 // The sensor port: something the agent reads on a period. agent/sensors/ has one file per type.
 //
-// A sensor is confined to the executor that reads it and must answer at once; what can block will
-// have a worker of its own.
+// A sensor is confined to the executor that reads it. One that can block (a bus, a child process)
+// is read on a worker of its own and its reading has a deadline; the others must answer at once.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,14 @@ class Sensor {
  public:
   virtual ~Sensor() = default;
 
-  // The groups it yields: at least one, the same for the sensor's whole life.
+  // The groups it yields. Their number is the same for the sensor's whole life; their series may
+  // change with a reading (a disk is plugged in), and layout() with them. A group may be empty.
   virtual const std::vector<Table>& groups() const = 0;
+  virtual uint64_t layout() const { return 0; }
 
-  // Fills `readings`, which comes in the shape of groups() and all null. A group that cannot be
-  // read stays null and the error says why; the other groups are filled all the same.
+  // Fills `readings`, which comes in the shape of groups() and all null; where groups() changes, so
+  // does its shape. A group that cannot be read stays null and the error says why; the other groups
+  // are filled all the same.
   [[nodiscard]] virtual Status Read(const Tick& tick, Readings& readings) = 0;
 };
 

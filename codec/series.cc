@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
@@ -34,6 +35,26 @@ std::string SeriesText(const Series& series) {
   }
   out.push_back('}');
   return out;
+}
+
+bool ParseSeriesText(std::string_view text, Series& series) {
+  const size_t brace = text.find('{');
+  series.name = text.substr(0, brace);
+  series.attributes.clear();
+  if (brace == std::string_view::npos) return !series.name.empty();
+  std::string_view rest = text.substr(brace + 1);
+  if (series.name.empty() || !rest.ends_with('}')) return false;
+  rest.remove_suffix(1);
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find(','));
+    const size_t equals = pair.find('=');
+    if (equals == std::string_view::npos || equals == 0) return false;
+    const auto [at, added] =
+        series.attributes.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    if (!added || pair.find_first_of("{}") != std::string_view::npos) return false;
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  }
+  return true;
 }
 
 Status CheckSeries(const Series& series) {

@@ -41,6 +41,9 @@ struct Series {
 // name{key=value,...}, keys sorted; just the name without attributes.
 std::string SeriesText(const Series& series);
 
+// The name and attributes of such a text; false when it is none. A value has no comma and no brace.
+bool ParseSeriesText(std::string_view text, Series& series);
+
 // Names and bounds of codec/limits.h.
 [[nodiscard]] Status CheckSeries(const Series& series);
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 
@@ -20,10 +21,21 @@ class SensorFile {
 
 inline constexpr size_t kSensorFileBytesMax = 256 * 1024;
 
+struct FileSystemUsage {
+  uint64_t total_bytes = 0;
+  uint64_t free_bytes = 0;
+  uint64_t available_bytes = 0;  // to an ordinary user; the rest of what is free is reserved
+};
+
+// Thread-safe.
 class SensorInput {
  public:
   virtual ~SensorInput() = default;
   [[nodiscard]] virtual StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) = 0;
+  // The names in a folder, of whatever kind, sorted.
+  [[nodiscard]] virtual StatusOr<std::vector<std::string>> List(const std::string& folder) = 0;
+  // Of the file system that is mounted there.
+  [[nodiscard]] virtual StatusOr<FileSystemUsage> UsageOf(const std::string& mount_point) = 0;
 };
 
 }  // namespace godwit

@@ -1,6 +1,7 @@
 #include "agent/sampling/batcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/limits.h"
 #include "base/check.h"
@@ -15,18 +16,44 @@ absl::Duration WallOffset(const ClockReading& now) {
 
 }  // namespace
 
-Batcher::GroupNumber Batcher::AddGroup(const Table& table, absl::Duration interval) {
+Batcher::Group Batcher::MakeGroup(const Table& table, absl::Duration interval) {
   Group group{.encoded = EncodeTable(table), .columns = table.series.size(), .interval = interval};
   group.id = TableIdOf(table);
   for (const Series& series : table.series) group.resolutions.push_back(series.resolution);
   OpenBlock(group);
-  groups_.push_back(std::move(group));
+  return group;
+}
+
+Batcher::GroupNumber Batcher::AddGroup(const Table& table, absl::Duration interval) {
+  for (GroupNumber number = 0; number < groups_.size(); ++number) {
+    if (!groups_[number].removed) continue;
+    groups_[number] = MakeGroup(table, interval);
+    return number;
+  }
+  groups_.push_back(MakeGroup(table, interval));
   return groups_.size() - 1;
+}
+
+void Batcher::ChangeGroup(GroupNumber number, const Table& table) {
+  CloseBlock(groups_[number]);
+  groups_[number] = MakeGroup(table, groups_[number].interval);
+}
+
+void Batcher::RemoveGroup(GroupNumber number) {
+  CloseBlock(groups_[number]);
+  groups_[number].removed = true;
 }
 
 void Batcher::OpenBlock(Group& group) {
   group.open = Block{.table = group.id, .interval_ns = absl::ToInt64Nanoseconds(group.interval)};
   group.open.columns.resize(group.columns);
+}
+
+void Batcher::CloseBlock(Group& group) {
+  if (group.open.ticks.empty()) return;
+  closed_.tables.emplace(group.id, group.encoded);
+  closed_.batch.blocks.push_back(std::move(group.open));
+  OpenBlock(group);
 }
 
 bool Batcher::ClockMoved(const ClockReading& now) const {
@@ -44,17 +71,35 @@ int64_t Batcher::TimeOf(const ScheduledTick& tick) const {
 
 bool Batcher::Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const {
   const auto& ticks = groups_[group].open.ticks;
-  return !ClockMoved(now) && (ticks.empty() || ticks.back().time_unix_ns < TimeOf(tick));
+  if (ClockMoved(now)) return false;
+  if (ticks.empty()) return !closed_.tables.contains(groups_[group].id);
+  return ticks.back().time_unix_ns < TimeOf(tick);
 }
 
+// Each open group may still add a block.
 bool Batcher::full() const {
-  return raw_bytes_ >= kBatchSealBytes;
+  return raw_bytes_ >= kBatchSealBytes ||
+         closed_.batch.blocks.size() + groups_.size() >= kTablesPerRecordMax;
+}
+
+void Batcher::AppendValue(Column& column, double resolution, const Value& value) {
+  if (resolution > 0) return column.Append(RoundedTo(value, resolution));
+  const auto* state = std::get_if<std::string>(&value);
+  if (state == nullptr) return column.Append(value);
+  const size_t before = column.states.size();
+  const bool fits =
+      state->size() <= kStateBytesMax && before < kColumnStatesMax && states_ < kBatchStatesMax;
+  column.Append(fits ? value : Value());
+  if (column.states.size() == before) return;
+  ++states_;
+  raw_bytes_ += state->size() + 2;
 }
 
 void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockReading& now,
                   const std::vector<Value>& values) {
   Group& group = groups_[number];
   GODWIT_CHECK(values.size() == group.columns);
+  if (values.empty()) return;
   if (empty()) {
     wall_offset_ = WallOffset(now);
     wall_synchronised_ = now.wall_synchronised;
@@ -64,26 +109,21 @@ void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockRead
       {.time_unix_ns = TimeOf(tick),
        .lateness_ms = static_cast<uint32_t>(absl::ToInt64Milliseconds(lateness))});
   for (size_t i = 0; i < values.size(); ++i) {
-    const double resolution = group.resolutions[i];
-    group.open.columns[i].Append(resolution > 0 ? RoundedTo(values[i], resolution) : values[i]);
+    AppendValue(group.open.columns[i], group.resolutions[i], values[i]);
   }
   ++ticks_;
   raw_bytes_ += sizeof(BlockTick) + values.size() * 9;
 }
 
 SealedBatch Batcher::Seal() {
-  SealedBatch sealed;
+  for (Group& group : groups_) CloseBlock(group);
+  SealedBatch sealed = std::exchange(closed_, {});
   sealed.batch.boot_id = options_.boot_id;
   sealed.batch.wall_offset_ns = absl::ToInt64Nanoseconds(wall_offset_);
   sealed.batch.wall_synchronised = wall_synchronised_;
-  for (Group& group : groups_) {
-    if (group.open.ticks.empty()) continue;
-    sealed.tables.emplace(group.id, group.encoded);
-    sealed.batch.blocks.push_back(std::move(group.open));
-    OpenBlock(group);
-  }
   ticks_ = 0;
   raw_bytes_ = 0;
+  states_ = 0;
   return sealed;
 }
 

@@ -26,12 +26,17 @@ class Batcher {
   explicit Batcher(const BatchOptions& options) : options_(options) {}
 
   GroupNumber AddGroup(const Table& table, absl::Duration interval);
+  // From here on the group has these series. What it has in the open batch stays there.
+  void ChangeGroup(GroupNumber group, const Table& table);
+  // No tick comes any more; the number may be given again.
+  void RemoveGroup(GroupNumber group);
 
   // False when the open batch must be sealed first: its clocks have moved against each other since
-  // it was opened, or the tick would not come after the group's last one.
+  // it was opened, the tick would not come after the group's last one, or the group's table is in
+  // it already (it was changed, and changed back).
   bool Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const;
   // One tick of one group that the batch accepts, as many values as its table has series. They are
-  // rounded where their series declares a resolution.
+  // rounded where their series declares a resolution; a state that no batch can hold becomes null.
   void Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
            const std::vector<Value>& values);
 
@@ -49,18 +54,24 @@ class Batcher {
     std::vector<double> resolutions;
     absl::Duration interval;
     Block open;
+    bool removed = false;
   };
 
-  void OpenBlock(Group& group);
+  static Group MakeGroup(const Table& table, absl::Duration interval);
+  static void OpenBlock(Group& group);
+  void CloseBlock(Group& group);
+  void AppendValue(Column& column, double resolution, const Value& value);
   bool ClockMoved(const ClockReading& now) const;
   int64_t TimeOf(const ScheduledTick& tick) const;
 
   const BatchOptions options_;
   std::vector<Group> groups_;
+  SealedBatch closed_;          // blocks of groups that have changed since the batch was opened
   absl::Duration wall_offset_;  // of the open batch: wall clock since 1970 minus boot clock
   bool wall_synchronised_ = false;
   size_t ticks_ = 0;
   size_t raw_bytes_ = 0;
+  size_t states_ = 0;  // distinct, in all columns
 };
 
 }  // namespace godwit::agent

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "agent/limits.h"
 #include "base/names.h"
 
 namespace godwit::agent {
@@ -11,6 +12,7 @@ struct BatchOptions {
   // Where in the period a batch is sealed: a hash of the device spreads a fleet over it.
   absl::Duration phase = absl::ZeroDuration();
   BootId boot_id;
+  size_t max_series = kDeviceSeriesMax;
 };
 
 }  // namespace godwit::agent

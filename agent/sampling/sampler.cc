@@ -9,25 +9,39 @@
 namespace godwit::agent {
 namespace {
 
-// A sensor that keeps failing is logged when it begins and then once in this many readings.
-constexpr uint64_t kFailuresPerLogLine = 3600;
+// The columns that are sampled, as a table of their own.
+Table Admitted(const Table& table, const std::vector<size_t>& columns) {
+  if (columns.size() == table.series.size()) return table;
+  Table out;
+  for (const size_t column : columns) out.series.push_back(table.series[column]);
+  return out;
+}
 
 }  // namespace
 
+std::string_view SensorStateName(SensorState state) {
+  switch (state) {
+    case SensorState::kWaiting:
+      return "waiting";
+    case SensorState::kGood:
+      return "good";
+    case SensorState::kFailing:
+      return "failing";
+    case SensorState::kHanging:
+      return "hanging";
+  }
+  return "unknown";
+}
+
 Sampler::Sampler(const BatchOptions& options, std::vector<SampledSensor> sensors,
                  const Clock& clock, Executor& loop, Sink sink)
-    : options_(options), clock_(clock), loop_(loop), sink_(std::move(sink)), batcher_(options) {
-  const ClockReading now = Now();
-  for (SampledSensor& sampled : sensors) {
-    const TickSchedule schedule(sampled.interval, now);
-    auto source =
-        std::make_unique<Source>(Source{.sampled = std::move(sampled), .schedule = schedule});
-    for (const Table& table : source->sampled.sensor->groups()) {
-      source->groups.push_back(batcher_.AddGroup(table, source->sampled.interval));
-      source->readings.emplace_back(table.series.size());
-    }
-    sources_.push_back(std::move(source));
-  }
+    : options_(options),
+      clock_(clock),
+      loop_(loop),
+      sink_(std::move(sink)),
+      batcher_(options),
+      register_(options.max_series) {
+  for (SampledSensor& sampled : sensors) AddSource(std::move(sampled));
 }
 
 ClockReading Sampler::Now() const {
@@ -35,14 +49,78 @@ ClockReading Sampler::Now() const {
       .boot = clock_.Boot(), .wall = clock_.Wall(), .wall_synchronised = clock_.WallSynchronised()};
 }
 
+void Sampler::AddSource(SampledSensor sampled) {
+  const TickSchedule schedule(sampled.interval, Now());
+  auto source = std::make_unique<Source>(
+      Source{.schedule = schedule, .owner = next_owner_++, .health = {.name = sampled.name}});
+  const std::vector<Table> tables = sampled.sensor->groups();
+  for (size_t i = 0; i < tables.size(); ++i) {
+    source->groups.push_back({.number = batcher_.AddGroup({}, sampled.interval)});
+  }
+  source->reader = std::make_unique<SensorReader>(std::move(sampled), loop_);
+  SetGroups(*source, tables);
+  sources_.push_back(std::move(source));
+}
+
+void Sampler::RemoveSource(const std::string& name) {
+  const auto found = std::find_if(sources_.begin(), sources_.end(),
+                                  [&](const auto& source) { return source->health.name == name; });
+  if (found == sources_.end()) return;
+  register_.Release((*found)->owner);
+  for (const Group& group : (*found)->groups) batcher_.RemoveGroup(group.number);
+  sources_.erase(found);
+}
+
+void Sampler::Replace(const std::vector<std::string>& gone, std::vector<SampledSensor> come) {
+  GODWIT_CHECK_RUNS_ON(loop_);
+  for (const std::string& name : gone) RemoveSource(name);
+  for (SampledSensor& sampled : come) {
+    AddSource(std::move(sampled));
+    if (running_) Arm(*sources_.back());
+  }
+}
+
+void Sampler::SetBatchPeriod(const BatchOptions& options) {
+  options_.period = options.period;
+  options_.phase = options.phase;
+  if (running_) ArmSeal();
+}
+
+// What the sensor yields from here on, within what the device may have.
+void Sampler::SetGroups(Source& source, const std::vector<Table>& tables) {
+  GODWIT_CHECK(tables.size() == source.groups.size());
+  register_.Release(source.owner);
+  SensorHealth& health = source.health;
+  health.series = health.not_sampled = 0;
+  std::string problem;
+  for (size_t i = 0; i < tables.size(); ++i) {
+    Group& group = source.groups[i];
+    SeriesRegister::Claim claim = register_.Register(source.owner, tables[i]);
+    health.series += claim.admitted.size();
+    health.not_sampled += claim.beyond_limit + claim.not_ours;
+    if (problem.empty()) problem = claim.problem;
+    if (tables[i] == group.table && claim.admitted == group.admitted) continue;
+    group.table = tables[i];
+    group.admitted = std::move(claim.admitted);
+    batcher_.ChangeGroup(group.number, Admitted(group.table, group.admitted));
+  }
+  if (!problem.empty() && problem != source.problem) {
+    LogWarning(Cat("sensor ", health.name, ": ", problem,
+                   " (series not sampled: ", health.not_sampled, ")"));
+  }
+  source.problem = problem;
+}
+
 void Sampler::Start() {
   GODWIT_CHECK_RUNS_ON(loop_);
+  running_ = true;
   for (const auto& source : sources_) Arm(*source);
   ArmSeal();
 }
 
 void Sampler::Stop() {
   GODWIT_CHECK_RUNS_ON(loop_);
+  running_ = false;
   for (const auto& source : sources_) source->timer.reset();
   seal_timer_.reset();
   Seal();
@@ -57,6 +135,7 @@ void Sampler::Arm(Source& source) {
 void Sampler::OnTimer(Source& source) {
   const ClockReading now = Now();
   source.schedule.SkipMissed(now);
+  source.health.missed = source.schedule.missed();
   TellMissed(source, now);
   // A timer may fire a moment early, and what was missed may leave nothing due.
   if (source.schedule.next().due <= now.boot) {
@@ -67,41 +146,87 @@ void Sampler::OnTimer(Source& source) {
 }
 
 void Sampler::Read(Source& source, const ClockReading& now) {
-  const ScheduledTick& tick = source.schedule.next();
-  for (auto& values : source.readings) std::fill(values.begin(), values.end(), Value{});
-  LogOutcome(source, source.sampled.sensor->Read(
-                         {.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)},
-                         source.readings));
-  for (size_t g = 0; g < source.groups.size(); ++g) {
-    if (!batcher_.Accepts(source.groups[g], tick, now)) Seal();
-    batcher_.Add(source.groups[g], tick, now, source.readings[g]);
+  const ScheduledTick tick = source.schedule.next();
+  if (source.reader->reading()) {
+    // The reading before has not ended: this tick has no values either.
+    ++source.health.given_up;
+    for (const Group& group : source.groups) Add(group, tick, now, nullptr);
+    return;
+  }
+  source.reader->Read(
+      {.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)},
+      [this, &source, tick, now](Reading reading) { Take(source, tick, now, std::move(reading)); });
+}
+
+void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
+                   Reading reading) {
+  Note(source, reading.status);
+  if (reading.groups) SetGroups(source, *reading.groups);
+  for (size_t i = 0; i < source.groups.size(); ++i) {
+    Add(source.groups[i], tick, now, reading.values.empty() ? nullptr : &reading.values[i]);
   }
   if (batcher_.full()) Seal();
+}
+
+void Sampler::Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
+                  const std::vector<Value>* values) {
+  if (!batcher_.Accepts(group.number, tick, now)) Seal();
+  if (values != nullptr && values->size() == group.admitted.size()) {
+    return batcher_.Add(group.number, tick, now, *values);
+  }
+  std::vector<Value> admitted(group.admitted.size());
+  if (values != nullptr) {
+    for (size_t i = 0; i < admitted.size(); ++i) admitted[i] = (*values)[group.admitted[i]];
+  }
+  batcher_.Add(group.number, tick, now, admitted);
+}
+
+void Sampler::Note(Source& source, const Status& status) {
+  SensorHealth& health = source.health;
+  const bool given_up = absl::IsDeadlineExceeded(status) && source.reader->hangs();
+  if (given_up) {
+    ++health.given_up;
+  } else {
+    ++health.readings;
+    if (!status.ok()) ++health.failures;
+  }
+  health.state = given_up      ? SensorState::kHanging
+                 : status.ok() ? SensorState::kGood
+                               : SensorState::kFailing;
+  if (!status.ok()) health.error = Message(status);
+  LogOutcome(source, status);
 }
 
 // Missed ticks are never silent: a line when it happens, and at most one an hour while it goes on.
 void Sampler::TellMissed(Source& source, const ClockReading& now) {
   const uint64_t missed = source.schedule.missed();
   if (missed == source.missed_told || now.boot < source.tell_missed_at) return;
-  LogWarning(Cat("sensor ", source.sampled.name, ": ", missed - source.missed_told,
+  LogWarning(Cat("sensor ", source.health.name, ": ", missed - source.missed_told,
                  " ticks missed (suspended, or too busy); ", missed, " in all"));
   source.missed_told = missed;
   source.tell_missed_at = now.boot + absl::Hours(1);
 }
 
+// A line when it begins to fail, one an hour while it does, and one when it ends; of a sensor that
+// fails now and then, at most two lines an hour.
 void Sampler::LogOutcome(Source& source, const Status& status) {
+  const std::string& name = source.health.name;
   if (status.ok()) {
-    if (source.failures > 0) {
-      LogInfo(Cat("sensor ", source.sampled.name, ": reads again after ", source.failures,
-                  " failed readings"));
+    if (source.told_failing) {
+      LogInfo(
+          Cat("sensor ", name, ": reads again after ", source.failures_in_row, " failed readings"));
     }
-    source.failures = 0;
+    source.failures_in_row = 0;
+    source.told_failing = false;
     return;
   }
-  if (source.failures++ % kFailuresPerLogLine == 0) {
-    LogWarning(Cat("sensor ", source.sampled.name, ": ", Message(status),
-                   " (failed readings: ", source.failures, ")"));
-  }
+  ++source.failures_in_row;
+  const absl::Duration now = clock_.Boot();
+  if (now < source.tell_failing_at) return;
+  source.tell_failing_at = now + absl::Hours(1);
+  source.told_failing = true;
+  LogWarning(Cat("sensor ", name, ": ", Message(status),
+                 " (failed readings: ", source.failures_in_row, ")"));
 }
 
 void Sampler::ArmSeal() {
@@ -116,6 +241,12 @@ void Sampler::ArmSeal() {
 
 void Sampler::Seal() {
   if (!batcher_.empty()) sink_(batcher_.Seal());
+}
+
+std::vector<SensorHealth> Sampler::Health() const {
+  std::vector<SensorHealth> out;
+  for (const auto& source : sources_) out.push_back(source->health);
+  return out;
 }
 
 }  // namespace godwit::agent

@@ -8,19 +8,13 @@
 
 #include "agent/sampling/batcher.h"
 #include "agent/sampling/options.h"
+#include "agent/sampling/sensor_reader.h"
+#include "agent/sampling/series_register.h"
 #include "agent/sampling/tick_schedule.h"
-#include "codec/sensor.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
 namespace godwit::agent {
-
-// A sensor, and how often it is read.
-struct SampledSensor {
-  std::string name;  // "type/name", for the log
-  std::unique_ptr<Sensor> sensor;
-  absl::Duration interval;
-};
 
 // Loop-confined.
 class Sampler {
@@ -37,34 +31,62 @@ class Sampler {
   // Reads no more; hands on what the open batch holds.
   void Stop();
 
+  // While it runs: the sensors of these names go, these come, all others miss no tick.
+  void Replace(const std::vector<std::string>& gone, std::vector<SampledSensor> come);
+  // From the next seal on.
+  void SetBatchPeriod(const BatchOptions& options);
+
+  // In the order of the settings.
+  std::vector<SensorHealth> Health() const;
+
  private:
+  struct Group {
+    Batcher::GroupNumber number = 0;
+    Table table;                   // as the sensor yields it
+    std::vector<size_t> admitted;  // the columns that are sampled
+  };
   struct Source {
-    SampledSensor sampled;
+    std::unique_ptr<SensorReader> reader;
     TickSchedule schedule;
-    std::vector<Batcher::GroupNumber> groups;
-    Readings readings;
-    uint64_t failures = 0;          // in a row
-    uint64_t missed_told = 0;       // of the schedule's missed ticks, those the log has named
-    absl::Duration tell_missed_at;  // not before this time on the boot clock
+    SeriesRegister::Owner owner = 0;
+    std::vector<Group> groups;
+    SensorHealth health;
+    std::string problem;  // with its series, as last logged
+    uint64_t failures_in_row = 0;
+    bool told_failing = false;
+    uint64_t missed_told = 0;  // of the schedule's missed ticks, those the log has named
+    // Not before these times on the boot clock.
+    absl::Duration tell_missed_at;
+    absl::Duration tell_failing_at;
     std::unique_ptr<Timer> timer;
   };
 
   ClockReading Now() const;
+  void AddSource(SampledSensor sampled);
+  void RemoveSource(const std::string& name);
+  void SetGroups(Source& source, const std::vector<Table>& tables);
   void Arm(Source& source);
   void OnTimer(Source& source);
   void Read(Source& source, const ClockReading& now);
+  void Take(Source& source, const ScheduledTick& tick, const ClockReading& now, Reading reading);
+  void Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
+           const std::vector<Value>* values);
+  void Note(Source& source, const Status& status);
   void TellMissed(Source& source, const ClockReading& now);
   void LogOutcome(Source& source, const Status& status);
   void ArmSeal();
   void Seal();
 
-  const BatchOptions options_;
+  BatchOptions options_;
   const Clock& clock_;
   Executor& loop_;
   Sink sink_;
   Batcher batcher_;
+  SeriesRegister register_;
+  SeriesRegister::Owner next_owner_ = 1;
   std::vector<std::unique_ptr<Source>> sources_;
   std::unique_ptr<Timer> seal_timer_;
+  bool running_ = false;
 };
 
 }  // namespace godwit::agent

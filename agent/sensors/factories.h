@@ -1,5 +1,5 @@
-// The table of sensor types. A factory reads its sources once, so a source that is missing is said
-// at the start.
+// The table of sensor types. A sensor is made although its sources are missing or broken: that is
+// said at each reading, and ends when they are there. `input` must outlive the sensor.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,19 @@
 
 namespace godwit::agent {
 
-// This machine's cpu, memory and load. `input` must outlive the sensor.
+// This machine's cpu, memory, disks, interfaces …
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeSystemSensor(const SystemOptions& options,
                                                                  SensorInput& input);
+// These four can block: a chip is asked over a bus.
+std::unique_ptr<Sensor> MakeThermalSensor(const Attributes& attributes, SensorInput& input);
+std::unique_ptr<Sensor> MakeHwmonSensor(const Attributes& attributes, SensorInput& input);
+std::unique_ptr<Sensor> MakePowerSensor(const Attributes& attributes, SensorInput& input);
+std::unique_ptr<Sensor> MakeWearSensor(const Attributes& attributes, SensorInput& input);
+// A number in a file. Can block.
+std::unique_ptr<Sensor> MakeFileSensor(const FileOptions& options, SensorInput& input);
+// Recorded values: the text of a CSV file.
+[[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeReplaySensor(const ReplayOptions& options,
+                                                                 std::string recording);
 // Computed values, for trying things out and for tests.
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakePatternSensor(const PatternOptions& options);
 

@@ -1,4 +1,4 @@
-// What each sensor type is told by the settings.
+// What each sensor type is told by the settings. `attributes` are added to every series.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,28 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "codec/series.h"
+
 namespace godwit::agent {
 
+using Attributes = std::map<std::string, std::string>;
+using Patterns = std::vector<std::string>;
+
+// Which of many names are taken.
+struct FilterOptions {
+  Patterns include = {"*"};
+  Patterns exclude;
+};
+
 struct SystemOptions {
-  std::vector<std::string> include;               // of SystemParts()
-  std::map<std::string, std::string> attributes;  // added to every series
+  std::vector<std::string> include;  // parts: "cpu", "load" …
+  bool per_core = false;
+  FilterOptions disks;
+  FilterOptions mount_points;
+  Patterns exclude_types;  // of file systems
+  FilterOptions interfaces;
+  Attributes attributes;
 };
 
 enum class PatternShape { kCount, kSine, kSquare };
@@ -19,7 +36,20 @@ struct PatternOptions {
   uint32_t series = 1;
   PatternShape shape = PatternShape::kCount;
   double resolution = 0;
-  std::map<std::string, std::string> attributes;
+  Attributes attributes;
+};
+
+// A number in a file.
+struct FileOptions {
+  std::string path;
+  Series series;
+  double scale = 1;
+};
+
+struct ReplayOptions {
+  std::string path;
+  bool repeat = true;
+  Attributes attributes;
 };
 
 }  // namespace godwit::agent

@@ -1,9 +1,11 @@
-// system.cpu.time from the first line of /proc/stat (proc(5)): ticks of 1/100 s a mode. user
-// contains guest, nice contains guest_nice, so the two guest columns are not series of their own.
+// system.cpu.time and system.cpu.logical.count from /proc/stat (proc(5)): ticks of 1/100 s a mode.
+// user contains guest, nice contains guest_nice, so the two guest columns are no series of their
+// own. How busy a cpu is, is a rate of this: `godwit query --agg rate`.
 #include <array>
-#include <charconv>
 
+#include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
+#include "agent/sensors/text_scan.h"
 
 namespace godwit::agent {
 namespace {
@@ -11,47 +13,83 @@ namespace {
 constexpr double kTicksPerSecond = 100;  // USER_HZ, fixed in the kernel's interface
 constexpr std::array<const char*, 8> kModes = {"user",   "nice",      "system",  "idle",
                                                "iowait", "interrupt", "softirq", "steal"};
+// The row that stands for all cores.
+constexpr std::string_view kAllCores = "cpu";
+
+std::vector<Series> SeriesOf(const std::string& row) {
+  std::vector<Series> out;
+  for (const char* mode : kModes) {
+    Series series{.name = "system.cpu.time",
+                  .unit = "s",
+                  .kind = Kind::kCounter,
+                  .attributes = {{"cpu.mode", mode}}};
+    if (row != kAllCores) series.attributes["cpu.logical_number"] = row.substr(kAllCores.size());
+    out.push_back(std::move(series));
+  }
+  if (row == kAllCores) {
+    out.push_back({.name = "system.cpu.logical.count",
+                   .unit = "{cpu}",
+                   .kind = Kind::kUpDown,
+                   .attributes = {}});
+  }
+  return out;
+}
 
 class CpuPart final : public SystemPart {
  public:
-  explicit CpuPart(std::unique_ptr<SensorFile> stat) : stat_(std::move(stat)) {
-    for (const char* mode : kModes) {
-      table_.series.push_back({.name = "system.cpu.time",
-                               .unit = "s",
-                               .kind = Kind::kCounter,
-                               .attributes = {{"cpu.mode", mode}}});
-    }
-  }
+  CpuPart(KernelFiles& files, bool per_core)
+      : files_(files), stat_(files.Use("/proc/stat")), per_core_(per_core) {}
 
-  const Table& table() const override { return table_; }
+  const Table& table() const override { return rows_.table(); }
+  uint64_t layout() const override { return rows_.layout(); }
 
   Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, stat_->Read());
-    std::string_view word;
-    if (!TakeWord(text, word) || word != "cpu") {
-      return Error(StatusCode::kDataLoss, "/proc/stat does not begin with 'cpu'");
-    }
-    for (Value& value : values) {
-      uint64_t ticks = 0;
-      if (!TakeWord(text, word) ||
-          std::from_chars(word.data(), word.data() + word.size(), ticks).ec != std::errc{}) {
-        return Error(StatusCode::kDataLoss, "/proc/stat: too few numbers behind 'cpu'");
+    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(stat_));
+    rows_.Begin(values);
+    int64_t cores = 0;
+    size_t count_at = 0;
+    std::string_view line;
+    while (TakeLine(text, line) && line.starts_with(kAllCores)) {
+      std::string_view row;
+      TakeWord(line, row);
+      const bool all = row == kAllCores;
+      if (!all) ++cores;
+      if (!all && !per_core_) continue;
+      if (!rows_.Add(row)) break;
+      GODWIT_RETURN_IF_ERROR(AddTimes(line, values));
+      if (all) {
+        count_at = values.size();
+        values.emplace_back();  // known when all lines are read
       }
-      value = static_cast<double>(ticks) / kTicksPerSecond;
     }
+    if (count_at == 0) return Error(StatusCode::kDataLoss, "/proc/stat does not begin with 'cpu'");
+    values[count_at] = cores;
+    rows_.End();
     return absl::OkStatus();
   }
 
  private:
-  std::unique_ptr<SensorFile> stat_;
-  Table table_;
+  static Status AddTimes(std::string_view line, std::vector<Value>& values) {
+    for (size_t i = 0; i < kModes.size(); ++i) {
+      uint64_t ticks = 0;
+      if (!TakeNumber(line, ticks)) {
+        return Error(StatusCode::kDataLoss, "/proc/stat: too few numbers behind 'cpu'");
+      }
+      values.emplace_back(static_cast<double>(ticks) / kTicksPerSecond);
+    }
+    return absl::OkStatus();
+  }
+
+  KernelFiles& files_;
+  KernelFiles::Number stat_;
+  bool per_core_;
+  RowTable rows_{SeriesOf};
 };
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SystemPart>> MakeCpuPart(SensorInput& input) {
-  GODWIT_ASSIGN_OR_RETURN(auto stat, input.Open("/proc/stat"));
-  return std::make_unique<CpuPart>(std::move(stat));
+std::unique_ptr<SystemPart> MakeCpuPart(KernelFiles& files, const SystemOptions& options) {
+  return std::make_unique<CpuPart>(files, options.per_core);
 }
 
 }  // namespace godwit::agent

@@ -1,9 +1,9 @@
 // system.cpu.load_average.* from /proc/loadavg (proc(5)). Not in OpenTelemetry's conventions; the
 // names are those of its hostmetrics receiver.
 #include <array>
-#include <charconv>
 
 #include "agent/sensors/system_part.h"
+#include "agent/sensors/text_scan.h"
 #include "base/text.h"
 
 namespace godwit::agent {
@@ -13,7 +13,7 @@ constexpr std::array<const char*, 3> kSpans = {"1m", "5m", "15m"};
 
 class LoadPart final : public SystemPart {
  public:
-  explicit LoadPart(std::unique_ptr<SensorFile> loadavg) : loadavg_(std::move(loadavg)) {
+  explicit LoadPart(KernelFiles& files) : files_(files), loadavg_(files.Use("/proc/loadavg")) {
     for (const char* span : kSpans) {
       table_.series.push_back({.name = Cat("system.cpu.load_average.", span),
                                .unit = "{thread}",
@@ -25,12 +25,10 @@ class LoadPart final : public SystemPart {
   const Table& table() const override { return table_; }
 
   Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, loadavg_->Read());
+    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(loadavg_));
     for (Value& value : values) {
-      std::string_view word;
       double load = 0;
-      if (!TakeWord(text, word) ||
-          std::from_chars(word.data(), word.data() + word.size(), load).ec != std::errc{}) {
+      if (!TakeNumber(text, load)) {
         return Error(StatusCode::kDataLoss, "/proc/loadavg does not begin with three numbers");
       }
       value = load;
@@ -39,15 +37,15 @@ class LoadPart final : public SystemPart {
   }
 
  private:
-  std::unique_ptr<SensorFile> loadavg_;
+  KernelFiles& files_;
+  KernelFiles::Number loadavg_;
   Table table_;
 };
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SystemPart>> MakeLoadPart(SensorInput& input) {
-  GODWIT_ASSIGN_OR_RETURN(auto loadavg, input.Open("/proc/loadavg"));
-  return std::make_unique<LoadPart>(std::move(loadavg));
+std::unique_ptr<SystemPart> MakeLoadPart(KernelFiles& files, const SystemOptions&) {
+  return std::make_unique<LoadPart>(files);
 }
 
 }  // namespace godwit::agent

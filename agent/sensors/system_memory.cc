@@ -1,15 +1,16 @@
 // system.memory.* from /proc/meminfo (proc(5)), which counts in KiB. used = MemTotal -
 // MemAvailable.
-#include <charconv>
-#include <map>
-
+#include "agent/sensors/field_list.h"
 #include "agent/sensors/system_part.h"
-#include "base/text.h"
 
 namespace godwit::agent {
 namespace {
 
 constexpr int64_t kKibibyte = 1024;
+// In the order of the file.
+enum Field : size_t { kTotal, kFree, kAvailable, kBuffers, kCached, kFields };
+constexpr std::array<std::string_view, kFields> kNames = {"MemTotal", "MemFree", "MemAvailable",
+                                                          "Buffers", "Cached"};
 
 Series Usage(const char* state) {
   return {.name = "system.memory.usage",
@@ -18,67 +19,46 @@ Series Usage(const char* state) {
           .attributes = {{"system.memory.state", state}}};
 }
 
+Series Bytes(const char* name) {
+  return {.name = name, .unit = "By", .kind = Kind::kUpDown, .attributes = {}};
+}
+
 class MemoryPart final : public SystemPart {
  public:
-  explicit MemoryPart(std::unique_ptr<SensorFile> meminfo) : meminfo_(std::move(meminfo)) {
-    table_.series = {
-        Usage("used"),
-        Usage("free"),
-        Usage("cached"),
-        Usage("buffers"),
-        {.name = "system.memory.limit", .unit = "By", .kind = Kind::kUpDown, .attributes = {}},
-        {.name = "system.memory.linux.available",
-         .unit = "By",
-         .kind = Kind::kUpDown,
-         .attributes = {}}};
+  explicit MemoryPart(KernelFiles& files) : files_(files), meminfo_(files.Use("/proc/meminfo")) {
+    table_.series = {Usage("used"),
+                     Usage("free"),
+                     Usage("cached"),
+                     Usage("buffers"),
+                     Bytes("system.memory.limit"),
+                     Bytes("system.memory.linux.available")};
   }
 
   const Table& table() const override { return table_; }
 
   Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view text, meminfo_->Read());
-    for (const char* field : {"MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached"}) {
-      if (!Find(text, field, fields_[field])) {
-        return Error(StatusCode::kDataLoss, Cat("/proc/meminfo: no '", field, "'"));
-      }
-    }
-    const int64_t total = fields_["MemTotal"];
-    const int64_t available = fields_["MemAvailable"];
-    values = {total - available, fields_["MemFree"], fields_["Cached"], fields_["Buffers"], total,
-              available};
+    GODWIT_ASSIGN_OR_RETURN(const std::string_view text, files_.Text(meminfo_));
+    std::array<int64_t, kFields> of{};
+    GODWIT_RETURN_IF_ERROR(FindFields(text, "/proc/meminfo", kNames, of));
+    values = {(of[kTotal] - of[kAvailable]) * kKibibyte,
+              of[kFree] * kKibibyte,
+              of[kCached] * kKibibyte,
+              of[kBuffers] * kKibibyte,
+              of[kTotal] * kKibibyte,
+              of[kAvailable] * kKibibyte};
     return absl::OkStatus();
   }
 
  private:
-  static bool Find(std::string_view text, std::string_view field, int64_t& bytes) {
-    while (!text.empty()) {
-      const size_t end = text.find('\n');
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-      if (!line.starts_with(field) || line.substr(field.size(), 1) != ":") continue;
-      line.remove_prefix(field.size() + 1);
-      std::string_view word;
-      int64_t kibibytes = 0;
-      if (!TakeWord(line, word) ||
-          std::from_chars(word.data(), word.data() + word.size(), kibibytes).ec != std::errc{}) {
-        return false;
-      }
-      bytes = kibibytes * kKibibyte;
-      return true;
-    }
-    return false;
-  }
-
-  std::unique_ptr<SensorFile> meminfo_;
+  KernelFiles& files_;
+  KernelFiles::Number meminfo_;
   Table table_;
-  std::map<std::string_view, int64_t> fields_;
 };
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SystemPart>> MakeMemoryPart(SensorInput& input) {
-  GODWIT_ASSIGN_OR_RETURN(auto meminfo, input.Open("/proc/meminfo"));
-  return std::make_unique<MemoryPart>(std::move(meminfo));
+std::unique_ptr<SystemPart> MakeMemoryPart(KernelFiles& files, const SystemOptions&) {
+  return std::make_unique<MemoryPart>(files);
 }
 
 }  // namespace godwit::agent

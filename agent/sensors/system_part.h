@@ -1,14 +1,14 @@
-// A part of the system sensor: one kernel file, one group.
+// A part of the system sensor: a group with what one or two kernel files say.
 #pragma once
 
 #include <memory>
-#include <string_view>
 #include <vector>
 
+#include "agent/sensors/kernel_files.h"
+#include "agent/sensors/options.h"
 #include "base/status.h"
 #include "codec/table.h"
 #include "codec/value.h"
-#include "platform/sensor_input.h"
 
 namespace godwit::agent {
 
@@ -16,17 +16,23 @@ class SystemPart {
  public:
   virtual ~SystemPart() = default;
   virtual const Table& table() const = 0;
-  // As many values as the table has series.
+  virtual uint64_t layout() const { return 0; }  // changes with the table
+  // Sets as many values as the table has series.
   [[nodiscard]] virtual Status Read(std::vector<Value>& values) = 0;
 };
 
-using MakeSystemPart = StatusOr<std::unique_ptr<SystemPart>> (*)(SensorInput& input);
+// `files` outlives the part.
+using MakeSystemPart = std::unique_ptr<SystemPart> (*)(KernelFiles& files,
+                                                       const SystemOptions& options);
 
-StatusOr<std::unique_ptr<SystemPart>> MakeCpuPart(SensorInput& input);
-StatusOr<std::unique_ptr<SystemPart>> MakeLoadPart(SensorInput& input);
-StatusOr<std::unique_ptr<SystemPart>> MakeMemoryPart(SensorInput& input);
-
-// Takes the next word (separated by blanks) off `text`; false at the end.
-bool TakeWord(std::string_view& text, std::string_view& word);
+std::unique_ptr<SystemPart> MakeCpuPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeLoadPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeMemoryPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakePagingPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeDiskPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeFileSystemPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeNetworkPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeProcessesPart(KernelFiles& files, const SystemOptions& options);
+std::unique_ptr<SystemPart> MakeUptimePart(KernelFiles& files, const SystemOptions& options);
 
 }  // namespace godwit::agent

@@ -11,66 +11,84 @@ namespace {
 
 const std::map<std::string, MakeSystemPart>& Parts() {
   static const std::map<std::string, MakeSystemPart> parts = {
-      {"cpu", MakeCpuPart}, {"load", MakeLoadPart}, {"memory", MakeMemoryPart}};
+      {"cpu", MakeCpuPart},         {"load", MakeLoadPart},
+      {"memory", MakeMemoryPart},   {"paging", MakePagingPart},
+      {"disk", MakeDiskPart},       {"filesystem", MakeFileSystemPart},
+      {"network", MakeNetworkPart}, {"processes", MakeProcessesPart},
+      {"uptime", MakeUptimePart}};
   return parts;
 }
 
 class SystemSensor final : public Sensor {
  public:
-  SystemSensor(std::vector<std::unique_ptr<SystemPart>> parts,
-               const std::map<std::string, std::string>& attributes)
-      : parts_(std::move(parts)) {
-    for (const auto& part : parts_) {
-      Table table = part->table();
-      for (Series& series : table.series) {
-        series.attributes.insert(attributes.begin(), attributes.end());
-      }
-      groups_.push_back(std::move(table));
+  SystemSensor(SensorInput& input, const SystemOptions& options)
+      : files_(input), attributes_(options.attributes) {
+    for (const std::string& name : options.include) {
+      parts_.push_back({.part = Parts().at(name)(files_, options)});
+      groups_.push_back(TableOf(*parts_.back().part));
+      parts_.back().layout = parts_.back().part->layout();
     }
   }
 
   const std::vector<Table>& groups() const override { return groups_; }
+  uint64_t layout() const override { return layout_; }
 
   Status Read(const Tick&, Readings& readings) override {
+    files_.NextTick();
     Status first = absl::OkStatus();
     for (size_t i = 0; i < parts_.size(); ++i) {
-      const Status status = parts_[i]->Read(readings[i]);
-      if (status.ok()) continue;
-      readings[i].assign(groups_[i].series.size(), Value{});
-      if (first.ok()) first = status;
+      const Status status = ReadPart(i, readings[i]);
+      if (!status.ok() && first.ok()) first = status;
     }
     return first;
   }
 
  private:
-  std::vector<std::unique_ptr<SystemPart>> parts_;
+  struct Part {
+    std::unique_ptr<SystemPart> part;
+    uint64_t layout = 0;  // of the part, when its group was made
+  };
+
+  Table TableOf(const SystemPart& part) const {
+    Table table = part.table();
+    for (Series& series : table.series) {
+      series.attributes.insert(attributes_.begin(), attributes_.end());
+    }
+    return table;
+  }
+
+  Status ReadPart(size_t i, std::vector<Value>& values) {
+    Part& part = parts_[i];
+    const Status status = part.part->Read(values);
+    if (!status.ok()) {
+      values.assign(groups_[i].series.size(), Value{});
+      return status;
+    }
+    if (part.part->layout() != part.layout) {
+      part.layout = part.part->layout();
+      groups_[i] = TableOf(*part.part);
+      ++layout_;
+    }
+    return status;
+  }
+
+  KernelFiles files_;
+  Attributes attributes_;
+  std::vector<Part> parts_;
   std::vector<Table> groups_;
+  uint64_t layout_ = 1;
 };
 
 }  // namespace
 
-bool TakeWord(std::string_view& text, std::string_view& word) {
-  const size_t begin = text.find_first_not_of(" \t\n");
-  if (begin == std::string_view::npos) return false;
-  text.remove_prefix(begin);
-  word = text.substr(0, text.find_first_of(" \t\n"));
-  text.remove_prefix(word.size());
-  return true;
-}
-
 StatusOr<std::unique_ptr<Sensor>> MakeSystemSensor(const SystemOptions& options,
                                                    SensorInput& input) {
-  std::vector<std::unique_ptr<SystemPart>> parts;
   for (const std::string& name : options.include) {
-    const auto found = Parts().find(name);
-    if (found == Parts().end()) {
+    if (!Parts().contains(name)) {
       return Error(StatusCode::kInvalidArgument, Cat("include: unknown part '", name, "'"));
     }
-    auto part = found->second(input);
-    if (!part.ok()) return Annotate(part.status(), name);
-    parts.push_back(*std::move(part));
   }
-  return std::make_unique<SystemSensor>(std::move(parts), options.attributes);
+  return std::make_unique<SystemSensor>(input, options);
 }
 
 }  // namespace godwit::agent

@@ -1,7 +1,10 @@
 #include "platform/linux/linux_sensor_input.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/text.h"
@@ -47,6 +50,34 @@ StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::Open(const std::string& 
   FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return ErrnoError(errno, Cat("open ", path));
   return std::make_unique<LinuxSensorFile>(std::move(fd), path);
+}
+
+StatusOr<std::vector<std::string>> LinuxSensorInput::List(const std::string& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(folder.c_str()), closedir);
+  if (stream == nullptr) return ErrnoError(errno, Cat("list ", folder));
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+StatusOr<FileSystemUsage> LinuxSensorInput::UsageOf(const std::string& mount_point) {
+  struct statvfs status {};
+  if (statvfs(mount_point.c_str(), &status) != 0) {
+    return ErrnoError(errno, Cat("statvfs ", mount_point));
+  }
+  const uint64_t block = status.f_frsize;
+  return FileSystemUsage{.total_bytes = block * status.f_blocks,
+                         .free_bytes = block * status.f_bfree,
+                         .available_bytes = block * status.f_bavail};
+}
+
+SensorInput& EndlessSensorInput() {
+  static auto* input = new LinuxSensorInput;
+  return *input;
 }
 
 }  // namespace godwit

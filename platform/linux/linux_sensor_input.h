@@ -8,6 +8,11 @@ namespace godwit {
 class LinuxSensorInput final : public SensorInput {
  public:
   StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override;
+  StatusOr<std::vector<std::string>> List(const std::string& folder) override;
+  StatusOr<FileSystemUsage> UsageOf(const std::string& mount_point) override;
 };
+
+// One that lives as long as the process: a reading that hangs may outlast everything else.
+SensorInput& EndlessSensorInput();
 
 }  // namespace godwit

@@ -4,6 +4,7 @@
 
 #include "agent/limits.h"
 #include "agent/sampling/batcher.h"
+#include "codec/batch_codec.h"
 
 namespace godwit::agent {
 namespace {
@@ -117,6 +118,20 @@ TEST_F(BatcherTest, ABatchHasOneClock) {
   unsynchronised.wall_synchronised = false;
   EXPECT_FALSE(batcher_.Accepts(group_, Tick(2), unsynchronised));
   EXPECT_FALSE(batcher_.Accepts(group_, Tick(1), Now(1))) << "ticks ascend";
+}
+
+TEST_F(BatcherTest, AStateThatNoBatchCanHoldBecomesNull) {
+  batcher_.Add(group_, Tick(1), Now(1), {std::string(kStateBytesMax, 'x')});
+  batcher_.Add(group_, Tick(2), Now(2), {std::string(kStateBytesMax + 1, 'x')});
+  for (uint64_t i = 3; i < 3 + kColumnStatesMax; ++i) {
+    batcher_.Add(group_, Tick(i), Now(i), {std::to_string(i)});
+  }
+  const SealedBatch sealed = batcher_.Seal();
+  EXPECT_TRUE(EncodeBatch(sealed.batch).ok());
+  const Column& column = sealed.batch.blocks[0].columns[0];
+  EXPECT_EQ(column.At(1), Value());
+  EXPECT_EQ(column.At(kColumnStatesMax), Value(std::to_string(kColumnStatesMax + 1)));
+  EXPECT_EQ(column.At(kColumnStatesMax + 1), Value());
 }
 
 TEST_F(BatcherTest, ABatchIsFullWellBeforeItsBound) {

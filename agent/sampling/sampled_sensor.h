@@ -1,0 +1,48 @@
+// A sensor as the sampler has it, and how it fares.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "codec/sensor.h"
+#include "platform/executor.h"
+
+namespace godwit::agent {
+
+struct SampledSensor {
+  std::string name;  // "type/name", for people
+  // Shared with its worker: a reading that hangs may outlast everything else.
+  std::shared_ptr<Sensor> sensor;
+  absl::Duration interval;
+  // Runs a task on a thread that is only this sensor's, if it can block; it may block for ever.
+  // None: it is read on the loop.
+  std::function<void(Executor::Task)> worker;
+  absl::Duration timeout = absl::Seconds(5);  // of one reading; of sensors with a worker
+};
+
+enum class SensorState {
+  kWaiting,  // for its first tick
+  kGood,
+  kFailing,  // the last reading had an error
+  kHanging,  // a reading has not ended within the timeout
+};
+std::string_view SensorStateName(SensorState state);
+
+// Of one sensor since the agent's start.
+struct SensorHealth {
+  std::string name;
+  SensorState state = SensorState::kWaiting;
+  std::string error;         // of the last reading that had one
+  uint64_t readings = 0;     // that ended, with an error or without
+  uint64_t failures = 0;     // of these, with an error
+  uint64_t given_up = 0;     // that did not end in time, and ticks skipped because of that
+  uint64_t missed = 0;       // ticks: suspended, or the agent was too busy
+  uint64_t series = 0;       // now
+  uint64_t not_sampled = 0;  // series now that are beyond a limit, or another sensor's
+};
+
+}  // namespace godwit::agent

@@ -1,0 +1,104 @@
+#include "agent/sampling/sensor_reader.h"
+
+#include <mutex>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "base/units.h"
+
+namespace godwit::agent {
+
+class SensorReader::Gate {
+ public:
+  explicit Gate(SensorReader& reader) : reader_(&reader) {}
+
+  void Close() {
+    const std::lock_guard lock(mutex_);
+    reader_ = nullptr;
+  }
+
+  // From the worker. The reader may go between the post and the task: both look here.
+  static void Send(const std::shared_ptr<Gate>& gate, Reading reading) {
+    const std::lock_guard lock(gate->mutex_);
+    if (gate->reader_ == nullptr) return;
+    gate->reader_->loop_.Post([gate, reading = std::move(reading)]() mutable {
+      if (gate->reader_ != nullptr) gate->reader_->Ended(std::move(reading));
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  SensorReader* reader_;  // written on the loop only, with the mutex held
+};
+
+struct SensorReader::Subject {
+  std::shared_ptr<Sensor> sensor;
+  uint64_t layout = 0;
+
+  Reading Read(const Tick& tick, Readings values) {
+    Reading reading{.status = sensor->Read(tick, values), .values = std::move(values)};
+    if (sensor->layout() != layout) {
+      layout = sensor->layout();
+      reading.groups = sensor->groups();
+    }
+    return reading;
+  }
+};
+
+SensorReader::SensorReader(SampledSensor sampled, Executor& loop)
+    : sampled_(std::move(sampled)),
+      loop_(loop),
+      gate_(std::make_shared<Gate>(*this)),
+      subject_(std::make_shared<Subject>()) {
+  subject_->sensor = sampled_.sensor;
+  subject_->layout = sampled_.sensor->layout();
+  for (const Table& table : sampled_.sensor->groups()) shape_.push_back(table.series.size());
+}
+
+SensorReader::~SensorReader() {
+  gate_->Close();
+}
+
+Readings SensorReader::EmptyReadings() const {
+  Readings readings;
+  for (const size_t columns : shape_) readings.emplace_back(columns);
+  return readings;
+}
+
+void SensorReader::Read(const Tick& tick, std::function<void(Reading)> done) {
+  GODWIT_CHECK(!reading_);
+  reading_ = waiting_ = true;
+  done_ = std::move(done);
+  if (sampled_.worker == nullptr) return Ended(subject_->Read(tick, EmptyReadings()));
+  deadline_ = loop_.PostAfter(sampled_.timeout, [this] { GiveUp(); });
+  sampled_.worker([gate = gate_, subject = subject_, tick, values = EmptyReadings()]() mutable {
+    Gate::Send(gate, subject->Read(tick, std::move(values)));
+  });
+}
+
+void SensorReader::Ended(Reading reading) {
+  deadline_.reset();
+  reading_ = false;
+  const bool in_time = std::exchange(waiting_, false);
+  if (reading.groups) {
+    shape_.clear();
+    for (const Table& table : *reading.groups) shape_.push_back(table.series.size());
+  }
+  if (!in_time) {
+    // Its tick has had its nulls. What it said of its groups it will say again.
+    if (reading.groups) subject_->layout = 0;
+    return;
+  }
+  std::exchange(done_, nullptr)(std::move(reading));
+}
+
+void SensorReader::GiveUp() {
+  waiting_ = false;
+  std::exchange(done_,
+                nullptr)({.status = Error(StatusCode::kDeadlineExceeded,
+                                          Cat("no answer within ", DurationText(sampled_.timeout))),
+                          .values = {}});
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,59 @@
+// Reads one sensor: on the loop, or on a worker with a deadline, so that one that hangs costs its
+// own samples and nothing else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "agent/sampling/sampled_sensor.h"
+
+namespace godwit::agent {
+
+struct Reading {
+  Status status;    // kDeadlineExceeded: given up
+  Readings values;  // in the shape of the groups; empty when it was given up
+  std::optional<std::vector<Table>> groups;  // if they are not what they were
+};
+
+// Loop-confined.
+class SensorReader {
+ public:
+  // `loop` outlives the reader; the sensor's worker need not.
+  SensorReader(SampledSensor sampled, Executor& loop);
+  ~SensorReader();
+  SensorReader(const SensorReader&) = delete;
+  SensorReader& operator=(const SensorReader&) = delete;
+
+  const SampledSensor& sampled() const { return sampled_; }
+  // A reading has been given up and has not ended yet: Read would have to wait for it.
+  bool hangs() const { return reading_ && !waiting_; }
+  // A reading is under way.
+  bool reading() const { return reading_; }
+
+  // Calls `done` once: before it returns when there is no worker; else on the loop, when the
+  // reading has ended or its time is over. Not while reading().
+  void Read(const Tick& tick, std::function<void(Reading)> done);
+
+ private:
+  // What the worker knows of the loop: nothing any more when the reader is gone.
+  class Gate;
+  // What only the worker touches: the sensor and what it last said of its groups.
+  struct Subject;
+
+  void Ended(Reading reading);
+  void GiveUp();
+  Readings EmptyReadings() const;
+
+  SampledSensor sampled_;
+  Executor& loop_;
+  std::shared_ptr<Gate> gate_;
+  std::shared_ptr<Subject> subject_;
+  std::vector<size_t> shape_;  // columns of each group, as the sensor has them
+  bool reading_ = false;       // the worker has not ended it
+  bool waiting_ = false;       // and it is not given up
+  std::function<void(Reading)> done_;
+  std::unique_ptr<Timer> deadline_;
+};
+
+}  // namespace godwit::agent

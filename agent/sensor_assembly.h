@@ -1,0 +1,25 @@
+// From settings to sensors: the part of wiring that knows every type.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "agent/sampling/sampled_sensor.h"
+#include "platform/file_system.h"
+#include "platform/sensor_input.h"
+#include "settings/agent_settings.h"
+
+namespace godwit::agent {
+
+// What sensors use of this machine. Outlives them, and readings of theirs that hang.
+struct SensorWorld {
+  SensorInput& input;
+  FileSystem& files;
+};
+
+// Those that are enabled, in the order of the settings. One that cannot be made is there all the
+// same, and says why at each tick. kInvalidArgument: together they are more than an agent takes.
+[[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(
+    const std::vector<SensorSettings>& settings, const SensorWorld& world);
+
+}  // namespace godwit::agent

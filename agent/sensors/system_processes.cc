@@ -1,0 +1,51 @@
+// system.process.* from /proc/stat (proc(5)): forks since boot, and how many run or wait for a disk
+// right now. How many there are in all would take a walk over /proc at each tick.
+#include "agent/sensors/field_list.h"
+#include "agent/sensors/system_part.h"
+
+namespace godwit::agent {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFields = {"processes", "procs_running", "procs_blocked"};
+
+Series Count(const char* state) {
+  return {.name = "system.process.count",
+          .unit = "{process}",
+          .kind = Kind::kUpDown,
+          .attributes = {{"process.state", state}}};
+}
+
+class ProcessesPart final : public SystemPart {
+ public:
+  explicit ProcessesPart(KernelFiles& files) : files_(files), stat_(files.Use("/proc/stat")) {
+    table_.series = {{.name = "system.process.created",
+                      .unit = "{process}",
+                      .kind = Kind::kCounter,
+                      .attributes = {}},
+                     Count("running"),
+                     Count("blocked")};
+  }
+
+  const Table& table() const override { return table_; }
+
+  Status Read(std::vector<Value>& values) override {
+    GODWIT_ASSIGN_OR_RETURN(const std::string_view text, files_.Text(stat_));
+    std::array<int64_t, 3> of{};
+    GODWIT_RETURN_IF_ERROR(FindFields(text, "/proc/stat", kFields, of));
+    values.assign(of.begin(), of.end());
+    return absl::OkStatus();
+  }
+
+ private:
+  KernelFiles& files_;
+  KernelFiles::Number stat_;
+  Table table_;
+};
+
+}  // namespace
+
+std::unique_ptr<SystemPart> MakeProcessesPart(KernelFiles& files, const SystemOptions&) {
+  return std::make_unique<ProcessesPart>(files);
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,245 @@
+// The sampler over simulated time: sensors that hang, fail, change and come and go.
+#include <gtest/gtest.h>
+
+#include "agent/sampling/sampler.h"
+#include "codec/batch_codec.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit::agent {
+namespace {
+
+// Does what the test says.
+class ScriptedSensor final : public Sensor {
+ public:
+  explicit ScriptedSensor(std::vector<Table> tables) : tables_(std::move(tables)) {}
+  const std::vector<Table>& groups() const override { return tables_; }
+  uint64_t layout() const override { return layout_; }
+  Status Read(const Tick& tick, Readings& readings) override {
+    if (next_) {
+      tables_ = *std::exchange(next_, std::nullopt);
+      ++layout_;
+    }
+    readings.assign(tables_.size(), {});
+    for (size_t g = 0; g < tables_.size(); ++g) {
+      readings[g].assign(tables_[g].series.size(), static_cast<int64_t>(tick.number));
+    }
+    return status;
+  }
+
+  void Become(std::vector<Table> tables) { next_ = std::move(tables); }
+  Status status;
+
+ private:
+  std::vector<Table> tables_;
+  std::optional<std::vector<Table>> next_;
+  uint64_t layout_ = 1;
+};
+
+Table Named(const std::vector<std::string>& names) {
+  Table table;
+  for (const std::string& name : names) table.series.push_back({.name = name, .unit = "1"});
+  return table;
+}
+
+class SamplerTest : public testing::Test {
+ protected:
+  std::shared_ptr<ScriptedSensor> Add(const std::string& name, std::vector<Table> tables,
+                                      bool with_worker = false) {
+    auto sensor = std::make_shared<ScriptedSensor>(std::move(tables));
+    SampledSensor sampled{.name = name,
+                          .sensor = sensor,
+                          .interval = absl::Seconds(1),
+                          .timeout = absl::Milliseconds(2500)};
+    // A worker of the simulation answers after `worker_takes_`.
+    if (with_worker) {
+      sampled.worker = [this](Executor::Task task) {
+        scheduler_.After(worker_takes_, std::move(task));
+      };
+    }
+    sensors_.push_back(std::move(sampled));
+    return sensor;
+  }
+
+  // The first tick is 700 ms later: none falls on the end of a test's whole seconds.
+  void Start(size_t max_series = 100) {
+    scheduler_.RunFor(absl::Milliseconds(300));
+    sampler_ = std::make_unique<Sampler>(BatchOptions{.period = absl::Seconds(10),
+                                                      .boot_id = BootId(kBootIdSize, 'b'),
+                                                      .max_series = max_series},
+                                         std::exchange(sensors_, {}), clock_, loop_,
+                                         [this](SealedBatch sealed) { Take(sealed); });
+    loop_.Post([this] { sampler_->Start(); });
+  }
+
+  // Every batch can be encoded, and names all its tables.
+  void Take(const SealedBatch& sealed) {
+    EXPECT_TRUE(EncodeBatch(sealed.batch).ok());
+    for (const Block& block : sealed.batch.blocks) {
+      const auto encoded = sealed.tables.find(block.table);
+      ASSERT_NE(encoded, sealed.tables.end());
+      const auto table = DecodeTable(encoded->second);
+      ASSERT_TRUE(table.ok());
+      for (size_t i = 0; i < block.columns.size(); ++i) {
+        auto& values = values_[table->series[i].name];
+        for (size_t tick = 0; tick < block.ticks.size(); ++tick) {
+          values.push_back(block.columns[i].At(tick));
+        }
+      }
+    }
+  }
+
+  void Stop() {
+    loop_.Post([this] { sampler_->Stop(); });
+    scheduler_.RunFor(absl::Milliseconds(1));
+  }
+
+  const SensorHealth& HealthOf(const std::string& name) {
+    health_ = sampler_->Health();
+    for (const SensorHealth& health : health_) {
+      if (health.name == name) return health;
+    }
+    ADD_FAILURE() << name;
+    return health_[0];
+  }
+
+  size_t Nulls(const std::string& series) {
+    return static_cast<size_t>(std::count(values_[series].begin(), values_[series].end(), Value()));
+  }
+
+  sim::SimScheduler scheduler_{1};
+  sim::SimClock clock_{scheduler_};
+  sim::SimExecutor loop_{scheduler_};
+  absl::Duration worker_takes_ = absl::Milliseconds(100);
+  std::vector<SampledSensor> sensors_;
+  std::unique_ptr<Sampler> sampler_;
+  std::vector<SensorHealth> health_;
+  std::map<std::string, std::vector<Value>> values_;
+};
+
+TEST_F(SamplerTest, ASensorThatHangsCostsItsOwnSamplesAndNoOther) {
+  Add("pattern/good", {Named({"good"})});
+  Add("file/slow", {Named({"slow"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Seconds(10));
+  worker_takes_ = absl::Seconds(5);  // longer than its timeout
+  scheduler_.RunFor(absl::Seconds(10));
+  EXPECT_EQ(HealthOf("file/slow").state, SensorState::kHanging);
+  EXPECT_NE(HealthOf("file/slow").error.find("no answer within 2.5s"), std::string::npos);
+  worker_takes_ = absl::Milliseconds(100);
+  scheduler_.RunFor(absl::Seconds(20));
+  Stop();
+  EXPECT_EQ(values_["good"].size(), 40u);
+  EXPECT_EQ(Nulls("good"), 0u);
+  EXPECT_EQ(values_["slow"].size(), 40u) << "each tick has its row";
+  EXPECT_GE(Nulls("slow"), 8u);
+  EXPECT_LE(Nulls("slow"), 14u);
+  EXPECT_EQ(HealthOf("file/slow").given_up, Nulls("slow"));
+  EXPECT_EQ(HealthOf("file/slow").state, SensorState::kGood);
+  EXPECT_EQ(HealthOf("pattern/good").given_up, 0u);
+}
+
+TEST_F(SamplerTest, ASensorThatGoesWhileItIsReadIsNotHeardOfAgain) {
+  worker_takes_ = absl::Seconds(5);
+  Add("file/slow", {Named({"slow"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(1500));
+  loop_.Post([this] { sampler_->Replace({"file/slow"}, {}); });
+  scheduler_.RunFor(absl::Seconds(20));
+  Stop();
+  EXPECT_TRUE(sampler_->Health().empty());
+  EXPECT_TRUE(values_["slow"].empty());
+}
+
+TEST_F(SamplerTest, AGroupThatChangesKeepsWhatItHadInTheSameBatch) {
+  const auto sensor = Add("system/system", {Named({"a", "b"}), Named({"c"})});
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(3500));
+  sensor->Become({Named({"b", "d"}), Named({"c"})});
+  scheduler_.RunFor(absl::Seconds(3));
+  sensor->Become({Named({}), Named({"c"})});
+  scheduler_.RunFor(absl::Seconds(1));
+  Stop();
+  EXPECT_EQ(values_["a"].size(), 3u);
+  EXPECT_EQ(values_["b"].size(), 6u);
+  EXPECT_EQ(values_["d"].size(), 3u);
+  EXPECT_EQ(values_["c"].size(), 7u);
+  EXPECT_EQ(HealthOf("system/system").series, 1u);
+}
+
+TEST_F(SamplerTest, AGroupThatChangesForAndBackAtEachTickLosesNothing) {
+  const auto sensor = Add("system/system", {Named({"a"})});
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(500));
+  for (int i = 0; i < 600; ++i) {
+    sensor->Become({i % 2 == 0 ? Named({"b"}) : Named({"a"})});
+    scheduler_.RunFor(absl::Seconds(1));
+  }
+  Stop();
+  EXPECT_EQ(values_["a"].size(), 300u);
+  EXPECT_EQ(values_["b"].size(), 300u);
+}
+
+TEST_F(SamplerTest, ASeriesOfTwoSensorsIsTheFirstOnes) {
+  Add("pattern/one", {Named({"a", "b"})});
+  Add("pattern/two", {Named({"b", "c"})});
+  Start();
+  scheduler_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(HealthOf("pattern/two").series, 1u);
+  EXPECT_EQ(HealthOf("pattern/two").not_sampled, 1u);
+  Stop();
+  EXPECT_EQ(values_["b"].size(), values_["a"].size());
+  EXPECT_EQ(values_["c"].size(), values_["a"].size());
+}
+
+TEST_F(SamplerTest, SeriesBeyondTheDevicesLimitAreCountedAndNotSampled) {
+  Add("pattern/one", {Named({"a", "b"})});
+  const auto flood = Add("pattern/two", {Named({"c"})});
+  Start(/*max_series=*/4);
+  scheduler_.RunFor(absl::Milliseconds(1500));
+  std::vector<std::string> names = {"c"};
+  for (int i = 0; i < 1000; ++i) names.push_back(std::to_string(i));
+  flood->Become({Named(names)});
+  scheduler_.RunFor(absl::Seconds(3));
+  EXPECT_EQ(HealthOf("pattern/two").series, 2u);
+  EXPECT_EQ(HealthOf("pattern/two").not_sampled, 999u);
+  flood->Become({Named({"d", "e"})});
+  scheduler_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(HealthOf("pattern/two").not_sampled, 0u);
+  Stop();
+  EXPECT_EQ(values_["0"].size(), 3u);
+  EXPECT_TRUE(values_["1"].empty());
+  EXPECT_EQ(values_["e"].size(), 1u);
+}
+
+TEST_F(SamplerTest, WhatDoesNotChangeInAReloadMissesNoTick) {
+  Add("pattern/stays", {Named({"stays"})});
+  Add("pattern/goes", {Named({"goes"})});
+  Start();
+  scheduler_.RunFor(absl::Seconds(5));
+  Add("pattern/comes", {Named({"comes"})});
+  loop_.Post([this] { sampler_->Replace({"pattern/goes"}, std::exchange(sensors_, {})); });
+  scheduler_.RunFor(absl::Seconds(5));
+  Stop();
+  ASSERT_EQ(values_["stays"].size(), 10u);
+  for (size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(values_["stays"][i], Value(static_cast<int64_t>(i + 1)));
+  EXPECT_EQ(values_["goes"].size(), 5u);
+  EXPECT_EQ(values_["comes"].size(), 5u);
+}
+
+TEST_F(SamplerTest, AFailureIsCountedAndItsErrorKept) {
+  const auto sensor = Add("file/x", {Named({"x"})});
+  Start();
+  scheduler_.RunFor(absl::Seconds(2));
+  sensor->status = Error(StatusCode::kNotFound, "gone");
+  scheduler_.RunFor(absl::Seconds(3));
+  EXPECT_EQ(HealthOf("file/x").state, SensorState::kFailing);
+  sensor->status = absl::OkStatus();
+  scheduler_.RunFor(absl::Seconds(1));
+  EXPECT_EQ(HealthOf("file/x").state, SensorState::kGood);
+  EXPECT_EQ(HealthOf("file/x").failures, 3u);
+  EXPECT_EQ(HealthOf("file/x").error, "gone");
+}
+
+}  // namespace
+}  // namespace godwit::agent

@@ -1,0 +1,91 @@
+// The kernel's files as a map; a test changes them between readings.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "agent/sensors/factories.h"
+#include "base/check.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+
+class TextInput final : public SensorInput {
+ public:
+  std::map<std::string, std::string> files;
+  std::map<std::string, FileSystemUsage> usages;
+  int opened = 0;
+
+  StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override {
+    if (!files.contains(path)) return Error(StatusCode::kNotFound, Cat("open ", path));
+    ++opened;
+    return std::make_unique<File>(files, path);
+  }
+
+  StatusOr<std::vector<std::string>> List(const std::string& folder) override {
+    std::set<std::string> names;
+    for (const auto& [path, text] : files) {
+      if (!path.starts_with(folder + "/")) continue;
+      const std::string rest = path.substr(folder.size() + 1);
+      names.insert(rest.substr(0, rest.find('/')));
+    }
+    if (names.empty()) return Error(StatusCode::kNotFound, Cat("list ", folder));
+    return std::vector<std::string>(names.begin(), names.end());
+  }
+
+  StatusOr<FileSystemUsage> UsageOf(const std::string& mount_point) override {
+    const auto found = usages.find(mount_point);
+    if (found == usages.end()) return Error(StatusCode::kNotFound, Cat("statvfs ", mount_point));
+    return found->second;
+  }
+
+ private:
+  // As in sysfs, a file whose device has gone cannot be read any more.
+  class File final : public SensorFile {
+   public:
+    File(const std::map<std::string, std::string>& files, std::string path)
+        : files_(files), path_(std::move(path)) {}
+    StatusOr<std::string_view> Read() override {
+      const auto found = files_.find(path_);
+      if (found == files_.end()) return Error(StatusCode::kNotFound, Cat("read ", path_));
+      return std::string_view(found->second);
+    }
+
+   private:
+    const std::map<std::string, std::string>& files_;
+    std::string path_;
+  };
+};
+
+inline Readings EmptyFor(const Sensor& sensor) {
+  Readings readings;
+  for (const Table& table : sensor.groups()) readings.emplace_back(table.series.size());
+  return readings;
+}
+
+// Reads once: each series with its value. Whether the shapes agree is checked.
+struct Seen {
+  Status status;
+  std::map<std::string, Value> values;
+  Value operator[](const std::string& series) const {
+    const auto found = values.find(series);
+    return found == values.end() ? Value("no such series") : found->second;
+  }
+};
+
+inline Seen ReadOnce(Sensor& sensor, uint64_t number = 1) {
+  Readings readings = EmptyFor(sensor);
+  const auto second = static_cast<int64_t>(number) * 1'000'000'000;
+  Seen seen{.status = sensor.Read({.number = number, .time_unix_ns = second}, readings)};
+  GODWIT_CHECK(readings.size() == sensor.groups().size());
+  for (size_t g = 0; g < readings.size(); ++g) {
+    GODWIT_CHECK(readings[g].size() == sensor.groups()[g].series.size());
+    for (size_t i = 0; i < readings[g].size(); ++i) {
+      seen.values[SeriesText(sensor.groups()[g].series[i])] = readings[g][i];
+    }
+  }
+  return seen;
+}
+
+}  // namespace godwit::agent
