@@ -34,6 +34,7 @@ struct Agent::Parts {
   std::unique_ptr<ThreadExecutor> storage;
   std::unique_ptr<GrpcTransport> transport;  // none without an endpoint, and no uplink then
   std::unique_ptr<Outbox> outbox;
+  std::unique_ptr<DeviceReporter> reporter;
   std::unique_ptr<Uploader> uploader;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Sampler> sampler;
@@ -56,13 +57,15 @@ Agent::~Agent() {
   parts_->storage->Stop();
 }
 
-StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
+StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings,
+                                               ProgramRunner& programs) {
   GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
   auto owned = std::make_unique<Parts>();
   Parts& parts = *owned;
   GODWIT_ASSIGN_OR_RETURN(
       auto sensors,
-      MakeSensors(settings.sensors, {.input = EndlessSensorInput(), .files = parts.files}));
+      MakeSensors(settings.sensors,
+                  {.input = EndlessSensorInput(), .files = parts.files, .programs = programs}));
   if (!settings.upload_endpoint.empty()) {
     GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
     parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop, parts.clock);
@@ -72,12 +75,17 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings) {
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
 
   if (parts.transport != nullptr) {
+    parts.reporter = std::make_unique<DeviceReporter>(
+        identity, [&parts] { return MakeSensorReports(parts.sampler->Health()); }, parts.clock);
     parts.outbox = std::make_unique<Outbox>(*parts.spool, *parts.storage, parts.loop);
-    parts.uploader = std::make_unique<Uploader>(
-        UploadOptions{.stream_period = settings.upload_stream_period,
-                      .backoff = settings.upload_backoff},
-        identity, *parts.outbox, *parts.transport,
-        Uploader::World{.clock = parts.clock, .loop = parts.loop, .random = parts.random});
+    parts.uploader =
+        std::make_unique<Uploader>(UploadOptions{.stream_period = settings.upload_stream_period,
+                                                 .backoff = settings.upload_backoff},
+                                   identity, *parts.outbox, *parts.transport,
+                                   Uploader::World{.clock = parts.clock,
+                                                   .loop = parts.loop,
+                                                   .random = parts.random,
+                                                   .reporter = *parts.reporter});
   }
   parts.recorder = std::make_unique<Recorder>(
       *parts.storage,

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "platform/program.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
@@ -17,7 +18,9 @@ class Agent {
  public:
   // kInvalidArgument: the settings do not fit this machine; other codes: the spool cannot be
   // opened.
-  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(const AgentSettings& settings);
+  // `programs` lives as long as the process: a program that hangs may outlast the agent.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(const AgentSettings& settings,
+                                                               ProgramRunner& programs);
   ~Agent();
 
   // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.

@@ -82,6 +82,23 @@ LossReason LossReasonFor(BatchLoss loss) {
   return loss == BatchLoss::kOverload ? LossReason::kOverload : LossReason::kTooLarge;
 }
 
+std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors) {
+  std::vector<SensorReport> out;
+  for (const SensorHealth& sensor : sensors) {
+    out.push_back({.name = sensor.name,
+                   .state = std::string(SensorStateName(sensor.state)),
+                   .error = sensor.error,
+                   .readings = sensor.readings,
+                   .failures = sensor.failures,
+                   .given_up = sensor.given_up,
+                   .missed = sensor.missed,
+                   .series = sensor.series,
+                   .not_sampled = sensor.not_sampled,
+                   .refused = sensor.refused});
+  }
+  return out;
+}
+
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity) {
   const auto share = static_cast<double>(Checksum(identity.device_id) >> 11) * 0x1p-53;
   return {.period = settings.batch_period,

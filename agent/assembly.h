@@ -22,6 +22,7 @@ SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& ide
 // What sampling hands over, in the spool's words.
 NewRecord MakeRecord(EncodedBatch batch);
 LossReason LossReasonFor(BatchLoss loss);
+std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors);
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity);
 
 }  // namespace godwit::agent

@@ -7,6 +7,7 @@
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
+#include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
 
@@ -40,7 +41,11 @@ int Run(const std::string& config) {
     std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
     return kExitSettings;
   }
-  auto agent = Agent::Create(*settings);
+  // First of all, while there is one thread: it forks.
+  auto spawner = Spawner::Start();
+  if (!spawner.ok()) return Fail(spawner.status(), kExitFailed);
+  ProgramRunner& programs = *spawner->release();  // lives as long as the process
+  auto agent = Agent::Create(*settings, programs);
   if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
   (*agent)->Run();
   LogInfo("stopped");

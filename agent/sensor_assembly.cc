@@ -6,6 +6,7 @@
 #include "agent/sensors/factories.h"
 #include "base/text.h"
 #include "platform/linux/blocking_worker.h"
+#include "platform/linux/udp_receiver.h"
 #include "platform/read_file.h"
 
 namespace godwit::agent {
@@ -13,6 +14,9 @@ namespace {
 
 // A recording is in memory as a whole.
 constexpr ByteCount kRecordingBytesMax = ByteCount{64} << 20;
+
+// A program has this long to end when its time is over, before its sensor is given up.
+constexpr absl::Duration kProgramGrace = absl::Seconds(3);
 
 // One that could not be made: it has no series, and an error for whoever looks.
 class BrokenSensor final : public Sensor {
@@ -55,6 +59,25 @@ Made MakeFile(const SensorSettings& settings, const SensorWorld& world) {
                                     .resolution = own.Number("resolution")},
                          .scale = own.Number("scale")},
                         world.input);
+}
+
+Made MakeExec(const SensorSettings& settings, const SensorWorld& world) {
+  const SettingValues& own = settings.own;
+  return MakeExecSensor({.command = own.Strings("command"),
+                         .json = own.String("format") == "json",
+                         .environment = own.Map("environment"),
+                         .deadline = settings.timeout,
+                         .max_series = static_cast<size_t>(own.Integer("max_series")),
+                         .attributes = settings.attributes},
+                        world.programs);
+}
+
+Made MakeStatsd(const SensorSettings& settings, const SensorWorld&) {
+  return MakeStatsdSensor({.max_series = static_cast<size_t>(settings.own.Integer("max_series")),
+                           .attributes = settings.attributes},
+                          [address = settings.own.String("listen")](TakeDatagram take) {
+                            return ReceiveUdp(address, std::move(take));
+                          });
 }
 
 Made MakeReplay(const SensorSettings& settings, const SensorWorld& world) {
@@ -105,6 +128,8 @@ const std::map<std::string, SensorType>& Types() {
         },
         true}},
       {"file", {MakeFile, true}},
+      {"exec", {MakeExec, true}},
+      {"statsd", {MakeStatsd, false}},
       {"replay", {MakeReplay, false}},
       {"pattern", {MakePattern, false}}};
   return types;
@@ -128,6 +153,7 @@ StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSetting
                           .sensor = MakeSensor(entry, world),
                           .interval = entry.interval,
                           .timeout = entry.timeout};
+    if (entry.type == "exec") sampled.timeout += kProgramGrace;
     if (Types().at(entry.type).blocks) {
       sampled.worker = [worker = std::make_shared<BlockingWorker>(entry.name)](
                            Executor::Task task) { worker->Post(std::move(task)); };

@@ -6,6 +6,7 @@
 
 #include "agent/sampling/sampled_sensor.h"
 #include "platform/file_system.h"
+#include "platform/program.h"
 #include "platform/sensor_input.h"
 #include "settings/agent_settings.h"
 
@@ -15,6 +16,7 @@ namespace godwit::agent {
 struct SensorWorld {
   SensorInput& input;
   FileSystem& files;
+  ProgramRunner& programs;
 };
 
 // Those that are enabled, in the order of the settings. One that cannot be made is there all the

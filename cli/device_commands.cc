@@ -220,6 +220,30 @@ void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) 
   }
 }
 
+// "file/boiler  hanging: no answer within 5s (3 of 120 readings failed, 7 given up)".
+std::string SensorText(const v1::SensorState& sensor) {
+  std::string text = Cat(sensor.name(), "  ", sensor.state());
+  if (sensor.state() != "good" && !sensor.error().empty()) text += Cat(": ", sensor.error());
+  text += Cat("; ", sensor.series(), " series");
+  const auto count = [&](uint64_t number, const char* what) {
+    if (number > 0) text += Cat(", ", number, " ", what);
+  };
+  count(sensor.failures(), "readings failed");
+  count(sensor.given_up(), "given up");
+  count(sensor.missed(), "ticks missed");
+  count(sensor.not_sampled(), "series not sampled");
+  count(sensor.refused(), "values without room");
+  return text;
+}
+
+void ShowSensors(const v1::DeviceReport& report, Sheet& sheet) {
+  for (const v1::SensorState& sensor : report.sensors().sensors()) {
+    const bool well = sensor.state() == "good" || sensor.state() == "waiting";
+    const bool whole = sensor.not_sampled() == 0 && sensor.refused() == 0;
+    sheet.Line("sensor", SensorText(sensor), well && whole ? Tone::kPlain : Tone::kBad);
+  }
+}
+
 void ShowRest(const v1::GetDeviceResponse& device, Sheet& sheet) {
   for (const v1::Alert& alert : device.summary().alerts()) {
     sheet.Line("alert",
@@ -246,6 +270,19 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   for (const v1::Setting& setting : device.summary().report().settings()) {
     settings[setting.name()] = setting.value();
   }
+  std::vector<Fields> sensors;
+  for (const v1::SensorState& sensor : device.summary().report().sensors().sensors()) {
+    sensors.push_back({{"name", sensor.name()},
+                       {"state", sensor.state()},
+                       {"error", sensor.error()},
+                       {"readings", sensor.readings()},
+                       {"failures", sensor.failures()},
+                       {"given_up", sensor.given_up()},
+                       {"missed", sensor.missed()},
+                       {"series", sensor.series()},
+                       {"not_sampled", sensor.not_sampled()},
+                       {"refused", sensor.refused()}});
+  }
   std::vector<Fields> runs;
   for (const v1::DeviceRun& run : device.runs()) {
     runs.push_back({{"run", Hex(run.run_id())},
@@ -260,6 +297,7 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   row.fields.emplace_back("connected_since_unix_ns", device.connected_since_unix_ns());
   row.fields.emplace_back("labels", std::move(labels));
   row.fields.emplace_back("settings", std::move(settings));
+  row.fields.emplace_back("sensors", std::move(sensors));
   row.fields.emplace_back("newest_runs", std::move(runs));
   return row;
 }
@@ -291,6 +329,7 @@ Status DeviceShow(const Session& session, const Values& values) {
     Sheet sheet(writer);
     ShowSession(device, session.now, sheet);
     ShowReport(device.summary(), session.now, sheet);
+    ShowSensors(device.summary().report(), sheet);
     ShowRest(device, sheet);
     written = sheet.ok();
   } else {

@@ -30,6 +30,8 @@ class Sensor {
   // change with a reading (a disk is plugged in), and layout() with them. A group may be empty.
   virtual const std::vector<Table>& groups() const = 0;
   virtual uint64_t layout() const { return 0; }
+  // Values so far that had no room among the series it may have.
+  virtual uint64_t refused() const { return 0; }
 
   // Fills `readings`, which comes in the shape of groups() and all null; where groups() changes, so
   // does its shape. A group that cannot be read stays null and the error says why; the other groups

@@ -26,6 +26,7 @@ inline constexpr uint64_t kSeqMax =
 
 inline constexpr size_t kReportSettingsMax = 256;
 inline constexpr size_t kReportTextBytesMax = 512;  // each; more is cut off
+inline constexpr size_t kReportSensorsMax = 256;
 
 // Connections taken, before TLS: some 100 handshakes a second are what two small cores do.
 inline constexpr double kConnectionsPerSecond = 200;

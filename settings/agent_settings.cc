@@ -65,9 +65,22 @@ void TakeUpload(const SettingValues& values, AgentSettings& settings, Problems& 
   }
 }
 
+// Nothing on a device listens to the network.
+bool IsLoopback(const std::string& address) {
+  for (const char* host : {"127.", "[::1]:", "localhost:"}) {
+    if (address.starts_with(host) && address.find(':') != std::string::npos) return true;
+  }
+  return false;
+}
+
 void CheckSensor(const SensorSettings& sensor, Problems& problems) {
   if (sensor.name.empty() || sensor.name.size() > kIdBytesMax) {
     problems.Add(sensor.own.PlaceOf("name"), Cat("'name' must have 1 to ", kIdBytesMax, " bytes"));
+  }
+  if (sensor.own.Has("listen") && !IsLoopback(sensor.own.String("listen"))) {
+    problems.Add(sensor.own.PlaceOf("listen"),
+                 Cat("'sensors.", sensor.type, ".listen' must be on this machine's loopback"),
+                 "such as \"127.0.0.1:8125\"");
   }
   for (const char* key : {"path", "command"}) {
     if (!sensor.own.Has(key)) continue;

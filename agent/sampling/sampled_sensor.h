@@ -43,6 +43,7 @@ struct SensorHealth {
   uint64_t missed = 0;       // ticks: suspended, or the agent was too busy
   uint64_t series = 0;       // now
   uint64_t not_sampled = 0;  // series now that are beyond a limit, or another sensor's
+  uint64_t refused = 0;      // values so far that had no room among the sensor's series
 };
 
 }  // namespace godwit::agent

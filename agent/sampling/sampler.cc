@@ -161,6 +161,7 @@ void Sampler::Read(Source& source, const ClockReading& now) {
 void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
                    Reading reading) {
   Note(source, reading.status);
+  if (!reading.values.empty()) source.health.refused = reading.refused;
   if (reading.groups) SetGroups(source, *reading.groups);
   for (size_t i = 0; i < source.groups.size(); ++i) {
     Add(source.groups[i], tick, now, reading.values.empty() ? nullptr : &reading.values[i]);

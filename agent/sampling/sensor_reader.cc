@@ -42,6 +42,7 @@ struct SensorReader::Subject {
       layout = sensor->layout();
       reading.groups = sensor->groups();
     }
+    reading.refused = sensor->refused();
     return reading;
   }
 };

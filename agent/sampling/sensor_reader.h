@@ -14,6 +14,7 @@ struct Reading {
   Status status;    // kDeadlineExceeded: given up
   Readings values;  // in the shape of the groups; empty when it was given up
   std::optional<std::vector<Table>> groups;  // if they are not what they were
+  uint64_t refused = 0;                      // values so far that had no room
 };
 
 // Loop-confined.

@@ -6,6 +6,8 @@
 
 #include "agent/sensors/options.h"
 #include "codec/sensor.h"
+#include "platform/datagrams.h"
+#include "platform/program.h"
 #include "platform/sensor_input.h"
 
 namespace godwit::agent {
@@ -20,6 +22,10 @@ std::unique_ptr<Sensor> MakePowerSensor(const Attributes& attributes, SensorInpu
 std::unique_ptr<Sensor> MakeWearSensor(const Attributes& attributes, SensorInput& input);
 // A number in a file. Can block.
 std::unique_ptr<Sensor> MakeFileSensor(const FileOptions& options, SensorInput& input);
+// What a program prints. Blocks as long as that runs. `runner` must outlive the sensor.
+std::unique_ptr<Sensor> MakeExecSensor(const ExecOptions& options, ProgramRunner& runner);
+// What programs on this machine send.
+std::unique_ptr<Sensor> MakeStatsdSensor(const StatsdOptions& options, OpenDatagrams receive);
 // Recorded values: the text of a CSV file.
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeReplaySensor(const ReplayOptions& options,
                                                                  std::string recording);

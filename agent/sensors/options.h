@@ -46,6 +46,21 @@ struct FileOptions {
   double scale = 1;
 };
 
+// A program's output.
+struct ExecOptions {
+  std::vector<std::string> command;
+  bool json = false;  // else lines of "name value"
+  std::map<std::string, std::string> environment;
+  absl::Duration deadline;
+  size_t max_series = 0;
+  Attributes attributes;
+};
+
+struct StatsdOptions {
+  size_t max_series = 0;
+  Attributes attributes;
+};
+
 struct ReplayOptions {
   std::string path;
   bool repeat = true;

@@ -7,9 +7,6 @@
 namespace godwit::agent {
 namespace {
 
-// Before that, a rate is that of the first batch.
-constexpr absl::Duration kRateKnownAfter = absl::Minutes(2);
-
 void SetRange(const SeqRange& range, v1::SeqRange& out) {
   out.set_first(range.first);
   out.set_last(range.last);
@@ -60,26 +57,6 @@ void AddSetAside(const std::vector<RecordName>& names,
     added.set_run_id(name.run);
     SetRange({name.seq, name.seq}, *added.mutable_seqs());
   }
-}
-
-v1::DeviceReport MakeReport(const Identity& identity, const SpoolStats& stats,
-                            absl::Duration uptime) {
-  v1::DeviceReport report;
-  report.set_spool_bytes(stats.bytes);
-  report.set_spool_bytes_max(stats.bound);
-  if (uptime >= kRateKnownAfter) {
-    report.set_spool_bytes_per_day(static_cast<uint64_t>(
-        static_cast<double>(stats.appended_bytes) * absl::FDivDuration(absl::Hours(24), uptime)));
-  }
-  report.set_waiting_records(stats.unsettled_records);
-  report.set_disk(stats.disk.ok() ? "ok" : Message(stats.disk));
-  report.set_copies_aside(stats.copies_aside);
-  for (const auto& [name, value] : identity.settings) {
-    v1::Setting& setting = *report.add_settings();
-    setting.set_name(name);
-    setting.set_value(value);
-  }
-  return report;
 }
 
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,

@@ -8,10 +8,6 @@
 
 namespace godwit::agent {
 
-// `uptime` is what the spool's appended bytes took.
-v1::DeviceReport MakeReport(const Identity& identity, const SpoolStats& stats,
-                            absl::Duration uptime);
-
 // Without a report. Within the bounds of one call: the oldest kToldRunsMax runs; of a run, ranges
 // beyond kToldRangesMax are drawn into one, so that nothing held is taken for lost.
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,

@@ -22,6 +22,20 @@ struct Identity {
   std::vector<std::pair<std::string, std::string>> settings;
 };
 
+// How a sensor fares; device.proto explains each.
+struct SensorReport {
+  std::string name;
+  std::string state;
+  std::string error;
+  uint64_t readings = 0;
+  uint64_t failures = 0;
+  uint64_t given_up = 0;
+  uint64_t missed = 0;
+  uint64_t series = 0;
+  uint64_t not_sampled = 0;
+  uint64_t refused = 0;
+};
+
 struct UploadOptions {
   absl::Duration stream_period = absl::Seconds(30);
   BackoffOptions backoff;

@@ -35,7 +35,6 @@ Uploader::~Uploader() = default;
 
 void Uploader::Start() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  started_at_ = world_.clock.Boot();
   On(SessionEvent::kStart);
   Open();
 }
@@ -127,16 +126,12 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
   untold_aside_.clear();
   to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
   v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
-  *request.mutable_report() = Report(inventory.stats);
+  *request.mutable_report() = world_.reporter.InFull(inventory.stats);
   opening_ = transport_.OpenSession(
       request, kOpenSessionDeadline,
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
         OnSessionOpened(result, response);
       });
-}
-
-v1::DeviceReport Uploader::Report(const SpoolStats& stats) const {
-  return MakeReport(identity_, stats, world_.clock.Boot() - started_at_);
 }
 
 void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
@@ -303,7 +298,8 @@ OutgoingStream& Uploader::StartStream() {
                 Fail({.status = Error(StatusCode::kDeadlineExceeded,
                                       Cat("no progress for ", DurationText(kReplyDeadline)))});
               }});
-  stream->Start(transport_, token_, Report(stats_), std::exchange(untold_aside_, {}));
+  stream->Start(transport_, token_, world_.reporter.Changes(stats_),
+                std::exchange(untold_aside_, {}));
   return *streams_.emplace_back(std::move(stream));
 }
 

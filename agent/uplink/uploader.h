@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/uplink/device_report.h"
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
 #include "agent/uplink/outgoing_stream.h"
@@ -47,6 +48,7 @@ class Uploader final : private CommandObserver {
     const Clock& clock;
     Executor& loop;
     Random& random;
+    DeviceReporter& reporter;
   };
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
@@ -75,7 +77,6 @@ class Uploader final : private CommandObserver {
   void Retry();
   void OnInventory(const SpoolInventory& inventory);
   void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response);
-  v1::DeviceReport Report(const SpoolStats& stats) const;
   void TakeAnswer(const v1::OpenSessionResponse& response);
 
   // The stream that is being written; null when there is none.
@@ -109,8 +110,7 @@ class Uploader final : private CommandObserver {
   Backoff backoff_;
   SessionState state_ = SessionState::kIdle;
   UploadCounters counters_;
-  absl::Duration started_at_;  // on the boot clock
-  SpoolStats stats_;           // when the spool was last read
+  SpoolStats stats_;  // when the spool was last read
   bool was_connected_ = false;
   bool failing_ = false;
   bool told_no_copies_ = false;

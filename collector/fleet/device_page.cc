@@ -26,6 +26,20 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
     setting.set_name(name);
     setting.set_value(value);
   }
+  if (!row.report->sensors) return;
+  for (const SensorState& state : *row.report->sensors) {
+    v1::SensorState& sensor = *report.mutable_sensors()->add_sensors();
+    sensor.set_name(state.name);
+    sensor.set_state(state.state);
+    sensor.set_error(state.error);
+    sensor.set_readings(state.readings);
+    sensor.set_failures(state.failures);
+    sensor.set_given_up(state.given_up);
+    sensor.set_missed(state.missed);
+    sensor.set_series(state.series);
+    sensor.set_not_sampled(state.not_sampled);
+    sensor.set_refused(state.refused);
+  }
 }
 
 }  // namespace

@@ -139,6 +139,21 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
     out.settings.emplace_back(setting.name().substr(0, kReportTextBytesMax),
                               setting.value().substr(0, kReportTextBytesMax));
   }
+  if (!report.has_sensors()) return out;
+  out.sensors.emplace();
+  for (const v1::SensorState& sensor : report.sensors().sensors()) {
+    if (out.sensors->size() == kReportSensorsMax) break;
+    out.sensors->push_back({.name = sensor.name().substr(0, kReportTextBytesMax),
+                            .state = sensor.state().substr(0, kReportTextBytesMax),
+                            .error = sensor.error().substr(0, kReportTextBytesMax),
+                            .readings = sensor.readings(),
+                            .failures = sensor.failures(),
+                            .given_up = sensor.given_up(),
+                            .missed = sensor.missed(),
+                            .series = sensor.series(),
+                            .not_sampled = sensor.not_sampled(),
+                            .refused = sensor.refused()});
+  }
   return out;
 }
 

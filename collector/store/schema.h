@@ -5,7 +5,7 @@ namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0003;
+inline constexpr int kSchemaVersion = 0x6777'0004;
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
@@ -121,6 +121,13 @@ ALTER TABLE block ADD COLUMN slice_columns INTEGER;
 CREATE INDEX record_by_time ON record (device, first_unix_ns);
 CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
   WHERE waits_since_unix_ns IS NOT NULL;
+)sql";
+
+// New in version 4; new and older stores alike.
+inline constexpr char kSchemaSince4[] = R"sql(
+-- How a device's sensors fare: names, states and errors, each behind its length (varint), and
+-- behind each error seven numbers of 8 bytes, in the order of device.proto.
+ALTER TABLE report ADD COLUMN sensors BLOB NOT NULL DEFAULT x'';
 )sql";
 
 inline constexpr char kSchema[] = R"sql(

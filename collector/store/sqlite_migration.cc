@@ -20,10 +20,13 @@ Status SqliteStore::Migrate(int64_t from) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom1To2));
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
   }
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom2To3));
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
-  if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
+  if (from <= kSchemaVersionOldest + 2) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom2To3));
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
+    if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
   GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
   return transaction.Commit();
 }

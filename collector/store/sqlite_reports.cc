@@ -1,36 +1,99 @@
-// What devices say of their own state.
+// What devices say of their own state. What a report leaves out stays as it was.
 #include "base/bytes.h"
 #include "collector/store/sqlite_store.h"
 
 namespace godwit::collector {
+namespace {
+
+// The numbers of a sensor's state, in the order in which they are kept.
+constexpr uint64_t SensorState::*kNumbers[] = {
+    &SensorState::readings, &SensorState::failures,    &SensorState::given_up, &SensorState::missed,
+    &SensorState::series,   &SensorState::not_sampled, &SensorState::refused};
+
+std::string Encode(const std::vector<std::pair<std::string, std::string>>& settings) {
+  std::string out;
+  for (const auto& [name, value] : settings) {
+    PutText(out, name);
+    PutText(out, value);
+  }
+  return out;
+}
+
+std::string Encode(const std::vector<SensorState>& sensors) {
+  std::string out;
+  for (const SensorState& sensor : sensors) {
+    PutText(out, sensor.name);
+    PutText(out, sensor.state);
+    PutText(out, sensor.error);
+    for (const auto number : kNumbers) Put(out, sensor.*number);
+  }
+  return out;
+}
+
+void DecodeSettings(std::string_view bytes, DeviceReport& report) {
+  ByteReader reader(bytes);
+  std::string_view name;
+  std::string_view value;
+  while (reader.GetText(name) && reader.GetText(value)) report.settings.emplace_back(name, value);
+}
+
+void DecodeSensors(std::string_view bytes, DeviceReport& report) {
+  ByteReader reader(bytes);
+  std::string_view name;
+  std::string_view state;
+  std::string_view error;
+  report.sensors.emplace();
+  while (reader.GetText(name) && reader.GetText(state) && reader.GetText(error)) {
+    SensorState sensor{
+        .name = std::string(name), .state = std::string(state), .error = std::string(error)};
+    for (const auto number : kNumbers) {
+      if (!reader.Get(sensor.*number)) return;
+    }
+    report.sensors->push_back(std::move(sensor));
+  }
+}
+
+}  // namespace
 
 Status SqliteStore::NoteReport(int64_t device, const DeviceReport& report, int64_t now_unix_ns) {
-  std::string settings;
-  for (const auto& [name, value] : report.settings) {
-    PutText(settings, name);
-    PutText(settings, value);
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
+                    " spool_bytes_per_day, waiting_records, disk, copies_aside, settings)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, x'')"
+                    " ON CONFLICT (device) DO UPDATE SET"
+                    " reported_unix_ns = excluded.reported_unix_ns,"
+                    " spool_bytes = excluded.spool_bytes,"
+                    " spool_bytes_max = excluded.spool_bytes_max,"
+                    " spool_bytes_per_day = excluded.spool_bytes_per_day,"
+                    " waiting_records = excluded.waiting_records, disk = excluded.disk,"
+                    " copies_aside = excluded.copies_aside")
+          .Bind(device)
+          .Bind(now_unix_ns)
+          .Bind(report.spool_bytes)
+          .Bind(report.spool_bytes_max)
+          .Bind(report.spool_bytes_per_day)
+          .Bind(report.waiting_records)
+          .BindText(report.disk)
+          .Bind(report.copies_aside)
+          .Run());
+  if (!report.settings.empty()) {
+    GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET settings = ? WHERE device = ?")
+                               .BindBlob(Encode(report.settings))
+                               .Bind(device)
+                               .Run());
   }
-  return database_
-      ->Prepare(
-          "INSERT OR REPLACE INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
-          " spool_bytes_per_day, waiting_records, disk, copies_aside, settings)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  if (!report.sensors) return absl::OkStatus();
+  return database_->Prepare("UPDATE report SET sensors = ? WHERE device = ?")
+      .BindBlob(Encode(*report.sensors))
       .Bind(device)
-      .Bind(now_unix_ns)
-      .Bind(report.spool_bytes)
-      .Bind(report.spool_bytes_max)
-      .Bind(report.spool_bytes_per_day)
-      .Bind(report.waiting_records)
-      .BindText(report.disk)
-      .Bind(report.copies_aside)
-      .BindBlob(settings)
       .Run();
 }
 
 Status SqliteReader::AddReport(DeviceRow& row) {
   Statement find = database_->Prepare(
       "SELECT reported_unix_ns, spool_bytes, spool_bytes_max, spool_bytes_per_day,"
-      " waiting_records, disk, copies_aside, settings FROM report WHERE device = ?");
+      " waiting_records, disk, copies_aside, settings, sensors FROM report WHERE device = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool found, find.Bind(row.key).Step());
   if (!found) return absl::OkStatus();
   row.reported_unix_ns = find.Integer(0);
@@ -40,13 +103,8 @@ Status SqliteReader::AddReport(DeviceRow& row) {
                             .waiting_records = find.Unsigned(4),
                             .disk = find.Bytes(5),
                             .copies_aside = find.Unsigned(6)};
-  const std::string settings = find.Bytes(7);
-  ByteReader reader(settings);
-  std::string_view name;
-  std::string_view value;
-  while (reader.GetText(name) && reader.GetText(value)) {
-    row.report->settings.emplace_back(name, value);
-  }
+  DecodeSettings(find.Bytes(7), *row.report);
+  DecodeSensors(find.Bytes(8), *row.report);
   return absl::OkStatus();
 }
 

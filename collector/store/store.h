@@ -37,6 +37,20 @@ struct DeviceFacts {
   int64_t wall_unix_ns = 0;
 };
 
+// How a sensor fares; device.proto explains each.
+struct SensorState {
+  std::string name;
+  std::string state;
+  std::string error;
+  uint64_t readings = 0;
+  uint64_t failures = 0;
+  uint64_t given_up = 0;
+  uint64_t missed = 0;
+  uint64_t series = 0;
+  uint64_t not_sampled = 0;
+  uint64_t refused = 0;
+};
+
 // What a device says of its own state.
 struct DeviceReport {
   uint64_t spool_bytes = 0;
@@ -45,7 +59,9 @@ struct DeviceReport {
   uint64_t waiting_records = 0;
   std::string disk;  // "ok", or what it does
   uint64_t copies_aside = 0;
-  std::vector<std::pair<std::string, std::string>> settings;  // without secrets
+  // Without secrets. Coming in, empty: as they were.
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were
 };
 
 struct HeldRun {

@@ -43,24 +43,38 @@ class OldStore : public testing::Test {
   void Make(int version) {
     const int number = version - kSchemaVersionOldest;
     const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
-    ASSERT_TRUE(database->Execute(Golden(number < 2 ? "store-1.sql" : "store-2.sql").c_str()).ok());
+    ASSERT_TRUE(
+        database
+            ->Execute(Golden(number < 2 ? "store-1.sql" : Cat("store-", number, ".sql")).c_str())
+            .ok());
     const TableId table(kTableIdSize, 't');
     const std::string boot = Hex(BootId(kBootIdSize, 'b'));
     const std::string batch = Hex(SomeBatch(table));
     std::string sql =
         Cat("INSERT INTO meta VALUES (x'", Hex(BootId(16, 's')), "');",
-            "INSERT INTO device VALUES (1, 'dev', 'name', x'", boot, "', '1', 1, 5, 1, 3, 0);",
-            "INSERT INTO series_table VALUES (x'", Hex(table), "', 1, x'00');");
+            "INSERT INTO device (key, device_id, name, boot_id, agent_version, wall_synchronised,",
+            " last_seen_unix_ns, records, samples, duplicates) VALUES (1, 'dev', 'name', x'", boot,
+            "', '1', 1, 5, 1, 3, 0);", "INSERT INTO series_table VALUES (x'", Hex(table),
+            "', 1, x'00');");
     if (number < 2) {
       sql +=
           Cat("INSERT INTO run VALUES (1, 1, 7, 0, 1, 0);",
               "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000, 14000000000, x'", batch, "');");
     } else {
-      sql += Cat("INSERT INTO run VALUES (1, 1, 7, 0, 1, 0, 4);",
-                 "INSERT INTO boot VALUES (1, 1, x'", boot, "', 4000000000, 0, NULL);",
-                 "INSERT INTO record VALUES (1, 1, 1, 99, 10000000000, 14000000000, 1, 4000000000,",
-                 " 1, 0, 14000000000, x'", batch, "');", "INSERT INTO block VALUES (1, 0, x'",
-                 Hex(table), "', 1000000000, 3, 10000000000, 14000000000, 2);");
+      sql += Cat(
+          "INSERT INTO run VALUES (1, 1, 7, 0, 1, 0, 4);", "INSERT INTO boot VALUES (1, 1, x'",
+          boot, "', 4000000000, 0, NULL);", "INSERT INTO record (",
+          number == 2 ? "" : "device, last_seq, waits_since_unix_ns, ",
+          "key, run, seq, checksum, first_unix_ns, last_unix_ns, boot, wall_offset_ns,",
+          " synchronised, shift_ns, age_unix_ns, batch) VALUES (",
+          number == 2 ? "" : "1, 1, 14000000000, ",
+          "1, 1, 1, 99, 10000000000, 14000000000, 1, 4000000000, 1, 0, 14000000000, x'", batch,
+          "');", "INSERT INTO block (record, number, table_id, interval_ns, ticks, first_unix_ns,",
+          " last_unix_ns, missing) VALUES (1, 0, x'", Hex(table),
+          "', 1000000000, 3, 10000000000, 14000000000, 2);");
+    }
+    if (number > 2) {
+      sql += "UPDATE block SET columns = 1; UPDATE device SET span_ns_max = 4000000000;";
     }
     sql += "INSERT INTO settled VALUES (1, 1, 1);";
     ASSERT_TRUE(database->Execute(sql.c_str()).ok());

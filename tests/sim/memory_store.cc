@@ -237,7 +237,12 @@ StatusOr<size_t> MemoryStore::Prune(const collector::Retention& retention, size_
 void MemoryStore::NoteReport(Device& device, const std::optional<collector::DeviceReport>& report,
                              int64_t now_unix_ns) {
   if (!report) return;
-  device.row.report = report;
+  auto merged = *report;
+  if (const auto& before = device.row.report) {
+    if (merged.settings.empty()) merged.settings = before->settings;
+    if (!merged.sensors) merged.sensors = before->sensors;
+  }
+  device.row.report = std::move(merged);
   device.row.reported_unix_ns = now_unix_ns;
 }
 

@@ -51,6 +51,7 @@ struct SimMachine::Agent {
   std::unique_ptr<agent::Spool> spool;
   std::unique_ptr<agent::Transport> transport;
   std::unique_ptr<agent::Outbox> outbox;
+  std::unique_ptr<agent::DeviceReporter> reporter;
   std::unique_ptr<agent::Uploader> uploader;
   std::unique_ptr<agent::Recorder> recorder;
   std::unique_ptr<agent::Sampler> sampler;
@@ -150,10 +151,13 @@ std::string SimMachine::Start() {
 void SimMachine::Wire(Agent& parts) {
   parts.transport = world_.network.NewTransport(parts.loop);
   parts.outbox = std::make_unique<agent::Outbox>(*parts.spool, parts.storage, parts.loop);
+  const agent::Identity identity = {
+      .device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_};
+  parts.reporter = std::make_unique<agent::DeviceReporter>(
+      identity, [] { return std::vector<agent::SensorReport>(); }, clock);
   parts.uploader = std::make_unique<agent::Uploader>(
-      agent::UploadOptions{.stream_period = absl::Seconds(30)},
-      agent::Identity{.device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_},
-      *parts.outbox, *parts.transport, agent::Uploader::World{clock, parts.loop, random_});
+      agent::UploadOptions{.stream_period = absl::Seconds(30)}, identity, *parts.outbox,
+      *parts.transport, agent::Uploader::World{clock, parts.loop, random_, *parts.reporter});
   parts.recorder = std::make_unique<agent::Recorder>(
       parts.storage,
       agent::Recorder::Log{

@@ -48,7 +48,7 @@ HOMES = {
     r"toml\+\+/": ["settings/toml_reader.cc"],
     r"boost/": ["collector/http/http_server.cc", "bench/peers/remote_write.cc"],
     r"CLI/": ["settings/command_line.cc", "cli/command_line.cc"],
-    r"nlohmann/": ["cli/output.cc", "settings/json_schema.cc", "tests/reference/slow_query.cc"],
+    r"nlohmann/": ["cli/output.cc", "settings/json_schema.cc", "agent/sensors/exec_sensor.cc", "tests/reference/slow_query.cc"],
     r"uv\.h": ["platform/uv"],
     r"zstd\.h": ["codec/zstd_frame.cc"],
     r"sqlite3\.h": ["collector/store/sqlite.cc"],

@@ -1,0 +1,100 @@
+#include "agent/uplink/device_report.h"
+
+#include <utility>
+
+#include "base/checksum.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+// Before that, a rate is that of the first batch.
+constexpr absl::Duration kRateKnownAfter = absl::Minutes(2);
+// Numbers that only grow are told again after so long.
+constexpr absl::Duration kSensorsToldEvery = absl::Hours(1);
+
+// What somebody should hear of at once. The first of what is lost, too, but not each.
+uint64_t WhatMatters(const std::vector<SensorReport>& sensors) {
+  std::string text;
+  for (const SensorReport& sensor : sensors) {
+    text += Cat(sensor.name, "\n", sensor.state, "\n", sensor.error, "\n", sensor.series, "\n",
+                sensor.not_sampled, "\n", sensor.given_up > 0, sensor.missed > 0,
+                sensor.refused > 0, "\n");
+  }
+  return Checksum(text);
+}
+
+}  // namespace
+
+DeviceReporter::DeviceReporter(const Identity& identity, Sensors sensors, const Clock& clock)
+    : settings_(identity.settings),
+      sensors_(std::move(sensors)),
+      clock_(clock),
+      started_at_(clock.Boot()) {}
+
+void DeviceReporter::SetSettings(std::vector<std::pair<std::string, std::string>> settings) {
+  settings_ = std::move(settings);
+  settings_told_ = false;
+}
+
+v1::DeviceReport DeviceReporter::InFull(const SpoolStats& stats) {
+  v1::DeviceReport report = OfSpool(stats);
+  AddSettings(report);
+  AddSensors(sensors_(), report);
+  return report;
+}
+
+v1::DeviceReport DeviceReporter::Changes(const SpoolStats& stats) {
+  v1::DeviceReport report = OfSpool(stats);
+  if (!settings_told_) AddSettings(report);
+  const std::vector<SensorReport> sensors = sensors_();
+  const bool due = clock_.Boot() - sensors_told_at_ >= kSensorsToldEvery;
+  if (due || WhatMatters(sensors) != sensors_told_) AddSensors(sensors, report);
+  return report;
+}
+
+v1::DeviceReport DeviceReporter::OfSpool(const SpoolStats& stats) const {
+  v1::DeviceReport report;
+  report.set_spool_bytes(stats.bytes);
+  report.set_spool_bytes_max(stats.bound);
+  const absl::Duration uptime = clock_.Boot() - started_at_;
+  if (uptime >= kRateKnownAfter) {
+    report.set_spool_bytes_per_day(static_cast<uint64_t>(
+        static_cast<double>(stats.appended_bytes) * absl::FDivDuration(absl::Hours(24), uptime)));
+  }
+  report.set_waiting_records(stats.unsettled_records);
+  report.set_disk(stats.disk.ok() ? "ok" : Message(stats.disk));
+  report.set_copies_aside(stats.copies_aside);
+  return report;
+}
+
+void DeviceReporter::AddSettings(v1::DeviceReport& report) {
+  for (const auto& [name, value] : settings_) {
+    v1::Setting& setting = *report.add_settings();
+    setting.set_name(name);
+    setting.set_value(value);
+  }
+  settings_told_ = true;
+}
+
+void DeviceReporter::AddSensors(const std::vector<SensorReport>& sensors,
+                                v1::DeviceReport& report) {
+  v1::SensorStates& states = *report.mutable_sensors();
+  for (const SensorReport& sensor : sensors) {
+    v1::SensorState& state = *states.add_sensors();
+    state.set_name(sensor.name);
+    state.set_state(sensor.state);
+    state.set_error(sensor.error);
+    state.set_readings(sensor.readings);
+    state.set_failures(sensor.failures);
+    state.set_given_up(sensor.given_up);
+    state.set_missed(sensor.missed);
+    state.set_series(sensor.series);
+    state.set_not_sampled(sensor.not_sampled);
+    state.set_refused(sensor.refused);
+  }
+  sensors_told_ = WhatMatters(sensors);
+  sensors_told_at_ = clock_.Boot();
+}
+
+}  // namespace godwit::agent

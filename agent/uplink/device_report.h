@@ -1,0 +1,44 @@
+// What a device says of its own state, with each session and each upload. Settings and sensors are
+// said in full when a session opens and again only when something about them has changed: an upload
+// of a minute's samples should not be mostly about itself.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "agent/spool/spool.h"
+#include "agent/uplink/options.h"
+#include "platform/clock.h"
+#include "proto/godwit/v1/device.pb.h"
+
+namespace godwit::agent {
+
+// Loop-confined.
+class DeviceReporter {
+ public:
+  using Sensors = std::function<std::vector<SensorReport>()>;
+
+  // `clock` outlives the reporter. The agent starts now.
+  DeviceReporter(const Identity& identity, Sensors sensors, const Clock& clock);
+
+  // From here on the device runs with these.
+  void SetSettings(std::vector<std::pair<std::string, std::string>> settings);
+
+  v1::DeviceReport InFull(const SpoolStats& stats);
+  v1::DeviceReport Changes(const SpoolStats& stats);
+
+ private:
+  v1::DeviceReport OfSpool(const SpoolStats& stats) const;
+  void AddSettings(v1::DeviceReport& report);
+  void AddSensors(const std::vector<SensorReport>& sensors, v1::DeviceReport& report);
+
+  std::vector<std::pair<std::string, std::string>> settings_;
+  Sensors sensors_;
+  const Clock& clock_;
+  const absl::Duration started_at_;  // on the boot clock
+  bool settings_told_ = false;
+  uint64_t sensors_told_ = 0;       // a hash of what matters of them
+  absl::Duration sensors_told_at_;  // on the boot clock
+};
+
+}  // namespace godwit::agent

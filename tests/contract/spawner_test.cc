@@ -1,0 +1,117 @@
+// The spawner with real programs: whatever they do, they end, and leave nothing behind.
+#include "platform/linux/spawner.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/text.h"
+
+namespace godwit {
+namespace {
+
+using End = ProgramResult::End;
+
+// Programs of this test carry a mark in their command line.
+size_t Left(const std::string& mark) {
+  size_t left = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    left += line.find(mark) != std::string::npos;
+  }
+  return left;
+}
+
+class SpawnerTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { spawner_ = Spawner::Start()->release(); }
+
+  static StatusOr<ProgramResult> Shell(const std::string& script,
+                                       absl::Duration deadline = absl::Seconds(10)) {
+    return spawner_->Run({.command = {"/bin/sh", "-c", script},
+                          .environment = {{"ZONE", "7"}},
+                          .deadline = deadline,
+                          .output_bytes_max = 1000});
+  }
+
+  static Spawner* spawner_;
+};
+Spawner* SpawnerTest::spawner_ = nullptr;
+
+TEST_F(SpawnerTest, GivesOutputErrorOutputAndExitCode) {
+  const auto result = Shell("echo zone $ZONE; echo trouble >&2; cat; exit 3");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->end, End::kExited);
+  EXPECT_EQ(result->code, 3);
+  EXPECT_EQ(result->output, "zone 7\n");
+  EXPECT_EQ(result->error_output, "trouble\n");
+}
+
+TEST_F(SpawnerTest, AProgramHasNothingOfOursButItsThreeStreams) {
+  const auto result = Shell("ls /proc/self/fd | wc -l; env | grep -c .; pwd; ulimit -n");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->output, "4\n3\n/\n64\n");  // and the folder that ls reads; PATH, PWD, ZONE
+}
+
+TEST_F(SpawnerTest, WhatCannotBeStartedIsSaid) {
+  const auto missing = spawner_->Run({.command = {"/no/such"}, .deadline = absl::Seconds(1)});
+  EXPECT_TRUE(absl::IsNotFound(missing.status())) << missing.status();
+  const auto folder = spawner_->Run({.command = {"/tmp"}, .deadline = absl::Seconds(1)});
+  EXPECT_TRUE(absl::IsPermissionDenied(folder.status())) << folder.status();
+}
+
+TEST_F(SpawnerTest, ACrashIsASignal) {
+  const auto result = Shell("kill -SEGV $$");
+  EXPECT_EQ(result->end, End::kSignalled);
+  EXPECT_EQ(result->code, SIGSEGV);
+}
+
+TEST_F(SpawnerTest, ADeadlineEndsItAlsoWhenItDoesNotWantTo) {
+  const auto result = Shell("trap '' TERM; echo begun; sleep 97.1; sleep 97.1", absl::Seconds(1));
+  EXPECT_EQ(result->end, End::kDeadline);
+  EXPECT_EQ(result->output, "begun\n");
+  EXPECT_EQ(Left("97.1"), 0u);
+}
+
+TEST_F(SpawnerTest, AFloodIsCutOff) {
+  const auto result = Shell("yes 97.2; yes 97.2");
+  EXPECT_EQ(result->end, End::kFlooded);
+  EXPECT_EQ(result->output.size(), 1000u);
+  EXPECT_EQ(Left("97.2"), 0u);
+}
+
+TEST_F(SpawnerTest, WhatItLeavesBehindGoesWithIt) {
+  const auto result = Shell("sleep 97.3 & setsid sleep 97.3 & (setsid sh -c 'sleep 97.3; :' &); :");
+  EXPECT_EQ(result->end, End::kExited);
+  EXPECT_EQ(Left("97.3"), 0u);
+}
+
+TEST_F(SpawnerTest, AForkBombEndsAtItsDeadline) {
+  const auto result = Shell("while :; do sleep 97.4 & done", absl::Seconds(1));
+  EXPECT_EQ(result->end, End::kDeadline);
+  EXPECT_EQ(Left("97.4"), 0u);
+}
+
+TEST_F(SpawnerTest, ManyRunBesideEachOther) {
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int i = 0; i < 20; ++i) {
+    threads.emplace_back([&good, i] {
+      const auto result = Shell(Cat("sleep 0.", i % 3, "; echo ", i));
+      good += result.ok() && result->output == Cat(i, "\n");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 20);
+}
+
+TEST_F(SpawnerTest, ACommandThatIsTooLongIsRefused) {
+  EXPECT_FALSE(
+      spawner_->Run({.command = {"/bin/echo", std::string(100'000, 'x')}, .deadline = {}}).ok());
+}
+
+}  // namespace
+}  // namespace godwit
