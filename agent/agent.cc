@@ -8,9 +8,9 @@
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
 #include "agent/sensor_assembly.h"
+#include "agent/settings_change.h"
 #include "agent/spool/spool.h"
-#include "agent/uplink/grpc/grpc_transport.h"
-#include "agent/uplink/uploader.h"
+#include "agent/uplink_assembly.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "platform/linux/linux_clock.h"
@@ -25,27 +25,42 @@ namespace godwit::agent {
 
 // In order of construction; destroyed the other way round.
 struct Agent::Parts {
+  AgentSettings settings;
+  ChannelOptions channel;
   LinuxClock clock;
   LinuxRandom random;
   LinuxFileSystem files;
+  ProgramRunner& programs;
+  LoadWanted load_wanted;
   std::unique_ptr<NetworkWatch> network;  // none where the sandbox forbids it
   UvLoop loop;
   std::unique_ptr<Spool> spool;
   std::unique_ptr<ThreadExecutor> storage;
-  std::unique_ptr<GrpcTransport> transport;  // none without an endpoint, and no uplink then
-  std::unique_ptr<Outbox> outbox;
   std::unique_ptr<DeviceReporter> reporter;
-  std::unique_ptr<Uploader> uploader;
+  Uplink uplink;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Sampler> sampler;
   std::unique_ptr<Timer> stop_timer;
   std::unique_ptr<Timer> network_timer;
   NetworkChange network_change;  // since the uplink was last told
+  std::unique_ptr<Timer> once_timer;
   bool stopping = false;
 
+  Parts(ProgramRunner& programs_in, LoadWanted load)
+      : programs(programs_in), load_wanted(std::move(load)) {}
+
+  SensorWorld World() {
+    return {.input = EndlessSensorInput(), .files = files, .programs = programs};
+  }
+  void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
+  void OpenUplink(const Identity& identity);
+  void StartUplink();
   void WatchNetwork();
   void Flush();
-  void Stop();
+  void Reload();
+  Status Apply(AgentSettings wanted);
+  void AwaitReadings();
+  void Stop(absl::Duration drain = kStopDrain);
 };
 
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -58,57 +73,47 @@ Agent::~Agent() {
 }
 
 StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings,
-                                               ProgramRunner& programs) {
+                                               ProgramRunner& programs, LoadWanted load_wanted) {
   GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
-  auto owned = std::make_unique<Parts>();
+  auto owned = std::make_unique<Parts>(programs, std::move(load_wanted));
   Parts& parts = *owned;
-  GODWIT_ASSIGN_OR_RETURN(
-      auto sensors,
-      MakeSensors(settings.sensors,
-                  {.input = EndlessSensorInput(), .files = parts.files, .programs = programs}));
+  parts.settings = settings;
+  GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings.sensors, parts.World()));
   if (!settings.upload_endpoint.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(const ChannelOptions channel, MakeChannelOptions(settings));
-    parts.transport = std::make_unique<GrpcTransport>(channel, parts.loop, parts.clock);
+    GODWIT_ASSIGN_OR_RETURN(parts.channel, MakeChannelOptions(settings));
   }
   GODWIT_ASSIGN_OR_RETURN(
       parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.files, parts.random));
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
-
-  if (parts.transport != nullptr) {
-    parts.reporter = std::make_unique<DeviceReporter>(
-        identity, [&parts] { return MakeSensorReports(parts.sampler->Health()); }, parts.clock);
-    parts.outbox = std::make_unique<Outbox>(*parts.spool, *parts.storage, parts.loop);
-    parts.uploader =
-        std::make_unique<Uploader>(UploadOptions{.stream_period = settings.upload_stream_period,
-                                                 .backoff = settings.upload_backoff},
-                                   identity, *parts.outbox, *parts.transport,
-                                   Uploader::World{.clock = parts.clock,
-                                                   .loop = parts.loop,
-                                                   .random = parts.random,
-                                                   .reporter = *parts.reporter});
-  }
-  parts.recorder = std::make_unique<Recorder>(
-      *parts.storage,
-      Recorder::Log{
-          .append = [&spool = *parts.spool](
-                        EncodedBatch batch) { spool.Append(MakeRecord(std::move(batch))); },
-          .lose = [&spool = *parts.spool](BatchLoss loss) { spool.Lose(LossReasonFor(loss)); },
-          .appended =
-              [&parts] {
-                parts.loop.Post([&parts] {
-                  if (parts.uploader != nullptr) parts.uploader->Wake();
-                });
-              }});
-  parts.sampler = std::make_unique<Sampler>(
-      MakeBatchOptions(settings, identity), std::move(sensors), parts.clock, parts.loop,
-      [&parts](SealedBatch sealed) { parts.recorder->Submit(std::move(sealed)); });
-
+  parts.reporter = std::make_unique<DeviceReporter>(
+      identity, [&parts] { return MakeSensorReports(parts.sampler->Health()); }, parts.clock);
+  parts.OpenUplink(identity);
+  parts.MakeSampling(identity, std::move(sensors));
   LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
               Hex(parts.spool->run()), ", spool ", settings.spool_path));
-  if (parts.uploader == nullptr) {
-    LogWarning("no upload.endpoint is set: sampling and spooling, sending nothing");
-  }
   return std::unique_ptr<Agent>(new Agent(std::move(owned)));
+}
+
+void Agent::Parts::OpenUplink(const Identity& identity) {
+  uplink = MakeUplink(settings, channel, identity, *spool, *storage,
+                      {.clock = clock, .loop = loop, .random = random, .reporter = *reporter});
+}
+
+void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors) {
+  recorder = std::make_unique<Recorder>(
+      *storage,
+      Recorder::Log{
+          .append = [this](EncodedBatch batch) { spool->Append(MakeRecord(std::move(batch))); },
+          .lose = [this](BatchLoss loss) { spool->Lose(LossReasonFor(loss)); },
+          .appended =
+              [this] {
+                loop.Post([this] {
+                  if (uplink.uploader != nullptr) uplink.uploader->Wake();
+                });
+              }});
+  sampler = std::make_unique<Sampler>(
+      MakeBatchOptions(settings, identity), std::move(sensors), clock, loop,
+      [this](SealedBatch sealed) { recorder->Submit(std::move(sealed)); });
 }
 
 void Agent::Run() {
@@ -117,13 +122,76 @@ void Agent::Run() {
     parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
   }
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
+  parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
   parts.loop.Post([&parts] {
     parts.sampler->Start();
-    if (parts.uploader == nullptr) return;
-    parts.uploader->Start();
-    parts.WatchNetwork();
+    parts.StartUplink();
   });
   parts.loop.Run();
+}
+
+void Agent::RunOnce() {
+  Parts& parts = *parts_;
+  for (const int signal : {SIGTERM, SIGINT}) {
+    parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
+  }
+  parts.loop.Post([&parts] {
+    parts.sampler->ReadNow();
+    parts.StartUplink();
+    parts.AwaitReadings();
+  });
+  parts.loop.Run();
+}
+
+// Each ends, or is given up.
+void Agent::Parts::AwaitReadings() {
+  constexpr absl::Duration kLook = absl::Milliseconds(20);
+  if (!sampler->reading()) return Stop(kOnceDrain);
+  once_timer = loop.PostAfter(kLook, [this] { AwaitReadings(); });
+}
+
+void Agent::Parts::StartUplink() {
+  if (uplink.uploader == nullptr) return;
+  uplink.uploader->Start();
+  if (network == nullptr) WatchNetwork();
+}
+
+void Agent::Parts::Reload() {
+  if (stopping) return;
+  auto wanted = load_wanted();
+  const Status status = wanted.ok() ? Apply(*std::move(wanted)) : wanted.status();
+  if (!status.ok()) LogError(Cat("reload: refused, and nothing was changed: ", Message(status)));
+}
+
+// All that can fail comes first; from there on nothing is refused.
+Status Agent::Parts::Apply(AgentSettings wanted) {
+  const SettingsChange change = Compare(settings, wanted);
+  if (!change.needs_restart.empty()) {
+    return Error(StatusCode::kFailedPrecondition,
+                 Cat(change.needs_restart.front(), " changes with a restart only"));
+  }
+  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(wanted));
+  GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(change.come, World()));
+  ChannelOptions wanted_channel;
+  if (!wanted.upload_endpoint.empty()) {
+    GODWIT_ASSIGN_OR_RETURN(wanted_channel, MakeChannelOptions(wanted));
+  }
+  // The files of keys may have changed although their names have not.
+  const bool new_uplink = change.uplink || !(wanted_channel == channel);
+  settings = std::move(wanted);
+  channel = std::move(wanted_channel);
+  reporter->SetSettings(identity.settings);
+  sampler->Replace(change.gone, std::move(sensors));
+  if (change.batch) sampler->SetBatchPeriod(MakeBatchOptions(settings, identity));
+  if (new_uplink) {
+    uplink.Close();
+    OpenUplink(identity);
+    StartUplink();
+  }
+  LogInfo(Cat("reload: settings changed: ", change.settings.size(),
+              ", sensors gone: ", change.gone.size(), ", come: ", change.come.size(),
+              new_uplink ? "; connecting anew" : ""));
+  return absl::OkStatus();
 }
 
 // Changes come in flocks (a link, its addresses, its routes): the uplink is told of the flock.
@@ -140,7 +208,7 @@ void Agent::Parts::WatchNetwork() {
     network_timer = loop.PostAfter(kFlock, [this] {
       const NetworkChange flock = std::exchange(network_change, {});
       network_timer.reset();  // what comes from here on is the next flock
-      if (uploader != nullptr) uploader->NetworkChanged(flock.address_gone);
+      if (uplink.uploader != nullptr) uplink.uploader->NetworkChanged(flock.address_gone);
     });
   });
 }
@@ -151,30 +219,30 @@ void Agent::Parts::Flush() {
   sampler->SealNow();
   storage->Post([this] {
     loop.Post([this] {
-      if (uploader != nullptr) uploader->Flush();
+      if (uplink.uploader != nullptr) uplink.uploader->Flush();
     });
   });
 }
 
 // Upstream first: the last batch is sealed, then safe, then sent.
-void Agent::Parts::Stop() {
+void Agent::Parts::Stop(absl::Duration drain) {
   if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
   sampler->Stop();
-  storage->Post([this] {
+  storage->Post([this, drain] {
     spool->End();
-    loop.Post([this] {
+    loop.Post([this, drain] {
       const auto finish = [this] {
-        if (uploader != nullptr) {
-          const UploadCounters& sent = uploader->counters();
+        if (uplink.uploader != nullptr) {
+          const UploadCounters& sent = uplink.uploader->counters();
           LogInfo(Cat("upload: ", sent.records, " records, ", sent.bytes, " bytes in ",
                       sent.streams, " streams of ", sent.sessions, " sessions"));
         }
-        uploader.reset();
+        uplink.uploader.reset();
         loop.Stop();
       };
-      if (uploader == nullptr) return finish();
-      stop_timer = loop.PostAfter(kStopDrain, finish);
-      uploader->Drain([this, finish] { loop.Post(finish); });
+      if (uplink.uploader == nullptr) return finish();
+      stop_timer = loop.PostAfter(drain, finish);
+      uplink.uploader->Drain([this, finish] { loop.Post(finish); });
     });
   });
 }

@@ -5,6 +5,7 @@
 // append, fdatasync), wire (blocked in gRPC's completion queue).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,13 +19,21 @@ class Agent {
  public:
   // kInvalidArgument: the settings do not fit this machine; other codes: the spool cannot be
   // opened.
+  // What the settings files say now: for a reload.
+  using LoadWanted = std::function<StatusOr<AgentSettings>()>;
+
   // `programs` lives as long as the process: a program that hangs may outlast the agent.
   [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(const AgentSettings& settings,
-                                                               ProgramRunner& programs);
+                                                               ProgramRunner& programs,
+                                                               LoadWanted load_wanted);
   ~Agent();
 
   // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.
+  // SIGUSR1 flushes. SIGHUP reloads the settings, as a transaction: all of them or none, and what
+  // did not change is not disturbed.
   void Run();
+  // Samples once, uploads what waits, as far as that goes, and returns.
+  void RunOnce();
 
  private:
   struct Parts;

@@ -80,6 +80,8 @@ inline constexpr ByteCount kMessageBytesUsual = ByteCount{1} << 20;
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 // How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
 inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
+// Likewise when it was asked to send what there is.
+inline constexpr absl::Duration kOnceDrain = absl::Minutes(10);
 
 static_assert(kBatchBytesMax + 64 < kMessageBytesUsual, "a record's message is under 1 MiB");
 static_assert(kTableBytesMax + 64 < kMessageBytesUsual, "a table's message is under 1 MiB");

@@ -4,6 +4,8 @@
 
 #include "agent/agent.h"
 #include "agent/assembly.h"
+#include "agent/doctor_command.h"
+#include "agent/sensor_command.h"
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
@@ -35,8 +37,23 @@ int ExitCodeFor(const Status& status) {
   }
 }
 
-int Run(const std::string& config) {
-  const auto settings = LoadSettings(config);
+int RunAgent(const DaemonCommandLine& line, const AgentSettings& settings,
+             ProgramRunner& programs) {
+  auto agent =
+      Agent::Create(settings, programs, [path = line.config] { return LoadSettings(path); });
+  if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
+  if (line.command == DaemonCommand::kOnce) {
+    (*agent)->RunOnce();
+  } else {
+    (*agent)->Run();
+  }
+  LogInfo("stopped");
+  return kExitOk;
+}
+
+// What reads sensors.
+int RunWithSensors(const DaemonCommandLine& line) {
+  const auto settings = LoadSettings(line.config);
   if (!settings.ok()) {
     std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
     return kExitSettings;
@@ -45,11 +62,14 @@ int Run(const std::string& config) {
   auto spawner = Spawner::Start();
   if (!spawner.ok()) return Fail(spawner.status(), kExitFailed);
   ProgramRunner& programs = *spawner->release();  // lives as long as the process
-  auto agent = Agent::Create(*settings, programs);
-  if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
-  (*agent)->Run();
-  LogInfo("stopped");
-  return kExitOk;
+  switch (line.command) {
+    case DaemonCommand::kTest:
+      return RunSensorCommand(*settings, line.argument, programs);
+    case DaemonCommand::kDoctor:
+      return RunDoctorCommand(*settings, programs);
+    default:
+      return RunAgent(line, *settings, programs);
+  }
 }
 
 int Config(const DaemonCommandLine& line) {
@@ -77,7 +97,10 @@ int main(int argc, char** argv) {
   godwit::StartLog("godwit-agent", line.log_level);
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
-      return godwit::agent::Run(line.config);
+    case godwit::DaemonCommand::kOnce:
+    case godwit::DaemonCommand::kTest:
+    case godwit::DaemonCommand::kDoctor:
+      return godwit::agent::RunWithSensors(line);
     case godwit::DaemonCommand::kConfigCheck:
     case godwit::DaemonCommand::kConfigShow:
     case godwit::DaemonCommand::kConfigSample:

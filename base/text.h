@@ -29,4 +29,9 @@ std::string Hex(std::string_view bytes);
 // 16 digits, most significant first: the spelling of run ids in file names and logs.
 std::string Hex(uint64_t value);
 
+// Whether it is UTF-8 without control characters: what is printed, logged and sent as text.
+bool IsPlainUtf8(std::string_view text);
+// At most so many bytes of it, and no half a character at the end.
+std::string_view CutUtf8(std::string_view text, size_t bytes_max);
+
 }  // namespace godwit

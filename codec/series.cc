@@ -68,6 +68,9 @@ Status CheckSeries(const Series& series) {
   if (series.unit.size() > kSeriesUnitBytesMax) {
     return bad(Cat("the unit is longer than ", kSeriesUnitBytesMax, " bytes"));
   }
+  if (!IsPlainUtf8(series.name) || !IsPlainUtf8(series.unit)) {
+    return Error(StatusCode::kInvalidArgument, "a series whose name or unit is no plain UTF-8");
+  }
   if (KindName(series.kind) == "unknown") return bad("the kind is unknown");
   if (series.attributes.size() > kSeriesAttributesMax) {
     return bad(Cat("more than ", kSeriesAttributesMax, " attributes"));
@@ -77,6 +80,7 @@ Status CheckSeries(const Series& series) {
   }
   for (const auto& [key, value] : series.attributes) {
     if (key.empty()) return bad("an attribute without a key");
+    if (!IsPlainUtf8(key) || !IsPlainUtf8(value)) return bad("an attribute is no plain UTF-8");
     if (key.size() > kAttributeBytesMax || value.size() > kAttributeBytesMax) {
       return bad(Cat("an attribute longer than ", kAttributeBytesMax, " bytes"));
     }

@@ -324,7 +324,7 @@ SettingsSchema Make() {
           Spool(),
           Upload(),
           {.path = "tls",
-           .text = "Who is who; without a CA file the machine's own list of authorities counts",
+           .text = "Who is who. Beyond this machine a CA is needed: no system-wide list is trusted",
            .settings = {{.key = "ca",
                          .type = kString,
                          .fallback = "\"\"",

@@ -5,6 +5,7 @@
 
 #include "agent/limits.h"
 #include "base/check.h"
+#include "base/text.h"
 #include "codec/resolution.h"
 
 namespace godwit::agent {
@@ -87,8 +88,8 @@ void Batcher::AppendValue(Column& column, double resolution, const Value& value)
   const auto* state = std::get_if<std::string>(&value);
   if (state == nullptr) return column.Append(value);
   const size_t before = column.states.size();
-  const bool fits =
-      state->size() <= kStateBytesMax && before < kColumnStatesMax && states_ < kBatchStatesMax;
+  const bool fits = state->size() <= kStateBytesMax && IsPlainUtf8(*state) &&
+                    before < kColumnStatesMax && states_ < kBatchStatesMax;
   column.Append(fits ? value : Value());
   if (column.states.size() == before) return;
   ++states_;

@@ -118,6 +118,20 @@ void Sampler::Start() {
   ArmSeal();
 }
 
+void Sampler::ReadNow() {
+  GODWIT_CHECK_RUNS_ON(loop_);
+  const ClockReading now = Now();
+  for (const auto& source : sources_) {
+    Read(*source, {.number = 1, .due = now.boot, .time = now.wall}, now);
+  }
+}
+
+bool Sampler::reading() const {
+  return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
+    return source->reader->reading() && !source->reader->hangs();
+  });
+}
+
 void Sampler::Stop() {
   GODWIT_CHECK_RUNS_ON(loop_);
   running_ = false;
@@ -139,14 +153,13 @@ void Sampler::OnTimer(Source& source) {
   TellMissed(source, now);
   // A timer may fire a moment early, and what was missed may leave nothing due.
   if (source.schedule.next().due <= now.boot) {
-    Read(source, now);
+    Read(source, source.schedule.next(), now);
     source.schedule.Advance(now);
   }
   Arm(source);
 }
 
-void Sampler::Read(Source& source, const ClockReading& now) {
-  const ScheduledTick tick = source.schedule.next();
+void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading& now) {
   if (source.reader->reading()) {
     // The reading before has not ended: this tick has no values either.
     ++source.health.given_up;

@@ -26,6 +26,10 @@ class Sampler {
           Executor& loop, Sink sink);
 
   void Start();
+  // Instead of Start: reads each sensor once, at this moment.
+  void ReadNow();
+  // Whether a reading is under way that is not given up.
+  bool reading() const;
   // Hands on what the open batch holds, before its time.
   void SealNow() { Seal(); }
   // Reads no more; hands on what the open batch holds.
@@ -67,7 +71,7 @@ class Sampler {
   void SetGroups(Source& source, const std::vector<Table>& tables);
   void Arm(Source& source);
   void OnTimer(Source& source);
-  void Read(Source& source, const ClockReading& now);
+  void Read(Source& source, const ScheduledTick& tick, const ClockReading& now);
   void Take(Source& source, const ScheduledTick& tick, const ClockReading& now, Reading reading);
   void Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
            const std::vector<Value>* values);

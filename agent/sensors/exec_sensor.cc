@@ -126,7 +126,8 @@ bool ParseJson(std::string_view line, NamedValue& out) {
 std::string Shown(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, kShownBytesMax)) {
-    out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
+    const bool plain = c >= ' ' && c <= '~';  // whatever else it is, it ends up in logs
+    out.push_back(plain ? c : '?');
   }
   return out;
 }

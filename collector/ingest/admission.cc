@@ -132,20 +132,20 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
                    .spool_bytes_max = report.spool_bytes_max(),
                    .spool_bytes_per_day = report.spool_bytes_per_day(),
                    .waiting_records = report.waiting_records(),
-                   .disk = report.disk().substr(0, kReportTextBytesMax),
+                   .disk = std::string(CutUtf8(report.disk(), kReportTextBytesMax)),
                    .copies_aside = report.copies_aside()};
   for (const v1::Setting& setting : report.settings()) {
     if (out.settings.size() == kReportSettingsMax) break;
-    out.settings.emplace_back(setting.name().substr(0, kReportTextBytesMax),
-                              setting.value().substr(0, kReportTextBytesMax));
+    out.settings.emplace_back(std::string(CutUtf8(setting.name(), kReportTextBytesMax)),
+                              std::string(CutUtf8(setting.value(), kReportTextBytesMax)));
   }
   if (!report.has_sensors()) return out;
   out.sensors.emplace();
   for (const v1::SensorState& sensor : report.sensors().sensors()) {
     if (out.sensors->size() == kReportSensorsMax) break;
-    out.sensors->push_back({.name = sensor.name().substr(0, kReportTextBytesMax),
-                            .state = sensor.state().substr(0, kReportTextBytesMax),
-                            .error = sensor.error().substr(0, kReportTextBytesMax),
+    out.sensors->push_back({.name = std::string(CutUtf8(sensor.name(), kReportTextBytesMax)),
+                            .state = std::string(CutUtf8(sensor.state(), kReportTextBytesMax)),
+                            .error = std::string(CutUtf8(sensor.error(), kReportTextBytesMax)),
                             .readings = sensor.readings(),
                             .failures = sensor.failures(),
                             .given_up = sensor.given_up(),

@@ -2,7 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,13 +17,20 @@ namespace godwit {
 namespace {
 
 constexpr size_t kFirstBufferBytes = 4096;
+// A named pipe without a writer would block an open.
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
 class LinuxSensorFile final : public SensorFile {
  public:
   LinuxSensorFile(FileDescriptor fd, std::string path)
-      : fd_(std::move(fd)), path_(std::move(path)), buffer_(kFirstBufferBytes, '\0') {}
+      : fd_(std::move(fd)), path_(std::move(path)), buffer_(kFirstBufferBytes, '\0') {
+    struct statfs status {};
+    may_be_replaced_ = fstatfs(fd_.get(), &status) != 0 ||
+                       (status.f_type != PROC_SUPER_MAGIC && status.f_type != SYSFS_MAGIC);
+  }
 
   StatusOr<std::string_view> Read() override {
+    if (may_be_replaced_) GODWIT_RETURN_IF_ERROR(FollowPath());
     size_t have = 0;
     while (true) {
       const ssize_t got =
@@ -39,15 +49,27 @@ class LinuxSensorFile final : public SensorFile {
   }
 
  private:
+  // A program that writes a new file and renames it leaves us with the old one, which has no name
+  // any more. (The kernel's own files are not renamed; a device that goes gives an error.)
+  Status FollowPath() {
+    struct stat status {};
+    if (fstat(fd_.get(), &status) == 0 && status.st_nlink > 0) return absl::OkStatus();
+    FileDescriptor fd(open(path_.c_str(), kOpenFlags));
+    if (!fd.valid()) return ErrnoError(errno, Cat("open ", path_));
+    fd_ = std::move(fd);
+    return absl::OkStatus();
+  }
+
   FileDescriptor fd_;
   std::string path_;
   std::string buffer_;
+  bool may_be_replaced_ = false;
 };
 
 }  // namespace
 
 StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::Open(const std::string& path) {
-  FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  FileDescriptor fd(open(path.c_str(), kOpenFlags));
   if (!fd.valid()) return ErrnoError(errno, Cat("open ", path));
   return std::make_unique<LinuxSensorFile>(std::move(fd), path);
 }

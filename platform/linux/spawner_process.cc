@@ -135,6 +135,8 @@ class Process {
       Reap();
     }
     for (const Program& program : programs_) kill(-program.pid, SIGKILL);
+    programs_.clear();
+    KillStrays(0);
   }
 
  private:
@@ -307,7 +309,6 @@ class Process {
 
 void RunSpawnerProcess(int socket, pid_t parent) {
   prctl(PR_SET_NAME, "godwit-spawner");
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);  // it was faster
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   setsid();  // signals of a terminal are for the agent

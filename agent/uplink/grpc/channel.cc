@@ -3,8 +3,10 @@
 #include <grpcpp/grpcpp.h>
 
 #include "agent/limits.h"
+#include "agent/uplink/grpc/tls_probe.h"
 #include "base/endpoint.h"
 #include "base/text.h"
+#include "base/units.h"
 
 namespace godwit::agent {
 namespace {
@@ -74,6 +76,22 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   ConfigureChannel(options, arguments);
   return grpc::CreateCustomChannel(options.endpoint, Credentials(options), arguments);
+}
+
+Status TryConnecting(const ChannelOptions& options, const Clock& clock, absl::Duration patience) {
+  const auto channel = MakeChannel(options);
+  const gpr_timespec deadline =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                   gpr_time_from_millis(absl::ToInt64Milliseconds(patience), GPR_TIMESPAN));
+  if (channel->WaitForConnected(deadline)) return absl::OkStatus();
+  std::string why;
+  if (!options.ca.empty()) {
+    why = DiagnoseTls(options, options.endpoint,
+                      {.now = clock.Wall(), .synchronised = clock.WallSynchronised()}, patience);
+  }
+  if (why.empty()) why = "is the collector running, and does every firewall let it through?";
+  return Error(StatusCode::kUnavailable, Cat("no connection to ", options.endpoint, " within ",
+                                             DurationText(patience), ": ", why));
 }
 
 }  // namespace godwit::agent

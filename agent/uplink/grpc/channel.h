@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "base/status.h"
+#include "platform/clock.h"
 
 namespace grpc {
 class Channel;
@@ -23,6 +24,7 @@ struct ChannelOptions {
   std::string ca;
   std::string certificate;
   std::string key;
+  friend bool operator==(const ChannelOptions&, const ChannelOptions&) = default;
 };
 
 // Plaintext is refused beyond loopback unless `insecure`; TLS needs a CA: this program trusts no
@@ -33,5 +35,9 @@ struct ChannelOptions {
 void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments);
 
 std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options);
+
+// Connects, shakes hands, and lets go again; the error says what is wrong. Blocks.
+[[nodiscard]] Status TryConnecting(const ChannelOptions& options, const Clock& clock,
+                                   absl::Duration patience);
 
 }  // namespace godwit::agent

@@ -4,6 +4,7 @@
 
 #include "base/backoff.h"
 #include "base/endpoint.h"
+#include "base/text.h"
 
 namespace godwit {
 namespace {
@@ -64,6 +65,22 @@ TEST(EndpointTest, WhatIsNoAddressIsRefused) {
   for (const char* bad : {"", "host", ":1", "host:", "host:70000", "::1:1", "[::1:1", "a:-1"}) {
     EXPECT_FALSE(CheckEndpoint(bad).ok()) << bad;
   }
+}
+
+TEST(TextTest, PlainUtf8HasNoControlCharactersAndNoWrongBytes) {
+  for (const char* good : {"", "a b", "Süd", "€", "\U0001f426"})
+    EXPECT_TRUE(IsPlainUtf8(good)) << good;
+  for (const char* bad : {"\x01", "a\n", "\x7f", "\xc3", "\xc3(", "\x80", "\xc0\xaf", "\xe2\x82",
+                          "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xc2\x80", "\xff"}) {
+    EXPECT_FALSE(IsPlainUtf8(bad)) << bad;
+  }
+}
+
+TEST(TextTest, TextIsCutBetweenCharacters) {
+  EXPECT_EQ(CutUtf8("Süd", 5), "Süd");
+  EXPECT_EQ(CutUtf8("Süd", 3), "Sü");
+  EXPECT_EQ(CutUtf8("Süd", 2), "S");
+  EXPECT_EQ(CutUtf8("\x80\x80", 1), "");
 }
 
 }  // namespace

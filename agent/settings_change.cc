@@ -1,0 +1,66 @@
+#include "agent/settings_change.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+// The spool is open and belongs to an identity: neither changes under a running agent.
+constexpr std::string_view kNeedsRestart[] = {"agent.id", "agent.state", "agent.max_series",
+                                              "spool."};
+constexpr std::string_view kUplink[] = {"agent.name", "agent.labels", "upload.", "tls."};
+
+template <size_t N>
+bool BeginsWithOneOf(std::string_view name, const std::string_view (&prefixes)[N]) {
+  return std::any_of(std::begin(prefixes), std::end(prefixes),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+void CompareSection(const std::string& path, const SettingValues& now, const SettingValues& wanted,
+                    SettingsChange& change) {
+  for (const auto& [key, value] : wanted.all()) {
+    const auto before = now.all().find(key);
+    if (before != now.all().end() && before->second == value) continue;
+    const std::string name = Cat(path, ".", key);
+    change.settings.push_back(name);
+    if (BeginsWithOneOf(name, kNeedsRestart)) change.needs_restart.push_back(name);
+    change.uplink |= BeginsWithOneOf(name, kUplink);
+    change.batch |= name.starts_with("batch.");
+  }
+}
+
+std::string NameOf(const SensorSettings& sensor) {
+  return Cat(sensor.type, "/", sensor.name);
+}
+
+const SensorSettings* Find(const std::vector<SensorSettings>& sensors,
+                           const SensorSettings& wanted) {
+  const auto found = std::find_if(sensors.begin(), sensors.end(), [&](const auto& sensor) {
+    return sensor.enabled && NameOf(sensor) == NameOf(wanted);
+  });
+  return found == sensors.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+SettingsChange Compare(const AgentSettings& now, const AgentSettings& wanted) {
+  SettingsChange change;
+  for (const auto& [path, values] : wanted.checked.sections) {
+    CompareSection(path, now.checked.sections.at(path), values, change);
+  }
+  for (const SensorSettings& sensor : now.sensors) {
+    if (!sensor.enabled) continue;
+    const SensorSettings* same = Find(wanted.sensors, sensor);
+    if (same == nullptr || !(*same == sensor)) change.gone.push_back(NameOf(sensor));
+  }
+  for (const SensorSettings& sensor : wanted.sensors) {
+    if (!sensor.enabled) continue;
+    const SensorSettings* same = Find(now.sensors, sensor);
+    if (same == nullptr || !(*same == sensor)) change.come.push_back(sensor);
+  }
+  return change;
+}
+
+}  // namespace godwit::agent
