@@ -5,6 +5,7 @@
 
 #include "agent/assembly.h"
 #include "agent/limits.h"
+#include "agent/network_flock.h"
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
 #include "agent/sensor_assembly.h"
@@ -17,7 +18,6 @@
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
 #include "platform/linux/linux_sensor_input.h"
-#include "platform/linux/network_watch.h"
 #include "platform/linux/thread_executor.h"
 #include "platform/uv/uv_loop.h"
 
@@ -32,30 +32,28 @@ struct Agent::Parts {
   LinuxFileSystem files;
   ProgramRunner& programs;
   LoadWanted load_wanted;
-  std::unique_ptr<NetworkWatch> network;  // none where the sandbox forbids it
   UvLoop loop;
+  std::unique_ptr<NetworkFlock> network;  // watched since there is an uplink
   std::unique_ptr<Spool> spool;
   std::unique_ptr<ThreadExecutor> storage;
   std::unique_ptr<DeviceReporter> reporter;
   Uplink uplink;
   std::unique_ptr<Recorder> recorder;
+  SpoolStats spool_stats;  // after the last record
   std::unique_ptr<Sampler> sampler;
   std::unique_ptr<Timer> stop_timer;
-  std::unique_ptr<Timer> network_timer;
-  NetworkChange network_change;  // since the uplink was last told
   std::unique_ptr<Timer> once_timer;
   bool stopping = false;
 
   Parts(ProgramRunner& programs_in, LoadWanted load)
       : programs(programs_in), load_wanted(std::move(load)) {}
 
-  SensorWorld World() {
-    return {.input = EndlessSensorInput(), .files = files, .programs = programs};
-  }
+  SensorWorld World();
   void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
+  void Appended();
   void OpenUplink(const Identity& identity);
+  void Run(Executor::Task begin);
   void StartUplink();
-  void WatchNetwork();
   void Flush();
   void Reload();
   Status Apply(AgentSettings wanted);
@@ -105,42 +103,51 @@ void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSen
       Recorder::Log{
           .append = [this](EncodedBatch batch) { spool->Append(MakeRecord(std::move(batch))); },
           .lose = [this](BatchLoss loss) { spool->Lose(LossReasonFor(loss)); },
-          .appended =
-              [this] {
-                loop.Post([this] {
-                  if (uplink.uploader != nullptr) uplink.uploader->Wake();
-                });
-              }});
+          .appended = [this] { Appended(); }});
   sampler = std::make_unique<Sampler>(
       MakeBatchOptions(settings, identity), std::move(sensors), clock, loop,
       [this](SealedBatch sealed) { recorder->Submit(std::move(sealed)); });
 }
 
+SensorWorld Agent::Parts::World() {
+  return {.input = EndlessSensorInput(), .files = files, .programs = programs, .figures = [this] {
+            return MakeFigures(spool_stats, uplink.uploader.get(), *recorder, sampler->Health(),
+                               clock);
+          }};
+}
+
+// On storage.
+void Agent::Parts::Appended() {
+  loop.Post([this, stats = spool->stats()] {
+    spool_stats = stats;
+    if (uplink.uploader != nullptr) uplink.uploader->Wake();
+  });
+}
+
 void Agent::Run() {
   Parts& parts = *parts_;
-  for (const int signal : {SIGTERM, SIGINT}) {
-    parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
-  }
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
-  parts.loop.Post([&parts] {
-    parts.sampler->Start();
-    parts.StartUplink();
-  });
-  parts.loop.Run();
+  parts.Run([&parts] { parts.sampler->Start(); });
 }
 
 void Agent::RunOnce() {
   Parts& parts = *parts_;
-  for (const int signal : {SIGTERM, SIGINT}) {
-    parts.loop.OnSignal(signal, [&parts] { parts.Stop(); });
-  }
-  parts.loop.Post([&parts] {
+  parts.Run([&parts] {
     parts.sampler->ReadNow();
-    parts.StartUplink();
     parts.AwaitReadings();
   });
-  parts.loop.Run();
+}
+
+void Agent::Parts::Run(Executor::Task begin) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    loop.OnSignal(signal, [this] { Stop(); });
+  }
+  loop.Post([this, begin = std::move(begin)]() mutable {
+    begin();
+    StartUplink();
+  });
+  loop.Run();
 }
 
 // Each ends, or is given up.
@@ -153,7 +160,10 @@ void Agent::Parts::AwaitReadings() {
 void Agent::Parts::StartUplink() {
   if (uplink.uploader == nullptr) return;
   uplink.uploader->Start();
-  if (network == nullptr) WatchNetwork();
+  if (network != nullptr) return;
+  network = std::make_unique<NetworkFlock>(loop, [this](bool address_gone) {
+    if (uplink.uploader != nullptr) uplink.uploader->NetworkChanged(address_gone);
+  });
 }
 
 void Agent::Parts::Reload() {
@@ -192,25 +202,6 @@ Status Agent::Parts::Apply(AgentSettings wanted) {
               ", sensors gone: ", change.gone.size(), ", come: ", change.come.size(),
               new_uplink ? "; connecting anew" : ""));
   return absl::OkStatus();
-}
-
-// Changes come in flocks (a link, its addresses, its routes): the uplink is told of the flock.
-void Agent::Parts::WatchNetwork() {
-  constexpr absl::Duration kFlock = absl::Milliseconds(500);
-  auto watch = NetworkWatch::Open();
-  if (!watch.ok()) return LogDebug(Message(watch.status()));
-  network = *std::move(watch);
-  loop.OnReadable(network->descriptor(), [this, kFlock] {
-    const NetworkChange change = network->Take();
-    network_change.any |= change.any;
-    network_change.address_gone |= change.address_gone;
-    if (!network_change.any || network_timer != nullptr) return;
-    network_timer = loop.PostAfter(kFlock, [this] {
-      const NetworkChange flock = std::exchange(network_change, {});
-      network_timer.reset();  // what comes from here on is the next flock
-      if (uplink.uploader != nullptr) uplink.uploader->NetworkChanged(flock.address_gone);
-    });
-  });
 }
 
 // What is sampled so far is sealed, made safe and sent.

@@ -99,6 +99,33 @@ std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sen
   return out;
 }
 
+AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
+                         const Recorder& recorder, const std::vector<SensorHealth>& sensors,
+                         const Clock& clock) {
+  AgentFigures figures{.spool_bytes = spool.bytes,
+                       .spool_bytes_max = spool.bound,
+                       .waiting_records = spool.unsettled_records,
+                       .clock_synchronised = clock.WallSynchronised(),
+                       .lost_samples = recorder.lost_samples()};
+  if (uploader != nullptr) {
+    const UploadCounters& sent = uploader->counters();
+    figures.connected = uploader->state() == SessionState::kOpen;
+    figures.uploaded_records = sent.records;
+    figures.uploaded_bytes = sent.bytes;
+    figures.sessions = sent.sessions;
+    figures.upload_failures = sent.failures;
+  }
+  for (const SensorHealth& sensor : sensors) {
+    figures.sensor_failures += sensor.failures;
+    figures.sensors_given_up += sensor.given_up;
+    figures.missed_ticks += sensor.missed;
+    figures.refused_values += sensor.refused;
+    figures.series += sensor.series;
+    figures.series_not_sampled += sensor.not_sampled;
+  }
+  return figures;
+}
+
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity) {
   const auto share = static_cast<double>(Checksum(identity.device_id) >> 11) * 0x1p-53;
   return {.period = settings.batch_period,

@@ -4,11 +4,13 @@
 
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
+#include "agent/sensors/agent_figures.h"
 #include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
 #include "agent/spool/segment_format.h"
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/options.h"
+#include "agent/uplink/uploader.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
@@ -23,6 +25,10 @@ SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& ide
 NewRecord MakeRecord(EncodedBatch batch);
 LossReason LossReasonFor(BatchLoss loss);
 std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors);
+// What the agent says of itself; `uploader` may be null.
+AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
+                         const Recorder& recorder, const std::vector<SensorHealth>& sensors,
+                         const Clock& clock);
 BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity);
 
 }  // namespace godwit::agent

@@ -107,6 +107,11 @@ struct SensorType {
 const std::map<std::string, SensorType>& Types() {
   static const std::map<std::string, SensorType> types = {
       {"system", {MakeSystem, false}},
+      {"agent",
+       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
+          return MakeAgentSensor(settings.attributes, world.figures, world.input);
+        },
+        false}},
       {"thermal",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
           return MakeThermalSensor(settings.attributes, world.input);

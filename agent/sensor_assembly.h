@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/sampling/sampled_sensor.h"
+#include "agent/sensors/factories.h"
 #include "platform/file_system.h"
 #include "platform/program.h"
 #include "platform/sensor_input.h"
@@ -17,6 +18,7 @@ struct SensorWorld {
   SensorInput& input;
   FileSystem& files;
   ProgramRunner& programs;
+  ReadFigures figures;  // the agent's own; zeros where none runs
 };
 
 // Those that are enabled, in the order of the settings. One that cannot be made is there all the

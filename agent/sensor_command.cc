@@ -104,9 +104,11 @@ StatusOr<std::vector<SensorTrial>> TrySensors(const AgentSettings& settings,
   }
   LinuxFileSystem files;
   LinuxClock clock;
-  GODWIT_ASSIGN_OR_RETURN(
-      auto sensors,
-      MakeSensors(wanted, {.input = EndlessSensorInput(), .files = files, .programs = programs}));
+  GODWIT_ASSIGN_OR_RETURN(auto sensors,
+                          MakeSensors(wanted, {.input = EndlessSensorInput(),
+                                               .files = files,
+                                               .programs = programs,
+                                               .figures = [] { return AgentFigures(); }}));
   return Trials(std::move(sensors), clock).Run();
 }
 

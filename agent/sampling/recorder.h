@@ -36,6 +36,8 @@ class Recorder {
   Recorder(Executor& storage, Log log);
 
   void Submit(SealedBatch sealed);
+  // Thread-safe.
+  uint64_t lost_samples() const { return lost_samples_; }
 
  private:
   void Record(SealedBatch sealed);

@@ -2,8 +2,10 @@
 // said at each reading, and ends when they are there. `input` must outlive the sensor.
 #pragma once
 
+#include <functional>
 #include <memory>
 
+#include "agent/sensors/agent_figures.h"
 #include "agent/sensors/options.h"
 #include "codec/sensor.h"
 #include "platform/datagrams.h"
@@ -15,6 +17,10 @@ namespace godwit::agent {
 // This machine's cpu, memory, disks, interfaces …
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeSystemSensor(const SystemOptions& options,
                                                                  SensorInput& input);
+// The agent itself.
+using ReadFigures = std::function<AgentFigures()>;
+std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadFigures figures,
+                                        SensorInput& input);
 // These four can block: a chip is asked over a bus.
 std::unique_ptr<Sensor> MakeThermalSensor(const Attributes& attributes, SensorInput& input);
 std::unique_ptr<Sensor> MakeHwmonSensor(const Attributes& attributes, SensorInput& input);

@@ -1,0 +1,119 @@
+// The agent itself: process.* from /proc/self (proc(5)) under OpenTelemetry's names, godwit.* from
+// its own parts.
+#include <algorithm>
+
+#include "agent/sensors/factories.h"
+#include "agent/sensors/kernel_files.h"
+#include "agent/sensors/text_scan.h"
+
+namespace godwit::agent {
+namespace {
+
+constexpr double kTicksPerSecond = 100;  // USER_HZ
+constexpr int64_t kPageBytes = 4096;     // of every Linux we are built for, but some arm64 kernels
+
+struct Figure {
+  const char* name;
+  const char* unit;
+  Kind kind;
+  int64_t (*of)(const AgentFigures& figures);
+};
+
+template <auto Field>
+int64_t Get(const AgentFigures& figures) {
+  return static_cast<int64_t>(figures.*Field);
+}
+
+constexpr Figure kFigures[] = {
+    {"godwit.spool.usage", "By", Kind::kUpDown, Get<&AgentFigures::spool_bytes>},
+    {"godwit.spool.limit", "By", Kind::kUpDown, Get<&AgentFigures::spool_bytes_max>},
+    {"godwit.spool.waiting", "{record}", Kind::kUpDown, Get<&AgentFigures::waiting_records>},
+    {"godwit.upload.connected", "1", Kind::kGauge, Get<&AgentFigures::connected>},
+    {"godwit.upload.records", "{record}", Kind::kCounter, Get<&AgentFigures::uploaded_records>},
+    {"godwit.upload.io", "By", Kind::kCounter, Get<&AgentFigures::uploaded_bytes>},
+    {"godwit.upload.sessions", "{session}", Kind::kCounter, Get<&AgentFigures::sessions>},
+    {"godwit.upload.failures", "{failure}", Kind::kCounter, Get<&AgentFigures::upload_failures>},
+    {"godwit.clock.synchronized", "1", Kind::kGauge, Get<&AgentFigures::clock_synchronised>},
+    {"godwit.samples.lost", "{sample}", Kind::kCounter, Get<&AgentFigures::lost_samples>},
+    {"godwit.sensor.failures", "{reading}", Kind::kCounter, Get<&AgentFigures::sensor_failures>},
+    {"godwit.sensor.given_up", "{reading}", Kind::kCounter, Get<&AgentFigures::sensors_given_up>},
+    {"godwit.sensor.missed", "{tick}", Kind::kCounter, Get<&AgentFigures::missed_ticks>},
+    {"godwit.sensor.refused", "{value}", Kind::kCounter, Get<&AgentFigures::refused_values>},
+    {"godwit.series.count", "{series}", Kind::kUpDown, Get<&AgentFigures::series>},
+    {"godwit.series.not_sampled", "{series}", Kind::kUpDown,
+     Get<&AgentFigures::series_not_sampled>},
+};
+
+class AgentSensor final : public Sensor {
+ public:
+  AgentSensor(const Attributes& attributes, ReadFigures figures, SensorInput& input)
+      : figures_(std::move(figures)),
+        files_(input),
+        stat_(files_.Use("/proc/self/stat")),
+        statm_(files_.Use("/proc/self/statm")) {
+    auto& series = groups_[0].series;
+    const auto add = [&](const char* name, const char* unit, Kind kind) {
+      series.push_back({.name = name, .unit = unit, .kind = kind, .attributes = attributes});
+    };
+    add("process.cpu.time", "s", Kind::kCounter);
+    add("process.memory.usage", "By", Kind::kUpDown);
+    add("process.unix.file_descriptor.count", "{file_descriptor}", Kind::kUpDown);
+    for (const Figure& figure : kFigures) add(figure.name, figure.unit, figure.kind);
+  }
+
+  const std::vector<Table>& groups() const override { return groups_; }
+
+  Status Read(const Tick&, Readings& readings) override {
+    files_.NextTick();
+    std::vector<Value>& values = readings[0];
+    size_t at = 3;
+    const AgentFigures figures = figures_();
+    for (const Figure& figure : kFigures) values[at++] = figure.of(figures);
+    GODWIT_ASSIGN_OR_RETURN(values[0], CpuTime());
+    GODWIT_ASSIGN_OR_RETURN(values[1], Memory());
+    GODWIT_ASSIGN_OR_RETURN(const auto descriptors, files_.input().List("/proc/self/fd"));
+    values[2] = static_cast<int64_t>(descriptors.size());
+    return absl::OkStatus();
+  }
+
+ private:
+  // utime and stime are words 14 and 15; the second is the name, in parentheses, with any blanks.
+  StatusOr<Value> CpuTime() {
+    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(stat_));
+    text.remove_prefix(std::min(text.rfind(')') + 1, text.size()));
+    constexpr int kBeforeTimes = 11;
+    std::string_view word;
+    for (int i = 0; i < kBeforeTimes; ++i) TakeWord(text, word);
+    uint64_t user = 0;
+    uint64_t system = 0;
+    if (!TakeNumber(text, user) || !TakeNumber(text, system)) {
+      return Error(StatusCode::kDataLoss, "/proc/self/stat has too few numbers");
+    }
+    return Value(static_cast<double>(user + system) / kTicksPerSecond);
+  }
+
+  StatusOr<Value> Memory() {
+    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(statm_));
+    int64_t size = 0;
+    int64_t resident = 0;
+    if (!TakeNumber(text, size) || !TakeNumber(text, resident)) {
+      return Error(StatusCode::kDataLoss, "/proc/self/statm has too few numbers");
+    }
+    return Value(resident * kPageBytes);
+  }
+
+  ReadFigures figures_;
+  KernelFiles files_;
+  KernelFiles::Number stat_;
+  KernelFiles::Number statm_;
+  std::vector<Table> groups_ = std::vector<Table>(1);
+};
+
+}  // namespace
+
+std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadFigures figures,
+                                        SensorInput& input) {
+  return std::make_unique<AgentSensor>(attributes, std::move(figures), input);
+}
+
+}  // namespace godwit::agent
