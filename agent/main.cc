@@ -9,6 +9,7 @@
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
+#include "platform/linux/host.h"
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-agent", line.log_level);
+  godwit::KeepMemorySmall();
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
     case godwit::DaemonCommand::kOnce:

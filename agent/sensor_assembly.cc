@@ -7,13 +7,9 @@
 #include "base/text.h"
 #include "platform/linux/blocking_worker.h"
 #include "platform/linux/udp_receiver.h"
-#include "platform/read_file.h"
 
 namespace godwit::agent {
 namespace {
-
-// A recording is in memory as a whole.
-constexpr ByteCount kRecordingBytesMax = ByteCount{64} << 20;
 
 // A program has this long to end when its time is over, before its sensor is given up.
 constexpr absl::Duration kProgramGrace = absl::Seconds(3);
@@ -81,8 +77,7 @@ Made MakeStatsd(const SensorSettings& settings, const SensorWorld&) {
 }
 
 Made MakeReplay(const SensorSettings& settings, const SensorWorld& world) {
-  GODWIT_ASSIGN_OR_RETURN(std::string recording,
-                          ReadFile(world.files, settings.own.String("path"), kRecordingBytesMax));
+  GODWIT_ASSIGN_OR_RETURN(auto recording, world.files.Open(settings.own.String("path")));
   return MakeReplaySensor(
       {.repeat = settings.own.Bool("repeat"), .attributes = settings.attributes},
       std::move(recording));

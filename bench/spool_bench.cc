@@ -6,6 +6,7 @@
 //   samples
 //                                        and the bytes handed to the spool, for whoever counts what
 //                                        the device got
+//   bench_spool fill FOLDER TICKS N      the same, and leaves them there
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -21,6 +22,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "codec/batch_codec.h"
+#include "codec/table.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
 
@@ -50,7 +52,9 @@ struct Disk {
                 .reserve_free = 0} {
     std::filesystem::remove_all(options.path);
   }
-  ~Disk() { std::filesystem::remove_all(options.path); }
+  ~Disk() {
+    if (!keep) std::filesystem::remove_all(options.path);
+  }
 
   std::unique_ptr<agent::Spool> Open() {
     auto spool = agent::Spool::Open(options, files, random);
@@ -61,6 +65,7 @@ struct Disk {
   LinuxFileSystem files;
   LinuxRandom random;
   const agent::SpoolOptions options;
+  bool keep = false;
 };
 
 void Append(agent::Spool& spool, std::string batch) {
@@ -122,13 +127,25 @@ void MeasureOpening(const std::string& folder) {
       cold * 1e3, Median(warm) * 1e3, whole * 1e3);
 }
 
-// A walk in small steps: what slow sensors give.
-Batch MakeBatch(size_t ticks, std::mt19937_64& random) {
+Table MakeTable() {
+  Table table;
+  for (size_t i = 0; i < kSeries; ++i) {
+    table.series.push_back({.name = "bench.walk",
+                            .unit = "1",
+                            .kind = Kind::kGauge,
+                            .attributes = {{"index", std::to_string(i)}}});
+  }
+  return table;
+}
+
+// A walk in small steps: what slow sensors give. The `number`th batch of those in a row.
+Batch MakeBatch(const TableId& table, int number, size_t ticks, std::mt19937_64& random) {
   static std::vector<int64_t> values(kSeries, 20'000);
-  Block block{.table = TableId(kTableIdSize, 't'), .interval_ns = 1'000'000'000};
+  Block block{.table = table, .interval_ns = 1'000'000'000};
   block.columns.resize(kSeries);
   for (size_t tick = 0; tick < ticks; ++tick) {
-    block.ticks.push_back({static_cast<int64_t>(tick) * 1'000'000'000, 0});
+    const size_t second = static_cast<size_t>(number) * ticks + tick;
+    block.ticks.push_back({static_cast<int64_t>(second) * 1'000'000'000, 0});
     for (size_t i = 0; i < kSeries; ++i) {
       values[i] += static_cast<int64_t>(random() % 5) - 2;
       block.columns[i].Append(values[i]);
@@ -137,15 +154,19 @@ Batch MakeBatch(size_t ticks, std::mt19937_64& random) {
   return {.boot_id = BootId(kBootIdSize, 'b'), .blocks = {std::move(block)}};
 }
 
-void Write(const std::string& folder, size_t ticks, int records) {
+void Write(const std::string& folder, size_t ticks, int records, bool keep) {
   Disk disk(folder);
+  disk.keep = keep;
   std::mt19937_64 random(1);
   const auto spool = disk.Open();
+  const Table table = MakeTable();
   size_t bytes = 0;
   for (int i = 0; i < records; ++i) {
-    std::string batch = *EncodeBatch(MakeBatch(ticks, random));
+    std::string batch = *EncodeBatch(MakeBatch(TableIdOf(table), i, ticks, random));
     bytes += batch.size();
-    Append(*spool, std::move(batch));
+    const agent::Appended appended = spool->Append(
+        {.tables = {{TableIdOf(table), EncodeTable(table)}}, .batch = std::move(batch)});
+    GODWIT_CHECK(appended.fate == agent::Appended::Fate::kSafe);
   }
   std::printf("%zu %zu\n", static_cast<size_t>(records) * ticks * kSeries, bytes);
 }
@@ -159,10 +180,10 @@ int Run(int argc, char** argv) {
     for (const size_t bytes : {400u, 4'000u, 20'000u, 200'000u}) MeasureAppends(folder, bytes);
   } else if (what == "open") {
     MeasureOpening(folder);
-  } else if (what == "write" && argc > 4) {
-    Write(folder, static_cast<size_t>(std::atoi(argv[3])), std::atoi(argv[4]));
+  } else if ((what == "write" || what == "fill") && argc > 4) {
+    Write(folder, static_cast<size_t>(std::atoi(argv[3])), std::atoi(argv[4]), what == "fill");
   } else {
-    std::fprintf(stderr, "bench_spool append|open|write FOLDER [TICKS RECORDS]\n");
+    std::fprintf(stderr, "bench_spool append|open|write|fill FOLDER [TICKS RECORDS]\n");
     return 64;
   }
   return 0;

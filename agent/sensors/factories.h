@@ -9,6 +9,7 @@
 #include "agent/sensors/options.h"
 #include "codec/sensor.h"
 #include "platform/datagrams.h"
+#include "platform/file_system.h"
 #include "platform/program.h"
 #include "platform/sensor_input.h"
 
@@ -32,9 +33,9 @@ std::unique_ptr<Sensor> MakeFileSensor(const FileOptions& options, SensorInput& 
 std::unique_ptr<Sensor> MakeExecSensor(const ExecOptions& options, ProgramRunner& runner);
 // What programs on this machine send.
 std::unique_ptr<Sensor> MakeStatsdSensor(const StatsdOptions& options, OpenDatagrams receive);
-// Recorded values: the text of a CSV file.
-[[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeReplaySensor(const ReplayOptions& options,
-                                                                 std::string recording);
+// Recorded values: a CSV file, read as it is needed.
+[[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeReplaySensor(
+    const ReplayOptions& options, std::unique_ptr<ReadableFile> recording);
 // Computed values, for trying things out and for tests.
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakePatternSensor(const PatternOptions& options);
 

@@ -3,6 +3,7 @@
 // used here: a row is a tick. A value without a point is an integer, an empty one is none. A file
 // whose first row is the only head has gauges of unit 1.
 #include <algorithm>
+#include <utility>
 
 #include "agent/sensors/factories.h"
 #include "agent/sensors/text_scan.h"
@@ -38,24 +39,70 @@ Value ValueOf(std::string_view cell) {
   return {};
 }
 
+// The lines of a file, one after another, with no more of it in memory than a buffer.
+class LineReader {
+ public:
+  LineReader(std::unique_ptr<ReadableFile> file, ByteCount begin)
+      : file_(std::move(file)), begin_(begin), next_(begin) {}
+
+  // False at the end. The line is valid until the next call.
+  StatusOr<bool> Next(std::string_view& line) {
+    size_t end = buffer_.find('\n', at_);
+    while (end == std::string::npos) {
+      if (buffer_.size() - at_ > kLineBytesMax) {
+        return Error(StatusCode::kInvalidArgument,
+                     Cat("the recording has a line longer than ", kLineBytesMax, " bytes"));
+      }
+      GODWIT_ASSIGN_OR_RETURN(const std::string more, file_->ReadAt(next_, kChunkBytes));
+      buffer_.erase(0, std::exchange(at_, 0));
+      buffer_ += more;
+      next_ += more.size();
+      if (more.empty()) {  // the last line may lack its end
+        end = buffer_.size();
+        if (end == 0) return false;
+        break;
+      }
+      end = buffer_.find('\n');
+    }
+    line = std::string_view(buffer_).substr(at_, end - at_);
+    at_ = std::min(end + 1, buffer_.size());
+    return true;
+  }
+
+  void Rewind() {
+    buffer_.clear();
+    at_ = 0;
+    next_ = begin_;
+  }
+  // From here on Rewind comes back to this place.
+  void Mark() { begin_ = next_ - (buffer_.size() - at_); }
+
+ private:
+  static constexpr ByteCount kChunkBytes = 64 * 1024;
+  static constexpr size_t kLineBytesMax = 1 << 20;
+
+  std::unique_ptr<ReadableFile> file_;
+  ByteCount begin_;
+  ByteCount next_;  // of the file, behind the buffer
+  std::string buffer_;
+  size_t at_ = 0;  // of the buffer
+};
+
 class ReplaySensor final : public Sensor {
  public:
-  ReplaySensor(std::string text, size_t begin, std::vector<Table> groups, size_t skip, bool repeat)
-      : text_(std::move(text)),
-        begin_(begin),
-        at_(begin),
-        groups_(std::move(groups)),
-        skip_(skip),
-        repeat_(repeat) {}
+  ReplaySensor(LineReader lines, std::vector<Table> groups, size_t skip, bool repeat)
+      : lines_(std::move(lines)), groups_(std::move(groups)), skip_(skip), repeat_(repeat) {}
 
   const std::vector<Table>& groups() const override { return groups_; }
 
   Status Read(const Tick&, Readings& readings) override {
-    if (at_ >= text_.size() && repeat_) at_ = begin_;
-    std::string_view rest = std::string_view(text_).substr(at_);
     std::string_view line;
-    if (!TakeLine(rest, line)) return Error(StatusCode::kOutOfRange, "the recording has ended");
-    at_ = text_.size() - rest.size();
+    GODWIT_ASSIGN_OR_RETURN(bool there, lines_.Next(line));
+    if (!there && repeat_) {
+      lines_.Rewind();
+      GODWIT_ASSIGN_OR_RETURN(there, lines_.Next(line));
+    }
+    if (!there) return Error(StatusCode::kOutOfRange, "the recording has ended");
     const std::vector<std::string_view> cells = Cells(line);
     size_t cell = skip_;
     for (auto& values : readings) {
@@ -67,9 +114,7 @@ class ReplaySensor final : public Sensor {
   }
 
  private:
-  const std::string text_;
-  const size_t begin_;  // of the first row of values
-  size_t at_;
+  LineReader lines_;
   std::vector<Table> groups_;
   const size_t skip_;  // columns in front of the values
   const bool repeat_;
@@ -84,27 +129,38 @@ bool KindOf(std::string_view name, Kind& kind) {
   return false;
 }
 
-// The head of the file. `rest` is what is behind it.
+// The head of the file.
 struct Head {
-  std::vector<std::string_view> names;
-  std::vector<std::string_view> units;
-  std::vector<std::string_view> kinds;  // empty: the head is one row
+  std::vector<std::string> names;
+  std::vector<std::string> units;
+  std::vector<std::string> kinds;  // empty: the head is one row
 };
 
-StatusOr<Head> TakeHead(std::string_view& rest) {
+std::vector<std::string> Copied(const std::vector<std::string_view>& cells) {
+  return {cells.begin(), cells.end()};
+}
+
+StatusOr<Head> TakeHead(LineReader& lines) {
   Head head;
   std::string_view line;
-  if (!TakeLine(rest, line)) return Error(StatusCode::kInvalidArgument, "the recording is empty");
-  head.names = Cells(line);
+  GODWIT_ASSIGN_OR_RETURN(bool there, lines.Next(line));
+  if (!there) return Error(StatusCode::kInvalidArgument, "the recording is empty");
+  head.names = Copied(Cells(line));
+  lines.Mark();
   // The rows of units and kinds are there or not together; a kind tells.
-  std::string_view ahead = rest;
-  std::string_view units;
-  std::string_view kinds;
   Kind kind = Kind::kGauge;
-  if (TakeLine(ahead, units) && TakeLine(ahead, kinds) && KindOf(Cells(kinds).back(), kind)) {
-    head.units = Cells(units);
-    head.kinds = Cells(kinds);
-    rest = ahead;
+  GODWIT_ASSIGN_OR_RETURN(there, lines.Next(line));
+  std::vector<std::string> units;
+  if (there) {
+    units = Copied(Cells(line));
+    GODWIT_ASSIGN_OR_RETURN(there, lines.Next(line));
+  }
+  if (there && KindOf(Cells(line).back(), kind)) {
+    head.units = std::move(units);
+    head.kinds = Copied(Cells(line));
+    lines.Mark();
+  } else {
+    lines.Rewind();
   }
   return head;
 }
@@ -132,14 +188,12 @@ StatusOr<std::vector<Table>> GroupsOf(const Head& head, size_t skip, const Attri
 }  // namespace
 
 StatusOr<std::unique_ptr<Sensor>> MakeReplaySensor(const ReplayOptions& options,
-                                                   std::string recording) {
-  std::string_view rest = recording;
-  GODWIT_ASSIGN_OR_RETURN(const Head head, TakeHead(rest));
+                                                   std::unique_ptr<ReadableFile> recording) {
+  LineReader lines(std::move(recording), 0);
+  GODWIT_ASSIGN_OR_RETURN(const Head head, TakeHead(lines));
   const size_t skip = head.kinds.empty() ? 0 : kColumnsBeforeValues;
   GODWIT_ASSIGN_OR_RETURN(std::vector<Table> groups, GroupsOf(head, skip, options.attributes));
-  const size_t begin = recording.size() - rest.size();
-  return std::make_unique<ReplaySensor>(std::move(recording), begin, std::move(groups), skip,
-                                        options.repeat);
+  return std::make_unique<ReplaySensor>(std::move(lines), std::move(groups), skip, options.repeat);
 }
 
 }  // namespace godwit::agent

@@ -1,13 +1,14 @@
 #include "platform/linux/host.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <cstdlib>
 
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "platform/linux/linux_sensor_input.h"
@@ -84,6 +85,12 @@ std::optional<std::string> EnvironmentVariable(const std::string& name) {
   const char* value = getenv(name.c_str());
   if (value == nullptr) return std::nullopt;
   return std::string(value);
+}
+
+void KeepMemorySmall() {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
 uint64_t RaiseFileLimit() {

@@ -26,6 +26,10 @@ std::optional<std::string> EnvironmentVariable(const std::string& name);
 // service managers start programs with 1,024, which is as many connections.)
 uint64_t RaiseFileLimit();
 
+// For a small process that runs for years: one arena for all threads, and what is freed goes back
+// to the kernel. (gRPC allocates little; several arenas only spread it.) Before any thread starts.
+void KeepMemorySmall();
+
 // Resident memory of this process; 0 when the kernel does not say.
 uint64_t ResidentBytes();
 

@@ -134,6 +134,7 @@ path = "{self.folder}/store"
 id = "{name}-device"
 name = "{name}"
 state = "{self.folder}/{folder}"
+max_series = 20000
 [batch]
 period = "{period}"
 [upload]

@@ -139,11 +139,37 @@ TEST(HardwareSensorTest, FlashTellsHowMuchOfItsLifeIsUsed) {
   EXPECT_EQ(seen["godwit.hw.end_of_life{hw.id=mmcblk0}"], Value(1.0));
 }
 
+// A file in memory.
+class TextFile final : public ReadableFile {
+ public:
+  explicit TextFile(std::string text) : text_(std::move(text)) {}
+  StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
+    return offset < text_.size() ? text_.substr(offset, count) : std::string();
+  }
+  StatusOr<ByteCount> Size() const override { return text_.size(); }
+
+ private:
+  const std::string text_;
+};
+
+StatusOr<std::unique_ptr<Sensor>> Replay(const ReplayOptions& options, const std::string& text) {
+  return MakeReplaySensor(options, std::make_unique<TextFile>(text));
+}
+
+TEST(ReplaySensorTest, ARecordingLongerThanItsBufferIsReadWhole) {
+  std::string text = "a,b\n";
+  for (int i = 1; i <= 50'000; ++i) text += Cat(i, ",", -i, "\n");
+  const auto sensor = Replay({}, text);
+  ASSERT_TRUE(sensor.ok()) << sensor.status();
+  for (int round = 0; round < 2; ++round) {
+    for (int64_t i = 1; i <= 50'000; ++i) ASSERT_EQ(ReadOnce(**sensor)["b"], Value(-i));
+  }
+}
+
 TEST(ReplaySensorTest, ARowIsATickAndTheRecordingBeginsAgain) {
-  const auto sensor =
-      MakeReplaySensor({.attributes = {{"site", "x"}}},
-                       "time,late_ms,a,\"b{d=1,e=2}\"\ns,ms,By,Cel\n,,counter,gauge\n"
-                       "100,0,1,2.5\n101,0,,3\n");
+  const auto sensor = Replay({.attributes = {{"site", "x"}}},
+                             "time,late_ms,a,\"b{d=1,e=2}\"\ns,ms,By,Cel\n,,counter,gauge\n"
+                             "100,0,1,2.5\n101,0,,3\n");
   ASSERT_TRUE(sensor.ok()) << sensor.status();
   EXPECT_EQ((*sensor)->groups()[0].series[0].kind, Kind::kCounter);
   EXPECT_EQ((*sensor)->groups()[0].series[1].unit, "Cel");
@@ -155,16 +181,16 @@ TEST(ReplaySensorTest, ARowIsATickAndTheRecordingBeginsAgain) {
 }
 
 TEST(ReplaySensorTest, WithoutRepetitionTheEndIsSaid) {
-  const auto sensor = MakeReplaySensor({.repeat = false}, "a,b\n1,2\n");
+  const auto sensor = Replay({.repeat = false}, "a,b\n1,2\n");
   ASSERT_TRUE(sensor.ok()) << sensor.status();
   EXPECT_EQ(ReadOnce(**sensor)["b"], Value(int64_t{2}));
   EXPECT_TRUE(absl::IsOutOfRange(ReadOnce(**sensor).status));
 }
 
 TEST(ReplaySensorTest, WhatIsNoRecordingIsRefused) {
-  EXPECT_FALSE(MakeReplaySensor({}, "").ok());
-  EXPECT_FALSE(MakeReplaySensor({}, "a,{}\n").ok());
-  EXPECT_FALSE(MakeReplaySensor({}, "time,late_ms\ns,ms\n,counter\n").ok());
+  EXPECT_FALSE(Replay({}, "").ok());
+  EXPECT_FALSE(Replay({}, "a,{}\n").ok());
+  EXPECT_FALSE(Replay({}, "time,late_ms\ns,ms\n,counter\n").ok());
 }
 
 }  // namespace
