@@ -40,7 +40,7 @@ def shows_values_and_runs_until_interrupted():
     assert re.search(r"^system\.memory\.limit +\d+ +By", printed, re.M), printed
     assert "To see more" in printed
     others = [line for line in readme_commands() if not line.startswith("./dev ")]
-    assert len(others) == 3, others
+    assert len(others) == 5, others
     for line in others + re.findall(r"^  (build/release/bin/.*)$", printed, re.M):
         result = subprocess.run(["bash", "-c", line], cwd=SOURCE, capture_output=True, text=True)
         assert result.returncode == 0 and result.stdout.count("\n") >= 2, (line, result)
