@@ -3,6 +3,7 @@
 recorded /proc values), TLS, fdatasync on an ext4 of its own, a collector at the other end of a veth.
 
 usage: agent_bench.py BIN steady PERIOD_S SECONDS      batch.period, how long to measure
+       agent_bench.py BIN default SECONDS              the shipped settings instead
        agent_bench.py BIN drain HOURS KBIT             a backlog over a link of so many kbit/s
        agent_bench.py BIN start                        from exec to the first sample
 Needs root. CPU, switches and memory from /proc, the wire's bytes from the device's interface (Ethernet
@@ -26,6 +27,7 @@ from harness import World, wait_until  # noqa: E402
 from network import COLLECTOR_ADDRESS, Network  # noqa: E402
 
 SERIES = 500
+AGENT_SERIES = 19
 WARM_UP_S = 20
 PORT = 7443
 
@@ -129,19 +131,33 @@ interval = "1s"
 [[sensors.replay]]
 interval = "1s"
 path = "{csv}"
-""", f"{period_s}s", "30s").start()
-        time.sleep(WARM_UP_S + period_s)
-        pids = process_tree(agent.process.pid)
-        before = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
-                  wire_bytes(network), disk.written())
-        time.sleep(seconds)
-        after = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
-                 wire_bytes(network), disk.written())
-        memory = [memory_kb(pid) for pid in pids]
-        agent.stop()
-        floor_us = float(subprocess.run([BIN / "pread_floor", "3000"], check=True,
-                                        capture_output=True, text=True).stdout)
-        report(period_s, own, before, after, memory, floor_us)
+""", f"{period_s}s", "30s")
+        what = f"{SERIES} series at 1 s, {own} of them system, batch.period {period_s} s"
+        measure(network, disk, agent, what, SERIES, period_s, seconds)
+
+
+def shipped(seconds):
+    with World() as world, Network() as network, Disk(world.folder) as disk:
+        series = system_series(world, network) + AGENT_SERIES
+        agent = start(world, network, disk, "[[sensors.system]]\n[[sensors.agent]]\n", "60s", "30s")
+        what = f"the shipped settings: {series} series at 10 s, batch.period 60 s"
+        measure(network, disk, agent, what, series / 10, 60, seconds)
+
+
+def measure(network, disk, agent, what, samples_per_s, period_s, seconds):
+    agent.start()
+    time.sleep(WARM_UP_S + period_s)
+    pids = process_tree(agent.process.pid)
+    before = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
+              wire_bytes(network), disk.written())
+    time.sleep(seconds)
+    after = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
+             wire_bytes(network), disk.written())
+    memory = [memory_kb(pid) for pid in pids]
+    agent.stop()
+    floor_us = float(subprocess.run([BIN / "pread_floor", "3000"], check=True,
+                                    capture_output=True, text=True).stdout)
+    report(what, samples_per_s, before, after, memory, floor_us)
 
 
 def system_series(world, network):
@@ -151,16 +167,16 @@ def system_series(world, network):
     return sum(line.startswith("  ") for line in out.splitlines())
 
 
-def report(period_s, own, before, after, memory, floor_us):
+def report(what, samples_per_s, before, after, memory, floor_us):
     elapsed = after[0] - before[0]
-    samples = SERIES * elapsed
+    samples = samples_per_s * elapsed
     cpu = [b - a for a, b in zip(before[1], after[1])]
     wakes = {name: (count - before[2].get(name, 0)) / elapsed for name, count in after[2].items()}
     wire, written = after[3] - before[3], after[4] - before[4]
-    print(f"batch.period {period_s} s, {elapsed:.0f} s, {SERIES} series at 1 s, {own} of them system:")
+    print(f"{what}; {elapsed:.0f} s:")
     print(f"  CPU       {sum(cpu) / samples * 1e6:.2f} s per million samples "
-          f"(spawner {cpu[1] if len(cpu) > 1 else 0:.2f} s of {sum(cpu):.2f}); "
-          f"bare preads of the same files {floor_us / SERIES:.2f}")
+          f"(spawner {cpu[1]:.2f} s of {sum(cpu):.2f}); "
+          f"bare preads of the kernel files {floor_us / SERIES:.2f}")
     print(f"  memory    {memory[0]['Rss'] / 1024:.1f} MiB resident, "
           f"{memory[0]['Anonymous'] / 1024:.1f} MiB anonymous; spawner "
           f"{memory[1]['Rss'] / 1024:.1f} and {memory[1]['Anonymous'] / 1024:.2f}")
@@ -218,4 +234,4 @@ state = "{world.folder}/state"
 
 
 what, *numbers = sys.argv[2:]
-{"steady": steady, "drain": drain, "start": first_sample}[what](*map(int, numbers))
+{"steady": steady, "default": shipped, "drain": drain, "start": first_sample}[what](*map(int, numbers))

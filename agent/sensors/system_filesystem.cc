@@ -18,6 +18,9 @@ namespace {
 // How full it is moves in ten-thousandths: more digits are noise.
 constexpr double kUtilizationResolution = 0.0001;
 
+// A disk that is mounted is seen within so many readings; one that is gone, at the next.
+constexpr int kReadingsPerLook = 10;
+
 struct Mount {
   std::string point;
   std::string device;
@@ -77,18 +80,30 @@ class FileSystemPart final : public SystemPart {
   uint64_t layout() const override { return rows_.layout(); }
 
   Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
-    if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
+    GODWIT_RETURN_IF_ERROR(LookForMounts());
     rows_.Begin(values);
     for (size_t i = 0; i < mounts_.size(); ++i) {
       if (!rows_.Add(keys_[i])) break;
-      AddValues(files_.input().UsageOf(mounts_[i].point), values);
+      const auto usage = files_.input().UsageOf(mounts_[i].point);
+      if (!usage.ok()) readings_to_look_ = 0;
+      AddValues(usage, values);
     }
     rows_.End();
     return absl::OkStatus();
   }
 
  private:
+  // Printing it is among the dearest things that the kernel is asked for here, and it says the same
+  // for months.
+  Status LookForMounts() {
+    if (readings_to_look_-- > 0) return absl::OkStatus();
+    readings_to_look_ = 0;  // at once again if this fails
+    GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
+    if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
+    readings_to_look_ = kReadingsPerLook;
+    return absl::OkStatus();
+  }
+
   // Types without "nodev" in front have a disk.
   StatusOr<std::set<std::string_view>> DiskTypes() {
     GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(types_));
@@ -174,6 +189,7 @@ class FileSystemPart final : public SystemPart {
   KernelFiles::Number types_;
   NameFilter points_filter_;
   NameFilter types_filter_;
+  int readings_to_look_ = 0;
   std::string read_;  // of mountinfo, when it was parsed last
   std::vector<Mount> mounts_;
   std::vector<std::string> keys_;  // one a mount

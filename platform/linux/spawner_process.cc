@@ -261,22 +261,27 @@ class Process {
   }
 
   // Children that are no program of ours have left their group, and lost their parent. Such a one
-  // may have children again, which come to us when it dies: so until there are none.
+  // may have children again, which come to us when it dies: so until there are none. One that the
+  // kernel does not let die (it waits for a disk) is not waited for: it is found again.
   void KillStrays(pid_t ended) {
-    constexpr int kRoundsMax = 100;
+    constexpr int kRoundsMax = 50;
+    constexpr int kRoundMs = 1;
     for (int round = 0; round < kRoundsMax; ++round) {
       bool found = false;
       for (const pid_t child : Children()) {
-        const bool ours =
-            child == ended || std::any_of(programs_.begin(), programs_.end(),
-                                          [&](const auto& p) { return p.pid == child; });
-        if (ours) continue;
+        if (child == ended || IsProgram(child)) continue;
         found = true;
         kill(child, SIGKILL);
-        waitpid(child, nullptr, 0);
+        waitpid(child, nullptr, WNOHANG);
       }
       if (!found) return;
+      poll(nullptr, 0, kRoundMs);
     }
+  }
+
+  bool IsProgram(pid_t pid) const {
+    return std::any_of(programs_.begin(), programs_.end(),
+                       [pid](const Program& program) { return program.pid == pid; });
   }
 
   // Needs CONFIG_PROC_CHILDREN, which distributions' kernels have; without it strays live on.

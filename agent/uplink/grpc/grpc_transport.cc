@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/uplink/grpc/quiet_engine.h"
 #include "agent/uplink/grpc/tls_probe.h"
 #include "base/check.h"
 #include "base/names.h"
@@ -250,8 +251,9 @@ void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const Ca
   });
 }
 
-GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, const Clock& clock)
-    : wire_(std::make_unique<Wire>(options, loop, clock)) {
+GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, const Clock& clock) {
+  UseQuietEngine();
+  wire_ = std::make_unique<Wire>(options, loop, clock);
   wire_->thread = std::thread([wire = wire_.get()] { wire->Run(); });
 }
 

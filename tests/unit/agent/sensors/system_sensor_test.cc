@@ -119,6 +119,16 @@ TEST(SystemSensorTest, OfFileSystemsOnlyThoseWithADiskAreAskedAndEachDiskOnce) {
   EXPECT_EQ(seen.values.size(), 10u);
 }
 
+TEST(SystemSensorTest, ADiskThatIsMountedIsSeenWithinTenReadings) {
+  TextInput input = Machine();
+  const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
+  EXPECT_EQ(ReadOnce(**sensor).values.size(), 10u);
+  input.files["/proc/self/mountinfo"] += "30 22 8:17 / /mnt rw - ext4 /dev/sdb1 rw\n";
+  input.usages["/mnt"] = {.total_bytes = 1};
+  for (uint64_t tick = 2; tick < 12; ++tick) ReadOnce(**sensor, tick);
+  EXPECT_EQ(ReadOnce(**sensor, 12).values.size(), 15u);
+}
+
 TEST(SystemSensorTest, CoresAreSeriesOfTheirOwnWhenAskedFor) {
   TextInput input = Machine();
   const auto sensor = MakeSystemSensor({.include = {"cpu"}, .per_core = true}, input);
