@@ -26,7 +26,6 @@ struct Mount {
   std::string device;
   std::string type;
   std::string mode;
-  friend bool operator==(const Mount&, const Mount&) = default;
 };
 
 // "\040" for a blank, as the kernel escapes it.
