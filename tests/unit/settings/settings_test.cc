@@ -41,8 +41,8 @@ std::string Shipped(const std::string& name) {
 TEST(ShippedSettingsTest, TheAnnotatedFilesSayTheDefaults) {
   auto agent = ParseAgentSettings(Shipped("agent.toml"), "config/agent.toml");
   ASSERT_TRUE(agent.ok()) << agent.status();
-  // A file without sensors has none; what is ticked here is a system sensor that says its defaults.
-  EXPECT_EQ(*agent, *ParseAgentSettings("[[sensors.system]]\n", "empty"));
+  // A file without sensors has none; the shipped one has two, as they are by default.
+  EXPECT_EQ(*agent, *ParseAgentSettings("[[sensors.system]]\n[[sensors.agent]]\n", "empty"));
   const auto collector = ParseCollectorSettings(Shipped("collector.toml"), "config/collector.toml");
   ASSERT_TRUE(collector.ok()) << collector.status();
   EXPECT_EQ(collector->checked.sections, ParseCollectorSettings("", "empty")->checked.sections);
