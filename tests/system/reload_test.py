@@ -40,6 +40,11 @@ def main():
                extra='[spool]\nmax_bytes = "2MiB"')
         reload(STAYS + COMES, "sensors gone: 0, come: 1")
         reload(STAYS + COMES, "connecting anew", stream_period="5s")
+        # The connection is made anew again and again, whatever is under way on it.
+        for i in range(40):
+            world.agent(STAYS + COMES, stream_period=f"{4 + i % 2}s")
+            agent.process.send_signal(signal.SIGHUP)
+            time.sleep(0.02 * (i % 6))
         reload(STAYS, "sensors gone: 1, come: 0")
         shown = json.loads(world.godwit("device", "show", "test", "-o", "json").stdout)
         assert shown["settings"]["upload.stream_period"] == '"3s"', shown["settings"]
@@ -53,7 +58,7 @@ def main():
         assert len(world.export("godwit.pattern.sine")) == 1
         assert world.gaps() == []
         assert agent.log.read_text().count("run ") >= 1 and world.device()["runs"] == 1
-        print(f"{len(values)} ticks of 50 series through five reloads, none missed")
+        print(f"{len(values)} ticks of 50 series through 45 reloads, none missed")
 
 
 main()

@@ -101,7 +101,11 @@ struct GrpcTransport::Wire {
     while (queue.Next(&tag, &ok)) {
       std::unique_ptr<Completion> completion(static_cast<Completion*>(tag));
       if (closing) continue;  // the calls are cancelled; nobody waits for them
-      loop.Post([completion = std::move(completion), ok] { (*completion)(ok); });
+      // It may run when the transport is gone and another has taken its place (a reload): whoever
+      // went on with its call then would use a queue that is shut down.
+      loop.Post([completion = std::move(completion), ok, is_alive = alive] {
+        if (*is_alive) (*completion)(ok);
+      });
     }
   }
 };
