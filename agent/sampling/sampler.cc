@@ -161,9 +161,9 @@ void Sampler::OnTimer(Source& source) {
 
 void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading& now) {
   if (source.reader->reading()) {
-    // The reading before has not ended: this tick has no values either.
+    // The reading before has not ended: this tick is not taken. No row stands for it: one now would
+    // stand in front of that reading's own, and a batch in which time goes back is sealed at once.
     ++source.health.given_up;
-    for (const Group& group : source.groups) Add(group, tick, now, nullptr);
     return;
   }
   source.reader->Read(
@@ -184,6 +184,7 @@ void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading
 
 void Sampler::Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
                   const std::vector<Value>* values) {
+  GODWIT_CHECK(values == nullptr || values->size() == group.table.series.size());
   if (!batcher_.Accepts(group.number, tick, now)) Seal();
   if (values != nullptr && values->size() == group.admitted.size()) {
     return batcher_.Add(group.number, tick, now, *values);

@@ -1,5 +1,7 @@
 // The agent itself: process.* from /proc/self (proc(5)) under OpenTelemetry's names, godwit.* from
 // its own parts.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "agent/sensors/factories.h"
@@ -10,7 +12,6 @@ namespace godwit::agent {
 namespace {
 
 constexpr double kTicksPerSecond = 100;  // USER_HZ
-constexpr int64_t kPageBytes = 4096;     // of every Linux we are built for, but some arm64 kernels
 
 struct Figure {
   const char* name;
@@ -99,7 +100,7 @@ class AgentSensor final : public Sensor {
     if (!TakeNumber(text, size) || !TakeNumber(text, resident)) {
       return Error(StatusCode::kDataLoss, "/proc/self/statm has too few numbers");
     }
-    return Value(resident * kPageBytes);
+    return Value(resident * int64_t{sysconf(_SC_PAGESIZE)});
   }
 
   ReadFigures figures_;
