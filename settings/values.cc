@@ -29,6 +29,23 @@ const Setting* FindSetting(const SettingsSection& section, std::string_view key)
   return nullptr;
 }
 
+// What to write instead of `key`, where `known` are.
+std::string HintFor(const SettingsSchema& schema, std::string_view key,
+                    const std::vector<std::string_view>& known) {
+  const std::string_view near = NearestName(key, known);
+  if (!near.empty()) return Cat("did you mean '", near, "'?");
+  // TOML gives a key to the last table above it, wherever it was meant to go.
+  for (const SettingsSection& section : schema.sections) {
+    if (!section.repeated && FindSetting(section, key) != nullptr) {
+      return Cat("[", section.path, "] has such a key; write it below that line");
+    }
+  }
+  if (known.empty()) return "nothing can be set here yet";
+  std::string list = "known here: ";
+  for (size_t i = 0; i < known.size(); ++i) list += Cat(i == 0 ? "" : ", ", known[i]);
+  return list;
+}
+
 // One section of the files against the same of the schema.
 class SectionCheck {
  public:
@@ -78,24 +95,8 @@ class SectionCheck {
       problems_.Add(member.key_place,
                     Cat("unknown key '", key, "' in ", section_.repeated ? "[[" : "[",
                         section_.path, section_.repeated ? "]]" : "]"),
-                    HintFor(member.key, prefix));
+                    HintFor(schema_, member.key, KeysUnder(section_, prefix)));
     }
-  }
-
-  std::string HintFor(const std::string& key, const std::string& prefix) const {
-    const auto known = KeysUnder(section_, prefix);
-    const std::string_view near = NearestName(key, known);
-    if (!near.empty()) return Cat("did you mean '", near, "'?");
-    // TOML gives a key to the last table above it, wherever it was meant to go.
-    for (const SettingsSection& other : schema_.sections) {
-      if (!other.repeated && FindSetting(other, key) != nullptr) {
-        return Cat("[", other.path, "] has such a key; write it below that line");
-      }
-    }
-    if (known.empty()) return "nothing can be set here yet";
-    std::string list = "known here: ";
-    for (size_t i = 0; i < known.size(); ++i) list += Cat(i == 0 ? "" : ", ", known[i]);
-    return list;
   }
 
   const SettingsSchema& schema_;
@@ -172,16 +173,7 @@ class SettingsCheck {
       const std::string_view name = rest.substr(0, rest.find('.'));
       if (known.empty() || known.back() != name) known.push_back(name);
     }
-    const std::string_view near = NearestName(key, known);
-    if (!near.empty()) return Cat("did you mean '", near, "'?");
-    for (const SettingsSection& section : schema_.sections) {
-      if (!section.repeated && FindSetting(section, key) != nullptr) {
-        return Cat("[", section.path, "] has such a key; write it below that line");
-      }
-    }
-    std::string list = "known here: ";
-    for (size_t i = 0; i < known.size(); ++i) list += Cat(i == 0 ? "" : ", ", known[i]);
-    return list;
+    return HintFor(schema_, key, known);
   }
 
   void CheckRepeated(const SettingsSection& section, const Node& node) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/sensors/csv_row.h"
 #include "agent/sensors/factories.h"
 #include "agent/sensors/text_scan.h"
 #include "base/text.h"
@@ -15,21 +16,6 @@ namespace {
 
 // The time of a row, and how late it was.
 constexpr size_t kColumnsBeforeValues = 2;
-
-// A cell with commas is in quotes; nothing is escaped.
-std::vector<std::string_view> Cells(std::string_view row) {
-  if (row.ends_with('\r')) row.remove_suffix(1);
-  std::vector<std::string_view> cells;
-  while (true) {
-    const bool quoted = row.starts_with('"');
-    if (quoted) row.remove_prefix(1);
-    const size_t end = std::min(row.find(quoted ? '"' : ','), row.size());
-    cells.push_back(row.substr(0, end));
-    row.remove_prefix(std::min(end + (quoted ? 1 : 0), row.size()));
-    if (row.empty()) return cells;
-    row.remove_prefix(1);
-  }
-}
 
 Value ValueOf(std::string_view cell) {
   int64_t integer = 0;
@@ -103,7 +89,7 @@ class ReplaySensor final : public Sensor {
       GODWIT_ASSIGN_OR_RETURN(there, lines_.Next(line));
     }
     if (!there) return Error(StatusCode::kOutOfRange, "the recording has ended");
-    const std::vector<std::string_view> cells = Cells(line);
+    const std::vector<std::string_view> cells = CsvCells(line);
     size_t cell = skip_;
     for (auto& values : readings) {
       for (Value& value : values) {
@@ -145,19 +131,19 @@ StatusOr<Head> TakeHead(LineReader& lines) {
   std::string_view line;
   GODWIT_ASSIGN_OR_RETURN(bool there, lines.Next(line));
   if (!there) return Error(StatusCode::kInvalidArgument, "the recording is empty");
-  head.names = Copied(Cells(line));
+  head.names = Copied(CsvCells(line));
   lines.Mark();
   // The rows of units and kinds are there or not together; a kind tells.
   Kind kind = Kind::kGauge;
   GODWIT_ASSIGN_OR_RETURN(there, lines.Next(line));
   std::vector<std::string> units;
   if (there) {
-    units = Copied(Cells(line));
+    units = Copied(CsvCells(line));
     GODWIT_ASSIGN_OR_RETURN(there, lines.Next(line));
   }
-  if (there && KindOf(Cells(line).back(), kind)) {
+  if (there && KindOf(CsvCells(line).back(), kind)) {
     head.units = std::move(units);
-    head.kinds = Copied(Cells(line));
+    head.kinds = Copied(CsvCells(line));
     lines.Mark();
   } else {
     lines.Rewind();

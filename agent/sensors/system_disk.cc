@@ -81,10 +81,8 @@ class DiskPart final : public SystemPart {
  private:
   static Status AddValues(std::string_view line, std::vector<Value>& values) {
     std::array<int64_t, kColumns> of{};
-    for (int64_t& number : of) {
-      if (!TakeNumber(line, number)) {
-        return Error(StatusCode::kDataLoss, "/proc/diskstats: too few numbers behind a name");
-      }
+    if (!TakeNumbers(line, of)) {
+      return Error(StatusCode::kDataLoss, "/proc/diskstats: too few numbers behind a name");
     }
     const auto seconds = [&](Column column) {
       return static_cast<double>(of[column]) / kMillisecondsPerSecond;

@@ -65,10 +65,8 @@ class NetworkPart final : public SystemPart {
  private:
   static Status AddValues(std::string_view line, std::vector<Value>& values) {
     std::array<int64_t, kColumns> of{};
-    for (int64_t& number : of) {
-      if (!TakeNumber(line, number)) {
-        return Error(StatusCode::kDataLoss, "/proc/net/dev: too few numbers behind a name");
-      }
+    if (!TakeNumbers(line, of)) {
+      return Error(StatusCode::kDataLoss, "/proc/net/dev: too few numbers behind a name");
     }
     for (const Measure& measure : kMeasures) {
       values.emplace_back(of[measure.column]);

@@ -27,4 +27,13 @@ bool TakeNumber(std::string_view& text, T& number) {
   return TakeWord(text, word) && ParseNumber(word, number);
 }
 
+// Takes as many numbers as there are; false when one is missing.
+template <typename Numbers>
+bool TakeNumbers(std::string_view& text, Numbers& numbers) {
+  for (auto& number : numbers) {
+    if (!TakeNumber(text, number)) return false;
+  }
+  return true;
+}
+
 }  // namespace godwit::agent

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "agent/sensors/csv_row.h"
 #include "base/text.h"
 #include "bench/data/data_set.h"
 
@@ -28,20 +29,6 @@ StatusOr<std::string> ReadCompressed(const std::string& path) {
   return text;
 }
 
-// A cell with commas is in quotes; nothing is escaped.
-std::vector<std::string_view> Cells(std::string_view row) {
-  std::vector<std::string_view> cells;
-  while (true) {
-    const bool quoted = row.starts_with('"');
-    if (quoted) row.remove_prefix(1);
-    const size_t end = std::min(row.find(quoted ? '"' : ','), row.size());
-    cells.push_back(row.substr(0, end));
-    row.remove_prefix(std::min(end + (quoted ? 1 : 0), row.size()));
-    if (row.empty()) return cells;
-    row.remove_prefix(1);
-  }
-}
-
 template <typename T>
 T Number(std::string_view text) {
   T number{};
@@ -59,17 +46,9 @@ Kind KindNamed(std::string_view name) {
   return name == "counter" ? Kind::kCounter : Kind::kGauge;
 }
 
-// name{key=value}: the recorder gives a series one attribute at most.
 Series SeriesNamed(std::string_view text, std::string_view unit, std::string_view kind) {
-  Series series{.name = std::string(text.substr(0, text.find('{'))),
-                .unit = std::string(unit),
-                .kind = KindNamed(kind)};
-  if (series.name.size() < text.size()) {
-    const std::string_view inside = text.substr(series.name.size() + 1);
-    const size_t equals = inside.find('=');
-    series.attributes.emplace(inside.substr(0, equals),
-                              inside.substr(equals + 1, inside.size() - equals - 2));
-  }
+  Series series{.unit = std::string(unit), .kind = KindNamed(kind)};
+  ParseSeriesText(text, series);
   return series;
 }
 
@@ -90,9 +69,9 @@ std::string_view TakeRow(std::string_view& text) {
 StatusOr<DataSet> ReadRecording(const std::string& path, const std::string& name) {
   GODWIT_ASSIGN_OR_RETURN(const std::string text, ReadCompressed(path));
   std::string_view rest = text;
-  const auto names = Cells(TakeRow(rest));
-  const auto units = Cells(TakeRow(rest));
-  const auto kinds = Cells(TakeRow(rest));
+  const auto names = agent::CsvCells(TakeRow(rest));
+  const auto units = agent::CsvCells(TakeRow(rest));
+  const auto kinds = agent::CsvCells(TakeRow(rest));
   DataSet set{.name = name};
   for (size_t i = 2; i < names.size(); ++i) {
     Series series = SeriesNamed(names[i], units[i], kinds[i]);
@@ -103,7 +82,7 @@ StatusOr<DataSet> ReadRecording(const std::string& path, const std::string& name
     set.groups.back().columns.emplace_back();
   }
   while (!rest.empty()) {
-    const auto cells = Cells(TakeRow(rest));
+    const auto cells = agent::CsvCells(TakeRow(rest));
     if (cells.size() != names.size()) {
       return Error(StatusCode::kInvalidArgument, Cat(path, ": a row of ", cells.size(), " cells"));
     }
