@@ -14,6 +14,7 @@
 #include "agent/uplink_assembly.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "platform/linux/host.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
@@ -43,6 +44,7 @@ struct Agent::Parts {
   std::unique_ptr<Sampler> sampler;
   std::unique_ptr<Timer> stop_timer;
   std::unique_ptr<Timer> once_timer;
+  std::unique_ptr<Timer> started_timer;
   bool stopping = false;
 
   Parts(ProgramRunner& programs_in, LoadWanted load)
@@ -128,6 +130,7 @@ void Agent::Run() {
   Parts& parts = *parts_;
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
+  parts.started_timer = parts.loop.PostAfter(kStartTakes, ForgetStartup);
   parts.Run([&parts] { parts.sampler->Start(); });
 }
 

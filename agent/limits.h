@@ -78,6 +78,8 @@ inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
 // What is sent is smaller than the first; what is refused, on both sides, larger than the second.
 inline constexpr ByteCount kMessageBytesUsual = ByteCount{1} << 20;
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
+// By then the agent has a session, or has failed to get one, and does what it will do for years.
+inline constexpr absl::Duration kStartTakes = absl::Minutes(1);
 // How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
 inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
 // Likewise when it was asked to send what there is.

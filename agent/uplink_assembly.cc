@@ -22,6 +22,7 @@ Uplink MakeUplink(const AgentSettings& settings, const ChannelOptions& channel,
   uplink.outbox = std::make_unique<Outbox>(spool, storage, world.loop);
   uplink.uploader =
       std::make_unique<Uploader>(UploadOptions{.stream_period = settings.upload_stream_period,
+                                               .batch_period = settings.batch_period,
                                                .backoff = settings.upload_backoff},
                                  identity, *uplink.outbox, *uplink.transport, world);
   return uplink;

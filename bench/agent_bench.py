@@ -78,8 +78,9 @@ def process_tree(pid):
 
 
 def cpu_seconds(pid):
-    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    """Of all threads, in nanoseconds by the scheduler; /proc/PID/stat counts ticks of 4 ms."""
+    return sum(int((task / "schedstat").read_text().split()[0]) / 1e9
+               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
 
 def switches(pid):
@@ -155,9 +156,10 @@ def measure(network, disk, agent, what, samples_per_s, period_s, seconds):
              wire_bytes(network), disk.written())
     memory = [memory_kb(pid) for pid in pids]
     agent.stop()
-    floor_us = float(subprocess.run([BIN / "pread_floor", "3000"], check=True,
-                                    capture_output=True, text=True).stdout)
-    report(what, samples_per_s, before, after, memory, floor_us)
+    floors_us = [float(subprocess.run([BIN / "pread_floor", *how], check=True,
+                                      capture_output=True, text=True).stdout)
+                 for how in (["3000"], ["30", "1000"])]
+    report(what, samples_per_s, before, after, memory, floors_us)
 
 
 def system_series(world, network):
@@ -167,7 +169,7 @@ def system_series(world, network):
     return sum(line.startswith("  ") for line in out.splitlines())
 
 
-def report(what, samples_per_s, before, after, memory, floor_us):
+def report(what, samples_per_s, before, after, memory, floors_us):
     elapsed = after[0] - before[0]
     samples = samples_per_s * elapsed
     cpu = [b - a for a, b in zip(before[1], after[1])]
@@ -176,7 +178,8 @@ def report(what, samples_per_s, before, after, memory, floor_us):
     print(f"{what}; {elapsed:.0f} s:")
     print(f"  CPU       {sum(cpu) / samples * 1e6:.2f} s per million samples "
           f"(spawner {cpu[1]:.2f} s of {sum(cpu):.2f}); "
-          f"bare preads of the kernel files {floor_us / SERIES:.2f}")
+          f"bare preads of the kernel files {floors_us[0] / SERIES:.2f} one after another, "
+          f"{floors_us[1] / SERIES:.2f} once a second")
     print(f"  memory    {memory[0]['Rss'] / 1024:.1f} MiB resident, "
           f"{memory[0]['Anonymous'] / 1024:.1f} MiB anonymous; spawner "
           f"{memory[1]['Rss'] / 1024:.1f} and {memory[1]['Anonymous'] / 1024:.2f}")

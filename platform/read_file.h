@@ -11,11 +11,19 @@ namespace godwit {
 // kOutOfRange when the file is longer than `bytes_max`.
 [[nodiscard]] inline StatusOr<std::string> ReadFile(FileSystem& files, const std::string& path,
                                                     ByteCount bytes_max) {
+  // Not bytes_max at once: what is returned would keep all of that for as long as it lives.
+  constexpr ByteCount kChunkBytes = 16 * 1024;
   GODWIT_ASSIGN_OR_RETURN(const auto file, files.Open(path));
-  GODWIT_ASSIGN_OR_RETURN(std::string bytes, file->ReadAt(0, bytes_max + 1));
-  if (bytes.size() > bytes_max) {
-    return Error(StatusCode::kOutOfRange, Cat(path, " is longer than ", SizeText(bytes_max)));
+  std::string bytes;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const std::string chunk, file->ReadAt(bytes.size(), kChunkBytes));
+    bytes += chunk;
+    if (bytes.size() > bytes_max) {
+      return Error(StatusCode::kOutOfRange, Cat(path, " is longer than ", SizeText(bytes_max)));
+    }
+    if (chunk.size() < kChunkBytes) break;
   }
+  bytes.shrink_to_fit();
   return bytes;
 }
 

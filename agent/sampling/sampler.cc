@@ -168,11 +168,11 @@ void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading
   }
   source.reader->Read(
       {.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)},
-      [this, &source, tick, now](Reading reading) { Take(source, tick, now, std::move(reading)); });
+      [this, &source, tick, now](const Reading& reading) { Take(source, tick, now, reading); });
 }
 
 void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
-                   Reading reading) {
+                   const Reading& reading) {
   Note(source, reading.status);
   if (!reading.values.empty()) source.health.refused = reading.refused;
   if (reading.groups) SetGroups(source, *reading.groups);

@@ -72,7 +72,8 @@ class Sampler {
   void Arm(Source& source);
   void OnTimer(Source& source);
   void Read(Source& source, const ScheduledTick& tick, const ClockReading& now);
-  void Take(Source& source, const ScheduledTick& tick, const ClockReading& now, Reading reading);
+  void Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
+            const Reading& reading);
   void Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
            const std::vector<Value>* values);
   void Note(Source& source, const Status& status);

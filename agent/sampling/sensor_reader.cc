@@ -61,13 +61,14 @@ SensorReader::~SensorReader() {
   gate_->Close();
 }
 
-Readings SensorReader::EmptyReadings() const {
-  Readings readings;
-  for (const size_t columns : shape_) readings.emplace_back(columns);
+Readings SensorReader::EmptyReadings() {
+  Readings readings = std::exchange(spare_, {});
+  readings.resize(shape_.size());
+  for (size_t i = 0; i < shape_.size(); ++i) readings[i].assign(shape_[i], Value{});
   return readings;
 }
 
-void SensorReader::Read(const Tick& tick, std::function<void(Reading)> done) {
+void SensorReader::Read(const Tick& tick, std::function<void(const Reading&)> done) {
   GODWIT_CHECK(!reading_);
   reading_ = waiting_ = true;
   done_ = std::move(done);
@@ -91,7 +92,8 @@ void SensorReader::Ended(Reading reading) {
     if (reading.groups) subject_->layout = 0;
     return;
   }
-  std::exchange(done_, nullptr)(std::move(reading));
+  std::exchange(done_, nullptr)(reading);
+  spare_ = std::move(reading.values);
 }
 
 void SensorReader::GiveUp() {

@@ -34,7 +34,7 @@ class SensorReader {
 
   // Calls `done` once: before it returns when there is no worker; else on the loop, when the
   // reading has ended or its time is over. Not while reading().
-  void Read(const Tick& tick, std::function<void(Reading)> done);
+  void Read(const Tick& tick, std::function<void(const Reading&)> done);
 
  private:
   // What the worker knows of the loop: nothing any more when the reader is gone.
@@ -44,16 +44,17 @@ class SensorReader {
 
   void Ended(Reading reading);
   void GiveUp();
-  Readings EmptyReadings() const;
+  Readings EmptyReadings();
 
   SampledSensor sampled_;
   Executor& loop_;
   std::shared_ptr<Gate> gate_;
   std::shared_ptr<Subject> subject_;
   std::vector<size_t> shape_;  // columns of each group, as the sensor has them
+  Readings spare_;             // of the last reading: its memory serves the next
   bool reading_ = false;       // the worker has not ended it
   bool waiting_ = false;       // and it is not given up
-  std::function<void(Reading)> done_;
+  std::function<void(const Reading&)> done_;
   std::unique_ptr<Timer> deadline_;
 };
 

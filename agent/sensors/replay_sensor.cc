@@ -64,7 +64,7 @@ class LineReader {
   void Mark() { begin_ = next_ - (buffer_.size() - at_); }
 
  private:
-  static constexpr ByteCount kChunkBytes = 64 * 1024;
+  static constexpr ByteCount kChunkBytes = 16 * 1024;
   static constexpr size_t kLineBytesMax = 1 << 20;
 
   std::unique_ptr<ReadableFile> file_;
@@ -89,11 +89,12 @@ class ReplaySensor final : public Sensor {
       GODWIT_ASSIGN_OR_RETURN(there, lines_.Next(line));
     }
     if (!there) return Error(StatusCode::kOutOfRange, "the recording has ended");
-    const std::vector<std::string_view> cells = CsvCells(line);
-    size_t cell = skip_;
+    CsvRow row(line);
+    std::string_view cell;
+    for (size_t i = 0; i < skip_; ++i) row.Next(cell);
     for (auto& values : readings) {
       for (Value& value : values) {
-        if (cell < cells.size()) value = ValueOf(cells[cell++]);
+        if (row.Next(cell)) value = ValueOf(cell);
       }
     }
     return absl::OkStatus();

@@ -38,6 +38,9 @@ struct SensorReport {
 
 struct UploadOptions {
   absl::Duration stream_period = absl::Seconds(30);
+  // How often a record comes. A stream that would be over before the next one is not kept open for
+  // it: it ends behind the last record there is.
+  absl::Duration batch_period = absl::ZeroDuration();
   BackoffOptions backoff;
 };
 

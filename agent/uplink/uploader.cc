@@ -269,7 +269,8 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   // Runs that one OpenSession could not tell of have their turn.
   if (!all_runs_told_ && !drained_ && streams_.empty() && SessionIsWorthwhile()) return Reopen();
   const OutgoingStream* const current = Current();
-  if (drained_ || urgent_ || (current != nullptr && current->full())) EndCurrent();
+  const bool nothing_more = options_.batch_period >= options_.stream_period;
+  if (drained_ || urgent_ || nothing_more || (current != nullptr && current->full())) EndCurrent();
   urgent_ = false;
   if (drained_ && streams_.empty()) FinishDrain();
 }

@@ -1,7 +1,9 @@
 #include "platform/linux/host.h"
 
 #include <limits.h>
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -91,6 +93,23 @@ void KeepMemorySmall() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
+void ForgetStartup() {
+  // The first object is the program itself. Segments that may be written hold more than the file.
+  dl_iterate_phdr(
+      [](dl_phdr_info* object, size_t, void*) {
+        const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+        for (size_t i = 0; i < object->dlpi_phnum; ++i) {
+          const auto& segment = object->dlpi_phdr[i];
+          if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+          const uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) / page * page;
+          const uintptr_t end = object->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+          madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        }
+        return 1;
+      },
+      nullptr);
 }
 
 uint64_t RaiseFileLimit() {

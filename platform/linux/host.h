@@ -30,6 +30,11 @@ uint64_t RaiseFileLimit();
 // to the kernel. (gRPC allocates little; several arenas only spread it.) Before any thread starts.
 void KeepMemorySmall();
 
+// Unmaps what this program has touched of its own code and constants: most of it was for the start
+// (settings, the first handshake). What is used again comes back from the page cache, 64 KiB a
+// fault; the rest no longer counts as used memory and may go when memory is short.
+void ForgetStartup();
+
 // Resident memory of this process; 0 when the kernel does not say.
 uint64_t ResidentBytes();
 

@@ -202,6 +202,15 @@ TEST_F(SessionTest, AFlushDoesNotWaitForTheStreamsPeriod) {
   EXPECT_GE(world.device().uploader().counters().streams, streams + 6);
 }
 
+TEST(SeldomSessionTest, AStreamDoesNotWaitForARecordThatComesTooLateForIt) {
+  World world(1, {.batch_period = absl::Minutes(1)});
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(5) + absl::Seconds(5));
+  EXPECT_GE(world.device().uploader().counters().records, 5u);
+  EXPECT_EQ(world.device().spool().stats().unsettled_records, 0u);
+}
+
 TEST_F(SessionTest, ARejectedRecordIsCopiedAsideAndTheRestGoesOn) {
   Begin();
   world.device().set_unreadable(1000);

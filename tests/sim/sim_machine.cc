@@ -156,8 +156,10 @@ void SimMachine::Wire(Agent& parts) {
   parts.reporter = std::make_unique<agent::DeviceReporter>(
       identity, [] { return std::vector<agent::SensorReport>(); }, clock);
   parts.uploader = std::make_unique<agent::Uploader>(
-      agent::UploadOptions{.stream_period = absl::Seconds(30)}, identity, *parts.outbox,
-      *parts.transport, agent::Uploader::World{clock, parts.loop, random_, *parts.reporter});
+      agent::UploadOptions{.stream_period = absl::Seconds(30),
+                           .batch_period = options_.batch_period},
+      identity, *parts.outbox, *parts.transport,
+      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter});
   parts.recorder = std::make_unique<agent::Recorder>(
       parts.storage,
       agent::Recorder::Log{
