@@ -3,65 +3,15 @@
 #include <csignal>
 #include <utility>
 
+#include "agent/agent_parts.h"
 #include "agent/assembly.h"
 #include "agent/limits.h"
-#include "agent/network_flock.h"
-#include "agent/sampling/recorder.h"
-#include "agent/sampling/sampler.h"
-#include "agent/sensor_assembly.h"
-#include "agent/settings_change.h"
-#include "agent/spool/spool.h"
-#include "agent/uplink_assembly.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "platform/linux/host.h"
-#include "platform/linux/linux_clock.h"
-#include "platform/linux/linux_file_system.h"
-#include "platform/linux/linux_random.h"
 #include "platform/linux/linux_sensor_input.h"
-#include "platform/linux/thread_executor.h"
-#include "platform/uv/uv_loop.h"
 
 namespace godwit::agent {
-
-// In order of construction; destroyed the other way round.
-struct Agent::Parts {
-  AgentSettings settings;
-  ChannelOptions channel;
-  LinuxClock clock;
-  LinuxRandom random;
-  LinuxFileSystem files;
-  ProgramRunner& programs;
-  LoadWanted load_wanted;
-  UvLoop loop;
-  std::unique_ptr<NetworkFlock> network;  // watched since there is an uplink
-  std::unique_ptr<Spool> spool;
-  std::unique_ptr<ThreadExecutor> storage;
-  std::unique_ptr<DeviceReporter> reporter;
-  Uplink uplink;
-  std::unique_ptr<Recorder> recorder;
-  SpoolStats spool_stats;  // after the last record
-  std::unique_ptr<Sampler> sampler;
-  std::unique_ptr<Timer> stop_timer;
-  std::unique_ptr<Timer> once_timer;
-  std::unique_ptr<Timer> started_timer;
-  bool stopping = false;
-
-  Parts(ProgramRunner& programs_in, LoadWanted load)
-      : programs(programs_in), load_wanted(std::move(load)) {}
-
-  SensorWorld World();
-  void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
-  void Appended();
-  void OpenUplink(const Identity& identity);
-  void Run(Executor::Task begin);
-  void StartUplink();
-  void Flush();
-  void Reload();
-  Status Apply(AgentSettings wanted);
-  void AwaitReadings();
-  void Stop(absl::Duration drain = kStopDrain);
-};
 
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -87,6 +37,7 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings,
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
   parts.reporter = std::make_unique<DeviceReporter>(
       identity, [&parts] { return MakeSensorReports(parts.sampler->Health()); }, parts.clock);
+  parts.remote = MakeRemote(settings, parts.RemoteWorld());
   parts.OpenUplink(identity);
   parts.MakeSampling(identity, std::move(sensors));
   LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
@@ -96,7 +47,11 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings,
 
 void Agent::Parts::OpenUplink(const Identity& identity) {
   uplink = MakeUplink(settings, channel, identity, *spool, *storage,
-                      {.clock = clock, .loop = loop, .random = random, .reporter = *reporter});
+                      {.clock = clock,
+                       .loop = loop,
+                       .random = random,
+                       .reporter = *reporter,
+                       .commands = remote.commander.get()});
 }
 
 void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors) {
@@ -118,6 +73,26 @@ SensorWorld Agent::Parts::World() {
           }};
 }
 
+CommandWorld Agent::Parts::RemoteWorld() {
+  return {.clock = clock,
+          .loop = loop,
+          .storage = *storage,
+          .files = files,
+          .random = random,
+          .sampler = [this]() -> Sampler& { return *sampler; },
+          .flush =
+              [this] {
+                Flush();
+                return Cat("sealed, and on its way; records that waited: ",
+                           spool_stats.unsettled_records);
+              },
+          .restart =
+              [this] {
+                restart_wanted = true;
+                Stop();
+              }};
+}
+
 // On storage.
 void Agent::Parts::Appended() {
   loop.Post([this, stats = spool->stats()] {
@@ -126,12 +101,13 @@ void Agent::Parts::Appended() {
   });
 }
 
-void Agent::Run() {
+bool Agent::Run() {
   Parts& parts = *parts_;
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
   parts.started_timer = parts.loop.PostAfter(kStartTakes, ForgetStartup);
   parts.Run([&parts] { parts.sampler->Start(); });
+  return parts.restart_wanted;
 }
 
 void Agent::RunOnce() {
@@ -167,44 +143,6 @@ void Agent::Parts::StartUplink() {
   network = std::make_unique<NetworkFlock>(loop, [this](bool address_gone) {
     if (uplink.uploader != nullptr) uplink.uploader->NetworkChanged(address_gone);
   });
-}
-
-void Agent::Parts::Reload() {
-  if (stopping) return;
-  auto wanted = load_wanted();
-  const Status status = wanted.ok() ? Apply(*std::move(wanted)) : wanted.status();
-  if (!status.ok()) LogError(Cat("reload: refused, and nothing was changed: ", Message(status)));
-}
-
-// All that can fail comes first; from there on nothing is refused.
-Status Agent::Parts::Apply(AgentSettings wanted) {
-  const SettingsChange change = Compare(settings, wanted);
-  if (!change.needs_restart.empty()) {
-    return Error(StatusCode::kFailedPrecondition,
-                 Cat(change.needs_restart.front(), " changes with a restart only"));
-  }
-  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(wanted));
-  GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(change.come, World()));
-  ChannelOptions wanted_channel;
-  if (!wanted.upload_endpoint.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(wanted_channel, MakeChannelOptions(wanted));
-  }
-  // The files of keys may have changed although their names have not.
-  const bool new_uplink = change.uplink || !(wanted_channel == channel);
-  settings = std::move(wanted);
-  channel = std::move(wanted_channel);
-  reporter->SetSettings(identity.settings);
-  sampler->Replace(change.gone, std::move(sensors));
-  if (change.batch) sampler->SetBatchPeriod(MakeBatchOptions(settings, identity));
-  if (new_uplink) {
-    uplink.Close();
-    OpenUplink(identity);
-    StartUplink();
-  }
-  LogInfo(Cat("reload: settings changed: ", change.settings.size(),
-              ", sensors gone: ", change.gone.size(), ", come: ", change.come.size(),
-              new_uplink ? "; connecting anew" : ""));
-  return absl::OkStatus();
 }
 
 // What is sampled so far is sealed, made safe and sent.

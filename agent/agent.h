@@ -31,7 +31,8 @@ class Agent {
   // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.
   // SIGUSR1 flushes. SIGHUP reloads the settings, as a transaction: all of them or none, and what
   // did not change is not disturbed.
-  void Run();
+  // True when it was asked to begin anew.
+  bool Run();
   // Samples once, uploads what waits, as far as that goes, and returns.
   void RunOnce();
 

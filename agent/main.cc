@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/assembly.h"
+#include "agent/command_assembly.h"
 #include "agent/doctor_command.h"
 #include "agent/sensor_command.h"
 #include "agent/spool_command.h"
@@ -43,13 +44,16 @@ int RunAgent(const DaemonCommandLine& line, const AgentSettings& settings,
   auto agent =
       Agent::Create(settings, programs, [path = line.config] { return LoadSettings(path); });
   if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
+  bool restart = false;
   if (line.command == DaemonCommand::kOnce) {
     (*agent)->RunOnce();
   } else {
-    (*agent)->Run();
+    restart = (*agent)->Run();
   }
-  LogInfo("stopped");
-  return kExitOk;
+  agent->reset();
+  LogInfo(restart ? "restarting" : "stopped");
+  if (!restart) return kExitOk;
+  return Fail(BeginAnew(), kExitFailed);
 }
 
 // What reads sensors.
@@ -59,6 +63,7 @@ int RunWithSensors(const DaemonCommandLine& line) {
     std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
     return kExitSettings;
   }
+  ReapLeftovers();
   // First of all, while there is one thread: it forks.
   auto spawner = Spawner::Start();
   if (!spawner.ok()) return Fail(spawner.status(), kExitFailed);
@@ -103,6 +108,8 @@ int main(int argc, char** argv) {
     case godwit::DaemonCommand::kTest:
     case godwit::DaemonCommand::kDoctor:
       return godwit::agent::RunWithSensors(line);
+    case godwit::DaemonCommand::kRemoteExplain:
+      return godwit::agent::RunRemoteCommand(line.config);
     case godwit::DaemonCommand::kConfigCheck:
     case godwit::DaemonCommand::kConfigShow:
     case godwit::DaemonCommand::kConfigSample:

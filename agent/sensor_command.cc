@@ -40,11 +40,11 @@ class Trials {
   void Begin(size_t i) {
     const absl::Duration begun = clock_.Boot();
     const Tick tick = {.number = 1, .time_unix_ns = absl::ToUnixNanos(clock_.Wall())};
-    readers_[i]->Read(tick, [this, i, begun](Reading reading) {
+    readers_[i]->Read(tick, [this, i, begun](const Reading& reading) {
       trials_[i].took = clock_.Boot() - begun;
       trials_[i].status = reading.status;
-      if (reading.groups) trials_[i].groups = *std::move(reading.groups);
-      trials_[i].values = std::move(reading.values);
+      if (reading.groups) trials_[i].groups = *reading.groups;
+      trials_[i].values = reading.values;
       if (--left_ == 0) loop_.Stop();
     });
   }
@@ -66,28 +66,29 @@ std::string ValueText(const Value& value) {
   return "nothing";
 }
 
-void Print(const SensorTrial& trial) {
-  size_t series = 0;
-  for (const Table& table : trial.groups) series += table.series.size();
-  const std::string state = trial.status.ok() ? "good" : Message(trial.status);
-  std::printf("%s: %s (%zu series, %.1f ms)\n", trial.name.c_str(), state.c_str(), series,
-              absl::ToDoubleMilliseconds(trial.took));
-  for (size_t g = 0; g < trial.values.size(); ++g) {
-    for (size_t i = 0; i < trial.values[g].size(); ++i) {
-      const Series& each = trial.groups[g].series[i];
-      const std::string unit = each.unit == "1" ? "" : Cat(" ", each.unit);
-      std::printf("  %s  %s%s\n", SeriesText(each).c_str(), ValueText(trial.values[g][i]).c_str(),
-                  unit.c_str());
-    }
-  }
-}
-
 bool Selects(const std::string& selected, const SensorSettings& sensor) {
   return selected.empty() || selected == sensor.type ||
          selected == Cat(sensor.type, "/", sensor.name);
 }
 
 }  // namespace
+
+std::string TextOf(const SensorTrial& trial) {
+  size_t series = 0;
+  for (const Table& table : trial.groups) series += table.series.size();
+  std::array<char, 32> took;
+  std::snprintf(took.data(), took.size(), "%.1f ms", absl::ToDoubleMilliseconds(trial.took));
+  std::string text = Cat(trial.name, ": ", trial.status.ok() ? "good" : Message(trial.status), " (",
+                         series, " series, ", took.data(), ")\n");
+  for (size_t g = 0; g < trial.values.size(); ++g) {
+    for (size_t i = 0; i < trial.values[g].size(); ++i) {
+      const Series& each = trial.groups[g].series[i];
+      text += Cat("  ", SeriesText(each), "  ", ValueText(trial.values[g][i]),
+                  each.unit == "1" ? "" : " ", each.unit == "1" ? "" : each.unit, "\n");
+    }
+  }
+  return text;
+}
 
 StatusOr<std::vector<SensorTrial>> TrySensors(const AgentSettings& settings,
                                               const std::string& selected,
@@ -122,7 +123,7 @@ int RunSensorCommand(const AgentSettings& settings, const std::string& selected,
   if (trials->empty()) std::printf("the settings have no sensors: nothing is sampled\n");
   bool good = true;
   for (const SensorTrial& trial : *trials) {
-    Print(trial);
+    std::fputs(TextOf(trial).c_str(), stdout);
     good &= trial.status.ok();
   }
   return good ? kExitOk : kExitFailed;

@@ -19,6 +19,8 @@ struct SensorTrial {
   std::vector<Table> groups;
   Readings values;  // in the shape of the groups; empty when it was given up
 };
+// A line of how it went, then a line a series.
+std::string TextOf(const SensorTrial& trial);
 
 // Those that are enabled and selected: by type, by "type/name", all when it is empty. Blocks until
 // each has answered or has been given up.

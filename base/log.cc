@@ -45,6 +45,7 @@ const char* JournalPrefix(LogLevel level) {
 }
 
 bool under_journal = false;
+LogLevel started_level = LogLevel::kInfo;
 
 std::shared_ptr<spdlog::logger>& Logger() {
   static auto logger =
@@ -73,8 +74,17 @@ void StartLog(std::string_view program, LogLevel level) {
   under_journal = std::getenv("JOURNAL_STREAM") != nullptr;
   Logger()->set_pattern(under_journal ? "%v"
                                       : "%Y-%m-%dT%H:%M:%S.%e %L " + std::string(program) + ": %v");
-  Logger()->set_level(ToSpdlog(level));
+  started_level = level;
+  SetLogLevel(level);
   Logger()->flush_on(spdlog::level::debug);
+}
+
+void SetLogLevel(LogLevel level) {
+  Logger()->set_level(ToSpdlog(level));
+}
+
+void ResetLogLevel() {
+  SetLogLevel(started_level);
 }
 
 void Log(LogLevel level, std::string_view message) {

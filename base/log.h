@@ -17,6 +17,10 @@ bool ParseLogLevel(std::string_view name, LogLevel& level);
 // Call once, first in main, before other threads exist. `program` opens each line.
 void StartLog(std::string_view program, LogLevel level);
 
+// Another level for a time, and back to that of StartLog.
+void SetLogLevel(LogLevel level);
+void ResetLogLevel();
+
 void Log(LogLevel level, std::string_view message);
 
 inline void LogDebug(std::string_view message) {

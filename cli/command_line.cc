@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/exit_code.h"
 #include "base/text.h"
@@ -42,7 +43,15 @@ void Add(CLI::App& app, const Argument& argument, Parsed& parsed) {
         argument.name, [&target] { target = "true"; }, argument.help);
     return;
   }
-  CLI::Option* const option = app.add_option(argument.name, target, argument.help);
+  CLI::Option* const option = argument.many
+                                  ? app.add_option_function<std::vector<std::string>>(
+                                        argument.name,
+                                        [&target](const std::vector<std::string>& values) {
+                                          for (const std::string& value : values)
+                                            target += value + "\n";
+                                        },
+                                        argument.help)
+                                  : app.add_option(argument.name, target, argument.help);
   option->type_name(argument.placeholder);
   option->required(argument.required);
   if (!argument.choices.empty()) option->check(CLI::IsMember(argument.choices));

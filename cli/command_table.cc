@@ -88,6 +88,36 @@ void AddSampleCommands(std::vector<Command>& commands) {
                       .run = Tail});
 }
 
+void AddRemoteCommands(std::vector<Command>& commands) {
+  commands.push_back(
+      {.path = "command send",
+       .summary = "Have a device do something, wait for it and print what came of it",
+       .more = "ping (is it there, what do its clocks say), read sensor=TYPE/NAME (one sensor, "
+               "now), flush (seal and upload now), set-log-level level=debug for=10m, restart "
+               "(the agent). What a device allows stands in its own settings; it says which rule "
+               "refused a command. A command runs at most once. For a device that is not connected "
+               "it waits in the collector until its life is over. Exit code 77: refused; 1: it "
+               "failed, or nobody knows.",
+       .arguments = {kDevice,
+                     {"kind", "KIND", "What", true},
+                     {.name = "arguments",
+                      .placeholder = "KEY=VALUE",
+                      .help = "What the kind takes",
+                      .many = true},
+                     {"--life", "DURATION", "After that it does not begin any more; 1h without"},
+                     {"-m,--message", "TEXT", "Why, for those who look later"},
+                     {"--no-wait", "", "Only issue it"}},
+       .examples = {"godwit command send pump-7 ping",
+                    "godwit command send pump-7 read sensor=thermal/thermal",
+                    "godwit command send pump-7 restart --life 10m -m 'stuck since noon'"},
+       .run = CommandSend});
+  commands.push_back({.path = "command ls",
+                      .summary = "What a device was asked to do, by whom, and what came of it",
+                      .arguments = {kDevice},
+                      .examples = {"godwit command ls pump-7", "godwit command ls pump-7 -o json"},
+                      .run = CommandLs});
+}
+
 void AddOtherCommands(std::vector<Command>& commands) {
   commands.push_back({.path = "gaps",
                       .summary = "What is missing of a device's samples, how much, and why",
@@ -119,6 +149,7 @@ std::vector<Command> MakeCommands() {
   std::vector<Command> commands;
   AddDeviceCommands(commands);
   AddSampleCommands(commands);
+  AddRemoteCommands(commands);
   AddOtherCommands(commands);
   return commands;
 }
@@ -141,8 +172,10 @@ const std::vector<Argument>& GlobalArguments() {
 }
 
 const std::map<std::string, std::string>& Groups() {
-  static const std::map<std::string, std::string> groups = {{"device", "Devices"},
-                                                            {"series", "What devices measure"}};
+  static const std::map<std::string, std::string> groups = {
+      {"command", "What devices are asked to do"},
+      {"device", "Devices"},
+      {"series", "What devices measure"}};
   return groups;
 }
 

@@ -21,6 +21,7 @@ struct Argument {
   std::string help;         // one sentence
   bool required = false;
   std::vector<std::string> choices = {};
+  bool many = false;  // may be given again; the values come a line each
 };
 
 // What was given, by the argument's long name without dashes.

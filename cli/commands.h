@@ -12,6 +12,8 @@ namespace godwit::cli {
 [[nodiscard]] Status Query(const Session& session, const Values& values);
 [[nodiscard]] Status Export(const Session& session, const Values& values);
 [[nodiscard]] Status Tail(const Session& session, const Values& values);
+[[nodiscard]] Status CommandSend(const Session& session, const Values& values);
+[[nodiscard]] Status CommandLs(const Session& session, const Values& values);
 [[nodiscard]] Status Gaps(const Session& session, const Values& values);
 [[nodiscard]] Status CollectorStatus(const Session& session, const Values& values);
 

@@ -120,13 +120,20 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.writer.Post([&parts] { parts.retention->Start(); });
   parts.merge.Post([&parts] { parts.merger->Start(); });
   parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
-  parts.fleet_service =
-      MakeFleetService({.reader = *parts.reader,
-                        .executor = parts.query,
-                        .clock = parts.clock,
-                        .figures = parts.figures,
-                        .holds = parts.holds,
-                        .status = [&parts, settings] { return parts.OwnState(settings); }});
+  parts.fleet_service = MakeFleetService(
+      {.reader = *parts.reader,
+       .executor = parts.query,
+       .clock = parts.clock,
+       .figures = parts.figures,
+       .holds = parts.holds,
+       .status = [&parts, settings] { return parts.OwnState(settings); },
+       .issue =
+           [&parts](NewCommand command, absl::Duration life, auto done) {
+             parts.ingest.Post(
+                 [&parts, command = std::move(command), life, done = std::move(done)]() mutable {
+                   parts.ingest_logic->Issue(std::move(command), life, std::move(done));
+                 });
+           }});
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
   GODWIT_RETURN_IF_ERROR(parts.ListenHttp(settings));
   LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices_accept->address(),

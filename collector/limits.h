@@ -60,6 +60,18 @@ inline constexpr absl::Duration kMergePeriod = absl::Seconds(2);  // between two
 // Of a slice: one series of an hour costs the decoding of so many, some 0.3 ms.
 inline constexpr size_t kSliceValues = 16 * 1024;
 
+// Commands of one device: that wait, and that are kept when they are over.
+inline constexpr size_t kOpenCommandsMax = 64;
+inline constexpr size_t kCommandsKept = 1000;
+// Of them in one answer, which is under 4 MiB: the newest.
+inline constexpr size_t kCommandsShown = 100;
+inline constexpr absl::Duration kCommandLife = absl::Hours(1);  // when nobody says
+inline constexpr absl::Duration kCommandLifeMax = absl::Hours(24 * 30);
+inline constexpr size_t kCommandTextBytesMax =
+    1024;  // of a kind, an argument, an issuer, a message
+inline constexpr size_t kCommandArgumentsMax = 16;
+inline constexpr size_t kCommandOutputBytesMax = 16 * 1024;
+
 inline constexpr size_t kStoreProblemsShown = 100;
 
 // A call older than this is dead on both sides; a device clock that agrees so well with the

@@ -176,6 +176,22 @@ SettingsSection Upload() {
                     .text = "true: plaintext beyond this machine"}}};
 }
 
+SettingsSection Remote() {
+  return {.path = "remote",
+          .text = "What the server may do to this device; only this file says so",
+          .settings = {{.key = "commands",
+                        .type = kStrings,
+                        .fallback = "[\"ping\", \"read\", \"flush\", \"set-log-level\", "
+                                    "\"restart\"]",
+                        .text = "which commands; `godwit-agent remote explain` says what each does",
+                        .choices = {"ping", "read", "flush", "set-log-level", "restart"}},
+                       {.key = "sensors",
+                        .type = kStrings,
+                        .fallback = "[\"*\"]",
+                        .text = "which sensors `read` may read: type/name, by patterns with * "
+                                "and ?"}}};
+}
+
 SettingsSection System() {
   return SensorSection(
       "sensors.system", "This machine",
@@ -337,9 +353,7 @@ SettingsSchema Make() {
                          .type = kString,
                          .fallback = "\"\"",
                          .text = "PEM file that belongs to the certificate"}}},
-          {.path = "remote",
-           .text = "What a collector may do to this device: nothing yet",
-           .settings = {}},
+          Remote(),
           System(),
           SensorSection("sensors.agent",
                         "The agent itself: its spool, its upload, its sensors, its CPU", {},

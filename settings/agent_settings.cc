@@ -111,6 +111,8 @@ AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
   TakeSpool(checked.sections.at("spool"), settings);
   TakeUpload(checked.sections.at("upload"), settings, problems);
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
+  settings.remote_commands = checked.sections.at("remote").Strings("commands");
+  settings.remote_sensors = checked.sections.at("remote").Strings("sensors");
   for (const auto& [path, values] : checked.repeated) {
     settings.sensors.push_back(
         TakeSensor(path.substr(kSensorsPath.size()), values, settings.interval));

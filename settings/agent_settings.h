@@ -63,6 +63,8 @@ struct AgentSettings {
   bool upload_insecure = false;
 
   TlsSettings tls;
+  std::vector<std::string> remote_commands;  // kinds
+  std::vector<std::string> remote_sensors;   // patterns
   std::vector<SensorSettings> sensors;
 
   // What stands behind all this, for those who show it.

@@ -39,6 +39,12 @@ void AddSensorCommands(CLI::App& app, DaemonCommandLine& out) {
       ->add_option("SENSOR", out.argument, "Only this one: a type, or type/name");
   add("once", "Sample once, write it, upload what waits, and end", DaemonCommand::kOnce);
   add("doctor", "Look for what could keep this agent from doing its work", DaemonCommand::kDoctor);
+  CLI::App* remote = app.add_subcommand("remote", "What the server may do to this device");
+  remote->require_subcommand(1);
+  remote->add_option("--config", out.config, "Settings file")->capture_default_str();
+  CLI::App* explain = remote->add_subcommand("explain", "Say it in plain words");
+  explain->fallthrough();
+  explain->callback([&out] { out.command = DaemonCommand::kRemoteExplain; });
 }
 
 void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {

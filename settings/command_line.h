@@ -29,6 +29,7 @@ enum class DaemonCommand {
   kTest,
   kOnce,
   kDoctor,
+  kRemoteExplain,
   kSpoolStat,
   kSpoolVerify,
   kSpoolCat,

@@ -126,6 +126,29 @@ void Sampler::ReadNow() {
   }
 }
 
+Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) {
+  GODWIT_CHECK_RUNS_ON(loop_);
+  const auto found = std::find_if(sources_.begin(), sources_.end(),
+                                  [&](const auto& source) { return source->health.name == name; });
+  if (found == sources_.end()) return Error(StatusCode::kNotFound, Cat("no sensor '", name, "'"));
+  Source& source = **found;
+  if (source.reader->reading()) {
+    return Error(StatusCode::kUnavailable, Cat(name, " is being read: a reading has not ended"));
+  }
+  const ClockReading now = Now();
+  source.reader->Read(
+      {.number = source.schedule.next().number, .time_unix_ns = absl::ToUnixNanos(now.wall)},
+      [this, &source, begun = now.boot, done = std::move(done)](const Reading& reading) {
+        Note(source, reading.status);
+        if (reading.groups) SetGroups(source, *reading.groups);
+        Look look{.status = reading.status, .took = clock_.Boot() - begun};
+        for (const Group& group : source.groups) look.groups.push_back(group.table);
+        look.values = reading.values;
+        done(std::move(look));
+      });
+  return absl::OkStatus();
+}
+
 bool Sampler::reading() const {
   return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
     return source->reader->reading() && !source->reader->hangs();

@@ -28,6 +28,15 @@ class Sampler {
   void Start();
   // Instead of Start: reads each sensor once, at this moment.
   void ReadNow();
+  // Reads one sensor now and keeps nothing of it. `done` comes before this returns, or when the
+  // reading has ended or was given up. kNotFound; kUnavailable while one is under way.
+  struct Look {
+    Status status;
+    absl::Duration took;
+    std::vector<Table> groups;
+    Readings values;
+  };
+  [[nodiscard]] Status LookAt(const std::string& name, std::function<void(Look)> done);
   // Whether a reading is under way that is not given up.
   bool reading() const;
   // Hands on what the open batch holds, before its time.

@@ -51,6 +51,7 @@ class UploadStream : public PendingCall {
 class CommandObserver {
  public:
   virtual ~CommandObserver() = default;
+  virtual void OnCommand(const v1::Command& command) = 0;
   // Once, and last.
   virtual void OnCommandsClosed(const CallResult& result) = 0;
 };
@@ -69,6 +70,10 @@ class Transport {
                                                                   UploadObserver& observer) = 0;
   [[nodiscard]] virtual std::unique_ptr<PendingCall> ReceiveCommands(
       const std::string& session_token, absl::Duration deadline, CommandObserver& observer) = 0;
+  using CommandReported = std::function<void(const CallResult&, const v1::ReportCommandResponse&)>;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> ReportCommand(
+      const v1::ReportCommandRequest& request, absl::Duration deadline,
+      CommandReported reported) = 0;
 };
 
 }  // namespace godwit::agent

@@ -31,7 +31,15 @@ Uploader::Uploader(const UploadOptions& options, const Identity& identity, Outbo
       world_(world),
       backoff_(options.backoff) {}
 
-Uploader::~Uploader() = default;
+Uploader::~Uploader() {
+  LeaveSession();
+}
+
+// What goes over the session's connection ends with it.
+void Uploader::LeaveSession() {
+  session_open_ = false;
+  if (world_.commands != nullptr) world_.commands->SessionLost();
+}
 
 void Uploader::Start() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
@@ -107,7 +115,7 @@ void Uploader::Reopen() {
 }
 
 void Uploader::Open() {
-  session_open_ = false;
+  LeaveSession();
   retry_timer_.reset();
   probe_timer_.reset();
   opening_.reset();
@@ -149,6 +157,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   ++counters_.sessions;
   On(SessionEvent::kOpened);
   if (!drained_) Listen();
+  if (world_.commands != nullptr) world_.commands->SessionOpened(transport_, token_);
   if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
   Block();
   if (!std::exchange(probe_due_, false)) return;
@@ -368,7 +377,7 @@ void Uploader::Fail(const CallResult& result) {
   if (step == NextStep::kReopenNow && !std::exchange(reopened_at_once_, true)) return Reopen();
   if (session_open_ && SessionIsWorthwhile()) backoff_.Reset();
   const absl::Duration wait = WaitAfter(result);
-  session_open_ = false;
+  LeaveSession();
   const std::string line =
       Cat("upload: ", absl::StatusCodeToString(result.status.code()), ": ", Message(result.status),
           "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))));

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/uplink/command_receiver.h"
 #include "agent/uplink/device_report.h"
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
@@ -49,6 +50,7 @@ class Uploader final : private CommandObserver {
     Executor& loop;
     Random& random;
     DeviceReporter& reporter;
+    CommandReceiver* commands = nullptr;  // none: commands are passed over
   };
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
@@ -96,7 +98,11 @@ class Uploader final : private CommandObserver {
                 const std::string& reason);
   void Block();
   void Listen();
+  void OnCommand(const v1::Command& command) override {
+    if (world_.commands != nullptr) world_.commands->OnCommand(command);
+  }
   void OnCommandsClosed(const CallResult& result) override;
+  void LeaveSession();
   void Fail(const CallResult& result);
   absl::Duration WaitAfter(const CallResult& result);
   void FinishDrain();

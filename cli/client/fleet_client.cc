@@ -187,4 +187,29 @@ StatusOr<v1::GetStatusResponse> FleetClient::GetStatus() {
   return response;
 }
 
+StatusOr<v1::SendCommandResponse> FleetClient::SendCommand(const v1::SendCommandRequest& request) {
+  v1::SendCommandResponse response;
+  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
+    return stub_->fleet->SendCommand(&context, request, &response);
+  }));
+  return response;
+}
+
+StatusOr<v1::GetCommandResponse> FleetClient::GetCommand(const v1::GetCommandRequest& request) {
+  v1::GetCommandResponse response;
+  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
+    return stub_->fleet->GetCommand(&context, request, &response);
+  }));
+  return response;
+}
+
+StatusOr<v1::ListCommandsResponse> FleetClient::ListCommands(
+    const v1::ListCommandsRequest& request) {
+  v1::ListCommandsResponse response;
+  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
+    return stub_->fleet->ListCommands(&context, request, &response);
+  }));
+  return response;
+}
+
 }  // namespace godwit::cli

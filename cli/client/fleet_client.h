@@ -37,6 +37,11 @@ class FleetClient {
                                   const OnPage<v1::ListSeriesResponse>& on_page);
   [[nodiscard]] StatusOr<v1::GetDeviceResponse> GetDevice(const v1::GetDeviceRequest& request);
   [[nodiscard]] StatusOr<v1::GetStatusResponse> GetStatus();
+  [[nodiscard]] StatusOr<v1::SendCommandResponse> SendCommand(
+      const v1::SendCommandRequest& request);
+  [[nodiscard]] StatusOr<v1::GetCommandResponse> GetCommand(const v1::GetCommandRequest& request);
+  [[nodiscard]] StatusOr<v1::ListCommandsResponse> ListCommands(
+      const v1::ListCommandsRequest& request);
 
   // Ends the call under way, and every later one at once, as kCancelled. Thread-safe.
   void Cancel();

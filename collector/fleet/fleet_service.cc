@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "collector/fleet/command_page.h"
 #include "collector/fleet/device_page.h"
 #include "collector/fleet/export_query.h"
 #include "collector/fleet/find_device.h"
@@ -271,6 +272,48 @@ class FleetService final : public v1::Fleet::CallbackService {
     return Once(*context, [this, response] {
       Fill(world_.status(), *response);
       return absl::OkStatus();
+    });
+  }
+
+  grpc::ServerUnaryReactor* SendCommand(grpc::CallbackServerContext* context,
+                                        const v1::SendCommandRequest* request,
+                                        v1::SendCommandResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    world_.executor.Post([this, request, response, reactor] {
+      const auto device = FindDevice(world_.reader, request->device());
+      if (!device.ok()) return reactor->Finish(Answer(device.status()));
+      const absl::Duration life =
+          request->life_ms() == 0 ? kCommandLife : absl::Milliseconds(request->life_ms());
+      world_.issue(CommandOf(*request, *device), life,
+                   [this, response, reactor, name = device->name](const auto& row) {
+                     if (row.ok()) {
+                       Fill(*row, name, *response->mutable_command());
+                       response->set_device_connected(
+                           world_.figures.ConnectedSince(row->command.device_id).has_value());
+                     }
+                     reactor->Finish(Answer(row.status()));
+                   });
+    });
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* GetCommand(grpc::CallbackServerContext* context,
+                                       const v1::GetCommandRequest* request,
+                                       v1::GetCommandResponse* response) override {
+    return Once(*context, [this, request, response]() -> Status {
+      GODWIT_ASSIGN_OR_RETURN(CommandRow row, world_.reader.Command(request->command_id()));
+      SeeExpired(absl::ToUnixNanos(world_.clock.Wall()), row);
+      Fill(row, "", *response->mutable_command());
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::ServerUnaryReactor* ListCommands(grpc::CallbackServerContext* context,
+                                         const v1::ListCommandsRequest* request,
+                                         v1::ListCommandsResponse* response) override {
+    return Once(*context, [this, request, response] {
+      return FillCommands(world_.reader, absl::ToUnixNanos(world_.clock.Wall()), request->device(),
+                          *response);
     });
   }
 

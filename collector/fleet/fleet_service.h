@@ -26,6 +26,10 @@ struct FleetWorld {
   Figures& figures;
   ReadHolds& holds;
   std::function<CollectorStatus()> status;  // on `executor`
+  // Thread-safe; `done` comes on any thread.
+  std::function<void(NewCommand command, absl::Duration life,
+                     std::function<void(StatusOr<CommandRow>)> done)>
+      issue;
 };
 std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
 

@@ -1,5 +1,6 @@
 #include "collector/ingest/command_session.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace godwit::collector {
@@ -10,6 +11,7 @@ CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer, std::string to
 }
 
 CommandSession::~CommandSession() {
+  *alive_ = false;
   NoteGone();
   ingest_.command_streams_.erase(this);
 }
@@ -19,10 +21,55 @@ void CommandSession::Open() {
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
     device_id_ = *device;
     ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
-    return;
+    return AskForOpenCommands();
   }
   Finish({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
           std::nullopt});
+}
+
+// What was issued meanwhile may come twice: the device knows it by its id.
+void CommandSession::AskForOpenCommands() {
+  ingest_.writer_.Ask([this, alive = alive_, &executor = ingest_.world_.executor,
+                       device_id = device_id_](Store& store, int64_t now_unix_ns) {
+    executor.Post([this, alive, rows = store.OpenCommands(device_id, now_unix_ns)] {
+      if (!*alive || !rows.ok()) return;
+      for (const CommandRow& row : *rows) Offer(row);
+    });
+  });
+}
+
+void CommandSession::Offer(CommandRow command) {
+  to_send_.push_back(std::move(command));
+  if (!sending_) SendNext();
+}
+
+void CommandSession::Sent() {
+  sending_ = false;
+  SendNext();
+}
+
+void CommandSession::SendNext() {
+  if (peer_ == nullptr || to_send_.empty()) return;
+  const CommandRow row = std::move(to_send_.front());
+  to_send_.pop_front();
+  const int64_t now = absl::ToUnixNanos(ingest_.world_.clock.Wall());
+  const NewCommand& command = row.command;
+  const int64_t life_ns = std::max<int64_t>(command.expires_unix_ns - now, 0);
+  // One that has begun is told of all the same: the device says how it ended.
+  if (life_ns == 0 && row.state == CommandState::kWaiting) return SendNext();
+  v1::Command message;
+  message.set_command_id(command.id);
+  message.set_kind(command.kind);
+  for (const auto& [name, value] : command.arguments) {
+    v1::Setting& argument = *message.add_arguments();
+    argument.set_name(name);
+    argument.set_value(value);
+  }
+  message.set_life_ms(life_ns / 1'000'000);
+  message.set_expires_unix_ns(command.expires_unix_ns);
+  message.set_issuer(command.issuer);
+  sending_ = true;
+  peer_->Send(message);
 }
 
 void CommandSession::Cancel() {

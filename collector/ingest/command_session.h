@@ -1,6 +1,8 @@
 // One ReceiveCommands stream: open as long as its device's session, until either side ends it.
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <string>
 
 #include "collector/ingest/ingest.h"
@@ -15,16 +17,25 @@ class CommandSession final : public CommandSink {
   ~CommandSession() override;
 
   void Open() override;
+  void Sent() override;
   void Cancel() override;
   void Finish(const CallEnd& end);
+  // Empty when it is not open.
+  const std::string& device_id() const { return device_id_; }
+  void Offer(CommandRow command);
 
  private:
   void NoteGone();
+  void AskForOpenCommands();
+  void SendNext();
 
   Ingest& ingest_;
   CommandPeer* peer_;  // null once finished
   const std::string token_;
-  std::string device_id_;  // while it counts as connected
+  std::string device_id_;           // while it counts as connected
+  std::deque<CommandRow> to_send_;  // what waits in the store is bounded, and so is this
+  bool sending_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace godwit::collector

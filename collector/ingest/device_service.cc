@@ -78,11 +78,20 @@ class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommands
     });
   }
 
+  void OnWriteDone(bool ok) override {
+    // A write that failed is followed by the call's end.
+    if (!ok) return;
+    executor_.Post([this] { sink_->Sent(); });
+  }
   void OnCancel() override {
     executor_.Post([this] { sink_->Cancel(); });
   }
   void OnDone() override {
     executor_.Post([this] { delete this; });
+  }
+  void Send(const v1::Command& command) override {
+    *message_.mutable_command() = command;
+    StartWrite(&message_);
   }
   void Finish(const CallEnd& end) override {
     grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>::Finish(EndCall(context_, end));
@@ -92,6 +101,7 @@ class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommands
   Executor& executor_;
   grpc::CallbackServerContext& context_;
   std::unique_ptr<CommandSink> sink_;
+  v1::ReceiveCommandsResponse message_;
 };
 
 class DeviceService final : public v1::Device::CallbackService {
@@ -120,6 +130,21 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>* ReceiveCommands(
       grpc::CallbackServerContext* context, const v1::ReceiveCommandsRequest* request) override {
     return new CommandReactor(ingest_, executor_, *context, request->session_token());
+  }
+
+  grpc::ServerUnaryReactor* ReportCommand(grpc::CallbackServerContext* context,
+                                          const v1::ReportCommandRequest* request,
+                                          v1::ReportCommandResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    executor_.Post([this, context, request, response, reactor] {
+      ingest_.ReportCommand(*request,
+                            [context, response, reactor](const CallEnd& end,
+                                                         const v1::ReportCommandResponse& answer) {
+                              *response = answer;
+                              reactor->Finish(EndCall(*context, end));
+                            });
+    });
+    return reactor;
   }
 
  private:

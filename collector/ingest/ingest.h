@@ -42,6 +42,13 @@ class Ingest {
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(CommandPeer& peer,
                                                               const std::string& token);
 
+  // Makes a command, durable before `done` is told of it, and hands it to its device if that
+  // listens.
+  using Issued = std::function<void(StatusOr<CommandRow>)>;
+  void Issue(NewCommand command, absl::Duration life, Issued done);
+  using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
+  void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done);
+
   // Ends every upload with verdicts for what it has committed, then the command streams, and
   // refuses what comes after.
   void Stop();

@@ -5,7 +5,7 @@ namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0004;
+inline constexpr int kSchemaVersion = 0x6777'0005;
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
@@ -128,6 +128,29 @@ inline constexpr char kSchemaSince4[] = R"sql(
 -- How a device's sensors fare: names, states and errors, each behind its length (varint), and
 -- behind each error seven numbers of 8 bytes, in the order of device.proto.
 ALTER TABLE report ADD COLUMN sensors BLOB NOT NULL DEFAULT x'';
+)sql";
+
+// New in version 5; new and older stores alike.
+inline constexpr char kSchemaSince5[] = R"sql(
+-- What operators want a device to do, and what became of it.
+CREATE TABLE command (
+  key INTEGER PRIMARY KEY,
+  command_id BLOB NOT NULL UNIQUE,     -- 16 random bytes
+  device INTEGER NOT NULL REFERENCES device,
+  kind TEXT NOT NULL,
+  arguments BLOB NOT NULL,             -- names and values in turn, each behind its length (varint)
+  issuer TEXT NOT NULL,
+  message TEXT NOT NULL,
+  issued_unix_ns INTEGER NOT NULL,
+  expires_unix_ns INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,    -- below 2: open
+  start_id INTEGER NOT NULL DEFAULT 0,  -- of the agent's start that was told to go
+  begun_unix_ns INTEGER NOT NULL DEFAULT 0,
+  ended_unix_ns INTEGER NOT NULL DEFAULT 0,
+  output TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX command_by_device ON command (device, key);
 )sql";
 
 inline constexpr char kSchema[] = R"sql(

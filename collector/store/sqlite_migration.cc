@@ -26,7 +26,10 @@ Status SqliteStore::Migrate(int64_t from) {
     if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
     GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
   }
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
+  if (from <= kSchemaVersionOldest + 3) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
   GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
   return transaction.Commit();
 }

@@ -32,6 +32,10 @@ class SqliteStore final : public Store {
   StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) override;
   StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,
                                         int64_t now_unix_ns) override;
+  Status Issue(const NewCommand& command, int64_t now_unix_ns) override;
+  StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
+                                                 int64_t now_unix_ns) override;
+  StatusOr<CommandAnswer> Report(const CommandReport& report, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override;
   // All or nothing; nothing when its records have changed since it was found.
   [[nodiscard]] Status Apply(const MergeStep& step);
@@ -118,6 +122,8 @@ class SqliteReader final : public StoreReader {
   StatusOr<std::vector<RunRow>> Runs(int64_t device) override;
   StatusOr<RunExtent> Extent(int64_t run) override;
   StatusOr<StoreFigures> Figures() override;
+  StatusOr<std::vector<CommandRow>> Commands(int64_t device, size_t limit) override;
+  StatusOr<CommandRow> Command(const std::string& id) override;
 
  private:
   explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}

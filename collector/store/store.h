@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/units.h"
 #include "codec/batch.h"
+#include "collector/store/command.h"
 
 namespace godwit::collector {
 
@@ -189,6 +190,15 @@ class Store {
   // One transaction. An outcome for each delivery, in order; those without a record are committed.
   [[nodiscard]] virtual StatusOr<std::vector<Outcome>> Commit(
       const std::vector<Delivery>& deliveries, int64_t now_unix_ns) = 0;
+
+  // Durable when it returns. kNotFound: the device is not known; kResourceExhausted: too many wait.
+  [[nodiscard]] virtual Status Issue(const NewCommand& command, int64_t now_unix_ns) = 0;
+  // Of one device, oldest first: those that wait and have not expired, and those that have begun.
+  [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
+                                                                       int64_t now_unix_ns) = 0;
+  // Durable when it returns. kNotFound: no such command of that device.
+  [[nodiscard]] virtual StatusOr<CommandAnswer> Report(const CommandReport& report,
+                                                       int64_t now_unix_ns) = 0;
 
   // Takes away the oldest records that retention does not keep, at most `records` of them, and says
   // how many. What is settled stays settled. Age counts from a batch's last tick, or from the
@@ -370,6 +380,11 @@ class StoreReader {
   [[nodiscard]] virtual StatusOr<std::vector<RunRow>> Runs(int64_t device) = 0;
   [[nodiscard]] virtual StatusOr<RunExtent> Extent(int64_t run) = 0;
   [[nodiscard]] virtual StatusOr<StoreFigures> Figures() = 0;
+  // Newest first, at most `limit`.
+  [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> Commands(int64_t device,
+                                                                   size_t limit) = 0;
+  // By its id; kNotFound.
+  [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
 };
 
 }  // namespace godwit::collector

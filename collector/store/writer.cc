@@ -38,6 +38,13 @@ void Writer::OpenSession(SessionOpening opening, Opened done) {
   });
 }
 
+void Writer::Ask(std::function<void(Store&, int64_t)> ask) {
+  executor_.Post([this, ask = std::move(ask)] {
+    CommitPending();
+    ask(store_, Now());
+  });
+}
+
 void Writer::CommitPending() {
   GODWIT_CHECK_RUNS_ON(executor_);
   std::vector<Delivery> deliveries;

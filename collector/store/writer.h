@@ -14,8 +14,8 @@
 
 namespace godwit::collector {
 
-// Submit and OpenSession are thread-safe; their callbacks come on the writer executor. Both keep
-// their order: a session opened after a delivery sees it.
+// Submit, OpenSession and Ask are thread-safe; their callbacks come on the writer executor. They
+// keep their order: a session opened after a delivery sees it.
 class Writer {
  public:
   using Delivered = std::function<void(StatusOr<Outcome>)>;
@@ -28,6 +28,8 @@ class Writer {
 
   void Submit(Delivery delivery, Delivered done);
   void OpenSession(SessionOpening opening, Opened done);
+  // `ask` runs on the writer executor, behind what was submitted before.
+  void Ask(std::function<void(Store&, int64_t now_unix_ns)> ask);
 
  private:
   struct Pending {

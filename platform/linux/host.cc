@@ -5,12 +5,16 @@
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <vector>
 
 #include "base/text.h"
 #include "platform/linux/linux_sensor_input.h"
@@ -25,6 +29,14 @@ StatusOr<std::string> ReadTrimmed(const std::string& path) {
   // Device-tree strings end in a NUL, others in a newline.
   const size_t end = text.find_first_of(std::string_view("\0\n", 2));
   return std::string(text.substr(0, end));
+}
+
+// Each word with a NUL behind it.
+StatusOr<std::string> ReadCommandLine() {
+  LinuxSensorInput input;
+  GODWIT_ASSIGN_OR_RETURN(auto file, input.Open("/proc/self/cmdline"));
+  GODWIT_ASSIGN_OR_RETURN(const std::string_view text, file->Read());
+  return std::string(text);
 }
 
 int HexDigit(char c) {
@@ -110,6 +122,26 @@ void ForgetStartup() {
         return 1;
       },
       nullptr);
+}
+
+Status BeginAnew() {
+  GODWIT_ASSIGN_OR_RETURN(const std::string words, ReadCommandLine());
+  std::vector<char*> arguments;
+  for (size_t at = 0; at < words.size(); at += strlen(words.c_str() + at) + 1) {
+    arguments.push_back(const_cast<char*>(words.c_str()) + at);
+  }
+  arguments.push_back(nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  execv("/proc/self/exe", arguments.data());
+  return ErrnoError(errno, "begin anew");
+}
+
+void ReapLeftovers() {
+  constexpr int kTries = 200;
+  constexpr useconds_t kPauseUs = 10'000;
+  for (int i = 0; i < kTries && waitpid(-1, nullptr, WNOHANG) >= 0; ++i) usleep(kPauseUs);
 }
 
 uint64_t RaiseFileLimit() {

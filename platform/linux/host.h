@@ -35,6 +35,11 @@ void KeepMemorySmall();
 // fault; the rest no longer counts as used memory and may go when memory is short.
 void ForgetStartup();
 
+// This program again, in this process, with the same command line. Returns only when that fails.
+Status BeginAnew();
+// Children of the program that this process was before BeginAnew: waits for their end, 2 s at most.
+void ReapLeftovers();
+
 // Resident memory of this process; 0 when the kernel does not say.
 uint64_t ResidentBytes();
 

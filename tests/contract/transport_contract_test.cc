@@ -266,6 +266,8 @@ TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
 
 struct CommandsObserved final : agent::CommandObserver {
   std::optional<CallResult> closed;
+  std::vector<v1::Command> commands;
+  void OnCommand(const v1::Command& command) override { commands.push_back(command); }
   void OnCommandsClosed(const CallResult& result) override { closed = result; }
 };
 

@@ -20,6 +20,11 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<collector::SessionAnswer> OpenSession(const collector::SessionOpening& opening) override;
   StatusOr<std::vector<collector::Outcome>> Commit(
       const std::vector<collector::Delivery>& deliveries, int64_t now_unix_ns) override;
+  Status Issue(const collector::NewCommand& command, int64_t now_unix_ns) override;
+  StatusOr<std::vector<collector::CommandRow>> OpenCommands(const std::string& device_id,
+                                                            int64_t now_unix_ns) override;
+  StatusOr<collector::CommandAnswer> Report(const collector::CommandReport& report,
+                                            int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
                          int64_t now_unix_ns) override;
 
@@ -44,6 +49,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<std::vector<collector::RunRow>> Runs(int64_t device) override;
   StatusOr<collector::RunExtent> Extent(int64_t run) override;
   StatusOr<collector::StoreFigures> Figures() override;
+  StatusOr<std::vector<collector::CommandRow>> Commands(int64_t device, size_t limit) override;
+  StatusOr<collector::CommandRow> Command(const std::string& id) override;
 
   // For the ledger of a test: every record, and whether a gap names one.
   std::map<RecordName, const collector::IncomingRecord*> Records() const;
@@ -107,6 +114,7 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   std::string store_id_;
   std::map<std::string, Device> devices_;
   std::map<TableId, collector::IncomingTable> tables_;
+  std::map<std::string, collector::CommandRow> commands_;
   int64_t run_keys_ = 0;
   int64_t record_keys_ = 0;
   uint64_t healed_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/control/commander.h"
 #include "agent/limits.h"
 #include "agent/sensors/factories.h"
 #include "base/check.h"
@@ -12,7 +13,6 @@
 namespace godwit::sim {
 namespace {
 
-constexpr char kDeviceId[] = "device-1";
 constexpr char kSpool[] = "/spool";
 
 std::vector<int64_t> TicksIn(const Batch& batch) {
@@ -50,12 +50,15 @@ struct SimMachine::Agent {
   SimExecutor storage;
   std::unique_ptr<agent::Spool> spool;
   std::unique_ptr<agent::Transport> transport;
+  std::unique_ptr<agent::CommandJournal> journal;
+  std::unique_ptr<agent::Commander> commander;  // the uploader tells it when it goes
   std::unique_ptr<agent::Outbox> outbox;
   std::unique_ptr<agent::DeviceReporter> reporter;
   std::unique_ptr<agent::Uploader> uploader;
   std::unique_ptr<agent::Recorder> recorder;
   std::unique_ptr<agent::Sampler> sampler;
   std::deque<std::vector<int64_t>> sealed;  // ticks of batches on their way to storage
+  std::unique_ptr<Timer> acting;
   bool stopped = false;
   bool ended = false;
 
@@ -155,11 +158,12 @@ void SimMachine::Wire(Agent& parts) {
       .device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_};
   parts.reporter = std::make_unique<agent::DeviceReporter>(
       identity, [] { return std::vector<agent::SensorReport>(); }, clock);
+  if (options_.acted != nullptr) WireCommands(parts);
   parts.uploader = std::make_unique<agent::Uploader>(
       agent::UploadOptions{.stream_period = absl::Seconds(30),
                            .batch_period = options_.batch_period},
       identity, *parts.outbox, *parts.transport,
-      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter});
+      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter, parts.commander.get()});
   parts.recorder = std::make_unique<agent::Recorder>(
       parts.storage,
       agent::Recorder::Log{
@@ -181,6 +185,22 @@ void SimMachine::Wire(Agent& parts) {
         parts.sealed.push_back(TicksIn(sealed.batch));
         parts.recorder->Submit(std::move(sealed));
       });
+}
+
+void SimMachine::WireCommands(Agent& parts) {
+  auto journal = agent::CommandJournal::Open(disk, "/commands");
+  if (journal.ok()) parts.journal = *std::move(journal);
+  // It takes some time, in which anything may happen.
+  const auto act = [this, &parts](const agent::Arguments& arguments,
+                                  agent::CommandAction::Done done) {
+    ++(*options_.acted)[arguments.at("number")];
+    parts.acting = parts.loop.PostAfter(world_.scheduler.DrawUpTo(absl::Seconds(5)),
+                                        [done] { done(std::string("acted")); });
+  };
+  parts.commander = std::make_unique<agent::Commander>(
+      agent::RemoteOptions{.commands = {"ping"}}, agent::CommandActions{{"ping", {.run = act}}},
+      parts.journal.get(), journal.status(), random_.Next(),
+      agent::Commander::World{.clock = clock, .loop = parts.loop, .storage = parts.storage});
 }
 
 void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +26,8 @@ struct MachineOptions {
   ByteCount spool_bytes = ByteCount{64} << 20;
   ByteCount segment_bytes = 2048;  // a few records, so that much is trimmed
   ByteCount ring_bytes = 64 << 10;
+  // Calls of the action behind each command, by the argument "number"; none: no commands.
+  std::map<std::string, int>* acted = nullptr;
   agent::WhenFull when_full = agent::WhenFull::kDropOldest;
   absl::Duration batch_period = absl::Seconds(10);
   // So many of a thousand batches are of a kind that no collector reads.
@@ -43,6 +46,7 @@ class SimMachine {
  public:
   // Of its one sensor.
   static constexpr absl::Duration kTickInterval = absl::Seconds(1);
+  static constexpr char kDeviceId[] = "device-1";
 
   SimMachine(MachineOptions options, MachineWorld world);
   ~SimMachine();
@@ -101,6 +105,7 @@ class SimMachine {
  private:
   struct Agent;
   void Wire(Agent& parts);
+  void WireCommands(Agent& parts);
   void Append(Agent& parts, agent::EncodedBatch batch);
   void NoteEnd(bool clean);
   void NoteRing(Agent& parts);

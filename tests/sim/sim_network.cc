@@ -1,6 +1,7 @@
 #include "tests/sim/sim_network.h"
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -112,6 +113,18 @@ struct SimNetwork::CommandLink final : public collector::CommandPeer,
   CommandLink(SimNetwork& owner, std::shared_ptr<AgentSide> agent_side)
       : network(owner), agent(std::move(agent_side)) {}
 
+  void Send(const v1::Command& command) override {
+    network.scheduler_.After(network.Delay(), [link = shared_from_this(), command] {
+      if (link->cut || link->finished) return;
+      link->agent->Post([link, command] {
+        if (link->observer != nullptr) link->observer->OnCommand(command);
+      });
+      if (link->network.collector_executor_ == nullptr) return;
+      link->network.collector_executor_->Post([link] {
+        if (link->sink != nullptr && !link->finished) link->sink->Sent();
+      });
+    });
+  }
   void Finish(const collector::CallEnd& end) override {
     finished = true;
     if (!cut)
@@ -151,46 +164,25 @@ class SimTransport final : public agent::Transport {
   std::unique_ptr<agent::PendingCall> OpenSession(const v1::OpenSessionRequest& request,
                                                   absl::Duration deadline,
                                                   SessionOpened opened) override {
-    auto call = std::make_shared<SessionOpened>(std::move(opened));
-    SimNetwork& network = network_;
-    const auto side = side_;
-    const auto answer = [&network, side, call](const agent::CallResult& result,
+    return Call<v1::OpenSessionResponse>(
+        deadline, std::move(opened), [request](collector::Ingest& ingest, auto answer) {
+          ingest.OpenSession(request, [answer](const collector::CallEnd& end,
                                                const v1::OpenSessionResponse& response) {
-      network.scheduler_.After(network.Delay(), [&network, side, call, result, response] {
-        if (network.InBlackHole()) return;
-        side->Post([call, result, response] {
-          if (*call) std::exchange(*call, nullptr)(result, response);
+            answer({end.status, end.retry_after}, response);
+          });
         });
-      });
-    };
-    const auto arrive = [&network, request, answer] {
-      if (network.InBlackHole()) return;
-      if (network.ingest_ == nullptr) return answer(Broken(), {});
-      network.collector_executor_->Post([&network, request, answer] {
-        if (network.ingest_ == nullptr) return;
-        network.ingest_->OpenSession(request, [answer](const collector::CallEnd& end,
-                                                       const v1::OpenSessionResponse& response) {
-          answer({end.status, end.retry_after}, response);
+  }
+
+  std::unique_ptr<agent::PendingCall> ReportCommand(const v1::ReportCommandRequest& request,
+                                                    absl::Duration deadline,
+                                                    CommandReported reported) override {
+    return Call<v1::ReportCommandResponse>(
+        deadline, std::move(reported), [request](collector::Ingest& ingest, auto answer) {
+          ingest.ReportCommand(request, [answer](const collector::CallEnd& end,
+                                                 const v1::ReportCommandResponse& response) {
+            answer({end.status, end.retry_after}, response);
+          });
         });
-      });
-    };
-    if (network.scheduler_.Chance(network.loses_calls_)) {
-      ++network.lost_calls_;
-    } else {
-      network.scheduler_.After(network.Delay(), arrive);
-    }
-    if (network.scheduler_.Chance(network.repeats_calls_)) {
-      ++network.repeated_calls_;
-      network.scheduler_.After(network.scheduler_.DrawUpTo(kLateMax), arrive);
-    }
-    network.scheduler_.After(deadline, [side, call] {
-      side->Post([call] {
-        if (!*call) return;
-        std::exchange(*call, nullptr)(
-            {Error(StatusCode::kDeadlineExceeded, "no answer"), std::nullopt}, {});
-      });
-    });
-    return std::make_unique<Pending>(call);
   }
 
   std::unique_ptr<agent::UploadStream> StartUpload(absl::Duration,
@@ -237,14 +229,60 @@ class SimTransport final : public agent::Transport {
   }
 
  private:
+  template <typename Response>
+  using Answered = std::function<void(const agent::CallResult&, const Response&)>;
+
+  template <typename Response>
   class Pending final : public agent::PendingCall {
    public:
-    explicit Pending(std::shared_ptr<SessionOpened> call) : call_(std::move(call)) {}
+    explicit Pending(std::shared_ptr<Answered<Response>> call) : call_(std::move(call)) {}
     ~Pending() override { *call_ = nullptr; }
 
    private:
-    std::shared_ptr<SessionOpened> call_;
+    std::shared_ptr<Answered<Response>> call_;
   };
+
+  // A call with one answer. It, or the answer, may be lost, come late, or arrive twice.
+  template <typename Response, typename Ask>
+  std::unique_ptr<agent::PendingCall> Call(absl::Duration deadline, Answered<Response> answered,
+                                           Ask ask) {
+    auto call = std::make_shared<Answered<Response>>(std::move(answered));
+    SimNetwork& network = network_;
+    const auto side = side_;
+    const auto answer = [&network, side, call](const agent::CallResult& result,
+                                               const Response& response) {
+      network.scheduler_.After(network.Delay(), [&network, side, call, result, response] {
+        if (network.InBlackHole()) return;
+        side->Post([call, result, response] {
+          if (*call) std::exchange(*call, nullptr)(result, response);
+        });
+      });
+    };
+    const auto arrive = [&network, ask, answer] {
+      if (network.InBlackHole()) return;
+      if (network.ingest_ == nullptr) return answer(Broken(), {});
+      network.collector_executor_->Post([&network, ask, answer] {
+        if (network.ingest_ != nullptr) ask(*network.ingest_, answer);
+      });
+    };
+    if (network.scheduler_.Chance(network.loses_calls_)) {
+      ++network.lost_calls_;
+    } else {
+      network.scheduler_.After(network.Delay(), arrive);
+    }
+    if (network.scheduler_.Chance(network.repeats_calls_)) {
+      ++network.repeated_calls_;
+      network.scheduler_.After(network.scheduler_.DrawUpTo(kLateMax), arrive);
+    }
+    network.scheduler_.After(deadline, [side, call] {
+      side->Post([call] {
+        if (!*call) return;
+        std::exchange(*call, nullptr)(
+            {Error(StatusCode::kDeadlineExceeded, "no answer"), std::nullopt}, {});
+      });
+    });
+    return std::make_unique<Pending<Response>>(call);
+  }
 
   SimNetwork& network_;
   std::shared_ptr<SimNetwork::AgentSide> side_;

@@ -56,6 +56,17 @@ void World::SlowCollectorFor(absl::Duration span) {
   if (scheduler.Chance(500)) collector_->ingest_executor.SuspendFor(span);
 }
 
+void World::IssueCommand(const std::string& number, absl::Duration life) {
+  if (collector_ == nullptr) return;
+  collector_->ingest_executor.Post([this, number, life] {
+    collector_->ingest->Issue({.device_id = SimMachine::kDeviceId,
+                               .kind = "ping",
+                               .arguments = {{"number", number}},
+                               .issuer = "sim"},
+                              life, [](const StatusOr<collector::CommandRow>&) {});
+  });
+}
+
 void World::RestoreBackup() {
   store = *backup_;
   ledger.CollectorRestored();

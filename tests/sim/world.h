@@ -34,6 +34,9 @@ class World {
   // The collector must be down.
   void RestoreBackup();
 
+  // A command of kind ping with the argument number=`number`. Lost when the collector is down.
+  void IssueCommand(const std::string& number, absl::Duration life);
+
   // Starts it, whatever else befalls it meanwhile.
   void StartMachine(SimMachine& machine);
   // Another machine, with a copy of the card of this one.

@@ -11,25 +11,12 @@
 #include "collector/fleet/gap_query.h"
 #include "tests/sim/crash_points.h"
 #include "tests/sim/damage.h"
+#include "tests/sim/lives.h"
 #include "tests/sim/trouble.h"
 
 namespace godwit::sim {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-#else
-constexpr bool kSanitized = false;
-#endif
-
-// The sanitizer looks at fewer lives, some ten times slower.
-constexpr uint64_t kSeeds = kSanitized ? 40 : 500;
 constexpr uint64_t kStride = kSanitized ? 61 : 1;
 
 constexpr const char* kFaults[] = {"agent kill",

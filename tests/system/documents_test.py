@@ -1,5 +1,5 @@
-"""The commands of docs/configuration.md and of docs/operations.md's "Trying an agent", as they stand
-there, with a settings file of the test's own behind them."""
+"""The commands of docs/configuration.md, docs/remote-control.md and of "Trying an agent" in
+docs/operations.md, as they stand there, with a settings file of the test's own behind them."""
 
 import os
 import pathlib
@@ -27,7 +27,8 @@ state = "{world.folder}/state"
 [[sensors.agent]]
 """)
         trying = (DOCS / "operations.md").read_text().split("## Trying an agent")[1].split("\n## ")[0]
-        found = commands((DOCS / "configuration.md").read_text()) + commands(trying)
+        found = [*commands((DOCS / "configuration.md").read_text()),
+                 *commands((DOCS / "remote-control.md").read_text()), *commands(trying)]
         assert len(found) >= 10, found
         for program, *words in found:
             takes_settings = words[:2] not in (["config", "sample"], ["config", "schema"],

@@ -23,6 +23,8 @@ MAY_INCLUDE = {
     "agent/sensors": ["agent/limits.h", "codec", "platform/*.h", "base"],
     "agent/sampling": ["agent/limits.h", "codec", "platform/*.h", "base"],
     "agent/spool": ["agent/limits.h", "platform/*.h", "base"],
+    "agent/control": ["agent/uplink/command_receiver.h", "agent/uplink/transport.h", "platform/*.h",
+                      "proto", "base"],
     "agent/uplink": ["agent/limits.h", "agent/spool", "platform/*.h", "proto", "base"],
     "collector": ["collector", "codec", "settings", "proto", "platform", "base"],
     "collector/store": ["collector/limits.h", "collector/figures.h", "codec", "platform/*.h",

@@ -112,25 +112,33 @@ struct GrpcTransport::Wire {
 
 namespace {
 
-// Shared by the handle that the uplink holds and the completions under way.
-struct SessionCall {
+// A call with one answer. Shared by the handle that its owner holds and the completions under way.
+template <typename Response>
+struct UnaryCall {
   grpc::ClientContext context;
-  v1::OpenSessionResponse response;
+  Response response;
   grpc::Status status;
-  std::unique_ptr<grpc::ClientAsyncResponseReader<v1::OpenSessionResponse>> reader;
-  Transport::SessionOpened opened;  // empty once it was called or the handle is gone
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
+  // Empty once it was called or the handle is gone.
+  std::function<void(const CallResult&, const Response&)> done;
+
+  void Tell(const CallResult& result) {
+    if (!done) return;
+    std::exchange(done, nullptr)(result, response);
+  }
 };
 
-class SessionHandle final : public PendingCall {
+template <typename Response>
+class UnaryHandle final : public PendingCall {
  public:
-  explicit SessionHandle(std::shared_ptr<SessionCall> call) : call_(std::move(call)) {}
-  ~SessionHandle() override {
-    call_->opened = nullptr;
+  explicit UnaryHandle(std::shared_ptr<UnaryCall<Response>> call) : call_(std::move(call)) {}
+  ~UnaryHandle() override {
+    call_->done = nullptr;
     call_->context.TryCancel();
   }
 
  private:
-  std::shared_ptr<SessionCall> call_;
+  std::shared_ptr<UnaryCall<Response>> call_;
 };
 
 struct UploadCall {
@@ -208,8 +216,14 @@ void FinishCommands(const std::shared_ptr<CommandCall>& call) {
 }
 
 void ReadCommands(const std::shared_ptr<CommandCall>& call) {
-  call->reader->Read(&call->response,
-                     Tag([call](bool ok) { ok ? ReadCommands(call) : FinishCommands(call); }));
+  call->reader->Read(&call->response, Tag([call](bool ok) {
+    if (!ok) return FinishCommands(call);
+    if (call->observer != nullptr && call->response.has_command()) {
+      call->observer->OnCommand(call->response.command());
+    }
+    call->response.Clear();
+    ReadCommands(call);
+  }));
 }
 
 class CommandHandle final : public PendingCall {
@@ -279,19 +293,29 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
   GODWIT_CHECK_RUNS_ON(wire_->loop);
   wire_->channel = MakeChannel(wire_->options);
   wire_->stub = v1::Device::NewStub(wire_->channel);
-  auto call = std::make_shared<SessionCall>();
-  call->opened = std::move(opened);
+  auto call = std::make_shared<UnaryCall<v1::OpenSessionResponse>>();
+  call->done = std::move(opened);
   SetDeadline(call->context, deadline);
   call->reader = wire_->stub->AsyncOpenSession(&call->context, request, &wire_->queue);
   call->reader->Finish(&call->response, &call->status, Tag([call, wire = wire_.get()](bool) {
-    if (!call->opened) return;
-    wire->Explain(ToResult(call->status, call->context), [call](const CallResult& result) {
-      if (!call->opened) return;
-      const auto tell = std::exchange(call->opened, nullptr);
-      tell(result, call->response);
-    });
+    if (!call->done) return;
+    wire->Explain(ToResult(call->status, call->context),
+                  [call](const CallResult& result) { call->Tell(result); });
   }));
-  return std::make_unique<SessionHandle>(call);
+  return std::make_unique<UnaryHandle<v1::OpenSessionResponse>>(call);
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::ReportCommand(const v1::ReportCommandRequest& request,
+                                                          absl::Duration deadline,
+                                                          CommandReported reported) {
+  GODWIT_CHECK_RUNS_ON(wire_->loop);
+  auto call = std::make_shared<UnaryCall<v1::ReportCommandResponse>>();
+  call->done = std::move(reported);
+  SetDeadline(call->context, deadline);
+  call->reader = wire_->stub->AsyncReportCommand(&call->context, request, &wire_->queue);
+  call->reader->Finish(&call->response, &call->status,
+                       Tag([call](bool) { call->Tell(ToResult(call->status, call->context)); }));
+  return std::make_unique<UnaryHandle<v1::ReportCommandResponse>>(call);
 }
 
 std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline,

@@ -31,6 +31,9 @@ class GrpcTransport final : public Transport {
   std::unique_ptr<PendingCall> ReceiveCommands(const std::string& session_token,
                                                absl::Duration deadline,
                                                CommandObserver& observer) override;
+  std::unique_ptr<PendingCall> ReportCommand(const v1::ReportCommandRequest& request,
+                                             absl::Duration deadline,
+                                             CommandReported reported) override;
 
  private:
   struct Wire;

@@ -1,0 +1,44 @@
+// A command as the device has it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace godwit::agent {
+
+using CommandId = std::string;  // 16 bytes, random
+inline constexpr size_t kCommandIdSize = 16;
+
+using Arguments = std::map<std::string, std::string>;
+
+// Where a command stands. The numbers are those of the journal, for ever.
+enum class CommandState : uint8_t {
+  kReceived = 1,  // in the journal; it has not begun
+  kStarted = 2,   // in the journal before it began
+  kDone = 3,
+  kFailed = 4,          // it began, and failed
+  kRefused = 5,         // it did not begin and will not
+  kExpired = 6,         // its life was over before it began
+  kOutcomeUnknown = 7,  // the agent ended while it ran
+};
+
+inline bool HasEnded(CommandState state) {
+  return state != CommandState::kReceived && state != CommandState::kStarted;
+}
+
+struct JournalEntry {
+  CommandId id;
+  std::string kind;
+  CommandState state = CommandState::kReceived;
+  // By the collector's clock: only ever compared with those of other commands.
+  int64_t expires_unix_ns = 0;
+  // What was left of its life when it was received. Across a restart nobody knows how much of it
+  // has passed: then it counts anew, so that an id is kept for too long rather than too short.
+  absl::Duration life;
+  std::string output;  // of one that has ended
+};
+
+}  // namespace godwit::agent

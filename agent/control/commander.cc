@@ -1,0 +1,332 @@
+#include "agent/control/commander.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/control/limits.h"
+#include "agent/control/policy.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+v1::CommandState Told(CommandState state) {
+  switch (state) {
+    case CommandState::kReceived:
+    case CommandState::kStarted:
+      return v1::COMMAND_STATE_RECEIVED;
+    case CommandState::kDone:
+      return v1::COMMAND_STATE_DONE;
+    case CommandState::kFailed:
+      return v1::COMMAND_STATE_FAILED;
+    case CommandState::kRefused:
+      return v1::COMMAND_STATE_REFUSED;
+    case CommandState::kExpired:
+      return v1::COMMAND_STATE_EXPIRED;
+    case CommandState::kOutcomeUnknown:
+      return v1::COMMAND_STATE_OUTCOME_UNKNOWN;
+  }
+  return v1::COMMAND_STATE_UNSPECIFIED;
+}
+
+Status CheckSizes(const v1::Command& command) {
+  if (command.command_id().size() != kCommandIdSize) {
+    return Error(StatusCode::kInvalidArgument, "a command without an id of 16 bytes");
+  }
+  if (command.kind().size() > kCommandKindBytesMax) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("the kind is longer than ", kCommandKindBytesMax, " bytes"));
+  }
+  if (static_cast<size_t>(command.arguments_size()) > kCommandArgumentsMax) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("more than ", kCommandArgumentsMax, " arguments"));
+  }
+  for (const v1::Setting& argument : command.arguments()) {
+    if (argument.name().size() + argument.value().size() > kCommandArgumentBytesMax) {
+      return Error(StatusCode::kInvalidArgument,
+                   Cat("an argument is longer than ", kCommandArgumentBytesMax, " bytes"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Commander::Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
+                     Status journal_error, uint64_t start_id, World world)
+    : options_(std::move(options)),
+      actions_(std::move(actions)),
+      journal_(journal),
+      journal_error_(std::move(journal_error)),
+      start_id_(start_id),
+      world_(world) {
+  if (journal_ != nullptr) TakeOver(*journal_);
+}
+
+Commander::~Commander() {
+  *alive_ = false;
+}
+
+// Before anything else uses the journal. What had begun and not ended, nobody can tell the end of.
+void Commander::TakeOver(const CommandJournal& journal) {
+  mark_ = journal.mark_unix_ns();
+  const absl::Duration now = world_.clock.Boot();
+  for (const auto& [id, entry] : journal.entries()) {
+    known_[id] = {.entry = entry, .forget_at = now + entry.life};
+    if (entry.state != CommandState::kStarted) continue;
+    JournalEntry& unknown = known_[id].entry;
+    unknown.state = CommandState::kOutcomeUnknown;
+    unknown.output = "the agent ended while the command ran";
+    Journal(unknown, [](const Status&) {});
+  }
+}
+
+void Commander::SessionOpened(Transport& transport, const std::string& token) {
+  GODWIT_CHECK_RUNS_ON(world_.loop);
+  transport_ = &transport;
+  token_ = token;
+  SendReports();
+  if (current_ && step_ == Step::kAsking) AskToGo();
+}
+
+// What waits will be sent again. What acts goes on.
+void Commander::SessionLost() {
+  transport_ = nullptr;
+  asking_.reset();
+  again_.reset();
+  reporting_.reset();
+  report_again_.reset();
+  waiting_.clear();
+}
+
+void Commander::OnCommand(const v1::Command& command) {
+  GODWIT_CHECK_RUNS_ON(world_.loop);
+  ForgetExpired();
+  Waiting waiting{.issuer = command.issuer()};
+  const Status sizes = CheckSizes(command);
+  if (!sizes.ok() && command.command_id().size() != kCommandIdSize) {
+    return LogWarning(Cat("command: refused: ", Message(sizes)));
+  }
+  const auto known = known_.find(command.command_id());
+  if (known != known_.end() && HasEnded(known->second.entry.state)) {
+    return Report(known->second.entry);
+  }
+  const bool is_waiting = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
+    return other.entry.id == command.command_id();
+  });
+  if (is_waiting || (current_ && current_->entry.id == command.command_id())) return;
+  Status admitted = sizes.ok() ? Admit(command, waiting) : sizes;
+  if (admitted.ok() && waiting_.size() < kCommandsWaitingMax) {
+    waiting_.push_back(std::move(waiting));
+    return BeginNext();
+  }
+  if (admitted.ok()) return;  // it comes again
+  JournalEntry refused{.id = command.command_id(), .kind = command.kind()};
+  refused.state =
+      absl::IsDeadlineExceeded(admitted) ? CommandState::kExpired : CommandState::kRefused;
+  refused.output = Message(admitted);
+  LogWarning(Cat("command ", Hex(refused.id).substr(0, 8), " of ", command.issuer(),
+                 ": refused: ", refused.output));
+  // It needs no place in the journal: it never ran, and would be refused again.
+  Report(refused);
+}
+
+Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
+  JournalEntry& entry = waiting.entry;
+  entry.id = command.command_id();
+  entry.kind = command.kind();
+  entry.expires_unix_ns = command.expires_unix_ns();
+  entry.life = std::min(absl::Milliseconds(command.life_ms()), kCommandLifeMax);
+  for (const v1::Setting& argument : command.arguments()) {
+    waiting.arguments[argument.name()] = argument.value();
+  }
+  if (journal_ == nullptr) return journal_error_;
+  if (entry.life <= absl::ZeroDuration()) {
+    return Error(StatusCode::kDeadlineExceeded, "its life was over when it came");
+  }
+  GODWIT_RETURN_IF_ERROR(Allows(options_, entry.kind, waiting.arguments));
+  if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
+  if (entry.expires_unix_ns <= mark_) {
+    return Error(StatusCode::kFailedPrecondition,
+                 "it expires before commands that this device has forgotten: it may have run");
+  }
+  if (known_.size() >= kJournalEntriesMax) {
+    return Error(StatusCode::kResourceExhausted,
+                 Cat("the device remembers ", kJournalEntriesMax,
+                     " commands whose life is not over; try again later"));
+  }
+  return absl::OkStatus();
+}
+
+// An id may come again as long as it has life left: so long it is kept.
+void Commander::ForgetExpired() {
+  const absl::Duration now = world_.clock.Boot();
+  std::vector<CommandId> gone;
+  for (const auto& [id, known] : known_) {
+    const bool in_hand =
+        known.entry.state == CommandState::kStarted || (current_ && current_->entry.id == id);
+    if (known.forget_at <= now && !in_hand) gone.push_back(id);
+  }
+  if (gone.empty()) return;
+  for (const CommandId& id : gone) {
+    mark_ = std::max(mark_, known_.at(id).entry.expires_unix_ns);
+    known_.erase(id);
+  }
+  world_.storage.Post([journal = journal_, gone] { journal->Forget(gone); });
+}
+
+void Commander::BeginNext() {
+  if (current_ || waiting_.empty()) return;
+  current_ = std::move(waiting_.front());
+  waiting_.pop_front();
+  ++turn_;
+  step_ = Step::kJournalling;
+  const JournalEntry& entry = current_->entry;
+  const auto [known, is_new] =
+      known_.try_emplace(entry.id, Known{entry, world_.clock.Boot() + entry.life});
+  if (!is_new) return AskToGo();
+  Journal(entry, [this](const Status& status) {
+    if (status.ok()) return AskToGo();
+    known_.erase(current_->entry.id);
+    JournalEntry refused = current_->entry;
+    refused.state = CommandState::kRefused;
+    refused.output = Message(status);
+    Report(refused);
+    LeaveCurrent();
+  });
+}
+
+void Commander::AskToGo() {
+  again_.reset();
+  step_ = Step::kAsking;
+  if (transport_ == nullptr) return;  // the next session asks
+  v1::ReportCommandRequest request;
+  request.set_session_token(token_);
+  request.set_command_id(current_->entry.id);
+  request.set_state(v1::COMMAND_STATE_RECEIVED);
+  request.set_start_id(start_id_);
+  asking_ = transport_->ReportCommand(
+      request, kReportDeadline,
+      [this](const CallResult& result, const v1::ReportCommandResponse& response) {
+        OnGo(result, response);
+      });
+}
+
+void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& response) {
+  if (!result.status.ok()) {
+    again_ = world_.loop.PostAfter(kReportAgain, [this] { AskToGo(); });
+    return;
+  }
+  if (response.go()) return Start();
+  LogInfo(Cat("command ", current_->entry.kind, ": does not begin: ", response.reason()));
+  // The collector knows how it ends. Here it only must not begin any more.
+  JournalEntry entry = current_->entry;
+  entry.state = CommandState::kRefused;
+  entry.output = response.reason();
+  known_.at(entry.id).entry = entry;
+  step_ = Step::kJournalling;
+  Journal(entry, [this](const Status&) { LeaveCurrent(); });
+}
+
+void Commander::Start() {
+  Known& known = known_.at(current_->entry.id);
+  if (world_.clock.Boot() >= known.forget_at) {
+    return End(CommandState::kExpired, "its life was over before it began");
+  }
+  LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " begins"));
+  step_ = Step::kJournalling;
+  const bool ends_agent = actions_.at(current_->entry.kind).ends_agent;
+  if (ends_agent) return End(CommandState::kDone, "it begins now");
+  current_->entry.state = CommandState::kStarted;
+  known.entry.state = CommandState::kStarted;
+  Journal(current_->entry, [this](const Status& status) {
+    if (status.ok()) return Act();
+    End(CommandState::kRefused, Cat("not begun: ", Message(status)));
+  });
+}
+
+void Commander::Act() {
+  step_ = Step::kActing;
+  const uint64_t turn = turn_;
+  const auto is_over = [this, alive = alive_, turn] {
+    return !*alive || turn != turn_ || step_ != Step::kActing;
+  };
+  deadline_ = world_.loop.PostAfter(kCommandDeadline, [this] {
+    End(CommandState::kFailed,
+        Cat("no end within ", absl::FormatDuration(kCommandDeadline), "; it may go on"));
+  });
+  actions_.at(current_->entry.kind)
+      .run(current_->arguments, [this, is_over](const StatusOr<std::string>& result) {
+        if (is_over()) return;
+        if (!result.ok()) return End(CommandState::kFailed, Message(result.status()));
+        End(CommandState::kDone, *result);
+      });
+}
+
+void Commander::End(CommandState state, std::string output) {
+  deadline_.reset();
+  step_ = Step::kJournalling;
+  JournalEntry entry = current_->entry;
+  entry.state = state;
+  entry.output = std::string(CutUtf8(output, kCommandOutputBytesMax));
+  known_.at(entry.id).entry = entry;
+  const auto action = actions_.find(entry.kind);
+  const bool then_end_agent = state == CommandState::kDone && action->second.ends_agent;
+  Journal(entry, [this, entry, then_end_agent](const Status& status) {
+    // Not on flash: this start knows it, the next will call it unknown.
+    if (!status.ok()) LogWarning(Message(status));
+    if (then_end_agent && status.ok()) actions_.at(entry.kind).run({}, [](const auto&) {});
+    Report(entry);
+    LeaveCurrent();
+  });
+}
+
+void Commander::LeaveCurrent() {
+  current_.reset();
+  ++turn_;
+  BeginNext();
+}
+
+void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
+  world_.storage.Post([this, alive = alive_, journal = journal_, &loop = world_.loop,
+                       entry = std::move(entry), done = std::move(done)] {
+    Status status = journal->Put(entry);
+    loop.Post([alive, done, status] {
+      if (*alive) done(status);
+    });
+  });
+}
+
+void Commander::Report(const JournalEntry& entry) {
+  const bool known = std::any_of(reports_.begin(), reports_.end(),
+                                 [&](const auto& other) { return other.id == entry.id; });
+  if (known) return;
+  reports_.push_back(entry);
+  SendReports();
+}
+
+void Commander::SendReports() {
+  report_again_.reset();
+  if (transport_ == nullptr || reports_.empty() || reporting_ != nullptr) return;
+  const JournalEntry& entry = reports_.front();
+  v1::ReportCommandRequest request;
+  request.set_session_token(token_);
+  request.set_command_id(entry.id);
+  request.set_state(Told(entry.state));
+  request.set_start_id(start_id_);
+  request.set_output(entry.output);
+  reporting_ = transport_->ReportCommand(
+      request, kReportDeadline, [this](const CallResult& result, const v1::ReportCommandResponse&) {
+        reporting_.reset();
+        // One that the collector will never take is not tried for ever; it may ask again.
+        const bool try_again =
+            absl::IsUnavailable(result.status) || absl::IsDeadlineExceeded(result.status);
+        if (!try_again) reports_.pop_front();
+        if (!try_again) return SendReports();
+        report_again_ = world_.loop.PostAfter(kReportAgain, [this] { SendReports(); });
+      });
+}
+
+}  // namespace godwit::agent

@@ -1,0 +1,109 @@
+// Runs what the server asks for, each command at most once, one after another.
+//
+// The way of a command: allowed by the owner and not known yet -> journal RECEIVED -> ask the
+// collector to go -> journal STARTED -> act -> journal DONE -> report. The collector gives its go
+// once per id, to one start of one agent, durably: so a copied card, a restored image and their
+// original never run one command twice, and neither does a journal that was lost. A crash between
+// STARTED and DONE leaves OUTCOME_UNKNOWN.
+//
+// What the collector has no result of it sends again with each command stream; a command that is
+// known is then reported again, and never run again.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/control/command.h"
+#include "agent/control/command_journal.h"
+#include "agent/control/options.h"
+#include "agent/uplink/command_receiver.h"
+#include "platform/clock.h"
+#include "platform/executor.h"
+
+namespace godwit::agent {
+
+// What a kind does. `done` is called once, on the loop, within kCommandDeadline or not at all; its
+// text is for a person.
+struct CommandAction {
+  using Done = std::function<void(StatusOr<std::string>)>;
+  std::function<void(const Arguments& arguments, Done done)> run;
+  // It ends the agent: its result is journalled before it begins.
+  bool ends_agent = false;
+};
+using CommandActions = std::map<std::string, CommandAction>;
+
+// Loop-confined; the journal it borrows is storage-confined.
+class Commander final : public CommandReceiver {
+ public:
+  struct World {
+    const Clock& clock;
+    Executor& loop;
+    Executor& storage;
+  };
+
+  // `start_id` is random, of this start of the agent. `journal` may be null: then every command is
+  // refused with `journal_error`.
+  Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
+            Status journal_error, uint64_t start_id, World world);
+  ~Commander() override;
+
+  void SetOptions(RemoteOptions options) { options_ = std::move(options); }
+
+  void SessionOpened(Transport& transport, const std::string& token) override;
+  void SessionLost() override;
+  void OnCommand(const v1::Command& command) override;
+
+ private:
+  struct Waiting {
+    JournalEntry entry;
+    Arguments arguments;
+    std::string issuer;
+  };
+  struct Known {
+    JournalEntry entry;
+    absl::Duration forget_at;  // on the boot clock: its life is over
+  };
+
+  void TakeOver(const CommandJournal& journal);
+  Status Admit(const v1::Command& command, Waiting& waiting);
+  void ForgetExpired();
+  void BeginNext();
+  void AskToGo();
+  void OnGo(const CallResult& result, const v1::ReportCommandResponse& response);
+  void Start();
+  void Act();
+  void End(CommandState state, std::string output);
+  void LeaveCurrent();
+  void Journal(JournalEntry entry, std::function<void(Status)> done);
+  void Report(const JournalEntry& entry);
+  void SendReports();
+
+  RemoteOptions options_;
+  const CommandActions actions_;
+  CommandJournal* const journal_;
+  const Status journal_error_;
+  const uint64_t start_id_;
+  World world_;
+  Transport* transport_ = nullptr;  // while a session is open
+  std::string token_;
+  std::map<CommandId, Known> known_;
+  int64_t mark_ = 0;
+  std::deque<Waiting> waiting_;
+  std::optional<Waiting> current_;
+  enum class Step { kJournalling, kAsking, kActing };
+  Step step_ = Step::kJournalling;  // of the current command
+  uint64_t turn_ = 0;  // of the current command: what comes later for another is passed over
+  std::deque<JournalEntry> reports_;  // the first may be under way
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unique_ptr<Timer> deadline_;
+  std::unique_ptr<Timer> again_;
+  std::unique_ptr<Timer> report_again_;
+  std::unique_ptr<PendingCall> asking_;
+  std::unique_ptr<PendingCall> reporting_;
+};
+
+}  // namespace godwit::agent

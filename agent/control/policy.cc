@@ -1,0 +1,83 @@
+#include "agent/control/policy.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+bool IsKnown(const std::string& kind) {
+  return std::any_of(CommandKinds().begin(), CommandKinds().end(),
+                     [&](const CommandKind& known) { return known.name == kind; });
+}
+
+bool MatchesOneOf(const std::string& name, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
+std::string Listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += Cat(text.empty() ? "" : ", ", word);
+  return text;
+}
+
+}  // namespace
+
+const std::vector<CommandKind>& CommandKinds() {
+  static const std::vector<CommandKind> kinds = {
+      {"ping", "ask whether this agent is there, and what its clocks say"},
+      {"read", "read one of its sensors now, and see the values or the error"},
+      {"flush", "have what is sampled so far sealed and uploaded at once"},
+      {"set-log-level", "change how much it logs, for at most an hour"},
+      {"restart", "restart the agent (not the machine)"}};
+  return kinds;
+}
+
+Status Allows(const RemoteOptions& options, const std::string& kind, const Arguments& arguments) {
+  if (!IsKnown(kind)) {
+    return Error(StatusCode::kPermissionDenied,
+                 Cat("this agent knows no command '", kind.substr(0, 64), "'"));
+  }
+  if (!options.commands.contains(kind)) {
+    return Error(StatusCode::kPermissionDenied,
+                 Cat("remote.commands in the device's own settings does not list '", kind, "'"));
+  }
+  if (kind != "read") return absl::OkStatus();
+  const auto sensor = arguments.find("sensor");
+  if (sensor == arguments.end()) {
+    return Error(StatusCode::kPermissionDenied, "read needs an argument: sensor=TYPE/NAME");
+  }
+  if (MatchesOneOf(sensor->second, options.sensors)) return absl::OkStatus();
+  return Error(
+      StatusCode::kPermissionDenied,
+      Cat("remote.sensors in the device's own settings does not allow '", sensor->second, "'"));
+}
+
+std::string ExplainRemote(const RemoteOptions& options) {
+  std::string text = "The server can:\n";
+  for (const CommandKind& kind : CommandKinds()) {
+    if (!options.commands.contains(kind.name)) continue;
+    text += Cat("  ", kind.does, "  (", kind.name, ")\n");
+    if (std::string_view(kind.name) != "read") continue;
+    text += Cat(
+        "    of these sensors: ", options.sensors.empty() ? "none" : Listed(options.sensors), "\n");
+  }
+  if (options.commands.empty()) text += "  receive what is sampled, and nothing else\n";
+  text += "The server cannot:\n";
+  for (const CommandKind& kind : CommandKinds()) {
+    if (!options.commands.contains(kind.name))
+      text += Cat("  ", kind.does, "  (", kind.name, ")\n");
+  }
+  text +=
+      "  run a program or a shell, read or write a file, change these settings or the agent's\n"
+      "  identity or keys, or connect to this machine: the agent dials out, and nothing listens\n"
+      "Each command runs at most once, is refused when it is too old, and stands in the log.\n";
+  return text;
+}
+
+}  // namespace godwit::agent

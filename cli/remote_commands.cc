@@ -1,0 +1,153 @@
+// What devices are asked to do.
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/time/clock.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/sample_rows.h"
+
+namespace godwit::cli {
+namespace {
+
+// A command that does not end within a minute has failed, and says so itself.
+constexpr absl::Duration kPatience = absl::Seconds(90);
+constexpr absl::Duration kFirstLooks = absl::Milliseconds(20);
+constexpr absl::Duration kLaterLooks = absl::Milliseconds(250);
+
+std::string Issuer() {
+  for (const char* name : {"USER", "LOGNAME"}) {
+    if (const char* user = std::getenv(name); user != nullptr && *user != '\0') return user;
+  }
+  return "operator";
+}
+
+bool HasEnded(const v1::CommandInfo& command) {
+  return command.ended_unix_ns() != 0;
+}
+
+Tone ToneOf(const v1::CommandInfo& command) {
+  if (!HasEnded(command)) return Tone::kPlain;
+  return command.state() == "done" ? Tone::kGood : Tone::kBad;
+}
+
+std::map<std::string, std::string> ArgumentsOf(const v1::CommandInfo& command) {
+  std::map<std::string, std::string> out;
+  for (const v1::Setting& argument : command.arguments()) out[argument.name()] = argument.value();
+  return out;
+}
+
+std::string FirstLine(const std::string& text) {
+  const size_t end = text.find('\n');
+  return end == std::string::npos || end + 1 == text.size() ? text.substr(0, end)
+                                                            : text.substr(0, end) + " …";
+}
+
+Row RowOf(const v1::CommandInfo& command) {
+  std::string what = command.kind();
+  for (const auto& [name, value] : ArgumentsOf(command)) what += Cat(" ", name, "=", value);
+  return {.fields = {{"id", Hex(command.command_id())},
+                     {"device", command.device_id()},
+                     {"kind", command.kind()},
+                     {"arguments", ArgumentsOf(command)},
+                     {"issuer", command.issuer()},
+                     {"message", command.message()},
+                     {"issued_unix_ns", command.issued_unix_ns()},
+                     {"expires_unix_ns", command.expires_unix_ns()},
+                     {"state", command.state()},
+                     {"begun_unix_ns", command.begun_unix_ns()},
+                     {"ended_unix_ns", command.ended_unix_ns()},
+                     {"output", command.output()}},
+          .cells = {Hex(command.command_id()).substr(0, 8), TimeText(command.issued_unix_ns()),
+                    command.issuer(), what, command.state(), FirstLine(command.output())},
+          .tones = {Tone::kPlain, Tone::kPlain, Tone::kPlain, Tone::kPlain, ToneOf(command)}};
+}
+
+StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
+  v1::SendCommandRequest request;
+  request.set_device(values.Text("device"));
+  request.set_kind(values.Text("kind"));
+  request.set_issuer(Issuer());
+  request.set_message(values.Text("message"));
+  if (values.Has("life")) {
+    GODWIT_ASSIGN_OR_RETURN(const absl::Duration life, ParseDuration(values.Text("life")));
+    request.set_life_ms(absl::ToInt64Milliseconds(life));
+  }
+  std::string rest = values.Text("arguments");
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n');
+    const std::string word = rest.substr(0, end);
+    rest.erase(0, end + 1);
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE"));
+    }
+    v1::Setting& argument = *request.add_arguments();
+    argument.set_name(word.substr(0, equals));
+    argument.set_value(word.substr(equals + 1));
+  }
+  return request;
+}
+
+StatusOr<v1::CommandInfo> AwaitEnd(FleetClient& client, v1::CommandInfo command) {
+  v1::GetCommandRequest request;
+  request.set_command_id(command.command_id());
+  const absl::Time begun = absl::Now();
+  while (!HasEnded(command) && absl::Now() - begun < kPatience) {
+    absl::SleepFor(absl::Now() - begun < absl::Seconds(1) ? kFirstLooks : kLaterLooks);
+    GODWIT_ASSIGN_OR_RETURN(v1::GetCommandResponse response, client.GetCommand(request));
+    command = *response.mutable_command();
+  }
+  return command;
+}
+
+Status StatusOf(const v1::CommandInfo& command) {
+  if (!HasEnded(command) || command.state() == "done") return absl::OkStatus();
+  return Error(command.state() == "refused" ? StatusCode::kPermissionDenied : StatusCode::kAborted,
+               Cat(command.kind(), ": ", command.state(), ": ", FirstLine(command.output())));
+}
+
+}  // namespace
+
+Status CommandSend(const Session& session, const Values& values) {
+  GODWIT_ASSIGN_OR_RETURN(const v1::SendCommandRequest request, RequestOf(values));
+  GODWIT_ASSIGN_OR_RETURN(v1::SendCommandResponse sent, session.client->SendCommand(request));
+  v1::CommandInfo command = sent.command();
+  const bool wait = sent.device_connected() && !values.Has("no-wait");
+  if (wait) {
+    GODWIT_ASSIGN_OR_RETURN(command, AwaitEnd(*session.client, command));
+  }
+  if (session.format != Format::kTable) {
+    RowWriter writer(stdout, session.format, {.single = true}, session.terminal);
+    const bool ok = writer.Write(RowOf(command));
+    if (!writer.End() || !ok) return OutputClosed();
+    return StatusOf(command);
+  }
+  std::string text = command.output();
+  if (!HasEnded(command)) {
+    text = Cat("command ", Hex(command.command_id()), " is ", command.state(),
+               sent.device_connected() ? "" : ": the device is not connected",
+               "; it begins before ", TimeText(command.expires_unix_ns()), " or never");
+  }
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  const bool shown = command.state() == "done" || !HasEnded(command);
+  if (shown && std::fputs(text.c_str(), stdout) < 0) return OutputClosed();
+  return StatusOf(command);
+}
+
+Status CommandLs(const Session& session, const Values& values) {
+  v1::ListCommandsRequest request;
+  request.set_device(values.Text("device"));
+  GODWIT_ASSIGN_OR_RETURN(const v1::ListCommandsResponse response,
+                          session.client->ListCommands(request));
+  RowWriter writer(stdout, session.format,
+                   {.headings = {"ID", "ISSUED", "BY", "COMMAND", "STATE", "OUTPUT"}},
+                   session.terminal);
+  bool ok = true;
+  for (const v1::CommandInfo& command : response.commands())
+    ok = ok && writer.Write(RowOf(command));
+  return writer.End() && ok ? absl::OkStatus() : OutputClosed();
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,143 @@
+// The collector's side of commands: issued for a device, told to it, judged when it reports.
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "collector/ingest/command_session.h"
+#include "collector/ingest/ingest.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+constexpr size_t kCommandIdSize = 16;
+
+// How it ended; none: it asks to begin.
+StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
+  switch (state) {
+    case v1::COMMAND_STATE_RECEIVED:
+      return std::optional<CommandState>();
+    case v1::COMMAND_STATE_DONE:
+      return CommandState::kDone;
+    case v1::COMMAND_STATE_FAILED:
+      return CommandState::kFailed;
+    case v1::COMMAND_STATE_REFUSED:
+      return CommandState::kRefused;
+    case v1::COMMAND_STATE_EXPIRED:
+      return CommandState::kExpired;
+    case v1::COMMAND_STATE_OUTCOME_UNKNOWN:
+      return CommandState::kOutcomeUnknown;
+    default:
+      return Error(StatusCode::kInvalidArgument, "state: none that this collector knows");
+  }
+}
+
+// It ends on an operator's terminal: no line of it commands that.
+std::string PlainLines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    out += IsPlainUtf8(line) ? line : "(a line that is no plain text)";
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& request,
+                                           const std::string& device_id) {
+  if (request.command_id().size() != kCommandIdSize) {
+    return Error(StatusCode::kInvalidArgument, "command_id: not of 16 bytes");
+  }
+  GODWIT_ASSIGN_OR_RETURN(const auto ended, EndOf(request.state()));
+  CommandReport report{.id = request.command_id(),
+                       .device_id = device_id,
+                       .start_id = request.start_id(),
+                       .ended = ended};
+  report.output = PlainLines(CutUtf8(request.output(), kCommandOutputBytesMax));
+  return report;
+}
+
+Status CheckCommand(const NewCommand& command) {
+  const auto check = [](std::string_view what, std::string_view text) {
+    if (text.size() <= kCommandTextBytesMax && IsPlainUtf8(text)) return absl::OkStatus();
+    return Error(StatusCode::kInvalidArgument,
+                 Cat(what, ": more than ", kCommandTextBytesMax, " bytes, or no plain text"));
+  };
+  if (command.kind.empty()) return Error(StatusCode::kInvalidArgument, "kind: empty");
+  GODWIT_RETURN_IF_ERROR(check("kind", command.kind));
+  GODWIT_RETURN_IF_ERROR(check("issuer", command.issuer));
+  GODWIT_RETURN_IF_ERROR(check("message", command.message));
+  if (command.arguments.size() > kCommandArgumentsMax) {
+    return Error(StatusCode::kInvalidArgument, Cat("arguments: more than ", kCommandArgumentsMax));
+  }
+  for (const auto& [name, value] : command.arguments) {
+    GODWIT_RETURN_IF_ERROR(check("arguments", name + value));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Ingest::Issue(NewCommand command, absl::Duration life, Issued done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping().status);
+  if (const Status status = CheckCommand(command); !status.ok()) return done(status);
+  if (life < absl::Seconds(1) || life > kCommandLifeMax) {
+    return done(Error(StatusCode::kInvalidArgument, "life: from a second to 30 days"));
+  }
+  Put(command.id, world_.random.Next());
+  Put(command.id, world_.random.Next());
+  writer_.Ask([this, command = std::move(command), life, done = std::move(done)](
+                  Store& store, int64_t now_unix_ns) mutable {
+    command.expires_unix_ns = now_unix_ns + absl::ToInt64Nanoseconds(life);
+    const Status status = store.Issue(command, now_unix_ns);
+    world_.executor.Post(
+        [this, status, done = std::move(done),
+         row = CommandRow{.command = std::move(command), .issued_unix_ns = now_unix_ns}] {
+          if (!status.ok()) return done(status);
+          for (CommandSession* const stream : command_streams_) {
+            if (stream->device_id() == row.command.device_id) stream->Offer(row);
+          }
+          done(row);
+        });
+  });
+}
+
+void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping(), {});
+  const auto device = sessions_.DeviceOf(request.session_token());
+  if (!device) {
+    return done({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
+                 std::nullopt},
+                {});
+  }
+  auto report = AdmitCommandReport(request, *device);
+  if (!report.ok()) {
+    figures_.NoteRefusal("command report refused");
+    return done({report.status(), std::nullopt}, {});
+  }
+  writer_.Ask([this, report = *std::move(report), done = std::move(done)](Store& store,
+                                                                          int64_t now_unix_ns) {
+    const auto answer = store.Report(report, now_unix_ns);
+    world_.executor.Post([done, answer] {
+      v1::ReportCommandResponse response;
+      if (answer.ok()) {
+        response.set_go(answer->go);
+        response.set_reason(answer->reason);
+      } else if (absl::IsNotFound(answer.status())) {
+        // A store that was put back from an old copy has never heard of it: it must not begin.
+        response.set_reason("the collector does not know this command");
+      } else {
+        return done({Error(StatusCode::kUnavailable, "the store cannot answer now"), {}}, response);
+      }
+      done({absl::OkStatus(), std::nullopt}, response);
+    });
+  });
+}
+
+}  // namespace godwit::collector

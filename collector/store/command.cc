@@ -1,0 +1,77 @@
+// The rules of commands that both stores follow.
+#include "collector/store/command.h"
+
+namespace godwit::collector {
+
+std::string_view CommandStateName(CommandState state) {
+  switch (state) {
+    case CommandState::kWaiting:
+      return "waiting";
+    case CommandState::kBegun:
+      return "begun";
+    case CommandState::kDone:
+      return "done";
+    case CommandState::kFailed:
+      return "failed";
+    case CommandState::kRefused:
+      return "refused";
+    case CommandState::kExpired:
+      return "expired";
+    case CommandState::kOutcomeUnknown:
+      return "outcome unknown";
+  }
+  return "unknown";
+}
+
+namespace {
+
+void EndUnknown(int64_t now_unix_ns, CommandRow& row) {
+  row.state = CommandState::kOutcomeUnknown;
+  row.output = "it was begun by another start of the agent, which has not told how it ended";
+  row.ended_unix_ns = now_unix_ns;
+}
+
+CommandAnswer MayBegin(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
+  if (HasEnded(row.state)) return {.reason = "it has ended already"};
+  if (row.state == CommandState::kBegun) {
+    if (row.start_id == report.start_id) return {.go = true};
+    // Whoever was told to go has not said how it ended, and may be another machine, or this one
+    // before it lost power: nobody knows, and nobody begins it again.
+    EndUnknown(now_unix_ns, row);
+    return {.reason = row.output};
+  }
+  if (now_unix_ns >= row.command.expires_unix_ns) {
+    row.state = CommandState::kExpired;
+    row.ended_unix_ns = now_unix_ns;
+    return {.reason = "its life is over"};
+  }
+  row.state = CommandState::kBegun;
+  row.start_id = report.start_id;
+  row.begun_unix_ns = now_unix_ns;
+  return {.go = true};
+}
+
+}  // namespace
+
+CommandAnswer Judge(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
+  if (!report.ended) return MayBegin(report, now_unix_ns, row);
+  const CommandState ended = *report.ended;
+  const bool is_known_now = row.state == CommandState::kOutcomeUnknown &&
+                            (ended == CommandState::kDone || ended == CommandState::kFailed);
+  // A copy of the card refuses what its original has begun: that says nothing of how it ends.
+  const bool did_not_begin = ended == CommandState::kRefused || ended == CommandState::kExpired;
+  const bool begun_elsewhere =
+      row.state == CommandState::kBegun && row.start_id != report.start_id && did_not_begin;
+  if (begun_elsewhere && now_unix_ns >= row.command.expires_unix_ns) {
+    // Nobody who knows better has come in all that time, and this device has forgotten it.
+    EndUnknown(now_unix_ns, row);
+    return {};
+  }
+  if (!is_known_now && (HasEnded(row.state) || begun_elsewhere)) return {};
+  row.state = ended;
+  row.output = report.output;
+  row.ended_unix_ns = now_unix_ns;
+  return {};
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,68 @@
+// Commands as the store has them, and the rule by which they begin and end.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace godwit::collector {
+
+// What an operator wants a device to do.
+struct NewCommand {
+  std::string id;         // 16 random bytes
+  std::string device_id;  // known to the store
+  std::string kind;
+  std::map<std::string, std::string> arguments;
+  std::string issuer;
+  std::string message;
+  int64_t expires_unix_ns = 0;
+};
+
+// Where a command stands. The numbers are those of the store, for ever.
+enum class CommandState : uint8_t {
+  kWaiting = 0,  // no device may have begun it
+  kBegun = 1,    // a device was told to go
+  kDone = 2,
+  kFailed = 3,
+  kRefused = 4,
+  kExpired = 5,
+  kOutcomeUnknown = 6,
+};
+// "waiting", "begun", "done", "failed", "refused", "expired", "outcome unknown".
+std::string_view CommandStateName(CommandState state);
+inline bool HasEnded(CommandState state) {
+  return state != CommandState::kWaiting && state != CommandState::kBegun;
+}
+
+struct CommandRow {
+  NewCommand command;
+  CommandState state = CommandState::kWaiting;
+  std::string output;
+  uint64_t start_id = 0;  // of the agent's start that was told to go
+  int64_t issued_unix_ns = 0;
+  int64_t begun_unix_ns = 0;  // 0: not yet
+  int64_t ended_unix_ns = 0;  // likewise
+};
+
+// What a device says of a command.
+struct CommandReport {
+  std::string id;
+  std::string device_id;
+  uint64_t start_id = 0;
+  // How it ended; none: it asks whether it may begin.
+  std::optional<CommandState> ended;
+  std::string output;
+};
+
+struct CommandAnswer {
+  bool go = false;
+  std::string reason;  // why not
+};
+
+// The one rule of commands, in both stores: what `report` makes of `row`, and the answer. A go is
+// given to one start of one agent; asked again by the same, it is given again. Pure.
+CommandAnswer Judge(const CommandReport& report, int64_t now_unix_ns, CommandRow& row);
+
+}  // namespace godwit::collector

@@ -1,0 +1,23 @@
+// How many lives a test looks at.
+#pragma once
+
+#include <cstdint>
+
+namespace godwit::sim {
+
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+// The sanitizer looks at fewer lives, some ten times slower.
+inline constexpr uint64_t kSeeds = kSanitized ? 40 : 500;
+
+}  // namespace godwit::sim
