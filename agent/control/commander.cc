@@ -290,7 +290,7 @@ void Commander::LeaveCurrent() {
 }
 
 void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
-  world_.storage.Post([this, alive = alive_, journal = journal_, &loop = world_.loop,
+  world_.storage.Post([alive = alive_, journal = journal_, &loop = world_.loop,
                        entry = std::move(entry), done = std::move(done)] {
     Status status = journal->Put(entry);
     loop.Post([alive, done, status] {

@@ -42,6 +42,13 @@ class GrpcWorld {
   agent::Transport& transport() { return *transport_; }
   Executor& loop() { return loop_; }
   void CollectorDown() { server_.reset(); }
+  // Of kind ping, for kDevice.
+  void Issue(const std::string& issuer) {
+    ingest_executor_.Post([this, issuer] {
+      ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
+                    [](const StatusOr<collector::CommandRow>&) {});
+    });
+  }
   // Runs the loop until `done`; it is asked after every task of the test's.
   void RunUntil(const std::function<bool()>& done) {
     std::function<void()> poll = [&] {
@@ -78,6 +85,13 @@ class SimulatedWorld {
   agent::Transport& transport() { return *transport_; }
   Executor& loop() { return loop_; }
   void CollectorDown() { network_.CollectorDown(); }
+  // Of kind ping, for kDevice.
+  void Issue(const std::string& issuer) {
+    ingest_executor_.Post([this, issuer] {
+      ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
+                    [](const StatusOr<collector::CommandRow>&) {});
+    });
+  }
   void RunUntil(const std::function<bool()>& done) {
     ASSERT_TRUE(scheduler_.RunUntil(done, absl::Hours(1)));
   }
@@ -184,6 +198,21 @@ class TransportContract : public testing::Test {
     world_.RunUntil([&] { return observed.written > before || observed.closed; });
   }
 
+  v1::ReportCommandResponse Report(const v1::ReportCommandRequest& request) {
+    std::optional<v1::ReportCommandResponse> answer;
+    std::unique_ptr<agent::PendingCall> call;
+    world_.loop().Post([&] {
+      call = world_.transport().ReportCommand(
+          request, absl::Seconds(5),
+          [&](const CallResult& result, const v1::ReportCommandResponse& response) {
+            EXPECT_TRUE(result.status.ok()) << result.status;
+            answer = response;
+          });
+    });
+    world_.RunUntil([&] { return answer.has_value(); });
+    return *answer;
+  }
+
   void DropStream() {
     world_.loop().Post([&] { stream_.reset(); });
     world_.RunUntil([&] { return stream_ == nullptr; });
@@ -266,8 +295,14 @@ TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
 
 struct CommandsObserved final : agent::CommandObserver {
   std::optional<CallResult> closed;
+  // Each once: one that is issued while the stream opens may come twice.
   std::vector<v1::Command> commands;
-  void OnCommand(const v1::Command& command) override { commands.push_back(command); }
+  void OnCommand(const v1::Command& command) override {
+    for (const v1::Command& known : commands) {
+      if (known.command_id() == command.command_id()) return;
+    }
+    commands.push_back(command);
+  }
   void OnCommandsClosed(const CallResult& result) override { closed = result; }
 };
 
@@ -280,6 +315,33 @@ TYPED_TEST(TransportContract, ACommandStreamStaysOpenUntilItsTimeIsOver) {
   });
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_TRUE(absl::IsDeadlineExceeded(observed.closed->status)) << observed.closed->status;
+  this->world_.loop().Post([&] { commands.reset(); });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
+
+TYPED_TEST(TransportContract, CommandsComeAsTheyAreIssuedTheWaitingOnesFirst) {
+  const auto token = this->OpenSession();
+  this->world_.Issue("before");
+  CommandsObserved observed;
+  std::unique_ptr<agent::PendingCall> commands;
+  this->world_.loop().Post([&] {
+    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(60), observed);
+  });
+  this->world_.RunUntil([&] { return observed.commands.size() == 1; });
+  this->world_.Issue("after");
+  this->world_.RunUntil([&] { return observed.commands.size() == 2; });
+  EXPECT_EQ(observed.commands[0].issuer(), "before");
+  EXPECT_EQ(observed.commands[1].issuer(), "after");
+  EXPECT_EQ(observed.commands[1].kind(), "ping");
+  EXPECT_GT(observed.commands[1].life_ms(), 0);
+  v1::ReportCommandRequest ask;
+  ask.set_session_token(*token);
+  ask.set_command_id(observed.commands[0].command_id());
+  ask.set_state(v1::COMMAND_STATE_RECEIVED);
+  ask.set_start_id(7);
+  EXPECT_TRUE(this->Report(ask).go());
+  ask.set_command_id(std::string(16, 'x'));
+  EXPECT_FALSE(this->Report(ask).go());
   this->world_.loop().Post([&] { commands.reset(); });
   this->world_.RunUntil([&] { return commands == nullptr; });
 }

@@ -43,8 +43,8 @@ class CommandLife {
     for (const auto& [number, times] : acted_) {
       if (times > 1) text += Cat("command ", number, " ran ", times, " times; ");
     }
-    for (const CommandRow& row :
-         *world_.store.Commands(world_.store.Devices()->front().key, 1000)) {
+    const auto rows = *world_.store.Commands(world_.store.Devices()->front().key, 1000);
+    for (const CommandRow& row : rows) {
       const std::string& number = row.command.arguments.at("number");
       const int times = acted_.contains(number) ? acted_.at(number) : 0;
       ++states[row.state];
