@@ -3,6 +3,7 @@
 #include <grpc/event_engine/event_engine.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -31,8 +32,10 @@ class TaskQueue {
 
   // Its number, for Remove.
   uint64_t Add(EventEngine::Duration wait, Task task) {
+    // gRPC spells "never" as the largest wait there is: added to now, it would be long ago.
+    constexpr EventEngine::Duration kWaitMax = std::chrono::hours(24 * 365);
     const std::lock_guard lock(mutex_);
-    const Key key{MonotonicClock::now() + wait, ++added_};
+    const Key key{MonotonicClock::now() + std::min(wait, kWaitMax), ++added_};
     due_.emplace(key.second, key.first);
     const bool first = tasks_.emplace(key, std::move(task)).first == tasks_.begin();
     if (first) wake_.notify_one();
