@@ -147,10 +147,14 @@ std::unique_ptr<Timer> UvLoop::PostAfter(absl::Duration delay, Task task) {
   timer->task = std::move(task);
   GODWIT_CHECK(uv_timer_init(&state_->loop, &timer->handle) == 0);
   timer->handle.data = timer;
-  // libuv counts in whole milliseconds from a cached "now": refresh it and round up, so that a
-  // timer is late by a millisecond rather than early.
-  uv_update_time(&state_->loop);
-  const double milliseconds = std::ceil(std::max(0.0, absl::ToDoubleMilliseconds(delay)));
+  // libuv counts in whole milliseconds from a "now" that it caches while it runs timers: add what
+  // has passed since, and round up, so that a timer is late by a millisecond rather than early. The
+  // cached one is not refreshed here: a timer that is always due again would be run again and
+  // again, and nothing that is posted or arrives ever would.
+  const double passed =
+      static_cast<double>(uv_hrtime()) / 1e6 - static_cast<double>(uv_now(&state_->loop));
+  const double milliseconds =
+      std::ceil(std::max(0.0, absl::ToDoubleMilliseconds(delay)) + std::max(0.0, passed));
   uv_timer_start(
       &timer->handle,
       [](uv_timer_t* handle) {

@@ -12,12 +12,20 @@
 namespace godwit {
 namespace {
 
+// Time passes, and nothing else.
+void BurnFor(absl::Duration span) {
+  const LinuxClock clock;
+  const absl::Duration end = clock.Boot() + span;
+  while (clock.Boot() < end) continue;
+}
+
 // Each world runs its executor until a task says that the test is over.
 struct UvWorld {
   UvLoop executor;
   static constexpr bool kHasThreads = true;
   void RunUntilDone() { executor.Run(); }
   void Done() { executor.Stop(); }
+  static void Burn(absl::Duration span) { BurnFor(span); }
 };
 
 struct ThreadWorld {
@@ -36,6 +44,7 @@ struct ThreadWorld {
     done = true;
     wake.notify_one();
   }
+  static void Burn(absl::Duration span) { BurnFor(span); }
 };
 
 struct SimWorld {
@@ -47,6 +56,7 @@ struct SimWorld {
     ASSERT_TRUE(scheduler.RunUntil([this] { return done; }, absl::Hours(1)));
   }
   void Done() { done = true; }
+  static void Burn(absl::Duration) {}
 };
 
 template <typename World>
@@ -95,6 +105,23 @@ TYPED_TEST(ExecutorContract, TimersRunInTheOrderOfTheirTimes) {
   });
   this->world_.RunUntilDone();
   EXPECT_EQ(order, (std::vector<int>{20, 40, 60}));
+}
+
+TYPED_TEST(ExecutorContract, TimersThatAreAlwaysDueAgainLeaveRoomForWhatIsPosted) {
+  constexpr int kTurnsMax = 200;
+  int turns = 0;
+  int turns_before = 0;
+  std::unique_ptr<Timer> timer;
+  std::function<void()> turn = [&] {
+    if (++turns == 5) this->world_.executor.Post([&] { turns_before = turns; });
+    if (turns_before != 0 || turns == kTurnsMax) return this->world_.Done();
+    this->world_.Burn(absl::Milliseconds(2));
+    timer = this->world_.executor.PostAfter(absl::ZeroDuration(), turn);
+  };
+  this->world_.executor.Post([&] { turn(); });
+  this->world_.RunUntilDone();
+  EXPECT_GT(turns_before, 0);
+  EXPECT_LT(turns, kTurnsMax);
 }
 
 TYPED_TEST(ExecutorContract, ADestroyedTimerDoesNotRun) {
