@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <future>
+#include <semaphore>
 #include <thread>
 
 #include "agent/limits.h"
@@ -45,6 +46,7 @@ class SomeService : public v1::Device::Service {
                              v1::UploadMetricsResponse*) override {
     v1::UploadMetricsRequest message;
     reader->Read(&message);
+    uploads_begun.release();
     if (refuses) return {grpc::StatusCode::INVALID_ARGUMENT, "refused"};
     while (!context->IsCancelled() && reader->Read(&message)) {
     }
@@ -53,6 +55,7 @@ class SomeService : public v1::Device::Service {
 
   size_t answer_bytes = 0;
   bool refuses = false;
+  std::counting_semaphore<> uploads_begun{0};
 };
 
 // A server of gRPC's own listening, configured by `configure`.
@@ -411,6 +414,7 @@ TEST(GrpcTraps, AServerStopsWithinItsDeadlineWhateverIsOpen) {
   auto server = std::make_unique<LoopbackServer>(service);
   std::vector<std::unique_ptr<OpenStream>> streams;
   for (int i = 0; i < 8; ++i) streams.push_back(std::make_unique<OpenStream>(server->address()));
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(service.uploads_begun.try_acquire_for(seconds(10)));
   auto stopped =
       std::async(std::launch::async, [&] { server->listener().Shutdown(absl::Seconds(3)); });
   EXPECT_EQ(stopped.wait_for(seconds(5)), std::future_status::ready);
@@ -420,6 +424,7 @@ TEST(GrpcTraps, WithoutADeadlineAnIdleStreamKeepsItForEver) {
   SomeService service;
   PlainServer server(service, [](auto&) {});
   auto stream = std::make_unique<OpenStream>(server.address());
+  ASSERT_TRUE(service.uploads_begun.try_acquire_for(seconds(10)));
   auto stopped = std::async(std::launch::async, [&] { server.server().Shutdown(); });
   EXPECT_EQ(stopped.wait_for(seconds(6)), std::future_status::timeout);
   stream.reset();
