@@ -313,6 +313,12 @@ void Spool::BoundRing() {
   }
 }
 
+void Spool::SetBounds(const SpoolOptions& options) {
+  options_.max_bytes = options.max_bytes;
+  options_.when_full = options.when_full;
+  options_.reserve_free = options.reserve_free;
+}
+
 void Spool::End() {
   if (ring_.empty() && active_ == nullptr) NoteDisk(OpenSegment());
   if (!ring_.empty()) NoteDisk(WriteRing());

@@ -71,6 +71,10 @@ class Spool {
   [[nodiscard]] static StatusOr<std::unique_ptr<Spool>> Open(const SpoolOptions& options,
                                                              FileSystem& files, Random& random);
 
+  // From the next record on. Of `options`, the bound, what goes when it is reached, and the free
+  // space to keep; the rest stays as it was opened with.
+  void SetBounds(const SpoolOptions& options);
+
   // Tries the disk, once more with a new segment if that fails.
   Appended Append(NewRecord record);
   // A batch that never became a record: its seq becomes a gap.
@@ -80,6 +84,8 @@ class Spool {
   void End();
 
   RunId run() const { return run_; }
+  // Of the record that was appended last, whatever became of it; seq 0: none was.
+  RecordName NewestName() const { return {run_, next_seq_ - 1}; }
   // Oldest first, also those that are only known by name; the current run is last.
   std::vector<RunState> Runs() const;
   // Tables of which a copy is at hand: a hint, to spare sending them.
@@ -140,7 +146,7 @@ class Spool {
   void ForgetSettledInRing();
   Seq TakeSeq();
 
-  const SpoolOptions options_;
+  SpoolOptions options_;
   FileSystem& files_;
   std::unique_ptr<FileLock> lock_;
   bool attached_ = false;
