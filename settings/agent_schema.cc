@@ -1,4 +1,5 @@
 // The agent's settings. The names are agreed for ever.
+#include "settings/remote_schema.h"
 #include "settings/schema.h"
 
 namespace godwit {
@@ -176,22 +177,6 @@ SettingsSection Upload() {
                     .text = "true: plaintext beyond this machine"}}};
 }
 
-SettingsSection Remote() {
-  return {.path = "remote",
-          .text = "What the server may do to this device; only this file says so",
-          .settings = {{.key = "commands",
-                        .type = kStrings,
-                        .fallback = "[\"ping\", \"read\", \"flush\", \"set-log-level\", "
-                                    "\"restart\"]",
-                        .text = "which commands; `godwit-agent remote explain` says what each does",
-                        .choices = {"ping", "read", "flush", "set-log-level", "restart"}},
-                       {.key = "sensors",
-                        .type = kStrings,
-                        .fallback = "[\"*\"]",
-                        .text = "which sensors `read` may read: type/name, by patterns with * "
-                                "and ?"}}};
-}
-
 SettingsSection System() {
   return SensorSection(
       "sensors.system", "This machine",
@@ -353,7 +338,7 @@ SettingsSchema Make() {
                          .type = kString,
                          .fallback = "\"\"",
                          .text = "PEM file that belongs to the certificate"}}},
-          Remote(),
+          RemoteSection(),
           System(),
           SensorSection("sensors.agent",
                         "The agent itself: its spool, its upload, its sensors, its CPU", {},

@@ -104,6 +104,17 @@ SensorSettings TakeSensor(std::string type, SettingValues values, absl::Duration
   return sensor;
 }
 
+void TakeRemote(const SettingValues& values, AgentSettings& settings) {
+  settings.remote_commands = values.Strings("commands");
+  settings.remote_sensors = values.Strings("sensors");
+  settings.remote_config = values.Bool("config.enabled");
+  settings.remote_confirm = values.Duration("config.confirm");
+  settings.remote_max_memory = values.Size("config.max_memory");
+  settings.remote_rules = {.allow = values.Strings("config.allow"),
+                           .paths = values.Strings("config.paths")};
+  settings.remote_fallback_after = values.Duration("fallback_after");
+}
+
 AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
   AgentSettings settings;
   TakeAgent(checked.sections.at("agent"), settings, problems);
@@ -111,8 +122,7 @@ AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
   TakeSpool(checked.sections.at("spool"), settings);
   TakeUpload(checked.sections.at("upload"), settings, problems);
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
-  settings.remote_commands = checked.sections.at("remote").Strings("commands");
-  settings.remote_sensors = checked.sections.at("remote").Strings("sensors");
+  TakeRemote(checked.sections.at("remote"), settings);
   for (const auto& [path, values] : checked.repeated) {
     settings.sensors.push_back(
         TakeSensor(path.substr(kSensorsPath.size()), values, settings.interval));
@@ -141,14 +151,37 @@ TlsSettings TlsFrom(const SettingValues& values, Problems& problems) {
   return tls;
 }
 
+namespace {
+
+StatusOr<AgentSettings> TakeLoaded(LoadedSettings loaded, Problems& problems) {
+  AgentSettings settings = TakeAll(std::move(loaded.checked), problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  settings.files = std::move(loaded.files);
+  settings.files_hash = std::move(loaded.files_hash);
+  return settings;
+}
+
+}  // namespace
+
 StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const SettingsWorld& world) {
   Problems problems;
   GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
                           LoadSettingsFiles(AgentSchema(), path, world, problems));
-  AgentSettings settings = TakeAll(std::move(loaded.checked), problems);
-  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
-  settings.files = std::move(loaded.files);
-  return settings;
+  return TakeLoaded(std::move(loaded), problems);
+}
+
+StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const SettingsWorld& world,
+                                          const PushedText& pushed) {
+  Problems problems;
+  GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
+                          LoadSettingsFiles(AgentSchema(), path, world, pushed, problems));
+  return TakeLoaded(std::move(loaded), problems);
+}
+
+Status CheckPushedSettings(const PushedText& pushed) {
+  Problems problems;
+  TakeAll(ReadPushedText(AgentSchema(), pushed, problems), problems);
+  return problems.ToStatus();
 }
 
 StatusOr<AgentSettings> ParseAgentSettings(std::string_view text, const std::string& file) {

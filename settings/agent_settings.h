@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "base/units.h"
 #include "settings/expansion.h"
+#include "settings/pushed.h"
 #include "settings/values.h"
 
 namespace godwit {
@@ -65,11 +66,17 @@ struct AgentSettings {
   TlsSettings tls;
   std::vector<std::string> remote_commands;  // kinds
   std::vector<std::string> remote_sensors;   // patterns
+  bool remote_config = false;                // it may be pushed a configuration
+  absl::Duration remote_confirm;
+  ByteCount remote_max_memory = 0;
+  PushRules remote_rules;
+  absl::Duration remote_fallback_after;
   std::vector<SensorSettings> sensors;
 
   // What stands behind all this, for those who show it.
   CheckedSettings checked;
   std::vector<std::string> files;
+  std::string files_hash;  // of the device's own, 16 bytes
 
   friend bool operator==(const AgentSettings& a, const AgentSettings& b);
 };
@@ -78,6 +85,12 @@ struct AgentSettings {
 // codes: a file cannot be read.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
                                                         const SettingsWorld& world);
+// The same with a pushed configuration on top of them.
+[[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
+                                                        const SettingsWorld& world,
+                                                        const PushedText& pushed);
+// What can be told of a pushed configuration without the device: all problems at once.
+[[nodiscard]] Status CheckPushedSettings(const PushedText& pushed);
 // One text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<AgentSettings> ParseAgentSettings(std::string_view text,
                                                          const std::string& file);

@@ -1,6 +1,6 @@
 #include "settings/effective_settings.h"
 
-#include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -41,6 +41,17 @@ std::string SensorText(const SensorSettings& sensor) {
   return text;
 }
 
+// Of every value that is not a default; a sensor of one file says the same as one value of it.
+std::string OriginsOf(const SensorSettings& sensor) {
+  std::set<std::string> files;
+  for (const auto& [key, value] : sensor.own.all()) {
+    if (value.place.file != nullptr) files.insert(value.place.file->name);
+  }
+  std::string text;
+  for (const std::string& file : files) text += Cat(text.empty() ? "" : ", ", file);
+  return text.empty() ? PlaceText(sensor.own.PlaceOf("enabled")) : text;
+}
+
 }  // namespace
 
 std::string ShowSettings(const SettingsSchema& schema, const CheckedSettings& checked,
@@ -56,20 +67,22 @@ std::string ShowSettings(const SettingsSchema& schema, const CheckedSettings& ch
   return out;
 }
 
-std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSettings& settings) {
-  std::vector<std::pair<std::string, std::string>> out;
+std::vector<EffectiveSetting> EffectiveSettings(const AgentSettings& settings) {
+  std::vector<EffectiveSetting> out;
   for (const SettingsSection& section : AgentSchema().sections) {
     const auto found = settings.checked.sections.find(section.path);
     if (found == settings.checked.sections.end() || section.path == "tls") continue;
     for (const Setting& setting : section.settings) {
-      out.emplace_back(Cat(section.path, ".", setting.key),
-                       found->second.all().find(setting.key)->second.written);
+      const CheckedValue& value = found->second.all().find(setting.key)->second;
+      out.push_back({Cat(section.path, ".", setting.key), value.written, PlaceText(value.place)});
     }
   }
-  out.emplace_back("tls",
-                   settings.tls.certificate.empty() ? "no certificate" : "with a certificate");
+  const SettingValues& tls = settings.checked.sections.at("tls");
+  out.push_back({"tls", settings.tls.certificate.empty() ? "no certificate" : "with a certificate",
+                 PlaceText(tls.PlaceOf("certificate"))});
   for (const SensorSettings& sensor : settings.sensors) {
-    out.emplace_back(Cat("sensors.", sensor.type, ".", sensor.name), SensorText(sensor));
+    out.push_back(
+        {Cat("sensors.", sensor.type, ".", sensor.name), SensorText(sensor), OriginsOf(sensor)});
   }
   return out;
 }

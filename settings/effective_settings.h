@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "base/effective_setting.h"
 #include "settings/agent_settings.h"
 #include "settings/schema.h"
 
@@ -13,8 +13,8 @@ namespace godwit {
 // All of them as TOML, defaults included; with `origin`, where each comes from, as a remark.
 std::string ShowSettings(const SettingsSchema& schema, const CheckedSettings& checked, bool origin);
 
-// What an agent runs with, by the settings' names, a line a sensor: for whoever looks at it from
-// afar. No secrets, nor where they are.
-std::vector<std::pair<std::string, std::string>> EffectiveSettings(const AgentSettings& settings);
+// What an agent runs with, by the settings' names, a line a sensor, and where each comes from: for
+// whoever looks at it from afar. No secrets, nor where they are.
+std::vector<EffectiveSetting> EffectiveSettings(const AgentSettings& settings);
 
 }  // namespace godwit

@@ -1,5 +1,7 @@
 #include "settings/loader.h"
 
+#include "base/bytes.h"
+#include "base/checksum.h"
 #include "base/text.h"
 #include "platform/read_file.h"
 #include "settings/merge.h"
@@ -39,19 +41,68 @@ StatusOr<std::vector<std::string>> FilesOf(const std::string& path, const Settin
 
 }  // namespace
 
-StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
-                                           const SettingsWorld& world, Problems& problems) {
-  LoadedSettings loaded;
+namespace {
+
+Status ReadFiles(const std::string& path, const SettingsWorld& world, LoadedSettings& loaded,
+                 Node& root, Problems& problems) {
   GODWIT_ASSIGN_OR_RETURN(loaded.files, FilesOf(path, world));
-  Node root{.value = Node::Table{}};
+  std::string all;
   for (const std::string& file : loaded.files) {
     GODWIT_ASSIGN_OR_RETURN(std::string text, ReadFile(world.files, file, kSmallFileBytesMax));
+    PutSized(all, file);
+    PutSized(all, text);
     Node tree = ReadToml(Source(file, std::move(text)), problems);
     Expand(tree, world, problems);
     Merge(root, std::move(tree), problems);
   }
+  loaded.files_hash = Sha256Prefix16(all);
+  return absl::OkStatus();
+}
+
+Node ReadPushed(const PushedText& pushed, Problems& problems) {
+  Node tree = ReadToml(Source(pushed.name, pushed.text), problems);
+  if (problems.empty()) CheckPushed(tree, pushed.name, problems);
+  return tree;
+}
+
+// [remote] is the files' own: the pushed text has no say in it.
+PushRules RulesOf(const SettingsSchema& schema, const Node& files) {
+  Problems passed_over;  // told by those who read the files alone
+  const CheckedSettings checked = CheckSettings(schema, files, passed_over);
+  const SettingValues& remote = checked.sections.at("remote");
+  return {.allow = remote.Strings("config.allow"), .paths = remote.Strings("config.paths")};
+}
+
+}  // namespace
+
+StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
+                                           const SettingsWorld& world, Problems& problems) {
+  LoadedSettings loaded;
+  Node root{.value = Node::Table{}};
+  GODWIT_RETURN_IF_ERROR(ReadFiles(path, world, loaded, root, problems));
   loaded.checked = CheckSettings(schema, root, problems);
   return loaded;
+}
+
+StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
+                                           const SettingsWorld& world, const PushedText& pushed,
+                                           Problems& problems) {
+  LoadedSettings loaded;
+  Node root{.value = Node::Table{}};
+  GODWIT_RETURN_IF_ERROR(ReadFiles(path, world, loaded, root, problems));
+  const PushRules rules = RulesOf(schema, root);
+  Node tree = ReadPushed(pushed, problems);
+  if (problems.empty()) CheckAllowed(tree, rules, problems);
+  Merge(root, std::move(tree), problems);
+  loaded.checked = CheckSettings(schema, root, problems);
+  return loaded;
+}
+
+CheckedSettings ReadPushedText(const SettingsSchema& schema, const PushedText& pushed,
+                               Problems& problems) {
+  const Node tree = ReadPushed(pushed, problems);
+  RejectTwins(tree, problems);
+  return CheckSettings(schema, tree, problems, SettingsExtent::kPart);
 }
 
 CheckedSettings ReadSettingsText(const SettingsSchema& schema, std::string_view text,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "settings/expansion.h"
+#include "settings/pushed.h"
 #include "settings/values.h"
 
 namespace godwit {
@@ -13,6 +14,7 @@ namespace godwit {
 struct LoadedSettings {
   CheckedSettings checked;
   std::vector<std::string> files;  // that were read
+  std::string files_hash;          // of their names and texts, 16 bytes
 };
 
 // What is wrong is noted in `problems`. An error only for a file that cannot be read.
@@ -20,6 +22,15 @@ struct LoadedSettings {
                                                          const std::string& path,
                                                          const SettingsWorld& world,
                                                          Problems& problems);
+// The same with a pushed configuration on top, as far as the files' own [remote] allows it.
+[[nodiscard]] StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema,
+                                                         const std::string& path,
+                                                         const SettingsWorld& world,
+                                                         const PushedText& pushed,
+                                                         Problems& problems);
+// A pushed configuration by itself, for whoever is about to push it.
+CheckedSettings ReadPushedText(const SettingsSchema& schema, const PushedText& pushed,
+                               Problems& problems);
 
 // One text, in which nothing expands.
 CheckedSettings ReadSettingsText(const SettingsSchema& schema, std::string_view text,

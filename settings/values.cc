@@ -49,8 +49,9 @@ std::string HintFor(const SettingsSchema& schema, std::string_view key,
 // One section of the files against the same of the schema.
 class SectionCheck {
  public:
-  SectionCheck(const SettingsSchema& schema, const SettingsSection& section, Problems& problems)
-      : schema_(schema), section_(section), problems_(problems) {}
+  SectionCheck(const SettingsSchema& schema, const SettingsSection& section, Problems& problems,
+               SettingsExtent extent)
+      : schema_(schema), section_(section), problems_(problems), extent_(extent) {}
 
   SettingValues Check(const Node* node, const Place& place) {
     values_.SetPlace(place);
@@ -58,7 +59,7 @@ class SectionCheck {
     for (const Setting& setting : section_.settings) {
       if (values_.Has(setting.key)) continue;
       if (!setting.fallback.empty()) values_.Set(setting.key, DefaultValue(setting));
-      if (!setting.required) continue;
+      if (!setting.required || extent_ == SettingsExtent::kPart) continue;
       if (!wrong_.contains(setting.key)) {
         problems_.Add(place, Cat("[[", section_.path, "]] needs '", setting.key, "'"),
                       Cat("such as ", setting.key, " = ", setting.example));
@@ -102,14 +103,15 @@ class SectionCheck {
   const SettingsSchema& schema_;
   const SettingsSection& section_;
   Problems& problems_;
+  const SettingsExtent extent_;
   SettingValues values_;
   std::set<std::string, std::less<>> wrong_;
 };
 
 class SettingsCheck {
  public:
-  SettingsCheck(const SettingsSchema& schema, Problems& problems)
-      : schema_(schema), problems_(problems) {}
+  SettingsCheck(const SettingsSchema& schema, Problems& problems, SettingsExtent extent)
+      : schema_(schema), problems_(problems), extent_(extent) {}
 
   CheckedSettings Check(const Node& root) {
     RejectUnknown(root, "");
@@ -119,7 +121,7 @@ class SettingsCheck {
         if (member != nullptr) CheckRepeated(section, member->node);
         continue;
       }
-      SectionCheck check(schema_, section, problems_);
+      SectionCheck check(schema_, section, problems_, extent_);
       checked_.sections.emplace(section.path,
                                 check.Check(member == nullptr ? nullptr : &member->node,
                                             member == nullptr ? Place{} : member->node.place));
@@ -184,13 +186,14 @@ class SettingsCheck {
       return;
     }
     for (const Node& element : *array) {
-      SectionCheck check(schema_, section, problems_);
+      SectionCheck check(schema_, section, problems_, extent_);
       checked_.repeated.emplace_back(section.path, check.Check(&element, element.place));
     }
   }
 
   const SettingsSchema& schema_;
   Problems& problems_;
+  const SettingsExtent extent_;
   CheckedSettings checked_;
 };
 
@@ -229,8 +232,9 @@ Place SettingValues::PlaceOf(std::string_view key) const {
   return place_;
 }
 
-CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems) {
-  return SettingsCheck(schema, problems).Check(root);
+CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems,
+                              SettingsExtent extent) {
+  return SettingsCheck(schema, problems, extent).Check(root);
 }
 
 }  // namespace godwit

@@ -80,6 +80,9 @@ struct CheckedSettings {
 };
 
 // Checks `root` by the schema; what is wrong goes to `problems`, and a default stands in its place.
-CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems);
+// Of a part, what it does not say may be said elsewhere: nothing is required.
+enum class SettingsExtent { kWhole, kPart };
+CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems,
+                              SettingsExtent extent = SettingsExtent::kWhole);
 
 }  // namespace godwit

@@ -121,8 +121,8 @@ TEST_F(LoadingTest, ShownSettingsSayWhereTheyComeFromAndKeepSecretsToThemselves)
   EXPECT_EQ(shown.substr(shown.find("labels")).rfind("labels = { t = \"${TOKEN}\" }", 0), 0u);
   EXPECT_NE(shown.find("# /etc/godwit/agent.toml:2\n"), std::string::npos) << shown;
   EXPECT_NE(shown.find("# default\n"), std::string::npos);
-  for (const auto& [name, value] : EffectiveSettings(*settings)) {
-    EXPECT_EQ(value.find("s3cret"), std::string::npos) << name;
+  for (const EffectiveSetting& setting : EffectiveSettings(*settings)) {
+    EXPECT_EQ(setting.value.find("s3cret"), std::string::npos) << setting.name;
   }
 }
 

@@ -1,0 +1,15 @@
+// One setting that a device runs with, as people see it from afar.
+#pragma once
+
+#include <string>
+
+namespace godwit {
+
+struct EffectiveSetting {
+  std::string name;  // "batch.period", "sensors.exec.meter"
+  std::string value;
+  std::string origin;  // "default", "/etc/godwit/agent.toml:12", "revision 1f0c9a3e:4"
+  friend bool operator==(const EffectiveSetting&, const EffectiveSetting&) = default;
+};
+
+}  // namespace godwit

@@ -1,0 +1,54 @@
+// What the device's owner lets the server do.
+#include "settings/remote_schema.h"
+
+namespace godwit {
+
+using enum SettingType;
+
+SettingsSection RemoteSection() {
+  return {.path = "remote",
+          .text = "What the server may do to this device; only this file says so",
+          .settings = {{.key = "commands",
+                        .type = kStrings,
+                        .fallback = "[\"ping\", \"read\", \"flush\", \"set-log-level\", "
+                                    "\"restart\"]",
+                        .text = "which commands; `godwit-agent remote explain` says what each does",
+                        .choices = {"ping", "read", "flush", "set-log-level", "restart"}},
+                       {.key = "sensors",
+                        .type = kStrings,
+                        .fallback = "[\"*\"]",
+                        .text = "which sensors `read` may read: type/name, by patterns with * "
+                                "and ?"},
+                       {.key = "config.enabled",
+                        .type = kBool,
+                        .fallback = "false",
+                        .text = "true: a configuration may be pushed on top of this file"},
+                       {.key = "config.confirm",
+                        .type = kDuration,
+                        .fallback = "\"90s\"",
+                        .text = "so long it has to prove itself, or what was before returns",
+                        .min = "5s",
+                        .max = "1h"},
+                       {.key = "config.max_memory",
+                        .type = kSize,
+                        .fallback = "\"64MiB\"",
+                        .text = "of the agent; one that needs more fails its trial",
+                        .min = "8MiB"},
+                       {.key = "config.allow",
+                        .type = kStrings,
+                        .fallback = "[\"agent.*\", \"batch.*\", \"upload.*\", \"sensors.*\"]",
+                        .text = "which settings it may set, by patterns with * and ?"},
+                       {.key = "config.paths",
+                        .type = kStrings,
+                        .fallback = "[\"/sys/*\", \"/proc/*\"]",
+                        .text = "which files its sensors may read or run"},
+                       {.key = "fallback_after",
+                        .type = kDuration,
+                        .fallback = "\"1h\"",
+                        .text = "without a session so long, the connections of before are tried, "
+                                "and of this file",
+                        .min = "10s",
+                        .max = "7d"}}};
+}
+
+}  // namespace godwit

@@ -1,0 +1,10 @@
+// [remote] of the agent's settings.
+#pragma once
+
+#include "settings/schema.h"
+
+namespace godwit {
+
+SettingsSection RemoteSection();
+
+}  // namespace godwit
