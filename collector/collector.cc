@@ -133,6 +133,12 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
                  [&parts, command = std::move(command), life, done = std::move(done)]() mutable {
                    parts.ingest_logic->Issue(std::move(command), life, std::move(done));
                  });
+           },
+       .push =
+           [&parts](RevisionPush push, auto done) {
+             parts.ingest.Post([&parts, push = std::move(push), done = std::move(done)]() mutable {
+               parts.ingest_logic->Push(std::move(push), std::move(done));
+             });
            }});
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
   GODWIT_RETURN_IF_ERROR(parts.ListenHttp(settings));

@@ -83,6 +83,13 @@ inline constexpr absl::Duration kSharedIdentityAfter = absl::Seconds(60);
 inline constexpr size_t kAlertDetailBytesMax = 512;
 inline constexpr size_t kSetAsideMax = 1024;  // seqs in one message
 
+// Revisions.
+inline constexpr ByteCount kRevisionBytesMax = 64 * 1024;
+inline constexpr size_t kRevisionReasonBytesMax = 16 * 1024;
+inline constexpr size_t kOffersKept = 100;  // of one device
+inline constexpr size_t kDevicesPerPush = 10'000;
+inline constexpr size_t kReasonShownBytesMax = 128;  // in a list of devices
+
 // Answers to operators.
 inline constexpr ByteCount kPageBytes = 256 * 1024;
 inline constexpr size_t kPageSamplesMax = 8192;

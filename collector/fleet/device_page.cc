@@ -21,10 +21,11 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   report.set_waiting_records(row.report->waiting_records);
   report.set_disk(row.report->disk);
   report.set_copies_aside(row.report->copies_aside);
-  for (const auto& [name, value] : row.report->settings) {
+  for (const EffectiveSetting& told : row.report->settings) {
     v1::Setting& setting = *report.add_settings();
-    setting.set_name(name);
-    setting.set_value(value);
+    setting.set_name(told.name);
+    setting.set_value(told.value);
+    setting.set_origin(told.origin);
   }
   if (!row.report->sensors) return;
   for (const SensorState& state : *row.report->sensors) {

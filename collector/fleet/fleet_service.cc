@@ -16,6 +16,7 @@
 #include "collector/fleet/gap_query.h"
 #include "collector/fleet/latest_query.h"
 #include "collector/fleet/range_query.h"
+#include "collector/fleet/revision_page.h"
 #include "collector/fleet/tail_query.h"
 #include "collector/limits.h"
 #include "proto/godwit/v1/fleet.grpc.pb.h"
@@ -314,6 +315,48 @@ class FleetService final : public v1::Fleet::CallbackService {
     return Once(*context, [this, request, response] {
       return FillCommands(world_.reader, absl::ToUnixNanos(world_.clock.Wall()), request->device(),
                           *response);
+    });
+  }
+
+  grpc::ServerUnaryReactor* PushRevision(grpc::CallbackServerContext* context,
+                                         const v1::PushRevisionRequest* request,
+                                         v1::PushRevisionResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    world_.executor.Post([this, request, response, reactor] {
+      const auto push = PushOf(world_.reader, *request);
+      if (!push.ok()) return reactor->Finish(Answer(push.status()));
+      world_.push(*push, [this, response, reactor, ids = push->device_ids](const Status& status) {
+        if (!status.ok()) return reactor->Finish(Answer(status));
+        world_.executor.Post([this, response, reactor, ids] {
+          reactor->Finish(
+              Answer(FillConfigurations(world_.reader, world_.figures, ids, *response)));
+        });
+      });
+    });
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* ListConfigurations(grpc::CallbackServerContext* context,
+                                               const v1::ListConfigurationsRequest* request,
+                                               v1::ListConfigurationsResponse* response) override {
+    return Once(*context, [this, request, response] {
+      return FillConfigurations(world_.reader, world_.figures, request->device(), *response);
+    });
+  }
+
+  grpc::ServerUnaryReactor* ListOffers(grpc::CallbackServerContext* context,
+                                       const v1::ListOffersRequest* request,
+                                       v1::ListOffersResponse* response) override {
+    return Once(*context, [this, request, response] {
+      return FillOffers(world_.reader, request->device(), *response);
+    });
+  }
+
+  grpc::ServerUnaryReactor* GetRevision(grpc::CallbackServerContext* context,
+                                        const v1::GetRevisionRequest* request,
+                                        v1::GetRevisionResponse* response) override {
+    return Once(*context, [this, request, response] {
+      return FillRevision(world_.reader, request->prefix(), *response);
     });
   }
 

@@ -30,6 +30,7 @@ struct FleetWorld {
   std::function<void(NewCommand command, absl::Duration life,
                      std::function<void(StatusOr<CommandRow>)> done)>
       issue;
+  std::function<void(RevisionPush push, std::function<void(Status)> done)> push;  // likewise
 };
 std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
 

@@ -136,8 +136,9 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
                    .copies_aside = report.copies_aside()};
   for (const v1::Setting& setting : report.settings()) {
     if (out.settings.size() == kReportSettingsMax) break;
-    out.settings.emplace_back(std::string(CutUtf8(setting.name(), kReportTextBytesMax)),
-                              std::string(CutUtf8(setting.value(), kReportTextBytesMax)));
+    out.settings.push_back({.name = std::string(CutUtf8(setting.name(), kReportTextBytesMax)),
+                            .value = std::string(CutUtf8(setting.value(), kReportTextBytesMax)),
+                            .origin = std::string(CutUtf8(setting.origin(), kReportTextBytesMax))});
   }
   if (!report.has_sensors()) return out;
   out.sensors.emplace();

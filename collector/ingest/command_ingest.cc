@@ -1,5 +1,4 @@
 // The collector's side of commands: issued for a device, told to it, judged when it reports.
-#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -7,6 +6,7 @@
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/plain_lines.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -32,19 +32,6 @@ StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
     default:
       return Error(StatusCode::kInvalidArgument, "state: none that this collector knows");
   }
-}
-
-// It ends on an operator's terminal: no line of it commands that.
-std::string PlainLines(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    out += IsPlainUtf8(line) ? line : "(a line that is no plain text)";
-    if (end < text.size()) out += '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
 }
 
 StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& request,
@@ -100,7 +87,7 @@ void Ingest::Issue(NewCommand command, absl::Duration life, Issued done) {
          row = CommandRow{.command = std::move(command), .issued_unix_ns = now_unix_ns}] {
           if (!status.ok()) return done(status);
           for (CommandSession* const stream : command_streams_) {
-            if (stream->device_id() == row.command.device_id) stream->Offer(row);
+            if (stream->device_id() == row.command.device_id) stream->Tell(row);
           }
           done(row);
         });

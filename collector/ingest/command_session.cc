@@ -5,8 +5,12 @@
 
 namespace godwit::collector {
 
-CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer, std::string token)
-    : ingest_(ingest), peer_(&peer), token_(std::move(token)) {
+CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer,
+                               const v1::ReceiveCommandsRequest& request)
+    : ingest_(ingest),
+      peer_(&peer),
+      token_(request.session_token()),
+      effective_(request.effective_revision().substr(0, kRevisionIdSize)) {
   ingest_.command_streams_.insert(this);
 }
 
@@ -21,6 +25,7 @@ void CommandSession::Open() {
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
     device_id_ = *device;
     ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
+    AskForOffer();
     return AskForOpenCommands();
   }
   Finish({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
@@ -33,12 +38,31 @@ void CommandSession::AskForOpenCommands() {
                        device_id = device_id_](Store& store, int64_t now_unix_ns) {
     executor.Post([this, alive, rows = store.OpenCommands(device_id, now_unix_ns)] {
       if (!*alive || !rows.ok()) return;
-      for (const CommandRow& row : *rows) Offer(row);
+      for (const CommandRow& row : *rows) Tell(row);
     });
   });
 }
 
-void CommandSession::Offer(CommandRow command) {
+// An operator's decision that came meanwhile is newer than what the store says.
+void CommandSession::AskForOffer() {
+  ingest_.writer_.Ask([this, alive = alive_, &executor = ingest_.world_.executor,
+                       device_id = device_id_, effective = effective_](Store& store, int64_t) {
+    executor.Post([this, alive, row = store.OfferFor(device_id, effective)] {
+      if (!*alive || !row.ok() || !*row || was_offered_) return;
+      OfferRevision((*row)->offer);
+    });
+  });
+}
+
+void CommandSession::OfferRevision(const NewOffer& offer) {
+  was_offered_ = true;
+  offer_.emplace();
+  offer_->set_offer_id(offer.id);
+  offer_->set_revision(offer.revision);
+  if (!sending_) SendNext();
+}
+
+void CommandSession::Tell(CommandRow command) {
   to_send_.push_back(std::move(command));
   if (!sending_) SendNext();
 }
@@ -49,7 +73,14 @@ void CommandSession::Sent() {
 }
 
 void CommandSession::SendNext() {
-  if (peer_ == nullptr || to_send_.empty()) return;
+  if (peer_ == nullptr) return;
+  v1::ReceiveCommandsResponse response;
+  if (offer_) {
+    *response.mutable_offer() = *std::exchange(offer_, std::nullopt);
+    sending_ = true;
+    return peer_->Send(response);
+  }
+  if (to_send_.empty()) return;
   const CommandRow row = std::move(to_send_.front());
   to_send_.pop_front();
   const int64_t now = absl::ToUnixNanos(ingest_.world_.clock.Wall());
@@ -57,7 +88,7 @@ void CommandSession::SendNext() {
   const int64_t life_ns = std::max<int64_t>(command.expires_unix_ns - now, 0);
   // One that has begun is told of all the same: the device says how it ended.
   if (life_ns == 0 && row.state == CommandState::kWaiting) return SendNext();
-  v1::Command message;
+  v1::Command& message = *response.mutable_command();
   message.set_command_id(command.id);
   message.set_kind(command.kind);
   for (const auto& [name, value] : command.arguments) {
@@ -69,7 +100,7 @@ void CommandSession::SendNext() {
   message.set_expires_unix_ns(command.expires_unix_ns);
   message.set_issuer(command.issuer);
   sending_ = true;
-  peer_->Send(message);
+  peer_->Send(response);
 }
 
 void CommandSession::Cancel() {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "collector/ingest/ingest.h"
@@ -13,7 +14,7 @@ namespace godwit::collector {
 // Ingest-confined.
 class CommandSession final : public CommandSink {
  public:
-  CommandSession(Ingest& ingest, CommandPeer& peer, std::string token);
+  CommandSession(Ingest& ingest, CommandPeer& peer, const v1::ReceiveCommandsRequest& request);
   ~CommandSession() override;
 
   void Open() override;
@@ -22,18 +23,23 @@ class CommandSession final : public CommandSink {
   void Finish(const CallEnd& end);
   // Empty when it is not open.
   const std::string& device_id() const { return device_id_; }
-  void Offer(CommandRow command);
+  void Tell(CommandRow command);
+  void OfferRevision(const NewOffer& offer);
 
  private:
   void NoteGone();
   void AskForOpenCommands();
+  void AskForOffer();
   void SendNext();
 
   Ingest& ingest_;
   CommandPeer* peer_;  // null once finished
   const std::string token_;
-  std::string device_id_;           // while it counts as connected
-  std::deque<CommandRow> to_send_;  // what waits in the store is bounded, and so is this
+  const RevisionId effective_;
+  std::string device_id_;                   // while it counts as connected
+  std::deque<CommandRow> to_send_;          // what waits in the store is bounded, and so is this
+  std::optional<v1::RevisionOffer> offer_;  // to be sent: the newest alone counts
+  bool was_offered_ = false;
   bool sending_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

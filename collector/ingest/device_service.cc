@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -70,10 +71,10 @@ class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommands
                              public CommandPeer {
  public:
   CommandReactor(Ingest& ingest, Executor& executor, grpc::CallbackServerContext& context,
-                 const std::string& token)
+                 const v1::ReceiveCommandsRequest& request)
       : executor_(executor), context_(context) {
-    executor_.Post([this, &ingest, token] {
-      sink_ = ingest.NewCommandStream(*this, token);
+    executor_.Post([this, &ingest, request] {
+      sink_ = ingest.NewCommandStream(*this, request);
       sink_->Open();
     });
   }
@@ -89,8 +90,8 @@ class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommands
   void OnDone() override {
     executor_.Post([this] { delete this; });
   }
-  void Send(const v1::Command& command) override {
-    *message_.mutable_command() = command;
+  void Send(const v1::ReceiveCommandsResponse& message) override {
+    message_ = message;
     StartWrite(&message_);
   }
   void Finish(const CallEnd& end) override {
@@ -111,15 +112,7 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerUnaryReactor* OpenSession(grpc::CallbackServerContext* context,
                                         const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override {
-    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    executor_.Post([this, context, request, response, reactor] {
-      ingest_.OpenSession(*request, [context, response, reactor](
-                                        const CallEnd& end, const v1::OpenSessionResponse& answer) {
-        *response = answer;
-        reactor->Finish(EndCall(*context, end));
-      });
-    });
-    return reactor;
+    return Unary(*context, *request, *response, &Ingest::OpenSession);
   }
 
   grpc::ServerReadReactor<v1::UploadMetricsRequest>* UploadMetrics(
@@ -129,25 +122,44 @@ class DeviceService final : public v1::Device::CallbackService {
 
   grpc::ServerWriteReactor<v1::ReceiveCommandsResponse>* ReceiveCommands(
       grpc::CallbackServerContext* context, const v1::ReceiveCommandsRequest* request) override {
-    return new CommandReactor(ingest_, executor_, *context, request->session_token());
+    return new CommandReactor(ingest_, executor_, *context, *request);
   }
 
   grpc::ServerUnaryReactor* ReportCommand(grpc::CallbackServerContext* context,
                                           const v1::ReportCommandRequest* request,
                                           v1::ReportCommandResponse* response) override {
-    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    executor_.Post([this, context, request, response, reactor] {
-      ingest_.ReportCommand(*request,
-                            [context, response, reactor](const CallEnd& end,
-                                                         const v1::ReportCommandResponse& answer) {
-                              *response = answer;
-                              reactor->Finish(EndCall(*context, end));
-                            });
+    return Unary(*context, *request, *response, &Ingest::ReportCommand);
+  }
+
+  grpc::ServerUnaryReactor* FetchRevision(grpc::CallbackServerContext* context,
+                                          const v1::FetchRevisionRequest* request,
+                                          v1::FetchRevisionResponse* response) override {
+    return Unary(*context, *request, *response, &Ingest::FetchRevision);
+  }
+
+  grpc::ServerUnaryReactor* ReportRevision(grpc::CallbackServerContext* context,
+                                           const v1::ReportRevisionRequest* request,
+                                           v1::ReportRevisionResponse* response) override {
+    return Unary(*context, *request, *response, &Ingest::ReportRevision);
+  }
+
+ private:
+  // `call` of ingest, on its executor; request and response live until the call is finished.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Unary(
+      grpc::CallbackServerContext& context, const Request& request, Response& response,
+      void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>)) {
+    grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+    executor_.Post([this, &context, &request, &response, reactor, call] {
+      (ingest_.*call)(request,
+                      [&context, &response, reactor](const CallEnd& end, const Response& answer) {
+                        response = answer;
+                        reactor->Finish(EndCall(context, end));
+                      });
     });
     return reactor;
   }
 
- private:
   Ingest& ingest_;
   Executor& executor_;
 };

@@ -65,9 +65,10 @@ std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
   return std::make_unique<UploadSession>(*this, peer);
 }
 
-std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer, const std::string& token) {
+std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
+                                                      const v1::ReceiveCommandsRequest& request) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
-  return std::make_unique<CommandSession>(*this, peer, token);
+  return std::make_unique<CommandSession>(*this, peer, request);
 }
 
 // Whoever is sent away comes back within so long, each at a moment of its own.

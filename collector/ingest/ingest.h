@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "collector/figures.h"
 #include "collector/ingest/sessions.h"
@@ -39,8 +41,8 @@ class Ingest {
   [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer);
 
   // One command stream. Destroying the sink abandons it.
-  [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(CommandPeer& peer,
-                                                              const std::string& token);
+  [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(
+      CommandPeer& peer, const v1::ReceiveCommandsRequest& request);
 
   // Makes a command, durable before `done` is told of it, and hands it to its device if that
   // listens.
@@ -48,6 +50,15 @@ class Ingest {
   void Issue(NewCommand command, absl::Duration life, Issued done);
   using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
   void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done);
+
+  // Offers a revision to each of the devices, durable before `done` is told, and hands it to those
+  // that listen. All of them or none.
+  using Pushed = std::function<void(Status)>;
+  void Push(RevisionPush push, Pushed done);
+  using RevisionFetched = std::function<void(const CallEnd&, const v1::FetchRevisionResponse&)>;
+  void FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done);
+  using RevisionReported = std::function<void(const CallEnd&, const v1::ReportRevisionResponse&)>;
+  void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done);
 
   // Ends every upload with verdicts for what it has committed, then the command streams, and
   // refuses what comes after.

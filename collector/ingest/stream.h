@@ -44,7 +44,7 @@ class CommandPeer {
  public:
   virtual ~CommandPeer() = default;
   // One at a time: the next only after Sent.
-  virtual void Send(const v1::Command& command) = 0;
+  virtual void Send(const v1::ReceiveCommandsResponse& message) = 0;
   // Once, and last.
   virtual void Finish(const CallEnd& end) = 0;
 };
@@ -54,7 +54,7 @@ class CommandSink {
  public:
   virtual ~CommandSink() = default;
   virtual void Open() = 0;
-  // The transport took the command: room for the next.
+  // The transport took the message: room for the next.
   virtual void Sent() = 0;
   // The device is gone.
   virtual void Cancel() = 0;

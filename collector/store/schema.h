@@ -5,7 +5,7 @@ namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0005;
+inline constexpr int kSchemaVersion = 0x6777'0006;
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
@@ -151,6 +151,43 @@ CREATE TABLE command (
 ) STRICT;
 
 CREATE INDEX command_by_device ON command (device, key);
+)sql";
+
+// New in version 6; new and older stores alike.
+inline constexpr char kSchemaSince6[] = R"sql(
+-- The text of each configuration that was offered to some device.
+CREATE TABLE revision (
+  revision BLOB PRIMARY KEY,           -- the first 16 bytes of SHA-256 over the text
+  text TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What operators want devices to run with, and what became of it.
+CREATE TABLE offer (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  offer_id BLOB NOT NULL UNIQUE,       -- 16 random bytes
+  device INTEGER NOT NULL REFERENCES device,
+  revision BLOB NOT NULL,              -- empty: the device's own files alone
+  issuer TEXT NOT NULL,
+  message TEXT NOT NULL,
+  issued_unix_ns INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  reported_unix_ns INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX offer_by_device ON offer (device, key);
+
+-- What each device said it runs with.
+CREATE TABLE configuration (
+  device INTEGER PRIMARY KEY REFERENCES device,
+  effective BLOB NOT NULL,             -- empty: its own files alone
+  foreign_before INTEGER NOT NULL      -- no such revision is here: offers of lower keys are not
+                                       -- made; 0: it is here
+) STRICT;
+
+-- Of reports, settings: names, values and origins in turn, each behind its length (varint). The
+-- devices tell them again.
+UPDATE report SET settings = x'';
 )sql";
 
 inline constexpr char kSchema[] = R"sql(

@@ -29,7 +29,10 @@ Status SqliteStore::Migrate(int64_t from) {
   if (from <= kSchemaVersionOldest + 3) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
   }
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
+  if (from <= kSchemaVersionOldest + 4) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince6));
   GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
   return transaction.Commit();
 }

@@ -10,11 +10,12 @@ constexpr uint64_t SensorState::*kNumbers[] = {
     &SensorState::readings, &SensorState::failures,    &SensorState::given_up, &SensorState::missed,
     &SensorState::series,   &SensorState::not_sampled, &SensorState::refused};
 
-std::string Encode(const std::vector<std::pair<std::string, std::string>>& settings) {
+std::string Encode(const std::vector<EffectiveSetting>& settings) {
   std::string out;
-  for (const auto& [name, value] : settings) {
-    PutText(out, name);
-    PutText(out, value);
+  for (const EffectiveSetting& setting : settings) {
+    PutText(out, setting.name);
+    PutText(out, setting.value);
+    PutText(out, setting.origin);
   }
   return out;
 }
@@ -34,7 +35,10 @@ void DecodeSettings(std::string_view bytes, DeviceReport& report) {
   ByteReader reader(bytes);
   std::string_view name;
   std::string_view value;
-  while (reader.GetText(name) && reader.GetText(value)) report.settings.emplace_back(name, value);
+  std::string_view origin;
+  while (reader.GetText(name) && reader.GetText(value) && reader.GetText(origin)) {
+    report.settings.push_back({std::string(name), std::string(value), std::string(origin)});
+  }
 }
 
 void DecodeSensors(std::string_view bytes, DeviceReport& report) {

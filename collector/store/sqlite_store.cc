@@ -63,6 +63,7 @@ Status SqliteStore::Prepare(Random& random) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince6));
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
     GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));

@@ -36,6 +36,12 @@ class SqliteStore final : public Store {
   StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                  int64_t now_unix_ns) override;
   StatusOr<CommandAnswer> Report(const CommandReport& report, int64_t now_unix_ns) override;
+  Status Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) override;
+  StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
+                                             const RevisionId& effective) override;
+  StatusOr<std::string> RevisionText(const std::string& device_id,
+                                     const RevisionId& revision) override;
+  Status ReportRevision(const RevisionReport& report, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override;
   // All or nothing; nothing when its records have changed since it was found.
   [[nodiscard]] Status Apply(const MergeStep& step);
@@ -63,6 +69,7 @@ class SqliteStore final : public Store {
   StatusOr<SessionAnswer> OpenSessionIn(const SessionOpening& opening);
   StatusOr<int64_t> PutDevice(const DeviceFacts& facts, int64_t now_unix_ns);
   StatusOr<int64_t> DeviceKey(const std::string& device_id);
+  StatusOr<int64_t> NoteEffective(int64_t device, const RevisionId& effective);
   StatusOr<Run*> FindRun(int64_t device, RunId run);
   StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);
   StatusOr<Run*> PutRun(int64_t device, RunId run, RunId follows);
@@ -124,6 +131,9 @@ class SqliteReader final : public StoreReader {
   StatusOr<StoreFigures> Figures() override;
   StatusOr<std::vector<CommandRow>> Commands(int64_t device, size_t limit) override;
   StatusOr<CommandRow> Command(const std::string& id) override;
+  StatusOr<ConfigurationRow> Configuration(int64_t device) override;
+  StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) override;
+  StatusOr<RevisionRow> Revision(const std::string& hex_prefix) override;
 
  private:
   explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}

@@ -22,6 +22,8 @@
 #include "base/units.h"
 #include "codec/batch.h"
 #include "collector/store/command.h"
+#include "collector/store/device_report.h"
+#include "collector/store/revision.h"
 
 namespace godwit::collector {
 
@@ -36,33 +38,6 @@ struct DeviceFacts {
   // The device's clocks, read together when it asked.
   int64_t boot_time_ns = 0;
   int64_t wall_unix_ns = 0;
-};
-
-// How a sensor fares; device.proto explains each.
-struct SensorState {
-  std::string name;
-  std::string state;
-  std::string error;
-  uint64_t readings = 0;
-  uint64_t failures = 0;
-  uint64_t given_up = 0;
-  uint64_t missed = 0;
-  uint64_t series = 0;
-  uint64_t not_sampled = 0;
-  uint64_t refused = 0;
-};
-
-// What a device says of its own state.
-struct DeviceReport {
-  uint64_t spool_bytes = 0;
-  uint64_t spool_bytes_max = 0;
-  uint64_t spool_bytes_per_day = 0;  // 0: not known yet
-  uint64_t waiting_records = 0;
-  std::string disk;  // "ok", or what it does
-  uint64_t copies_aside = 0;
-  // Without secrets. Coming in, empty: as they were.
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were
 };
 
 struct HeldRun {
@@ -199,6 +174,18 @@ class Store {
   // Durable when it returns. kNotFound: no such command of that device.
   [[nodiscard]] virtual StatusOr<CommandAnswer> Report(const CommandReport& report,
                                                        int64_t now_unix_ns) = 0;
+
+  // Makes all of the offers, durable when it returns, or none. kNotFound: a device is not known.
+  [[nodiscard]] virtual Status Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) = 0;
+  // The newest offer to a device that says what it runs with, which is noted; none while that is
+  // foreign and no operator has decided since.
+  [[nodiscard]] virtual StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
+                                                                   const RevisionId& effective) = 0;
+  // kNotFound: it was never offered to the device.
+  [[nodiscard]] virtual StatusOr<std::string> RevisionText(const std::string& device_id,
+                                                           const RevisionId& revision) = 0;
+  [[nodiscard]] virtual Status ReportRevision(const RevisionReport& report,
+                                              int64_t now_unix_ns) = 0;
 
   // Takes away the oldest records that retention does not keep, at most `records` of them, and says
   // how many. What is settled stays settled. Age counts from a batch's last tick, or from the
@@ -385,6 +372,11 @@ class StoreReader {
                                                                    size_t limit) = 0;
   // By its id; kNotFound.
   [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
+  [[nodiscard]] virtual StatusOr<ConfigurationRow> Configuration(int64_t device) = 0;
+  // Newest first, at most `limit`.
+  [[nodiscard]] virtual StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) = 0;
+  // By a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument: several.
+  [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
 };
 
 }  // namespace godwit::collector

@@ -2,6 +2,7 @@
 // world kills its collector is what was durable.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,6 +26,12 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
                                                             int64_t now_unix_ns) override;
   StatusOr<collector::CommandAnswer> Report(const collector::CommandReport& report,
                                             int64_t now_unix_ns) override;
+  Status Push(const std::vector<collector::NewOffer>& offers, int64_t now_unix_ns) override;
+  StatusOr<std::optional<collector::OfferRow>> OfferFor(
+      const std::string& device_id, const collector::RevisionId& effective) override;
+  StatusOr<std::string> RevisionText(const std::string& device_id,
+                                     const collector::RevisionId& revision) override;
+  Status ReportRevision(const collector::RevisionReport& report, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
                          int64_t now_unix_ns) override;
 
@@ -51,6 +58,9 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<collector::StoreFigures> Figures() override;
   StatusOr<std::vector<collector::CommandRow>> Commands(int64_t device, size_t limit) override;
   StatusOr<collector::CommandRow> Command(const std::string& id) override;
+  StatusOr<collector::ConfigurationRow> Configuration(int64_t device) override;
+  StatusOr<std::vector<collector::OfferRow>> Offers(int64_t device, size_t limit) override;
+  StatusOr<collector::RevisionRow> Revision(const std::string& hex_prefix) override;
 
   // For the ledger of a test: every record, and whether a gap names one.
   std::map<RecordName, const collector::IncomingRecord*> Records() const;
@@ -90,6 +100,14 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
     std::map<collector::RecordCursor, RecordName> ordered;
   };
 
+  struct Configured {
+    collector::RevisionId effective;
+    // While that is foreign: the newest offer when it was first heard of; empty: there was none.
+    std::optional<std::string> foreign_newest;
+    std::deque<collector::OfferRow> offers;  // oldest first
+  };
+
+  void NoteEffective(Configured& configured, const collector::RevisionId& effective);
   Run& PutRun(Device& device, RunId id, RunId follows);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
   const Device* FindDevice(int64_t key) const;
@@ -115,6 +133,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   std::map<std::string, Device> devices_;
   std::map<TableId, collector::IncomingTable> tables_;
   std::map<std::string, collector::CommandRow> commands_;
+  std::map<std::string, Configured> configurations_;
+  std::map<collector::RevisionId, std::string> revisions_;
   int64_t run_keys_ = 0;
   int64_t record_keys_ = 0;
   uint64_t healed_ = 0;

@@ -1,0 +1,151 @@
+// The collector's side of configurations: offered to devices, fetched by them, and what they say
+// came of it.
+#include <memory>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/checksum.h"
+#include "base/text.h"
+#include "collector/ingest/command_session.h"
+#include "collector/ingest/ingest.h"
+#include "collector/ingest/plain_lines.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+StatusOr<OfferState> StateOf(v1::RevisionState state) {
+  switch (state) {
+    case v1::REVISION_STATE_UNSET:
+      return OfferState::kUnset;
+    case v1::REVISION_STATE_APPLYING:
+      return OfferState::kApplying;
+    case v1::REVISION_STATE_APPLIED:
+      return OfferState::kApplied;
+    case v1::REVISION_STATE_FAILED:
+      return OfferState::kFailed;
+    default:
+      return Error(StatusCode::kInvalidArgument, "state: none that this collector knows");
+  }
+}
+
+Status CheckId(std::string_view what, const std::string& id) {
+  if (id.empty() || id.size() == kRevisionIdSize) return absl::OkStatus();
+  return Error(StatusCode::kInvalidArgument, Cat(what, ": not of 16 bytes"));
+}
+
+StatusOr<RevisionReport> AdmitRevisionReport(const v1::ReportRevisionRequest& request,
+                                             const std::string& device_id) {
+  GODWIT_RETURN_IF_ERROR(CheckId("effective_revision", request.effective_revision()));
+  GODWIT_RETURN_IF_ERROR(CheckId("offer_id", request.offer_id()));
+  GODWIT_ASSIGN_OR_RETURN(const OfferState state, StateOf(request.state()));
+  RevisionReport report{.device_id = device_id,
+                        .effective = request.effective_revision(),
+                        .offer_id = request.offer_id(),
+                        .state = state};
+  report.reason = PlainLines(CutUtf8(request.reason(), kRevisionReasonBytesMax));
+  return report;
+}
+
+Status CheckPush(const RevisionPush& push) {
+  if (push.text.size() > kRevisionBytesMax) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("text: ", push.text.size(), " bytes; ", kRevisionBytesMax, " at most"));
+  }
+  for (const std::string* const text : {&push.issuer, &push.message}) {
+    if (text->size() <= kCommandTextBytesMax && IsPlainUtf8(*text)) continue;
+    return Error(StatusCode::kInvalidArgument,
+                 Cat(text == &push.issuer ? "issuer" : "message", ": more than ",
+                     kCommandTextBytesMax, " bytes, or no plain text"));
+  }
+  return absl::OkStatus();
+}
+
+CallEnd SessionNotKnown() {
+  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
+          std::nullopt};
+}
+
+CallEnd StoreCannotAnswer() {
+  return {Error(StatusCode::kUnavailable, "the store cannot answer now"), std::nullopt};
+}
+
+}  // namespace
+
+void Ingest::Push(RevisionPush push, Pushed done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping().status);
+  if (const Status status = CheckPush(push); !status.ok()) return done(status);
+  auto offers = std::make_shared<std::vector<NewOffer>>();
+  for (const std::string& device_id : push.device_ids) {
+    NewOffer offer{.device_id = device_id,
+                   .revision = push.text.empty() ? RevisionId() : Sha256Prefix16(push.text),
+                   .text = offers->empty() ? push.text : std::string(),
+                   .issuer = push.issuer,
+                   .message = push.message};
+    Put(offer.id, world_.random.Next());
+    Put(offer.id, world_.random.Next());
+    offers->push_back(std::move(offer));
+  }
+  writer_.Ask([this, offers, done = std::move(done)](Store& store, int64_t now_unix_ns) {
+    const Status status = store.Push(*offers, now_unix_ns);
+    world_.executor.Post([this, status, offers, done] {
+      if (status.ok()) {
+        for (const NewOffer& offer : *offers) {
+          for (CommandSession* const stream : command_streams_) {
+            if (stream->device_id() == offer.device_id) stream->OfferRevision(offer);
+          }
+        }
+      }
+      done(status);
+    });
+  });
+}
+
+void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping(), {});
+  const auto device = sessions_.DeviceOf(request.session_token());
+  if (!device) return done(SessionNotKnown(), {});
+  if (request.revision().size() != kRevisionIdSize) {
+    figures_.NoteRefusal("revision request refused");
+    return done({Error(StatusCode::kInvalidArgument, "revision: not of 16 bytes"), {}}, {});
+  }
+  writer_.Ask([this, device = *device, revision = request.revision(), done = std::move(done)](
+                  Store& store, int64_t) {
+    auto text = store.RevisionText(device, revision);
+    world_.executor.Post([done, text = std::move(text)] {
+      v1::FetchRevisionResponse response;
+      if (absl::IsNotFound(text.status())) {
+        return done({Error(StatusCode::kNotFound, "this collector has offered no such revision"),
+                     std::nullopt},
+                    response);
+      }
+      if (!text.ok()) return done(StoreCannotAnswer(), response);
+      response.set_text(*text);
+      done({absl::OkStatus(), std::nullopt}, response);
+    });
+  });
+}
+
+void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping(), {});
+  const auto device = sessions_.DeviceOf(request.session_token());
+  if (!device) return done(SessionNotKnown(), {});
+  auto report = AdmitRevisionReport(request, *device);
+  if (!report.ok()) {
+    figures_.NoteRefusal("revision report refused");
+    return done({report.status(), std::nullopt}, {});
+  }
+  writer_.Ask([this, report = *std::move(report), done = std::move(done)](Store& store,
+                                                                          int64_t now_unix_ns) {
+    const Status status = store.ReportRevision(report, now_unix_ns);
+    world_.executor.Post([done, status] {
+      done(status.ok() ? CallEnd{absl::OkStatus(), std::nullopt} : StoreCannotAnswer(), {});
+    });
+  });
+}
+
+}  // namespace godwit::collector

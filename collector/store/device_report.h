@@ -1,0 +1,40 @@
+// What a device says of its own state, as the store keeps it; device.proto explains each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/effective_setting.h"
+
+namespace godwit::collector {
+
+// How a sensor fares; device.proto explains each.
+struct SensorState {
+  std::string name;
+  std::string state;
+  std::string error;
+  uint64_t readings = 0;
+  uint64_t failures = 0;
+  uint64_t given_up = 0;
+  uint64_t missed = 0;
+  uint64_t series = 0;
+  uint64_t not_sampled = 0;
+  uint64_t refused = 0;
+};
+
+// What a device says of its own state.
+struct DeviceReport {
+  uint64_t spool_bytes = 0;
+  uint64_t spool_bytes_max = 0;
+  uint64_t spool_bytes_per_day = 0;  // 0: not known yet
+  uint64_t waiting_records = 0;
+  std::string disk;  // "ok", or what it does
+  uint64_t copies_aside = 0;
+  // Without secrets. Coming in, empty: as they were.
+  std::vector<EffectiveSetting> settings;
+  std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were
+};
+
+}  // namespace godwit::collector
