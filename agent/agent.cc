@@ -5,6 +5,7 @@
 
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
+#include "agent/control/limits.h"
 #include "agent/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -22,36 +23,52 @@ Agent::~Agent() {
   parts_->storage->Stop();
 }
 
-StatusOr<std::unique_ptr<Agent>> Agent::Create(const AgentSettings& settings,
-                                               ProgramRunner& programs, LoadWanted load_wanted) {
+StatusOr<std::unique_ptr<Agent>> Agent::Create(Configuration& configuration,
+                                               ProgramRunner& programs, Load load) {
+  const AgentSettings& settings = configuration.settings;
   GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
-  auto owned = std::make_unique<Parts>(programs, std::move(load_wanted));
+  auto owned = std::make_unique<Parts>(programs, std::move(load));
   Parts& parts = *owned;
   parts.settings = settings;
+  parts.boot_id = identity.boot_id;
   GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings.sensors, parts.World()));
   if (!settings.upload_endpoint.empty()) {
     GODWIT_ASSIGN_OR_RETURN(parts.channel, MakeChannelOptions(settings));
   }
   GODWIT_ASSIGN_OR_RETURN(
       parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.files, parts.random));
+  parts.spool_stats = parts.spool->stats();
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
   parts.reporter = std::make_unique<DeviceReporter>(
       identity, [&parts] { return MakeSensorReports(parts.sampler->Health()); }, parts.clock);
-  parts.remote = MakeRemote(settings, parts.RemoteWorld());
-  parts.OpenUplink(identity);
+  parts.configuration_file = std::move(configuration.file);
+  parts.MakeRemoteControl(configuration.state, configuration.file_error);
+  parts.OpenUplink(identity, parts.settings, parts.channel, "");
   parts.MakeSampling(identity, std::move(sensors));
   LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
               Hex(parts.spool->run()), ", spool ", settings.spool_path));
   return std::unique_ptr<Agent>(new Agent(std::move(owned)));
 }
 
-void Agent::Parts::OpenUplink(const Identity& identity) {
-  uplink = MakeUplink(settings, channel, identity, *spool, *storage,
+void Agent::Parts::MakeRemoteControl(ConfigurationState state, Status file_error) {
+  remote = MakeRemote(settings, RemoteWorld());
+  configurator = std::make_unique<Configurator>(
+      MakeConfigureOptions(settings, boot_id), std::move(state), configuration_file.get(),
+      std::move(file_error),
+      Configurator::World{.loop = loop, .storage = *storage, .device = *this});
+  remote_control = std::make_unique<RemoteControl>(*remote.commander, *configurator);
+  way_home.emplace(settings.remote_fallback_after, clock.Boot());
+}
+
+void Agent::Parts::OpenUplink(const Identity& identity, const AgentSettings& way,
+                              const ChannelOptions& way_channel, const std::string& only_store) {
+  uplink = MakeUplink(way, way_channel, identity, *spool, *storage,
                       {.clock = clock,
                        .loop = loop,
                        .random = random,
                        .reporter = *reporter,
-                       .commands = remote.commander.get()});
+                       .commands = remote_control.get()},
+                      only_store);
 }
 
 void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors) {
@@ -97,7 +114,9 @@ CommandWorld Agent::Parts::RemoteWorld() {
 void Agent::Parts::Appended() {
   loop.Post([this, stats = spool->stats()] {
     spool_stats = stats;
-    if (uplink.uploader != nullptr) uplink.uploader->Wake();
+    if (uplink.uploader == nullptr) return;
+    uplink.uploader->Wake();
+    if (uplink.uploader->counters().records > 0) configurator->NoteSound();
   });
 }
 
@@ -106,6 +125,10 @@ bool Agent::Run() {
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
   parts.started_timer = parts.loop.PostAfter(kStartTakes, ForgetStartup);
+  parts.sound_timer =
+      parts.loop.PostAfter(kSoundAfter, [&parts] { parts.configurator->NoteSound(); });
+  parts.way_home_timer =
+      parts.loop.PostAfter(parts.WayHomePeriod(), [&parts] { parts.LookForWayHome(); });
   parts.Run([&parts] { parts.sampler->Start(); });
   return parts.restart_wanted;
 }
@@ -160,6 +183,7 @@ void Agent::Parts::Flush() {
 void Agent::Parts::Stop(absl::Duration drain) {
   if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
   sampler->Stop();
+  configurator->Stop();
   storage->Post([this, drain] {
     spool->End();
     loop.Post([this, drain] {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/configuration_assembly.h"
 #include "base/status.h"
 #include "platform/program.h"
 #include "settings/agent_settings.h"
@@ -19,13 +20,13 @@ class Agent {
  public:
   // kInvalidArgument: the settings do not fit this machine; other codes: the spool cannot be
   // opened.
-  // What the settings files say now: for a reload.
-  using LoadWanted = std::function<StatusOr<AgentSettings>()>;
+  // What the settings files say now, with a revision on top of them.
+  using Load = std::function<StatusOr<AgentSettings>(const Revision&)>;
 
-  // `programs` lives as long as the process: a program that hangs may outlast the agent.
-  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(const AgentSettings& settings,
-                                                               ProgramRunner& programs,
-                                                               LoadWanted load_wanted);
+  // `programs` lives as long as the process: a program that hangs may outlast the agent. After an
+  // error `configuration` is as it was.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(Configuration& configuration,
+                                                               ProgramRunner& programs, Load load);
   ~Agent();
 
   // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.

@@ -106,7 +106,10 @@ CommandActions MakeActions(const CommandWorld& world) {
 
 RemoteOptions MakeRemoteOptions(const AgentSettings& settings) {
   return {.commands = {settings.remote_commands.begin(), settings.remote_commands.end()},
-          .sensors = settings.remote_sensors};
+          .sensors = settings.remote_sensors,
+          .config = settings.remote_config,
+          .config_allow = settings.remote_rules.allow,
+          .config_paths = settings.remote_rules.paths};
 }
 
 Remote MakeRemote(const AgentSettings& settings, const CommandWorld& world) {

@@ -71,6 +71,8 @@ inline constexpr int kRejectionsInARowMax = 8;
 inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
 // After a close by the server all its devices would come back at once.
 inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
+// A session that lived this long was worth opening: what ends it begins the back-off anew.
+inline constexpr absl::Duration kSessionWorthwhile = absl::Seconds(10);
 // A command stream is opened anew after so long, give or take a tenth.
 inline constexpr absl::Duration kCommandStreamLife = absl::Hours(1);
 // A stream's reply is awaited this long after its last record was taken.
@@ -80,6 +82,8 @@ inline constexpr ByteCount kMessageBytesUsual = ByteCount{1} << 20;
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 // By then the agent has a session, or has failed to get one, and does what it will do for years.
 inline constexpr absl::Duration kStartTakes = absl::Minutes(1);
+// Whether there still is a session, is looked at so often.
+inline constexpr absl::Duration kWayHomeLook = absl::Seconds(60);
 // How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
 inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
 // Likewise when it was asked to send what there is.

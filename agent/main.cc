@@ -5,12 +5,14 @@
 #include "agent/agent.h"
 #include "agent/assembly.h"
 #include "agent/command_assembly.h"
+#include "agent/configuration_assembly.h"
 #include "agent/doctor_command.h"
 #include "agent/sensor_command.h"
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "platform/linux/host.h"
+#include "platform/linux/linux_file_system.h"
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
@@ -39,10 +41,17 @@ int ExitCodeFor(const Status& status) {
   }
 }
 
-int RunAgent(const DaemonCommandLine& line, const AgentSettings& settings,
-             ProgramRunner& programs) {
-  auto agent =
-      Agent::Create(settings, programs, [path = line.config] { return LoadSettings(path); });
+int RunAgent(const DaemonCommandLine& line, const AgentSettings& own, ProgramRunner& programs) {
+  LinuxFileSystem files;
+  Configuration configuration = OpenConfiguration(line.config, own, files);
+  const Agent::Load load = [path = line.config](const Revision& revision) {
+    return LoadConfigured(path, revision);
+  };
+  auto agent = Agent::Create(configuration, programs, load);
+  if (!agent.ok() && !configuration.state.confirmed.id.empty()) {
+    GiveUp(configuration, own, agent.status());
+    agent = Agent::Create(configuration, programs, load);
+  }
   if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
   bool restart = false;
   if (line.command == DaemonCommand::kOnce) {

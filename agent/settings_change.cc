@@ -9,7 +9,7 @@ namespace {
 
 // The spool is open and belongs to an identity: neither changes under a running agent.
 constexpr std::string_view kNeedsRestart[] = {"agent.id", "agent.state", "agent.max_series",
-                                              "spool."};
+                                              "spool.path"};
 constexpr std::string_view kUplink[] = {"agent.name", "agent.labels", "upload.", "tls."};
 
 template <size_t N>
@@ -28,6 +28,7 @@ void CompareSection(const std::string& path, const SettingValues& now, const Set
     if (BeginsWithOneOf(name, kNeedsRestart)) change.needs_restart.push_back(name);
     change.uplink |= BeginsWithOneOf(name, kUplink);
     change.batch |= name.starts_with("batch.");
+    change.spool |= name.starts_with("spool.");
   }
 }
 

@@ -13,6 +13,7 @@ struct SettingsChange {
   std::vector<std::string> needs_restart;  // of these, those that no running agent can take
   bool uplink = false;                     // the way to the collector, or who we say we are
   bool batch = false;
+  bool spool = false;                // its bounds
   std::vector<std::string> gone;     // sensors, "type/name", that go or are made anew
   std::vector<SensorSettings> come;  // sensors that are new or made anew, enabled
 

@@ -12,7 +12,7 @@ void Uplink::Close() {
 
 Uplink MakeUplink(const AgentSettings& settings, const ChannelOptions& channel,
                   const Identity& identity, Spool& spool, Executor& storage,
-                  const Uploader::World& world) {
+                  const Uploader::World& world, const std::string& only_store) {
   Uplink uplink;
   if (settings.upload_endpoint.empty()) {
     LogWarning("no upload.endpoint is set: sampling and spooling, sending nothing");
@@ -23,7 +23,8 @@ Uplink MakeUplink(const AgentSettings& settings, const ChannelOptions& channel,
   uplink.uploader =
       std::make_unique<Uploader>(UploadOptions{.stream_period = settings.upload_stream_period,
                                                .batch_period = settings.batch_period,
-                                               .backoff = settings.upload_backoff},
+                                               .backoff = settings.upload_backoff,
+                                               .only_store = only_store},
                                  identity, *uplink.outbox, *uplink.transport, world);
   return uplink;
 }

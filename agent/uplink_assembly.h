@@ -15,11 +15,12 @@ struct Uplink {
   std::unique_ptr<Outbox> outbox;
   std::unique_ptr<Uploader> uploader;
 
+  // Calls of others over its connection are over, too.
   void Close();
 };
 
 Uplink MakeUplink(const AgentSettings& settings, const ChannelOptions& channel,
                   const Identity& identity, Spool& spool, Executor& storage,
-                  const Uploader::World& world);
+                  const Uploader::World& world, const std::string& only_store);
 
 }  // namespace godwit::agent

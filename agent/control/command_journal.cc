@@ -182,6 +182,12 @@ Status CommandJournal::Rewrite() {
   return absl::OkStatus();
 }
 
+void CommandJournal::Shorten(const CommandId& id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  found->second.output = std::string(CutUtf8(found->second.output, kToldOutputBytesMax));
+}
+
 void CommandJournal::Forget(const std::vector<CommandId>& ids) {
   for (const CommandId& id : ids) {
     const auto found = entries_.find(id);

@@ -37,6 +37,9 @@ class CommandJournal {
   int64_t mark_unix_ns() const { return mark_; }
 
   [[nodiscard]] Status Put(const JournalEntry& entry);
+  // The collector has its output: it is cut to kToldOutputBytesMax, for good when the file is next
+  // written anew.
+  void Shorten(const CommandId& id);
   // Of commands whose life is over. Raises the mark to the latest expiry among them. Lost in a
   // power cut, they are forgotten again.
   void Forget(const std::vector<CommandId>& ids);

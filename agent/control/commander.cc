@@ -52,6 +52,18 @@ Status CheckSizes(const v1::Command& command) {
   return absl::OkStatus();
 }
 
+// Of a command that is not admitted.
+CommandState StateOf(const Status& admitted) {
+  if (absl::IsDeadlineExceeded(admitted)) return CommandState::kExpired;
+  return absl::IsUnknown(admitted) ? CommandState::kOutcomeUnknown : CommandState::kRefused;
+}
+
+// A report that no later attempt would bring through; the collector may ask again.
+bool IsNeverTaken(const Status& status) {
+  return absl::IsInvalidArgument(status) || absl::IsUnimplemented(status) ||
+         absl::IsResourceExhausted(status);
+}
+
 }  // namespace
 
 Commander::Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
@@ -83,10 +95,10 @@ void Commander::TakeOver(const CommandJournal& journal) {
   }
 }
 
-void Commander::SessionOpened(Transport& transport, const std::string& token) {
+void Commander::SessionOpened(const OpenedSession& session) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  transport_ = &transport;
-  token_ = token;
+  transport_ = &session.transport;
+  token_ = session.token;
   SendReports();
   if (current_ && step_ == Step::kAsking) AskToGo();
 }
@@ -113,6 +125,8 @@ void Commander::OnCommand(const v1::Command& command) {
   if (known != known_.end() && HasEnded(known->second.entry.state)) {
     return Report(known->second.entry);
   }
+  // A refusal that is on its way would be taken for the end of what begins now.
+  if (IsBeingReported(command.command_id())) return;
   const bool is_waiting = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
     return other.entry.id == command.command_id();
   });
@@ -124,8 +138,7 @@ void Commander::OnCommand(const v1::Command& command) {
   }
   if (admitted.ok()) return;  // it comes again
   JournalEntry refused{.id = command.command_id(), .kind = command.kind()};
-  refused.state =
-      absl::IsDeadlineExceeded(admitted) ? CommandState::kExpired : CommandState::kRefused;
+  refused.state = StateOf(admitted);
   refused.output = Message(admitted);
   LogWarning(Cat("command ", Hex(refused.id).substr(0, 8), " of ", command.issuer(),
                  ": refused: ", refused.output));
@@ -149,13 +162,17 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   GODWIT_RETURN_IF_ERROR(Allows(options_, entry.kind, waiting.arguments));
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
   if (entry.expires_unix_ns <= mark_) {
-    return Error(StatusCode::kFailedPrecondition,
+    return Error(StatusCode::kUnknown,
                  "it expires before commands that this device has forgotten: it may have run");
   }
   if (known_.size() >= kJournalEntriesMax) {
     return Error(StatusCode::kResourceExhausted,
                  Cat("the device remembers ", kJournalEntriesMax,
                      " commands whose life is not over; try again later"));
+  }
+  if (OutputBytes() > kJournalOutputsMax) {
+    return Error(StatusCode::kResourceExhausted,
+                 "the device keeps too many results that it could not tell yet");
   }
   return absl::OkStatus();
 }
@@ -300,11 +317,29 @@ void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
 }
 
 void Commander::Report(const JournalEntry& entry) {
-  const bool known = std::any_of(reports_.begin(), reports_.end(),
-                                 [&](const auto& other) { return other.id == entry.id; });
-  if (known) return;
+  if (IsBeingReported(entry.id)) return;
   reports_.push_back(entry);
   SendReports();
+}
+
+bool Commander::IsBeingReported(const CommandId& id) const {
+  return std::any_of(reports_.begin(), reports_.end(),
+                     [&](const auto& other) { return other.id == id; });
+}
+
+// The collector has the result: all that is to be remembered is that there is one.
+void Commander::Shorten(const CommandId& id) {
+  const auto known = known_.find(id);
+  if (known == known_.end()) return;
+  std::string& output = known->second.entry.output;
+  output = std::string(CutUtf8(output, kToldOutputBytesMax));
+  world_.storage.Post([journal = journal_, id] { journal->Shorten(id); });
+}
+
+size_t Commander::OutputBytes() const {
+  size_t bytes = 0;
+  for (const auto& [id, known] : known_) bytes += known.entry.output.size();
+  return bytes;
 }
 
 void Commander::SendReports() {
@@ -320,11 +355,11 @@ void Commander::SendReports() {
   reporting_ = transport_->ReportCommand(
       request, kReportDeadline, [this](const CallResult& result, const v1::ReportCommandResponse&) {
         reporting_.reset();
-        // One that the collector will never take is not tried for ever; it may ask again.
-        const bool try_again =
-            absl::IsUnavailable(result.status) || absl::IsDeadlineExceeded(result.status);
-        if (!try_again) reports_.pop_front();
-        if (!try_again) return SendReports();
+        if (result.status.ok() || IsNeverTaken(result.status)) {
+          Shorten(reports_.front().id);
+          reports_.pop_front();
+          return SendReports();
+        }
         report_again_ = world_.loop.PostAfter(kReportAgain, [this] { SendReports(); });
       });
 }

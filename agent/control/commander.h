@@ -37,7 +37,7 @@ struct CommandAction {
 using CommandActions = std::map<std::string, CommandAction>;
 
 // Loop-confined; the journal it borrows is storage-confined.
-class Commander final : public CommandReceiver {
+class Commander final {
  public:
   struct World {
     const Clock& clock;
@@ -49,13 +49,13 @@ class Commander final : public CommandReceiver {
   // refused with `journal_error`.
   Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
             Status journal_error, uint64_t start_id, World world);
-  ~Commander() override;
+  ~Commander();
 
   void SetOptions(RemoteOptions options) { options_ = std::move(options); }
 
-  void SessionOpened(Transport& transport, const std::string& token) override;
-  void SessionLost() override;
-  void OnCommand(const v1::Command& command) override;
+  void SessionOpened(const OpenedSession& session);
+  void SessionLost();
+  void OnCommand(const v1::Command& command);
 
  private:
   struct Waiting {
@@ -80,7 +80,10 @@ class Commander final : public CommandReceiver {
   void LeaveCurrent();
   void Journal(JournalEntry entry, std::function<void(Status)> done);
   void Report(const JournalEntry& entry);
+  bool IsBeingReported(const CommandId& id) const;
   void SendReports();
+  void Shorten(const CommandId& id);
+  size_t OutputBytes() const;
 
   RemoteOptions options_;
   const CommandActions actions_;

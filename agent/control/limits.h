@@ -15,7 +15,11 @@ inline constexpr size_t kCommandArgumentBytesMax = 1024;
 // A result is cut to this.
 inline constexpr size_t kCommandOutputBytesMax = 16 * 1024;
 // Ids that are remembered; when all of them have life left, further commands are refused.
-inline constexpr size_t kJournalEntriesMax = 64;
+inline constexpr size_t kJournalEntriesMax = 1024;
+// Of outputs that no collector has yet; when there are more, further commands are refused. What a
+// collector has is cut to the second.
+inline constexpr size_t kJournalOutputsMax = 1024 * 1024;
+inline constexpr size_t kToldOutputBytesMax = 128;
 // A journal that is longer is written anew.
 inline constexpr ByteCount kJournalBytesMax = ByteCount{2} << 20;
 // Commands that wait for their turn; the collector sends what is beyond again.
@@ -28,7 +32,32 @@ inline constexpr absl::Duration kReportDeadline = absl::Seconds(20);
 // A report that failed is tried again, while the session is open.
 inline constexpr absl::Duration kReportAgain = absl::Seconds(5);
 
-static_assert(kJournalEntriesMax * (kCommandOutputBytesMax + kCommandKindBytesMax + 64) <
+// Configurations.
+inline constexpr size_t kRevisionBytesMax = 64 * 1024;
+inline constexpr size_t kRevisionReasonBytesMax = 16 * 1024;
+// Offers that have ended, and are remembered so that they are not tried again.
+inline constexpr size_t kEndedOffersMax = 32;
+// Trials of one offer that tell nothing.
+inline constexpr int kTriesMax = 3;
+// Starts in a row that end within kSoundAfter and without a committed batch, and the configuration
+// is taken back.
+inline constexpr int kShortStartsMax = 3;
+inline constexpr absl::Duration kSoundAfter = absl::Minutes(10);
+// A trial is looked at so often.
+inline constexpr absl::Duration kTrialLook = absl::Milliseconds(500);
+// Of the time that a trial may take, it is watched at least one part of so many before it is
+// proved: what floods or starves does so within seconds, and a batch may be committed sooner.
+inline constexpr int kWatchShare = 3;
+// A proof that failed is begun again after so long.
+inline constexpr absl::Duration kProveAgain = absl::Seconds(2);
+inline constexpr absl::Duration kFetchDeadline = absl::Seconds(20);
+// Bytes that a trial may append to the spool: at least so many, and at least this part of its
+// bound.
+inline constexpr ByteCount kTrialBytesMin = ByteCount{1} << 20;
+inline constexpr ByteCount kTrialSpoolShare = 16;
+
+static_assert(kJournalEntriesMax * (kToldOutputBytesMax + kCommandKindBytesMax + 64) +
+                      kJournalOutputsMax + kCommandOutputBytesMax <
                   kJournalBytesMax,
               "a journal that was just written is shorter than its bound");
 

@@ -6,11 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "base/names.h"
+
 namespace godwit::agent {
 
 struct RemoteOptions {
   std::set<std::string> commands;    // kinds
   std::vector<std::string> sensors;  // that `read` may read: patterns of "type/name", with * and ?
+  bool config = false;               // it may push configurations
+  std::vector<std::string> config_allow;  // what they may set: patterns
+  std::vector<std::string> config_paths;  // what their sensors may read or run: patterns
+};
+
+// How configurations are taken.
+struct ConfigureOptions {
+  bool enabled = false;
+  absl::Duration confirm = absl::Seconds(90);  // so long a trial may take
+  std::string files_hash;                      // of the device's own files, as they run
+  BootId boot_id;
 };
 
 }  // namespace godwit::agent

@@ -26,6 +26,12 @@ std::string Listed(const std::vector<std::string>& words) {
   return text;
 }
 
+// A configuration may name them only where the setting is allowed by its name in full.
+bool RunsPrograms(const RemoteOptions& options) {
+  return std::find(options.config_allow.begin(), options.config_allow.end(),
+                   "sensors.exec.command") != options.config_allow.end();
+}
+
 }  // namespace
 
 const std::vector<CommandKind>& CommandKinds() {
@@ -67,15 +73,26 @@ std::string ExplainRemote(const RemoteOptions& options) {
     text += Cat(
         "    of these sensors: ", options.sensors.empty() ? "none" : Listed(options.sensors), "\n");
   }
-  if (options.commands.empty()) text += "  receive what is sampled, and nothing else\n";
+  if (options.config) {
+    text +=
+        Cat("  push a configuration on top of the device's own files, which must prove itself\n",
+            "    of these settings: ", Listed(options.config_allow), "\n",
+            "    with sensors that read or run these files: ", Listed(options.config_paths), "\n",
+            RunsPrograms(options) ? "    programs among them\n" : "");
+  }
+  if (options.commands.empty() && !options.config) {
+    text += "  receive what is sampled, and nothing else\n";
+  }
   text += "The server cannot:\n";
   for (const CommandKind& kind : CommandKinds()) {
     if (!options.commands.contains(kind.name))
       text += Cat("  ", kind.does, "  (", kind.name, ")\n");
   }
+  if (!options.config) text += "  push a configuration  (remote.config.enabled)\n";
+  if (!options.config || !RunsPrograms(options)) text += "  run a program or a shell\n";
   text +=
-      "  run a program or a shell, read or write a file, change these settings or the agent's\n"
-      "  identity or keys, or connect to this machine: the agent dials out, and nothing listens\n"
+      "  write a file, change this table or the agent's identity, its spool's place or its keys,\n"
+      "  or connect to this machine: the agent dials out, and nothing listens\n"
       "Each command runs at most once, is refused when it is too old, and stands in the log.\n";
   return text;
 }

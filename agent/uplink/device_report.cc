@@ -32,7 +32,7 @@ DeviceReporter::DeviceReporter(const Identity& identity, Sensors sensors, const 
       clock_(clock),
       started_at_(clock.Boot()) {}
 
-void DeviceReporter::SetSettings(std::vector<std::pair<std::string, std::string>> settings) {
+void DeviceReporter::SetSettings(std::vector<EffectiveSetting> settings) {
   settings_ = std::move(settings);
   settings_told_ = false;
 }
@@ -69,10 +69,11 @@ v1::DeviceReport DeviceReporter::OfSpool(const SpoolStats& stats) const {
 }
 
 void DeviceReporter::AddSettings(v1::DeviceReport& report) {
-  for (const auto& [name, value] : settings_) {
+  for (const EffectiveSetting& told : settings_) {
     v1::Setting& setting = *report.add_settings();
-    setting.set_name(name);
-    setting.set_value(value);
+    setting.set_name(told.name);
+    setting.set_value(told.value);
+    setting.set_origin(told.origin);
   }
   settings_told_ = true;
 }

@@ -22,7 +22,7 @@ class DeviceReporter {
   DeviceReporter(const Identity& identity, Sensors sensors, const Clock& clock);
 
   // From here on the device runs with these.
-  void SetSettings(std::vector<std::pair<std::string, std::string>> settings);
+  void SetSettings(std::vector<EffectiveSetting> settings);
 
   v1::DeviceReport InFull(const SpoolStats& stats);
   v1::DeviceReport Changes(const SpoolStats& stats);
@@ -32,7 +32,7 @@ class DeviceReporter {
   void AddSettings(v1::DeviceReport& report);
   void AddSensors(const std::vector<SensorReport>& sensors, v1::DeviceReport& report);
 
-  std::vector<std::pair<std::string, std::string>> settings_;
+  std::vector<EffectiveSetting> settings_;
   Sensors sensors_;
   const Clock& clock_;
   const absl::Duration started_at_;  // on the boot clock

@@ -3,11 +3,11 @@
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/backoff.h"
+#include "base/effective_setting.h"
 #include "base/names.h"
 
 namespace godwit::agent {
@@ -19,7 +19,7 @@ struct Identity {
   BootId boot_id;
   std::string agent_version;
   // What it runs with, for whoever looks at it from afar; no secrets, no paths of keys.
-  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<EffectiveSetting> settings;
 };
 
 // How a sensor fares; device.proto explains each.
@@ -42,6 +42,9 @@ struct UploadOptions {
   // it: it ends behind the last record there is.
   absl::Duration batch_period = absl::ZeroDuration();
   BackoffOptions backoff;
+  // Records go to this store alone; with another, a session is for commands and configurations.
+  // Empty: to any.
+  std::string only_store;
 };
 
 }  // namespace godwit::agent

@@ -77,6 +77,13 @@ void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
       std::move(done));
 }
 
+void Outbox::ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
+  Ask(
+      std::move(wish),
+      [name](Spool& spool, const std::set<TableId>& known) { return ReadOne(spool, name, known); },
+      std::move(done));
+}
+
 void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),

@@ -59,6 +59,8 @@ class Outbox {
   void ReadNext(std::optional<RecordName> after, Wish wish, std::function<void(ReadAnswer)> done);
   // The newest unsettled record.
   void ReadNewest(Wish wish, std::function<void(ReadAnswer)> done);
+  // That record, settled or not; none when it is gone.
+  void ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
   // A copy that stands aside, as a record to be sent.
   void ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
   void SetAside(std::vector<RecordName> names, AsideKind kind,

@@ -14,11 +14,12 @@ constexpr absl::Duration kStreamDeadline = absl::Minutes(30);
 
 }  // namespace
 
-void OutgoingStream::Start(Transport& transport, const std::string& token, v1::DeviceReport report,
+void OutgoingStream::Start(Transport& transport, const std::string& token,
+                           std::optional<v1::DeviceReport> report,
                            std::vector<RecordName> set_aside) {
   v1::UploadStart& start = *messages_.emplace_back().mutable_start();
   start.set_session_token(token);
-  *start.mutable_report() = std::move(report);
+  if (report) *start.mutable_report() = *std::move(report);
   AddSetAside(set_aside, *start.mutable_set_aside());
   told_set_aside_ = std::move(set_aside);
   stream_ = transport.StartUpload(kStreamDeadline, *this);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -50,8 +51,9 @@ class OutgoingStream final : private UploadObserver {
   OutgoingStream(const StreamBounds& bounds, Executor& loop, Owner owner)
       : bounds_(bounds), loop_(loop), owner_(std::move(owner)) {}
 
-  // `token`, what the device reports and the copies set aside go in its first message.
-  void Start(Transport& transport, const std::string& token, v1::DeviceReport report,
+  // `token`, what the device reports, if anything, and the copies set aside go in its first
+  // message.
+  void Start(Transport& transport, const std::string& token, std::optional<v1::DeviceReport> report,
              std::vector<RecordName> set_aside);
   void Send(NextRecord next);
   // No more records; the reply comes.

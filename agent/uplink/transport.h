@@ -52,6 +52,7 @@ class CommandObserver {
  public:
   virtual ~CommandObserver() = default;
   virtual void OnCommand(const v1::Command& command) = 0;
+  virtual void OnOffer(const v1::RevisionOffer& offer) = 0;
   // Once, and last.
   virtual void OnCommandsClosed(const CallResult& result) = 0;
 };
@@ -69,11 +70,21 @@ class Transport {
   [[nodiscard]] virtual std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
                                                                   UploadObserver& observer) = 0;
   [[nodiscard]] virtual std::unique_ptr<PendingCall> ReceiveCommands(
-      const std::string& session_token, absl::Duration deadline, CommandObserver& observer) = 0;
+      const v1::ReceiveCommandsRequest& request, absl::Duration deadline,
+      CommandObserver& observer) = 0;
   using CommandReported = std::function<void(const CallResult&, const v1::ReportCommandResponse&)>;
   [[nodiscard]] virtual std::unique_ptr<PendingCall> ReportCommand(
       const v1::ReportCommandRequest& request, absl::Duration deadline,
       CommandReported reported) = 0;
+  using RevisionFetched = std::function<void(const CallResult&, const v1::FetchRevisionResponse&)>;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> FetchRevision(
+      const v1::FetchRevisionRequest& request, absl::Duration deadline,
+      RevisionFetched fetched) = 0;
+  using RevisionReported =
+      std::function<void(const CallResult&, const v1::ReportRevisionResponse&)>;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> ReportRevision(
+      const v1::ReportRevisionRequest& request, absl::Duration deadline,
+      RevisionReported reported) = 0;
 };
 
 }  // namespace godwit::agent

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "agent/limits.h"
-#include "agent/uplink/open_request.h"
 #include "agent/uplink/retry_policy.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -17,8 +16,6 @@ namespace {
 constexpr absl::Duration kSlowRetry = absl::Minutes(5);
 // A changed network ends the wait for a retry, this seldom.
 constexpr absl::Duration kHurryAgain = absl::Seconds(3);
-// A session that lived this long was worth opening: what ends it begins the back-off anew.
-constexpr absl::Duration kSessionWorthwhile = absl::Seconds(10);
 
 }  // namespace
 
@@ -125,90 +122,6 @@ void Uploader::Open() {
   outbox_.TakeInventory([this](const SpoolInventory& inventory) { OnInventory(inventory); });
 }
 
-void Uploader::OnInventory(const SpoolInventory& inventory) {
-  if (state_ != SessionState::kOpening) return;
-  known_tables_ = {inventory.table_ids.begin(), inventory.table_ids.end()};
-  losses_told_ = inventory.losses;
-  changes_at_open_ = inventory.spool_changes;
-  all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
-  untold_aside_.clear();
-  to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
-  v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
-  *request.mutable_report() = world_.reporter.InFull(inventory.stats);
-  opening_ = transport_.OpenSession(
-      request, kOpenSessionDeadline,
-      [this](const CallResult& result, const v1::OpenSessionResponse& response) {
-        OnSessionOpened(result, response);
-      });
-}
-
-void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
-  if (!result.status.ok()) return Fail(result);
-  TakeAnswer(response);
-  outbox_.ConfirmTold(std::exchange(losses_told_, {}));
-  cursor_.reset();
-  reopen_wanted_ = false;
-  ran_dry_ = false;
-  if (failing_ || !was_connected_) LogInfo("upload: session open");
-  failing_ = false;
-  was_connected_ = true;
-  session_open_ = true;
-  opened_at_ = world_.clock.Boot();
-  ++counters_.sessions;
-  On(SessionEvent::kOpened);
-  if (!drained_) Listen();
-  if (world_.commands != nullptr) world_.commands->SessionOpened(transport_, token_);
-  if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
-  Block();
-  if (!std::exchange(probe_due_, false)) return;
-  On(SessionEvent::kProbeDue);
-  probe_timer_.reset();
-  RequestNext();
-}
-
-void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
-  token_ = response.session_token();
-  for (const std::string& id : response.unknown_table_ids()) known_tables_.erase(id);
-  std::map<RunId, SeqSet> settled;
-  for (const v1::SettledRun& run : response.settled()) {
-    for (const v1::SeqRange& range : run.settled()) {
-      settled[run.run_id()].Add(SeqRange{range.first(), range.last()});
-    }
-  }
-  outbox_.ReplaceSettled(std::move(settled));
-  bounds_ = {
-      .records = kStreamRecordsMax, .bytes = kStreamBytesMax, .period = options_.stream_period};
-  if (const size_t records = response.stream_records_max(); records > 0) {
-    bounds_.records = std::min(bounds_.records, records);
-  }
-  if (const ByteCount bytes = response.stream_bytes_max(); bytes > 0) {
-    bounds_.bytes = std::min(bounds_.bytes, std::max(bytes, kRecordBytesMax));
-  }
-  // What stands aside is for a collector that reads more.
-  if (std::exchange(offered_to_, response.collector_version()) == response.collector_version()) {
-    to_offer_again_.clear();
-  }
-  offered_again_.clear();
-}
-
-// Not for ever: what is forgotten about it on the other side is put right by the next.
-void Uploader::Listen() {
-  listening_at_ = world_.clock.Boot();
-  const absl::Duration life =
-      kCommandStreamLife * 0.9 + UniformDuration(world_.random.Next(), kCommandStreamLife * 0.2);
-  commands_ = transport_.ReceiveCommands(token_, life, *this);
-}
-
-void Uploader::OnCommandsClosed(const CallResult& result) {
-  // A collector that knows no commands has none.
-  if (result.status.code() == StatusCode::kUnimplemented) return;
-  const bool over = result.status.ok() || absl::IsDeadlineExceeded(result.status);
-  if (over && world_.clock.Boot() - listening_at_ >= kSessionWorthwhile) return Listen();
-  Fail(result.status.ok()
-           ? CallResult{.status = Error(StatusCode::kUnavailable, "the collector does not listen")}
-           : result);
-}
-
 OutgoingStream* Uploader::Current() {
   return streams_.empty() || streams_.back()->ended() ? nullptr : streams_.back().get();
 }
@@ -222,7 +135,7 @@ void Uploader::EndCurrent() {
 
 bool Uploader::MayRead() {
   if (state_ != SessionState::kOpen && state_ != SessionState::kProbing) return false;
-  if (ran_dry_ || reopen_wanted_) return false;
+  if (ran_dry_ || reopen_wanted_ || holds_back_) return false;
   if (const OutgoingStream* const current = Current()) return !current->writing();
   return state_ == SessionState::kProbing ? streams_.empty() : streams_.size() < kStreamsMax;
 }

@@ -101,6 +101,9 @@ class Uploader final : private CommandObserver {
   void OnCommand(const v1::Command& command) override {
     if (world_.commands != nullptr) world_.commands->OnCommand(command);
   }
+  void OnOffer(const v1::RevisionOffer& offer) override {
+    if (world_.commands != nullptr) world_.commands->OnOffer(offer);
+  }
   void OnCommandsClosed(const CallResult& result) override;
   void LeaveSession();
   void Fail(const CallResult& result);
@@ -132,6 +135,7 @@ class Uploader final : private CommandObserver {
 
   // Of the session.
   bool session_open_ = false;
+  bool holds_back_ = false;      // it is with a collector that is sent nothing
   absl::Duration opened_at_;     // on the boot clock
   absl::Duration listening_at_;  // likewise
   std::string token_;

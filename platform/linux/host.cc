@@ -138,6 +138,15 @@ Status BeginAnew() {
   return ErrnoError(errno, "begin anew");
 }
 
+void ReturnFreeMemory() {
+  malloc_trim(0);
+}
+
+std::string ResolveLinks(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) == nullptr ? std::string() : std::string(resolved);
+}
+
 void ReapLeftovers() {
   constexpr int kTries = 200;
   constexpr useconds_t kPauseUs = 10'000;

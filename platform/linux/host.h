@@ -30,10 +30,16 @@ uint64_t RaiseFileLimit();
 // to the kernel. (gRPC allocates little; several arenas only spread it.) Before any thread starts.
 void KeepMemorySmall();
 
+// What is free in the heap goes back to the kernel now.
+void ReturnFreeMemory();
+
 // Unmaps what this program has touched of its own code and constants: most of it was for the start
 // (settings, the first handshake). What is used again comes back from the page cache, 64 KiB a
 // fault; the rest no longer counts as used memory and may go when memory is short.
 void ForgetStartup();
+
+// What a path leads to when all links are followed; empty: nothing is there.
+std::string ResolveLinks(const std::string& path);
 
 // This program again, in this process, with the same command line. Returns only when that fails.
 Status BeginAnew();

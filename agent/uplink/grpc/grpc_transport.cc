@@ -91,6 +91,14 @@ struct GrpcTransport::Wire {
   Wire(const ChannelOptions& channel_options, Executor& loop_executor, const Clock& a_clock)
       : options(channel_options), loop(loop_executor), clock(a_clock) {}
 
+  template <typename Request, typename Response>
+  std::unique_ptr<PendingCall> Call(std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
+                                        v1::Device::Stub::*start)(grpc::ClientContext*,
+                                                                  const Request&,
+                                                                  grpc::CompletionQueue*),
+                                    const Request& request, absl::Duration deadline,
+                                    std::function<void(const CallResult&, const Response&)> done);
+
   // Calls `done` on the loop, with a better message where one is found.
   void Explain(CallResult result, std::function<void(const CallResult&)> done);
 
@@ -221,6 +229,9 @@ void ReadCommands(const std::shared_ptr<CommandCall>& call) {
     if (call->observer != nullptr && call->response.has_command()) {
       call->observer->OnCommand(call->response.command());
     }
+    if (call->observer != nullptr && call->response.has_offer()) {
+      call->observer->OnOffer(call->response.offer());
+    }
     call->response.Clear();
     ReadCommands(call);
   }));
@@ -305,17 +316,40 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
   return std::make_unique<UnaryHandle<v1::OpenSessionResponse>>(call);
 }
 
+// A call on the connection there is.
+template <typename Request, typename Response>
+std::unique_ptr<PendingCall> GrpcTransport::Wire::Call(
+    std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (v1::Device::Stub::*start)(
+        grpc::ClientContext*, const Request&, grpc::CompletionQueue*),
+    const Request& request, absl::Duration deadline,
+    std::function<void(const CallResult&, const Response&)> done) {
+  GODWIT_CHECK_RUNS_ON(loop);
+  auto call = std::make_shared<UnaryCall<Response>>();
+  call->done = std::move(done);
+  SetDeadline(call->context, deadline);
+  call->reader = (stub.get()->*start)(&call->context, request, &queue);
+  call->reader->Finish(&call->response, &call->status,
+                       Tag([call](bool) { call->Tell(ToResult(call->status, call->context)); }));
+  return std::make_unique<UnaryHandle<Response>>(call);
+}
+
 std::unique_ptr<PendingCall> GrpcTransport::ReportCommand(const v1::ReportCommandRequest& request,
                                                           absl::Duration deadline,
                                                           CommandReported reported) {
-  GODWIT_CHECK_RUNS_ON(wire_->loop);
-  auto call = std::make_shared<UnaryCall<v1::ReportCommandResponse>>();
-  call->done = std::move(reported);
-  SetDeadline(call->context, deadline);
-  call->reader = wire_->stub->AsyncReportCommand(&call->context, request, &wire_->queue);
-  call->reader->Finish(&call->response, &call->status,
-                       Tag([call](bool) { call->Tell(ToResult(call->status, call->context)); }));
-  return std::make_unique<UnaryHandle<v1::ReportCommandResponse>>(call);
+  return wire_->Call(&v1::Device::Stub::AsyncReportCommand, request, deadline, std::move(reported));
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::FetchRevision(const v1::FetchRevisionRequest& request,
+                                                          absl::Duration deadline,
+                                                          RevisionFetched fetched) {
+  return wire_->Call(&v1::Device::Stub::AsyncFetchRevision, request, deadline, std::move(fetched));
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::ReportRevision(const v1::ReportRevisionRequest& request,
+                                                           absl::Duration deadline,
+                                                           RevisionReported reported) {
+  return wire_->Call(&v1::Device::Stub::AsyncReportRevision, request, deadline,
+                     std::move(reported));
 }
 
 std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline,
@@ -339,15 +373,12 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
   return std::make_unique<UploadHandle>(call);
 }
 
-std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(const std::string& session_token,
-                                                            absl::Duration deadline,
-                                                            CommandObserver& observer) {
+std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(
+    const v1::ReceiveCommandsRequest& request, absl::Duration deadline, CommandObserver& observer) {
   GODWIT_CHECK_RUNS_ON(wire_->loop);
   auto call = std::make_shared<CommandCall>();
   call->observer = &observer;
   SetDeadline(call->context, deadline);
-  v1::ReceiveCommandsRequest request;
-  request.set_session_token(session_token);
   call->reader = wire_->stub->PrepareAsyncReceiveCommands(&call->context, request, &wire_->queue);
   call->reader->StartCall(Tag([call](bool ok) { ok ? ReadCommands(call) : FinishCommands(call); }));
   return std::make_unique<CommandHandle>(call);

@@ -28,12 +28,18 @@ class GrpcTransport final : public Transport {
                                            absl::Duration deadline, SessionOpened opened) override;
   std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
                                             UploadObserver& observer) override;
-  std::unique_ptr<PendingCall> ReceiveCommands(const std::string& session_token,
+  std::unique_ptr<PendingCall> ReceiveCommands(const v1::ReceiveCommandsRequest& request,
                                                absl::Duration deadline,
                                                CommandObserver& observer) override;
   std::unique_ptr<PendingCall> ReportCommand(const v1::ReportCommandRequest& request,
                                              absl::Duration deadline,
                                              CommandReported reported) override;
+  std::unique_ptr<PendingCall> FetchRevision(const v1::FetchRevisionRequest& request,
+                                             absl::Duration deadline,
+                                             RevisionFetched fetched) override;
+  std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest& request,
+                                              absl::Duration deadline,
+                                              RevisionReported reported) override;
 
  private:
   struct Wire;

@@ -24,8 +24,8 @@ TEST(SettingsChangeTest, EachSettingTouchesItsPartOnly) {
   const auto batch = Between("", "[batch]\nperiod = \"5s\"\n");
   EXPECT_TRUE(batch.batch);
   EXPECT_FALSE(batch.uplink);
-  EXPECT_EQ(Between("", "[spool]\nmax_bytes = \"2MiB\"\n").needs_restart,
-            std::vector<std::string>{"spool.max_bytes"});
+  EXPECT_EQ(Between("", "[spool]\npath = \"/elsewhere\"\n").needs_restart,
+            std::vector<std::string>{"spool.path"});
 }
 
 TEST(SettingsChangeTest, ASensorThatChangesIsMadeAnewAndTheOthersAreLeftAlone) {

@@ -1,0 +1,35 @@
+// Everything the server may ask of a device, as the session sees it: commands and configurations.
+#pragma once
+
+#include <string>
+
+#include "agent/control/commander.h"
+#include "agent/control/configurator.h"
+#include "agent/uplink/command_receiver.h"
+
+namespace godwit::agent {
+
+// Loop-confined. Its parts outlive it.
+class RemoteControl final : public CommandReceiver {
+ public:
+  RemoteControl(Commander& commander, Configurator& configurator)
+      : commander_(commander), configurator_(configurator) {}
+
+  void SessionOpened(const OpenedSession& session) override {
+    commander_.SessionOpened(session);
+    configurator_.SessionOpened(session);
+  }
+  void SessionLost() override {
+    commander_.SessionLost();
+    configurator_.SessionLost();
+  }
+  void OnCommand(const v1::Command& command) override { commander_.OnCommand(command); }
+  void OnOffer(const v1::RevisionOffer& offer) override { configurator_.OnOffer(offer); }
+  std::string effective_revision() const override { return configurator_.state().confirmed.id; }
+
+ private:
+  Commander& commander_;
+  Configurator& configurator_;
+};
+
+}  // namespace godwit::agent

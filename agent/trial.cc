@@ -1,0 +1,196 @@
+// The running agent as a configuration is tried on it, and its way home.
+#include <algorithm>
+#include <utility>
+
+#include "agent/agent_parts.h"
+#include "agent/assembly.h"
+#include "agent/control/limits.h"
+#include "agent/uplink/open_request.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "platform/linux/host.h"
+
+namespace godwit::agent {
+namespace {
+
+// A sensor that hands out what has come in would lose it to a reading out of turn.
+bool MayBeLookedAt(const std::string& name) {
+  return !name.starts_with("statsd/");
+}
+
+// Of records that no collector has; as if all were of one size.
+ByteCount WaitingBytes(const SpoolStats& stats) {
+  return stats.records == 0 ? 0 : stats.bytes * stats.unsettled_records / stats.records;
+}
+
+absl::Duration ShortestInterval(const AgentSettings& settings) {
+  absl::Duration shortest = absl::InfiniteDuration();
+  for (const SensorSettings& sensor : settings.sensors) {
+    if (sensor.enabled) shortest = std::min(shortest, sensor.interval);
+  }
+  return shortest;
+}
+
+}  // namespace
+
+StatusOr<TrialPlan> Agent::Parts::Check(const Revision& revision) {
+  GODWIT_ASSIGN_OR_RETURN(const AgentSettings wanted, load(revision));
+  const SettingsChange change = Compare(settings, wanted);
+  if (!change.needs_restart.empty()) {
+    return Error(StatusCode::kFailedPrecondition,
+                 Cat(change.needs_restart.front(), " changes with a restart only"));
+  }
+  const TrialPlan plan{.shortest_interval = ShortestInterval(wanted)};
+  if (plan.shortest_interval == absl::InfiniteDuration()) {
+    return Error(StatusCode::kInvalidArgument, "no sensor is left: nothing would ever be sampled");
+  }
+  if (wanted.upload_endpoint.empty()) {
+    return Error(StatusCode::kInvalidArgument,
+                 "no upload.endpoint is left: nobody would hear of it");
+  }
+  GODWIT_ASSIGN_OR_RETURN(const ChannelOptions wanted_channel, MakeChannelOptions(wanted));
+  const ByteCount waiting = WaitingBytes(spool_stats);
+  if (wanted.spool_max_bytes < waiting) {
+    return Error(StatusCode::kFailedPrecondition,
+                 Cat("spool.max_bytes: the spool holds ", SizeText(waiting),
+                     " that no collector has; a bound of ", SizeText(wanted.spool_max_bytes),
+                     " would drop some of it"));
+  }
+  TrialPlan checked = plan;
+  checked.connection = change.uplink || !(wanted_channel == channel);
+  return checked;
+}
+
+Status Agent::Parts::Try(const Revision& revision) {
+  GODWIT_ASSIGN_OR_RETURN(AgentSettings wanted, load(revision));
+  GODWIT_ASSIGN_OR_RETURN(Prepared prepared, Prepare(std::move(wanted)));
+  tried = std::make_shared<Tried>();
+  tried->uplink = prepared.new_uplink;
+  tried->channel = prepared.channel;
+  tried->spool = prepared.change.spool;
+  for (const SensorSettings& sensor : prepared.change.come) {
+    tried->come.push_back(Cat(sensor.type, "/", sensor.name));
+  }
+  const ByteCount spool_share = settings.spool_max_bytes / kTrialSpoolShare;
+  tried->watch.emplace(TrialBounds{.appended_bytes = std::max(kTrialBytesMin, spool_share),
+                                   .resident_bytes = settings.remote_max_memory},
+                       tried->come, Signs(), kTrialLook);
+  // Whatever is appended after this was sampled under the trial.
+  sampler->SealNow();
+  storage->Post([this, state = tried] { state->before = spool->NewestName(); });
+  TakeSensors(std::move(prepared));
+  for (const std::string& name : tried->come) {
+    if (!MayBeLookedAt(name)) continue;
+    const auto looked = [state = tried, name](const Sampler::Look& look) {
+      state->looks[name] = look.status;
+    };
+    if (!sampler->LookAt(name, looked).ok()) LogDebug(Cat(name, " is being read already"));
+  }
+  return absl::OkStatus();
+}
+
+TrialSigns Agent::Parts::Signs() {
+  return {.boot = clock.Boot(),
+          .sensors = MakeSensorReports(sampler->Health()),
+          .appended_bytes = spool_stats.appended_bytes,
+          .resident_bytes = ResidentBytes(),
+          .looks = tried->looks};
+}
+
+Status Agent::Parts::Health() {
+  return tried->watch->Judge(Signs());
+}
+
+void Agent::Parts::Seal(std::function<void(std::optional<RecordName>)> done) {
+  sampler->SealNow();
+  storage->Post([this, state = tried, done = std::move(done)] {
+    const RecordName newest = spool->NewestName();
+    loop.Post([done, newest, is_new = newest != state->before] {
+      done(is_new ? std::optional(newest) : std::nullopt);
+    });
+  });
+}
+
+void Agent::Parts::Read(const RecordName& name,
+                        std::function<void(std::optional<NextRecord>)> done) {
+  if (trial_outbox == nullptr) trial_outbox = std::make_unique<Outbox>(*spool, *storage, loop);
+  trial_outbox->ReadNamed(
+      name, {}, [done = std::move(done)](ReadAnswer answer) { done(std::move(answer.next)); });
+}
+
+std::unique_ptr<Transport> Agent::Parts::NewTransport() {
+  return std::make_unique<GrpcTransport>(tried->channel, loop, clock);
+}
+
+void Agent::Parts::MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> done) {
+  if (trial_outbox == nullptr) trial_outbox = std::make_unique<Outbox>(*spool, *storage, loop);
+  trial_outbox->TakeInventory([this, done = std::move(done)](const SpoolInventory& inventory) {
+    const auto identity = MakeIdentity(settings);
+    if (identity.ok()) done(agent::MakeOpenRequest(*identity, clock, inventory));
+  });
+}
+
+// What was tried holds from here on; or what ran before it returns, and its connection never left.
+void Agent::Parts::Settle(const Revision& revision) {
+  const auto state = std::exchange(tried, nullptr);
+  auto wanted = load(revision);
+  if (wanted.ok() && state != nullptr && *wanted == settings) {
+    channel = state->channel;
+    if (state->spool) SetSpoolBounds();
+    if (state->uplink) Reconnect(settings, channel, "");
+  } else {
+    const bool was_tried = state != nullptr;
+    const Status status = wanted.ok() ? Apply(*std::move(wanted), was_tried) : wanted.status();
+    if (!status.ok()) LogError(Cat("configuration: cannot go back: ", Message(status)));
+  }
+  trial_outbox.reset();
+  ReturnFreeMemory();  // what was tried may have taken much
+  way_home->Begin(settings.remote_fallback_after, clock.Boot());
+}
+
+std::vector<Agent::Parts::WayOut> Agent::Parts::WaysOut() {
+  std::vector<WayOut> ways = {{settings, channel}};
+  const ConfigurationState& state = configurator->state();
+  for (const Revision& revision : {state.previous, Revision()}) {
+    if (state.confirmed.id.empty()) break;
+    auto other = load(revision);
+    if (!other.ok() || other->upload_endpoint.empty()) continue;
+    auto other_channel = MakeChannelOptions(*other);
+    if (!other_channel.ok()) continue;
+    const bool known = std::any_of(
+        ways.begin(), ways.end(), [&](const WayOut& way) { return way.channel == *other_channel; });
+    if (!known) ways.push_back({*std::move(other), *std::move(other_channel)});
+  }
+  return ways;
+}
+
+absl::Duration Agent::Parts::WayHomePeriod() const {
+  return std::min(kWayHomeLook, settings.remote_fallback_after / 4);
+}
+
+void Agent::Parts::LookForWayHome() {
+  way_home_timer = loop.PostAfter(WayHomePeriod(), [this] { LookForWayHome(); });
+  if (uplink.uploader == nullptr || stopping || tried != nullptr) return;
+  const SessionState state = uplink.uploader->state();
+  const bool has_session = state != SessionState::kWaiting && state != SessionState::kOpening;
+  if (configurator->state().confirmed.id.empty()) {
+    way_home->Begin(settings.remote_fallback_after, clock.Boot());
+    return;
+  }
+  const absl::Duration now = clock.Boot();
+  if (has_session || !way_home->IsDue(now)) {
+    way_home->Look(now, has_session, 1);
+    return;
+  }
+  const std::vector<WayOut> ways = WaysOut();
+  const auto next = way_home->Look(now, has_session, ways.size());
+  if (!next) return;
+  LogWarning(Cat("no session for long: trying ",
+                 *next == 0 ? "the connection of the configuration that is confirmed"
+                            : "a connection of before",
+                 ", ", ways[*next].settings.upload_endpoint));
+  Reconnect(ways[*next].settings, ways[*next].channel,
+            *next == 0 ? std::string() : configurator->state().store_id);
+}
+
+}  // namespace godwit::agent

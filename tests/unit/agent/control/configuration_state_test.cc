@@ -1,0 +1,148 @@
+// What a device remembers of configurations, and what a start makes of it.
+#include "agent/control/configuration_state.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/control/limits.h"
+#include "agent/control/way_home.h"
+#include "tests/sim/sim_file_system.h"
+
+namespace godwit::agent {
+namespace {
+
+const OfferId kOffer(16, 'o');
+const BootId kBoot(16, 'b');
+const BootId kNextBoot(16, 'c');
+
+Revision Named(char name) {
+  return {.offer = OfferId(16, name), .id = RevisionId(16, name), .text = std::string(1, name)};
+}
+
+ConfigurationState Confirmed() {
+  ConfigurationState state;
+  state.confirmed = Named('x');
+  state.previous = Named('p');
+  state.files_hash = "hash";
+  state.store_id = "store";
+  return state;
+}
+
+ConfigurationState OnTrial() {
+  ConfigurationState state = Confirmed();
+  state.trial = {Named('o'), kBoot};
+  return state;
+}
+
+TEST(ConfigurationStart, ATrialThatTheAgentDidNotSurviveHasFailed) {
+  const ConfigurationState after = AfterStart(OnTrial(), "hash", kBoot);
+  EXPECT_FALSE(after.trial);
+  EXPECT_EQ(after.confirmed, Named('x'));
+  EXPECT_EQ(after.last.state, OfferState::kFailed);
+  EXPECT_TRUE(after.last.reason.starts_with("crash: "));
+  EXPECT_TRUE(HasEnded(after, kOffer));
+}
+
+TEST(ConfigurationStart, ATrialThatThePowerEndedIsTriedAgainThreeTimesInAll) {
+  ConfigurationState state = OnTrial();
+  for (int times = 1; times < kTriesMax; ++times) {
+    state = AfterStart(state, "hash", kNextBoot);
+    EXPECT_EQ(state.last.state, OfferState::kApplying) << times;
+    EXPECT_FALSE(HasEnded(state, kOffer)) << times;
+    state.short_starts = 0;
+    state.trial = {Named('o'), kBoot};
+  }
+  state = AfterStart(state, "hash", kNextBoot);
+  EXPECT_EQ(state.last.state, OfferState::kFailed);
+  EXPECT_TRUE(HasEnded(state, kOffer));
+  EXPECT_EQ(state.confirmed, Named('x'));
+}
+
+TEST(ConfigurationStart, OwnFilesThatHaveChangedRuleAlone) {
+  const ConfigurationState after = AfterStart(Confirmed(), "another", kBoot);
+  EXPECT_EQ(after.confirmed, Revision());
+  EXPECT_EQ(after.previous, Revision());
+  EXPECT_EQ(after.last.state, OfferState::kUnset);
+  EXPECT_EQ(after.last.offer, Named('x').offer);
+}
+
+TEST(ConfigurationStart, StartsThatEndSoonLeadBackStepByStep) {
+  ConfigurationState state = Confirmed();
+  for (int start = 0; start < kShortStartsMax; ++start) state = AfterStart(state, "hash", kBoot);
+  EXPECT_EQ(state.confirmed, Named('x'));
+  state = AfterStart(state, "hash", kBoot);
+  EXPECT_EQ(state.confirmed, Named('p'));
+  EXPECT_EQ(state.last.offer, Named('x').offer);
+  EXPECT_EQ(state.last.state, OfferState::kFailed);
+  for (int start = 0; start < kShortStartsMax; ++start) state = AfterStart(state, "hash", kBoot);
+  EXPECT_EQ(state.confirmed, Revision());
+}
+
+TEST(ConfigurationStart, WithoutAConfigurationNothingIsWritten) {
+  EXPECT_EQ(AfterStart({}, "hash", kBoot), ConfigurationState());
+}
+
+TEST(ConfigurationFile, EveryPowerCutLeavesTheStateBeforeOrTheStateAfter) {
+  // The simulation cuts at random; here each save is cut at each of its operations.
+  for (int operation = 0; operation < 12; ++operation) {
+    sim::SimScheduler scheduler(static_cast<uint64_t>(operation) + 1);
+    sim::SimFileSystem disk(scheduler);
+    auto file = *ConfigurationFile::Open(disk, "/state");
+    ASSERT_TRUE(file->Save(Confirmed()).ok());
+    int left = operation;
+    disk.set_hook([&left](bool after) {
+      if (!after && left-- == 0) throw 1;
+    });
+    bool saved = false;
+    try {
+      saved = file->Save(OnTrial()).ok();
+    } catch (int) {
+    }
+    disk.set_hook(nullptr);
+    file.reset();
+    disk.PowerCut();
+    const auto again = *ConfigurationFile::Open(disk, "/state");
+    if (saved) {
+      EXPECT_EQ(again->state(), OnTrial()) << operation;
+    } else {
+      EXPECT_TRUE(again->state() == Confirmed() || again->state() == OnTrial()) << operation;
+    }
+    EXPECT_TRUE(again->Save(Confirmed()).ok());
+  }
+}
+
+TEST(ConfigurationFile, AFileThatIsNotWholeIsPassedOver) {
+  sim::SimScheduler scheduler(1);
+  sim::SimFileSystem disk(scheduler);
+  auto file = *ConfigurationFile::Open(disk, "/state");
+  ASSERT_TRUE(file->Save(OnTrial()).ok());
+  for (const char* bytes : {"", "GWCFG001", "GWCFG001 and then something else altogether"}) {
+    const auto torn = *disk.Create("/state/00000000000000ff.state");
+    ASSERT_TRUE(torn->Append(bytes).ok());
+    EXPECT_EQ((*ConfigurationFile::Open(disk, "/state"))->state(), OnTrial());
+    ASSERT_TRUE(disk.Remove("/state/00000000000000ff.state").ok());
+  }
+}
+
+TEST(WayHome, TriesEveryConnectionInTurnUntilThereIsASession) {
+  const absl::Duration after = absl::Hours(1);
+  WayHome home(after, absl::ZeroDuration());
+  absl::Duration now = absl::Minutes(59);
+  EXPECT_FALSE(home.Look(now, false, 3));
+  now = after;
+  EXPECT_EQ(home.Look(now, false, 3), 1u);
+  EXPECT_FALSE(home.Look(now + absl::Minutes(4), false, 3));
+  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 2u);
+  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 0u);
+  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 1u);
+  EXPECT_FALSE(home.Look(now += absl::Hours(5), true, 3));
+  EXPECT_FALSE(home.Look(now + absl::Minutes(59), false, 3));
+  EXPECT_EQ(home.Look(now + after, false, 3), 2u);
+}
+
+TEST(WayHome, StaysWhereThereIsNoOtherWay) {
+  WayHome home(absl::Hours(1), absl::ZeroDuration());
+  EXPECT_FALSE(home.Look(absl::Hours(9), false, 1));
+}
+
+}  // namespace
+}  // namespace godwit::agent

@@ -1,0 +1,90 @@
+// What a trial is taken back for.
+#include "agent/control/trial_watch.h"
+
+#include <gtest/gtest.h>
+
+namespace godwit::agent {
+namespace {
+
+constexpr absl::Duration kPeriod = absl::Milliseconds(500);
+constexpr TrialBounds kBounds{.appended_bytes = 1000, .resident_bytes = 100 << 20};
+
+class TrialWatchTest : public testing::Test {
+ protected:
+  TrialWatchTest() {
+    signs_.sensors = {{.name = "old", .state = "good", .readings = 9},
+                      {.name = "bad", .state = "failing", .error = "broken for long"}};
+    signs_.resident_bytes = 10 << 20;
+    watch_.emplace(kBounds, std::vector<std::string>{"new"}, signs_, kPeriod);
+    signs_.sensors.push_back({.name = "new", .state = "good", .readings = 1});
+  }
+  // After `late` more than it should be.
+  Status Judge(absl::Duration late = absl::ZeroDuration()) {
+    signs_.boot += kPeriod + late;
+    return watch_->Judge(signs_);
+  }
+  std::string Harm() { return Message(Judge()); }
+
+  TrialSigns signs_{.boot = absl::Hours(1)};
+  std::optional<TrialWatch> watch_;
+};
+
+TEST_F(TrialWatchTest, NothingThatWasBadBeforeCounts) {
+  EXPECT_TRUE(Judge().ok());
+}
+
+TEST_F(TrialWatchTest, AFloodOfTheSpoolIsHarm) {
+  signs_.appended_bytes = 1000;
+  EXPECT_TRUE(Judge().ok());
+  signs_.appended_bytes = 1001;
+  EXPECT_TRUE(Harm().starts_with("flood: "));
+}
+
+TEST_F(TrialWatchTest, MemoryBeyondTheOwnersBoundIsHarm) {
+  signs_.resident_bytes = 101 << 20;
+  EXPECT_TRUE(Harm().starts_with("memory: "));
+}
+
+TEST_F(TrialWatchTest, ALoopThatIsLateByAQuarterIsHarm) {
+  for (int look = 0; look < 20; ++look) EXPECT_TRUE(Judge(kPeriod / 5).ok());
+  Status status;
+  for (int look = 0; look < 20; ++look) status = Judge(kPeriod);
+  EXPECT_TRUE(Message(status).starts_with("starved: "));
+}
+
+TEST_F(TrialWatchTest, ATickThatIsMissedIsHarmToOldAndNewAlike) {
+  signs_.sensors[0].missed = 1;
+  EXPECT_TRUE(Harm().starts_with("starved: old"));
+  signs_.sensors[0].missed = 0;
+  signs_.sensors[2].missed = 1;
+  EXPECT_TRUE(Harm().starts_with("starved: new"));
+}
+
+TEST_F(TrialWatchTest, ASensorThatWasGoodAndFailsIsHarm) {
+  signs_.sensors[0].state = "failing";
+  signs_.sensors[0].error = "gone";
+  EXPECT_EQ(Harm(), "sensor: old, which was good before, is failing: gone");
+}
+
+TEST_F(TrialWatchTest, ANewSensorMustBeReadAndMayFailOnce) {
+  signs_.sensors[2] = {.name = "new", .state = "waiting"};
+  EXPECT_TRUE(absl::IsUnavailable(Judge()));
+  signs_.sensors[2] = {
+      .name = "new", .state = "failing", .error = "no file", .readings = 1, .failures = 1};
+  EXPECT_TRUE(absl::IsUnavailable(Judge()));
+  signs_.sensors[2].failures = 2;
+  EXPECT_EQ(Harm(), "sensor: new fails: no file");
+  signs_.sensors[2] = {.name = "new", .state = "hanging"};
+  EXPECT_TRUE(Harm().starts_with("sensor: new hangs"));
+}
+
+TEST_F(TrialWatchTest, AReadingOutOfTurnIsAsGoodAsATick) {
+  signs_.sensors[2] = {.name = "new", .state = "waiting"};
+  signs_.looks["new"] = absl::OkStatus();
+  EXPECT_TRUE(Judge().ok());
+  signs_.looks["new"] = Error(StatusCode::kNotFound, "no such file");
+  EXPECT_EQ(Message(Judge()), "sensor new: no such file");
+}
+
+}  // namespace
+}  // namespace godwit::agent
