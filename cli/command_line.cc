@@ -28,6 +28,8 @@ int ExitCode(const Status& status) {
       return kExitPermission;
     case StatusCode::kInvalidArgument:
       return kExitUsage;
+    case StatusCode::kFailedPrecondition:  // a configuration with mistakes
+      return kExitSettings;
     default:
       return kExitFailed;
   }
@@ -52,6 +54,8 @@ void Add(CLI::App& app, const Argument& argument, Parsed& parsed) {
                                         },
                                         argument.help)
                                   : app.add_option(argument.name, target, argument.help);
+  // Each value behind an option of its own, or it would take the words that follow, too.
+  if (argument.many && argument.name.starts_with('-')) option->allow_extra_args(false);
   option->type_name(argument.placeholder);
   option->required(argument.required);
   if (!argument.choices.empty()) option->check(CLI::IsMember(argument.choices));

@@ -118,6 +118,81 @@ void AddRemoteCommands(std::vector<Command>& commands) {
                       .run = CommandLs});
 }
 
+const Argument kToDevice{.name = "-d,--device",
+                         .placeholder = "DEVICE",
+                         .help = "To this one, and those of further -d",
+                         .many = true};
+const Argument kToLabel{.name = "-l,--label",
+                        .placeholder = "KEY=VALUE",
+                        .help = "To all that have this label, and those of further -l",
+                        .many = true};
+const Argument kWhy{"-m,--message", "TEXT", "Why, for those who look later"};
+const Argument kNoWait{"--no-wait", "", "Only offer it"};
+
+void AddConfigCommands(std::vector<Command>& commands) {
+  commands.push_back(
+      {.path = "config check",
+       .summary = "Check a configuration as devices will, and send nothing",
+       .arguments = {{"file", "FILE", "TOML, on top of the devices' own files", true}},
+       .examples = {"godwit config check faster.toml"},
+       .asks = false,
+       .run = ConfigCheck});
+  commands.push_back(
+      {.path = "config push",
+       .summary = "Offer a configuration to devices, wait for their trials and tell the outcome",
+       .more = "It goes on top of a device's own files, as far as those allow it. Each device puts "
+               "it on trial: it holds once a batch sampled under it is committed; else what was "
+               "before returns, and the reason is told. A device that is not connected takes it "
+               "when it comes. Exit code 1: it failed somewhere; 78: there are mistakes in it, "
+               "and nothing was sent.",
+       .arguments = {{"file", "FILE", "TOML", true},
+                     kToDevice,
+                     kToLabel,
+                     kWhy,
+                     kNoWait,
+                     {"--unchecked", "",
+                      "Send it as it is: the devices check it anyway, and may know settings that "
+                      "this program does not"}},
+       .examples = {"godwit config push faster.toml -d pump-7 -m 'look closer'",
+                    "godwit config push faster.toml -l site=plant-7"},
+       .run = ConfigPush});
+  commands.push_back({.path = "config unset",
+                      .summary = "Take a device back to its own files alone, by a trial as well",
+                      .arguments = {kToDevice, kToLabel, kWhy, kNoWait},
+                      .examples = {"godwit config unset -d pump-7"},
+                      .run = ConfigUnset});
+  commands.push_back(
+      {.path = "config rollback",
+       .summary = "Offer a device the configuration it ran with before, or else its own files",
+       .arguments = {kDevice, kWhy, kNoWait},
+       .examples = {"godwit config rollback pump-7"},
+       .run = ConfigRollback});
+  commands.push_back(
+      {.path = "config ls",
+       .summary = "What each device runs with, and what came of its last offer",
+       .more = "EFFECTIVE is a revision on top of the device's own files, or those alone. Foreign: "
+               "this collector does not know it, and leaves it alone until a push.",
+       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"}},
+       .examples = {"godwit config ls", "godwit config ls -o json"},
+       .run = ConfigLs});
+  commands.push_back({.path = "config show",
+                      .summary = "Print the text of a revision",
+                      .arguments = {{"revision", "REVISION", "A unique prefix of its id", true}},
+                      .examples = {"godwit config show 1f0c9a3e"},
+                      .run = ConfigShow});
+  commands.push_back({.path = "config diff",
+                      .summary = "What differs between two revisions, or a revision and a file",
+                      .arguments = {{"before", "REVISION|FILE", "The one", true},
+                                    {"after", "REVISION|FILE", "The other", true}},
+                      .examples = {"godwit config diff 1f0c9a3e faster.toml"},
+                      .run = ConfigDiff});
+  commands.push_back({.path = "config history",
+                      .summary = "What a device was offered, by whom, why, and what came of it",
+                      .arguments = {kDevice},
+                      .examples = {"godwit config history pump-7"},
+                      .run = ConfigHistory});
+}
+
 void AddOtherCommands(std::vector<Command>& commands) {
   commands.push_back({.path = "gaps",
                       .summary = "What is missing of a device's samples, how much, and why",
@@ -150,6 +225,7 @@ std::vector<Command> MakeCommands() {
   AddDeviceCommands(commands);
   AddSampleCommands(commands);
   AddRemoteCommands(commands);
+  AddConfigCommands(commands);
   AddOtherCommands(commands);
   return commands;
 }
@@ -174,6 +250,7 @@ const std::vector<Argument>& GlobalArguments() {
 const std::map<std::string, std::string>& Groups() {
   static const std::map<std::string, std::string> groups = {
       {"command", "What devices are asked to do"},
+      {"config", "What devices run with"},
       {"device", "Devices"},
       {"series", "What devices measure"}};
   return groups;

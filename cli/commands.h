@@ -14,6 +14,14 @@ namespace godwit::cli {
 [[nodiscard]] Status Tail(const Session& session, const Values& values);
 [[nodiscard]] Status CommandSend(const Session& session, const Values& values);
 [[nodiscard]] Status CommandLs(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigCheck(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigPush(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigUnset(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigRollback(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigLs(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigShow(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigDiff(const Session& session, const Values& values);
+[[nodiscard]] Status ConfigHistory(const Session& session, const Values& values);
 [[nodiscard]] Status Gaps(const Session& session, const Values& values);
 [[nodiscard]] Status CollectorStatus(const Session& session, const Values& values);
 

@@ -258,7 +258,7 @@ void ShowRest(const v1::GetDeviceResponse& device, Sheet& sheet) {
                           run.unclean_end() ? ", cut off" : ""));
   }
   for (const v1::Setting& setting : device.summary().report().settings()) {
-    sheet.Line("setting", Cat(setting.name(), " = ", setting.value()));
+    sheet.Line("setting", Cat(setting.name(), " = ", setting.value(), "  # ", setting.origin()));
   }
 }
 
@@ -267,8 +267,10 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   std::map<std::string, std::string> labels;
   for (const v1::Attribute& label : device.labels()) labels[label.key()] = label.value();
   std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> origins;
   for (const v1::Setting& setting : device.summary().report().settings()) {
     settings[setting.name()] = setting.value();
+    origins[setting.name()] = setting.origin();
   }
   std::vector<Fields> sensors;
   for (const v1::SensorState& sensor : device.summary().report().sensors().sensors()) {
@@ -297,6 +299,7 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   row.fields.emplace_back("connected_since_unix_ns", device.connected_since_unix_ns());
   row.fields.emplace_back("labels", std::move(labels));
   row.fields.emplace_back("settings", std::move(settings));
+  row.fields.emplace_back("origins", std::move(origins));
   row.fields.emplace_back("sensors", std::move(sensors));
   row.fields.emplace_back("newest_runs", std::move(runs));
   return row;

@@ -1,11 +1,11 @@
 // What devices are asked to do.
 #include <cstdio>
-#include <cstdlib>
 
 #include "absl/time/clock.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/operator.h"
 #include "cli/sample_rows.h"
 
 namespace godwit::cli {
@@ -15,13 +15,6 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(90);
 constexpr absl::Duration kFirstLooks = absl::Milliseconds(20);
 constexpr absl::Duration kLaterLooks = absl::Milliseconds(250);
-
-std::string Issuer() {
-  for (const char* name : {"USER", "LOGNAME"}) {
-    if (const char* user = std::getenv(name); user != nullptr && *user != '\0') return user;
-  }
-  return "operator";
-}
 
 bool HasEnded(const v1::CommandInfo& command) {
   return command.ended_unix_ns() != 0;
@@ -68,7 +61,7 @@ StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
   v1::SendCommandRequest request;
   request.set_device(values.Text("device"));
   request.set_kind(values.Text("kind"));
-  request.set_issuer(Issuer());
+  request.set_issuer(OperatorName());
   request.set_message(values.Text("message"));
   if (values.Has("life")) {
     GODWIT_ASSIGN_OR_RETURN(const absl::Duration life, ParseDuration(values.Text("life")));

@@ -76,14 +76,18 @@ struct FleetClient::Stub {
     return left ? absl::OkStatus() : Convert(status);
   }
 
-  template <typename Call>
-  Status Once(const Call& call) {
+  template <typename Request, typename Response>
+  StatusOr<Response> Ask(grpc::Status (v1::Fleet::Stub::*call)(grpc::ClientContext*, const Request&,
+                                                               Response*),
+                         const Request& request) {
     grpc::ClientContext context;
     SetDeadline(context, kShortCallSeconds);
+    Response response;
     Enter(context);
-    const grpc::Status status = call(context);
+    const grpc::Status status = (fleet.get()->*call)(&context, request, &response);
     Leave();
-    return Convert(status);
+    GODWIT_RETURN_IF_ERROR(Convert(status));
+    return response;
   }
 };
 
@@ -172,44 +176,42 @@ Status FleetClient::ListSeries(const v1::ListSeriesRequest& request,
 }
 
 StatusOr<v1::GetDeviceResponse> FleetClient::GetDevice(const v1::GetDeviceRequest& request) {
-  v1::GetDeviceResponse response;
-  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
-    return stub_->fleet->GetDevice(&context, request, &response);
-  }));
-  return response;
+  return stub_->Ask(&v1::Fleet::Stub::GetDevice, request);
 }
 
 StatusOr<v1::GetStatusResponse> FleetClient::GetStatus() {
-  v1::GetStatusResponse response;
-  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
-    return stub_->fleet->GetStatus(&context, v1::GetStatusRequest(), &response);
-  }));
-  return response;
+  return stub_->Ask(&v1::Fleet::Stub::GetStatus, v1::GetStatusRequest());
 }
 
 StatusOr<v1::SendCommandResponse> FleetClient::SendCommand(const v1::SendCommandRequest& request) {
-  v1::SendCommandResponse response;
-  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
-    return stub_->fleet->SendCommand(&context, request, &response);
-  }));
-  return response;
+  return stub_->Ask(&v1::Fleet::Stub::SendCommand, request);
 }
 
 StatusOr<v1::GetCommandResponse> FleetClient::GetCommand(const v1::GetCommandRequest& request) {
-  v1::GetCommandResponse response;
-  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
-    return stub_->fleet->GetCommand(&context, request, &response);
-  }));
-  return response;
+  return stub_->Ask(&v1::Fleet::Stub::GetCommand, request);
 }
 
 StatusOr<v1::ListCommandsResponse> FleetClient::ListCommands(
     const v1::ListCommandsRequest& request) {
-  v1::ListCommandsResponse response;
-  GODWIT_RETURN_IF_ERROR(stub_->Once([&](grpc::ClientContext& context) {
-    return stub_->fleet->ListCommands(&context, request, &response);
-  }));
-  return response;
+  return stub_->Ask(&v1::Fleet::Stub::ListCommands, request);
+}
+
+StatusOr<v1::PushRevisionResponse> FleetClient::PushRevision(
+    const v1::PushRevisionRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::PushRevision, request);
+}
+
+StatusOr<v1::ListConfigurationsResponse> FleetClient::ListConfigurations(
+    const v1::ListConfigurationsRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::ListConfigurations, request);
+}
+
+StatusOr<v1::ListOffersResponse> FleetClient::ListOffers(const v1::ListOffersRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::ListOffers, request);
+}
+
+StatusOr<v1::GetRevisionResponse> FleetClient::GetRevision(const v1::GetRevisionRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::GetRevision, request);
 }
 
 }  // namespace godwit::cli

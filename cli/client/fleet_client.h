@@ -42,6 +42,13 @@ class FleetClient {
   [[nodiscard]] StatusOr<v1::GetCommandResponse> GetCommand(const v1::GetCommandRequest& request);
   [[nodiscard]] StatusOr<v1::ListCommandsResponse> ListCommands(
       const v1::ListCommandsRequest& request);
+  [[nodiscard]] StatusOr<v1::PushRevisionResponse> PushRevision(
+      const v1::PushRevisionRequest& request);
+  [[nodiscard]] StatusOr<v1::ListConfigurationsResponse> ListConfigurations(
+      const v1::ListConfigurationsRequest& request);
+  [[nodiscard]] StatusOr<v1::ListOffersResponse> ListOffers(const v1::ListOffersRequest& request);
+  [[nodiscard]] StatusOr<v1::GetRevisionResponse> GetRevision(
+      const v1::GetRevisionRequest& request);
 
   // Ends the call under way, and every later one at once, as kCancelled. Thread-safe.
   void Cancel();
