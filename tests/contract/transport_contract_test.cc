@@ -49,6 +49,11 @@ class GrpcWorld {
                     [](const StatusOr<collector::CommandRow>&) {});
     });
   }
+  void Push(const std::string& text) {
+    ingest_executor_.Post([this, text] {
+      ingest_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
+    });
+  }
   // Runs the loop until `done`; it is asked after every task of the test's.
   void RunUntil(const std::function<bool()>& done) {
     std::function<void()> poll = [&] {
@@ -90,6 +95,11 @@ class SimulatedWorld {
     ingest_executor_.Post([this, issuer] {
       ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
                     [](const StatusOr<collector::CommandRow>&) {});
+    });
+  }
+  void Push(const std::string& text) {
+    ingest_executor_.Post([this, text] {
+      ingest_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
     });
   }
   void RunUntil(const std::function<bool()>& done) {
@@ -293,16 +303,24 @@ TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
   this->DropStream();
 }
 
+v1::ReceiveCommandsRequest Listening(const std::string& token) {
+  v1::ReceiveCommandsRequest request;
+  request.set_session_token(token);
+  return request;
+}
+
 struct CommandsObserved final : agent::CommandObserver {
   std::optional<CallResult> closed;
   // Each once: one that is issued while the stream opens may come twice.
   std::vector<v1::Command> commands;
+  std::vector<v1::RevisionOffer> offers;
   void OnCommand(const v1::Command& command) override {
     for (const v1::Command& known : commands) {
       if (known.command_id() == command.command_id()) return;
     }
     commands.push_back(command);
   }
+  void OnOffer(const v1::RevisionOffer& offer) override { offers.push_back(offer); }
   void OnCommandsClosed(const CallResult& result) override { closed = result; }
 };
 
@@ -311,11 +329,51 @@ TYPED_TEST(TransportContract, ACommandStreamStaysOpenUntilItsTimeIsOver) {
   CommandsObserved observed;
   std::unique_ptr<agent::PendingCall> commands;
   this->world_.loop().Post([&] {
-    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(1), observed);
+    commands =
+        this->world_.transport().ReceiveCommands(Listening(*token), absl::Seconds(1), observed);
   });
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_TRUE(absl::IsDeadlineExceeded(observed.closed->status)) << observed.closed->status;
   this->world_.loop().Post([&] { commands.reset(); });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
+
+TYPED_TEST(TransportContract, OffersComeAsTheyAreMadeAndTheirTextsAreFetched) {
+  const auto token = this->OpenSession();
+  this->world_.Push("before");
+  CommandsObserved observed;
+  std::unique_ptr<agent::PendingCall> commands;
+  this->world_.loop().Post([&] {
+    commands =
+        this->world_.transport().ReceiveCommands(Listening(*token), absl::Seconds(60), observed);
+  });
+  this->world_.RunUntil([&] { return observed.offers.size() == 1; });
+  this->world_.Push("after");
+  this->world_.RunUntil([&] { return observed.offers.size() == 2; });
+  std::map<std::string, std::string> texts;
+  std::vector<std::unique_ptr<agent::PendingCall>> calls;
+  this->world_.loop().Post([&] {
+    for (const std::string& id :
+         {observed.offers[0].revision(), observed.offers[1].revision(), std::string(16, '?')}) {
+      v1::FetchRevisionRequest fetch;
+      fetch.set_session_token(*token);
+      fetch.set_revision(id);
+      calls.push_back(this->world_.transport().FetchRevision(
+          fetch, absl::Seconds(10),
+          [&texts, id](const CallResult& result, const v1::FetchRevisionResponse& response) {
+            texts[id] = result.status.ok() ? response.text() : "none";
+            EXPECT_TRUE(result.status.ok() || absl::IsNotFound(result.status)) << result.status;
+          }));
+    }
+  });
+  this->world_.RunUntil([&] { return texts.size() == 3; });
+  EXPECT_EQ(texts[observed.offers[0].revision()], "before");
+  EXPECT_EQ(texts[observed.offers[1].revision()], "after");
+  EXPECT_EQ(texts[std::string(16, '?')], "none");
+  this->world_.loop().Post([&] {
+    calls.clear();
+    commands.reset();
+  });
   this->world_.RunUntil([&] { return commands == nullptr; });
 }
 
@@ -325,7 +383,8 @@ TYPED_TEST(TransportContract, CommandsComeAsTheyAreIssuedTheWaitingOnesFirst) {
   CommandsObserved observed;
   std::unique_ptr<agent::PendingCall> commands;
   this->world_.loop().Post([&] {
-    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(60), observed);
+    commands =
+        this->world_.transport().ReceiveCommands(Listening(*token), absl::Seconds(60), observed);
   });
   this->world_.RunUntil([&] { return observed.commands.size() == 1; });
   this->world_.Issue("after");
@@ -351,7 +410,8 @@ TYPED_TEST(TransportContract, ACommandStreamOfAnUnknownSessionIsFailedPreconditi
   CommandsObserved observed;
   std::unique_ptr<agent::PendingCall> commands;
   this->world_.loop().Post([&] {
-    commands = this->world_.transport().ReceiveCommands("no token", absl::Seconds(60), observed);
+    commands = this->world_.transport().ReceiveCommands(Listening("no token"), absl::Seconds(60),
+                                                        observed);
   });
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_TRUE(absl::IsFailedPrecondition(observed.closed->status)) << observed.closed->status;
@@ -365,7 +425,8 @@ TYPED_TEST(TransportContract, ACommandStreamEndsWithItsCollector) {
   Observed upload;
   std::unique_ptr<agent::PendingCall> commands;
   this->world_.loop().Post([&] {
-    commands = this->world_.transport().ReceiveCommands(*token, absl::Seconds(60), observed);
+    commands =
+        this->world_.transport().ReceiveCommands(Listening(*token), absl::Seconds(60), observed);
   });
   // A round trip later it is open.
   this->StartUpload(upload);

@@ -4,11 +4,15 @@
 #include <utility>
 
 #include "agent/control/commander.h"
+#include "agent/control/configurator.h"
+#include "agent/control/remote_control.h"
 #include "agent/limits.h"
 #include "agent/sensors/factories.h"
 #include "base/check.h"
+#include "base/checksum.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "tests/sim/sim_configuration.h"
 
 namespace godwit::sim {
 namespace {
@@ -51,7 +55,11 @@ struct SimMachine::Agent {
   std::unique_ptr<agent::Spool> spool;
   std::unique_ptr<agent::Transport> transport;
   std::unique_ptr<agent::CommandJournal> journal;
-  std::unique_ptr<agent::Commander> commander;  // the uploader tells it when it goes
+  std::unique_ptr<agent::Commander> commander;
+  std::unique_ptr<agent::ConfigurationFile> configuration_file;
+  std::unique_ptr<SimConfigurable> configurable;
+  std::unique_ptr<agent::Configurator> configurator;
+  std::unique_ptr<agent::RemoteControl> remote;  // the uploader tells it when it goes
   std::unique_ptr<agent::Outbox> outbox;
   std::unique_ptr<agent::DeviceReporter> reporter;
   std::unique_ptr<agent::Uploader> uploader;
@@ -61,6 +69,8 @@ struct SimMachine::Agent {
   std::unique_ptr<Timer> acting;
   bool stopped = false;
   bool ended = false;
+
+  agent::Identity identity;
 
   explicit Agent(SimScheduler& scheduler) : loop(scheduler), storage(scheduler) {}
 };
@@ -152,18 +162,15 @@ std::string SimMachine::Start() {
 }
 
 void SimMachine::Wire(Agent& parts) {
-  parts.transport = world_.network.NewTransport(parts.loop);
-  parts.outbox = std::make_unique<agent::Outbox>(*parts.spool, parts.storage, parts.loop);
-  const agent::Identity identity = {
-      .device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_};
+  parts.identity = {.device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_};
   parts.reporter = std::make_unique<agent::DeviceReporter>(
-      identity, [] { return std::vector<agent::SensorReport>(); }, clock);
-  if (options_.acted != nullptr) WireCommands(parts);
-  parts.uploader = std::make_unique<agent::Uploader>(
-      agent::UploadOptions{.stream_period = absl::Seconds(30),
-                           .batch_period = options_.batch_period},
-      identity, *parts.outbox, *parts.transport,
-      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter, parts.commander.get()});
+      parts.identity, [] { return std::vector<agent::SensorReport>(); }, clock);
+  if (options_.acted != nullptr || options_.configured) {
+    WireCommands(parts);
+    WireConfiguration(parts);
+    parts.remote = std::make_unique<agent::RemoteControl>(*parts.commander, *parts.configurator);
+  }
+  WireUplink(parts, !options_.configured || SimConfigurable::Reaches(running()));
   parts.recorder = std::make_unique<agent::Recorder>(
       parts.storage,
       agent::Recorder::Log{
@@ -174,7 +181,14 @@ void SimMachine::Wire(Agent& parts) {
                 parts.sealed.pop_front();
                 parts.spool->Lose(agent::LossReason::kOverload);
               },
-          .appended = [&parts] { parts.loop.Post([&parts] { parts.uploader->Wake(); }); }});
+          .appended =
+              [&parts] {
+                parts.loop.Post([&parts] {
+                  parts.uploader->Wake();
+                  const bool sound = parts.uploader->counters().records > 0;
+                  if (sound && parts.configurator != nullptr) parts.configurator->NoteSound();
+                });
+              }});
   std::vector<agent::SampledSensor> sensors;
   sensors.push_back({.name = "pattern/count",
                      .sensor = std::make_unique<WitnessedSensor>(world_.ledger, parts.spool->run()),
@@ -185,6 +199,68 @@ void SimMachine::Wire(Agent& parts) {
         parts.sealed.push_back(TicksIn(sealed.batch));
         parts.recorder->Submit(std::move(sealed));
       });
+}
+
+void SimMachine::WireUplink(Agent& parts, bool reaches) {
+  parts.uploader.reset();
+  parts.outbox.reset();
+  parts.transport = world_.network.NewTransport(parts.loop, reaches);
+  parts.outbox = std::make_unique<agent::Outbox>(*parts.spool, parts.storage, parts.loop);
+  parts.uploader = std::make_unique<agent::Uploader>(
+      agent::UploadOptions{.stream_period = absl::Seconds(30),
+                           .batch_period = options_.batch_period},
+      parts.identity, *parts.outbox, *parts.transport,
+      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter, parts.remote.get()});
+}
+
+// As the agent's start does it.
+void SimMachine::WireConfiguration(Agent& parts) {
+  const std::string files_hash = Sha256Prefix16(std::to_string(files_));
+  auto file = agent::ConfigurationFile::Open(disk, "/configuration");
+  agent::ConfigurationState state;
+  if (file.ok()) {
+    parts.configuration_file = *std::move(file);
+    state = AfterStart(parts.configuration_file->state(), files_hash, boot_id_);
+    parts.configuration_file->Save(state).IgnoreError();
+  }
+  parts.configurable = std::make_unique<SimConfigurable>(
+      state.confirmed,
+      SimConfigurable::World{.network = world_.network,
+                             .clock = clock,
+                             .loop = parts.loop,
+                             .storage = parts.storage,
+                             .spool = *parts.spool,
+                             .identity = parts.identity,
+                             .sampler = [&parts]() -> agent::Sampler& { return *parts.sampler; },
+                             .reconnect =
+                                 [this, &parts](bool reaches) {
+                                   WireUplink(parts, reaches);
+                                   parts.uploader->Start();
+                                 }});
+  parts.configurator = std::make_unique<agent::Configurator>(
+      agent::ConfigureOptions{.enabled = options_.configured,
+                              .confirm = kConfirm,
+                              .files_hash = files_hash,
+                              .boot_id = boot_id_},
+      std::move(state), parts.configuration_file.get(), file.status(),
+      agent::Configurator::World{
+          .loop = parts.loop, .storage = parts.storage, .device = *parts.configurable});
+}
+
+const agent::ConfigurationState& SimMachine::configuration() const {
+  return agent_->configurator->state();
+}
+
+const agent::Revision& SimMachine::running() const {
+  return agent_->configurable->running();
+}
+
+bool SimMachine::has_crashed() const {
+  constexpr absl::Duration kCrashAfter = absl::Seconds(3);
+  const std::string kind = SimConfigurable::KindOf(running());
+  const bool confirmed = configuration().confirmed.id == running().id;
+  return (kind == "crash" || (kind == "later" && confirmed)) &&
+         clock.Boot() - agent_->configurable->since() > kCrashAfter;
 }
 
 void SimMachine::WireCommands(Agent& parts) {
@@ -290,6 +366,7 @@ void SimMachine::Stop() {
   Agent& parts = *agent_;
   parts.loop.Post([&parts] {
     parts.sampler->Stop();
+    if (parts.configurator != nullptr) parts.configurator->Stop();
     parts.storage.Post([&parts] {
       parts.spool->End();
       parts.ended = parts.spool->stats().disk.ok();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/control/configuration_state.h"
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
 #include "agent/spool/spool.h"
@@ -28,6 +29,8 @@ struct MachineOptions {
   ByteCount ring_bytes = 64 << 10;
   // Calls of the action behind each command, by the argument "number"; none: no commands.
   std::map<std::string, int>* acted = nullptr;
+  // It takes configurations (sim_configuration.h).
+  bool configured = false;
   agent::WhenFull when_full = agent::WhenFull::kDropOldest;
   absl::Duration batch_period = absl::Seconds(10);
   // So many of a thousand batches are of a kind that no collector reads.
@@ -47,6 +50,8 @@ class SimMachine {
   // Of its one sensor.
   static constexpr absl::Duration kTickInterval = absl::Seconds(1);
   static constexpr char kDeviceId[] = "device-1";
+  // So long a configuration may be on trial.
+  static constexpr absl::Duration kConfirm = absl::Seconds(90);
 
   SimMachine(MachineOptions options, MachineWorld world);
   ~SimMachine();
@@ -83,6 +88,13 @@ class SimMachine {
   bool HasAside(const RecordName& name);
   void set_unreadable(uint64_t permille) { unreadable_permille_ = permille; }
   agent::Uploader& uploader();
+  // Of a machine that takes configurations.
+  const agent::ConfigurationState& configuration() const;
+  const agent::Revision& running() const;
+  // What it runs kills it; its time has come.
+  bool has_crashed() const;
+  // The owner changes the device's own files; the next start sees it.
+  void EditFiles() { ++files_; }
   // On its loop.
   void PostToAgent(const std::function<void(agent::Uploader&)>& task);
 
@@ -106,6 +118,8 @@ class SimMachine {
   struct Agent;
   void Wire(Agent& parts);
   void WireCommands(Agent& parts);
+  void WireConfiguration(Agent& parts);
+  void WireUplink(Agent& parts, bool reaches);
   void Append(Agent& parts, agent::EncodedBatch batch);
   void NoteEnd(bool clean);
   void NoteRing(Agent& parts);
@@ -122,6 +136,7 @@ class SimMachine {
   int cut_in_ = 0;  // operations; 0: never
   bool cut_after_ = false;
   bool was_cut_ = false;
+  int files_ = 0;  // the version of the device's own
   std::unique_ptr<SimFileSystem> image_;
   std::set<RecordName> image_had_;
   Seen seen_;

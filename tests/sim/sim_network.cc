@@ -113,11 +113,16 @@ struct SimNetwork::CommandLink final : public collector::CommandPeer,
   CommandLink(SimNetwork& owner, std::shared_ptr<AgentSide> agent_side)
       : network(owner), agent(std::move(agent_side)) {}
 
-  void Send(const v1::Command& command) override {
-    network.scheduler_.After(network.Delay(), [link = shared_from_this(), command] {
+  void Send(const v1::ReceiveCommandsResponse& message) override {
+    network.scheduler_.After(network.Delay(), [link = shared_from_this(), message] {
       if (link->cut || link->finished) return;
-      link->agent->Post([link, command] {
-        if (link->observer != nullptr) link->observer->OnCommand(command);
+      link->agent->Post([link, message] {
+        if (link->observer != nullptr && message.has_command()) {
+          link->observer->OnCommand(message.command());
+        }
+        if (link->observer != nullptr && message.has_offer()) {
+          link->observer->OnOffer(message.offer());
+        }
       });
       if (link->network.collector_executor_ == nullptr) return;
       link->network.collector_executor_->Post([link] {
@@ -155,34 +160,38 @@ class SimNetwork::CommandHandle final : public agent::PendingCall {
 
 class SimTransport final : public agent::Transport {
  public:
-  SimTransport(SimNetwork& network, Executor& loop)
-      : network_(network), side_(std::make_shared<SimNetwork::AgentSide>()) {
+  SimTransport(SimNetwork& network, Executor& loop, bool reaches)
+      : network_(network), reaches_(reaches), side_(std::make_shared<SimNetwork::AgentSide>()) {
     side_->loop = &loop;
   }
   ~SimTransport() override { side_->loop = nullptr; }
 
   std::unique_ptr<agent::PendingCall> OpenSession(const v1::OpenSessionRequest& request,
                                                   absl::Duration deadline,
-                                                  SessionOpened opened) override {
-    return Call<v1::OpenSessionResponse>(
-        deadline, std::move(opened), [request](collector::Ingest& ingest, auto answer) {
-          ingest.OpenSession(request, [answer](const collector::CallEnd& end,
-                                               const v1::OpenSessionResponse& response) {
-            answer({end.status, end.retry_after}, response);
-          });
-        });
+                                                  SessionOpened done) override {
+    return Ask<v1::OpenSessionResponse>(&collector::Ingest::OpenSession, request, deadline,
+                                        std::move(done));
   }
 
   std::unique_ptr<agent::PendingCall> ReportCommand(const v1::ReportCommandRequest& request,
                                                     absl::Duration deadline,
-                                                    CommandReported reported) override {
-    return Call<v1::ReportCommandResponse>(
-        deadline, std::move(reported), [request](collector::Ingest& ingest, auto answer) {
-          ingest.ReportCommand(request, [answer](const collector::CallEnd& end,
-                                                 const v1::ReportCommandResponse& response) {
-            answer({end.status, end.retry_after}, response);
-          });
-        });
+                                                    CommandReported done) override {
+    return Ask<v1::ReportCommandResponse>(&collector::Ingest::ReportCommand, request, deadline,
+                                          std::move(done));
+  }
+
+  std::unique_ptr<agent::PendingCall> FetchRevision(const v1::FetchRevisionRequest& request,
+                                                    absl::Duration deadline,
+                                                    RevisionFetched done) override {
+    return Ask<v1::FetchRevisionResponse>(&collector::Ingest::FetchRevision, request, deadline,
+                                          std::move(done));
+  }
+
+  std::unique_ptr<agent::PendingCall> ReportRevision(const v1::ReportRevisionRequest& request,
+                                                     absl::Duration deadline,
+                                                     RevisionReported done) override {
+    return Ask<v1::ReportRevisionResponse>(&collector::Ingest::ReportRevision, request, deadline,
+                                           std::move(done));
   }
 
   std::unique_ptr<agent::UploadStream> StartUpload(absl::Duration,
@@ -205,7 +214,7 @@ class SimTransport final : public agent::Transport {
     return std::make_unique<SimNetwork::Stream>(network_, link);
   }
 
-  std::unique_ptr<agent::PendingCall> ReceiveCommands(const std::string& session_token,
+  std::unique_ptr<agent::PendingCall> ReceiveCommands(const v1::ReceiveCommandsRequest& request,
                                                       absl::Duration deadline,
                                                       agent::CommandObserver& observer) override {
     SimNetwork& network = network_;
@@ -216,12 +225,12 @@ class SimTransport final : public agent::Transport {
     if (network.InBlackHole()) network.FallIntoHole(link);
     network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")},
                           deadline);
-    network.scheduler_.After(network.Delay(), [&network, link, session_token] {
+    network.scheduler_.After(network.Delay(), [&network, link, request] {
       if (link->cut) return;
       if (network.ingest_ == nullptr) return network.CloseCommands(link, Broken(), network.Delay());
-      network.collector_executor_->Post([&network, link, session_token] {
+      network.collector_executor_->Post([&network, link, request] {
         if (network.ingest_ == nullptr || link->cut) return;
-        link->sink = network.ingest_->NewCommandStream(*link, session_token);
+        link->sink = network.ingest_->NewCommandStream(*link, request);
         link->sink->Open();
       });
     });
@@ -229,6 +238,21 @@ class SimTransport final : public agent::Transport {
   }
 
  private:
+  template <typename Response, typename Request>
+  std::unique_ptr<agent::PendingCall> Ask(
+      void (collector::Ingest::*call)(
+          const Request&, std::function<void(const collector::CallEnd&, const Response&)>),
+      const Request& request, absl::Duration deadline,
+      std::function<void(const agent::CallResult&, const Response&)> done) {
+    return Call<Response>(
+        deadline, std::move(done), [call, request](collector::Ingest& ingest, auto answer) {
+          (ingest.*call)(request,
+                         [answer](const collector::CallEnd& end, const Response& response) {
+                           answer({end.status, end.retry_after}, response);
+                         });
+        });
+  }
+
   template <typename Response>
   using Answered = std::function<void(const agent::CallResult&, const Response&)>;
 
@@ -258,9 +282,9 @@ class SimTransport final : public agent::Transport {
         });
       });
     };
-    const auto arrive = [&network, ask, answer] {
+    const auto arrive = [&network, reaches = reaches_, ask, answer] {
       if (network.InBlackHole()) return;
-      if (network.ingest_ == nullptr) return answer(Broken(), {});
+      if (network.ingest_ == nullptr || !reaches) return answer(Broken(), {});
       network.collector_executor_->Post([&network, ask, answer] {
         if (network.ingest_ != nullptr) ask(*network.ingest_, answer);
       });
@@ -285,6 +309,7 @@ class SimTransport final : public agent::Transport {
   }
 
   SimNetwork& network_;
+  const bool reaches_;
   std::shared_ptr<SimNetwork::AgentSide> side_;
 };
 
@@ -413,8 +438,8 @@ void SimNetwork::EndAgentSide(const std::shared_ptr<Link>& link, const agent::Ca
   });
 }
 
-std::unique_ptr<agent::Transport> SimNetwork::NewTransport(Executor& loop) {
-  return std::make_unique<SimTransport>(*this, loop);
+std::unique_ptr<agent::Transport> SimNetwork::NewTransport(Executor& loop, bool reaches) {
+  return std::make_unique<SimTransport>(*this, loop, reaches);
 }
 
 }  // namespace godwit::sim

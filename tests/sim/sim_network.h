@@ -39,8 +39,9 @@ class SimNetwork {
   uint64_t repeated_calls() const { return repeated_calls_; }
   uint64_t late_messages() const { return late_messages_; }
 
-  // For the agent that lives on `loop`. What is under way when it dies goes nowhere.
-  std::unique_ptr<agent::Transport> NewTransport(Executor& loop);
+  // For the agent that lives on `loop`; one that does not reach the collector opens no session.
+  // What is under way when it dies goes nowhere.
+  std::unique_ptr<agent::Transport> NewTransport(Executor& loop, bool reaches = true);
 
  private:
   friend class SimTransport;

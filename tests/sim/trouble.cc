@@ -148,15 +148,7 @@ class Trouble {
 
   void Stop(SimMachine& machine) {
     if (!machine.up()) return;
-    try {
-      machine.Stop();
-    } catch (const PowerCutNow&) {
-      ++world_.states["power cut while stopping"];
-      for (const auto& other : world_.machines) {
-        if (other->was_cut()) other->PowerCut();
-      }
-      if (machine.up()) machine.Kill();
-    }
+    world_.StopMachine(machine);
     for (const auto& other : world_.machines) world_.StartMachine(*other);
   }
 

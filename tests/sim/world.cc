@@ -67,6 +67,14 @@ void World::IssueCommand(const std::string& number, absl::Duration life) {
   });
 }
 
+void World::PushRevision(const std::string& text) {
+  if (collector_ == nullptr) return;
+  collector_->ingest_executor.Post([this, text] {
+    collector_->ingest->Push({.device_ids = {SimMachine::kDeviceId}, .text = text, .issuer = "sim"},
+                             [](const Status&) {});
+  });
+}
+
 void World::RestoreBackup() {
   store = *backup_;
   ledger.CollectorRestored();
@@ -84,6 +92,18 @@ void World::StartMachine(SimMachine& machine) {
       ++states["power cut while starting"];
       machine.PowerCut();
     }
+  }
+}
+
+void World::StopMachine(SimMachine& machine) {
+  try {
+    machine.Stop();
+  } catch (const PowerCutNow&) {
+    ++states["power cut while stopping"];
+    for (const auto& other : machines) {
+      if (other->was_cut()) other->PowerCut();
+    }
+    if (machine.up()) machine.Kill();
   }
 }
 

@@ -37,8 +37,13 @@ class World {
   // A command of kind ping with the argument number=`number`. Lost when the collector is down.
   void IssueCommand(const std::string& number, absl::Duration life);
 
+  // Offers a configuration to the device; an empty text: its own files alone. Lost likewise.
+  void PushRevision(const std::string& text);
+
   // Starts it, whatever else befalls it meanwhile.
   void StartMachine(SimMachine& machine);
+  // Cleanly, if nothing befalls it or another meanwhile; those are left as they are by then.
+  void StopMachine(SimMachine& machine);
   // Another machine, with a copy of the card of this one.
   void CopyCard(SimMachine& from);
 

@@ -188,7 +188,10 @@ class Proxy:
 
     def _accept(self):
         while True:
-            client, _ = self.listener.accept()
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
             try:
                 server = socket.create_connection(("127.0.0.1", self.target_port))
             except OSError:
@@ -197,6 +200,14 @@ class Proxy:
             link = _Link(client, server)
             self.links.append(link)
             link.run()
+
+    def close(self):
+        """Nobody comes this way any more."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for link in self.links:
+            if not link.closed:
+                link.reset_client()
 
     def live(self):
         """The newest link that is open, or None."""

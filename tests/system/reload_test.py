@@ -36,8 +36,9 @@ def main():
             time.sleep(2)
 
         reload(STAYS + "[[sensors.patern]]\n", "unknown sensor type 'patern'")
-        reload(STAYS, "spool.max_bytes changes with a restart only",
-               extra='[spool]\nmax_bytes = "2MiB"')
+        reload(STAYS, "spool.path changes with a restart only",
+               extra=f'[spool]\npath = "{world.folder}/elsewhere"')
+        reload(STAYS, "settings changed: 1", extra='[spool]\nmax_bytes = "2MiB"')
         reload(STAYS + COMES, "sensors gone: 0, come: 1")
         reload(STAYS + COMES, "connecting anew", stream_period="5s")
         # The connection is made anew again and again, whatever is under way on it.

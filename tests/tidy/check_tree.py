@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "agent/sensors": ["agent/limits.h", "codec", "platform/*.h", "base"],
     "agent/sampling": ["agent/limits.h", "codec", "platform/*.h", "base"],
     "agent/spool": ["agent/limits.h", "platform/*.h", "base"],
-    "agent/control": ["agent/uplink/command_receiver.h", "agent/uplink/transport.h", "platform/*.h",
+    "agent/control": ["agent/uplink/command_receiver.h", "agent/uplink/options.h", "agent/uplink/outbox.h", "agent/uplink/proof.h", "agent/uplink/transport.h", "platform/*.h",
                       "proto", "base"],
     "agent/uplink": ["agent/limits.h", "agent/spool", "platform/*.h", "proto", "base"],
     "collector": ["collector", "codec", "settings", "proto", "platform", "base"],
@@ -34,7 +34,7 @@ MAY_INCLUDE = {
                          "platform/*.h", "base"],
     "collector/fleet": ["collector/limits.h", "collector/figures.h", "collector/store", "codec", "proto",
                         "platform/*.h", "base"],
-    "cli": ["proto", "base", "codec"],
+    "cli": ["proto", "base", "codec", "settings"],
     "bench": ["*"],
     "tests": ["*"],
 }
