@@ -6,6 +6,7 @@
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
 #include "agent/control/limits.h"
+#include "agent/diagnostics.h"
 #include "agent/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -56,7 +57,8 @@ void Agent::Parts::MakeRemoteControl(ConfigurationState state, Status file_error
       MakeConfigureOptions(settings, boot_id), std::move(state), configuration_file.get(),
       std::move(file_error),
       Configurator::World{.loop = loop, .storage = *storage, .device = *this});
-  remote_control = std::make_unique<RemoteControl>(*remote.commander, *configurator);
+  log_follower = std::make_unique<LogFollower>(MakeRemoteOptions(settings), loop);
+  remote_control = std::make_unique<RemoteControl>(*remote.commander, *configurator, *log_follower);
   way_home.emplace(settings.remote_fallback_after, clock.Boot());
 }
 
@@ -91,23 +93,38 @@ SensorWorld Agent::Parts::World() {
 }
 
 CommandWorld Agent::Parts::RemoteWorld() {
-  return {.clock = clock,
-          .loop = loop,
-          .storage = *storage,
-          .files = files,
-          .random = random,
-          .sampler = [this]() -> Sampler& { return *sampler; },
-          .flush =
-              [this] {
-                Flush();
-                return Cat("sealed, and on its way; records that waited: ",
-                           spool_stats.unsettled_records);
-              },
-          .restart =
-              [this] {
-                restart_wanted = true;
-                Stop();
-              }};
+  CommandTargets targets{.clock = clock, .loop = loop, .programs = programs};
+  targets.options = [this] { return MakeRemoteOptions(settings); };
+  targets.sampler = [this]() -> Sampler& { return *sampler; };
+  targets.flush = [this] {
+    Flush();
+    return Cat("sealed, and on its way; records that waited: ", spool_stats.unsettled_records);
+  };
+  targets.live = [this](const std::string& sensor, absl::Duration interval, absl::Duration span) {
+    return BeginLive(sensor, interval, span);
+  };
+  targets.diagnostics = [this] { return Diagnose(); };
+  targets.restart = [this] {
+    restart_wanted = true;
+    Stop();
+  };
+  return {.targets = targets, .storage = *storage, .files = files, .random = random};
+}
+
+std::string Agent::Parts::Diagnose() {
+  const auto identity = MakeIdentity(settings);
+  if (!identity.ok()) return Message(identity.status());
+  const std::string& revision = configurator->state().confirmed.id;
+  return DiagnosticsText(
+      {.identity = *identity,
+       .clock = clock,
+       .run = spool->run(),
+       .resident_bytes = ResidentBytes(),
+       .configuration = revision.empty() ? "the device's own files" : RevisionName(revision),
+       .spool = spool_stats,
+       .uploader = uplink.uploader.get(),
+       .sensors = MakeSensorReports(sampler->Health()),
+       .log = RecentLogLines()});
 }
 
 // On storage.
@@ -182,6 +199,7 @@ void Agent::Parts::Flush() {
 // Upstream first: the last batch is sealed, then safe, then sent.
 void Agent::Parts::Stop(absl::Duration drain) {
   if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
+  live.reset();
   sampler->Stop();
   configurator->Stop();
   storage->Post([this, drain] {

@@ -1,4 +1,4 @@
-// What an agent is made of. Only agent.cc, reload.cc and trial.cc have it.
+// What an agent is made of. Only agent.cc, live.cc, reload.cc and trial.cc have it.
 #pragma once
 
 #include <map>
@@ -12,6 +12,7 @@
 #include "agent/command_assembly.h"
 #include "agent/configuration_assembly.h"
 #include "agent/control/configurator.h"
+#include "agent/control/log_follower.h"
 #include "agent/control/remote_control.h"
 #include "agent/control/trial_watch.h"
 #include "agent/control/way_home.h"
@@ -51,6 +52,12 @@ struct Agent::Parts final : Configurable {
     std::optional<TrialWatch> watch;
     RecordName before;  // the newest record when it began; storage-confined
   };
+  // A sensor that is read more often for a time.
+  struct LiveSensor {
+    SensorSettings sensor;  // as it is otherwise
+    std::unique_ptr<Timer> end;
+    std::unique_ptr<Timer> upload;
+  };
   // A connection that the device once had.
   struct WayOut {
     AgentSettings settings;
@@ -73,6 +80,7 @@ struct Agent::Parts final : Configurable {
   std::unique_ptr<DeviceReporter> reporter;
   Remote remote;
   std::unique_ptr<Configurator> configurator;
+  std::unique_ptr<LogFollower> log_follower;
   std::unique_ptr<RemoteControl> remote_control;
   Uplink uplink;
   std::unique_ptr<Recorder> recorder;
@@ -80,6 +88,7 @@ struct Agent::Parts final : Configurable {
   std::unique_ptr<Sampler> sampler;
   std::shared_ptr<Tried> tried;
   std::unique_ptr<Outbox> trial_outbox;
+  std::optional<LiveSensor> live;
   std::optional<WayHome> way_home;
   std::unique_ptr<Timer> stop_timer;
   std::unique_ptr<Timer> once_timer;
@@ -96,6 +105,7 @@ struct Agent::Parts final : Configurable {
   CommandWorld RemoteWorld();
   void MakeRemoteControl(ConfigurationState state, Status file_error);
   void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
+  std::string Diagnose();
   void Appended();
   void OpenUplink(const Identity& identity, const AgentSettings& way,
                   const ChannelOptions& way_channel, const std::string& only_store);
@@ -113,6 +123,13 @@ struct Agent::Parts final : Configurable {
   void Reconnect(const AgentSettings& way, const ChannelOptions& way_channel,
                  const std::string& only_store);
   Status Apply(AgentSettings wanted, bool after_trial);
+
+  // live.cc
+  StatusOr<std::string> BeginLive(const std::string& sensor, absl::Duration interval,
+                                  absl::Duration span);
+  void UploadLive();
+  void EndLive();
+  Status ReplaceSensor(const SensorSettings& sensor);
 
   // trial.cc
   StatusOr<TrialPlan> Check(const Revision& revision) override;

@@ -1,27 +1,22 @@
-// From settings to remote control: what the server may do here, and what each command does.
+// From settings to remote control: what the server may do here.
 #pragma once
 
-#include <functional>
 #include <memory>
 
+#include "agent/command_actions.h"
 #include "agent/control/commander.h"
-#include "agent/sampling/sampler.h"
 #include "platform/file_system.h"
 #include "platform/random.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
 
-// What commands act on. All of it outlives the commander and is used on its loop.
+// All of it outlives the commander.
 struct CommandWorld {
-  const Clock& clock;
-  Executor& loop;
+  CommandTargets targets;
   Executor& storage;
   FileSystem& files;
   Random& random;
-  std::function<Sampler&()> sampler;
-  std::function<std::string()> flush;  // says what it did
-  std::function<void()> restart;
 };
 
 struct Remote {

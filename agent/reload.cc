@@ -44,6 +44,7 @@ StatusOr<Agent::Parts::Prepared> Agent::Parts::Prepare(AgentSettings wanted) {
 
 // Sensors, and how what they yield becomes batches.
 void Agent::Parts::TakeSensors(Prepared prepared) {
+  EndLive();
   settings = std::move(prepared.settings);
   reporter->SetSettings(prepared.identity.settings);
   sampler->Replace(prepared.change.gone, std::move(prepared.sensors));
@@ -76,6 +77,7 @@ Status Agent::Parts::Apply(AgentSettings wanted, bool after_trial) {
   ChannelOptions wanted_channel = prepared.channel;
   TakeSensors(std::move(prepared));
   remote.commander->SetOptions(MakeRemoteOptions(settings));
+  log_follower->SetOptions(MakeRemoteOptions(settings));
   configurator->SetOptions(MakeConfigureOptions(settings, boot_id));
   if (after_trial) return absl::OkStatus();
   if (change.spool) SetSpoolBounds();

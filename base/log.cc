@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "base/log_lines.h"
+
 namespace godwit {
 namespace {
 
@@ -90,6 +92,7 @@ void ResetLogLevel() {
 void Log(LogLevel level, std::string_view message) {
   const char* prefix = under_journal ? JournalPrefix(level) : "";
   Logger()->log(ToSpdlog(level), "{}{}", prefix, message);
+  NoteLogLine(level, message, Logger()->should_log(ToSpdlog(level)));
 }
 
 }  // namespace godwit

@@ -59,4 +59,16 @@ std::string_view CutUtf8(std::string_view text, size_t bytes_max) {
   return text.substr(0, bytes_max);
 }
 
+std::string PlainLines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    out += IsPlainUtf8(line) ? line : "(a line that is no plain text)";
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 }  // namespace godwit

@@ -33,5 +33,8 @@ std::string Hex(uint64_t value);
 bool IsPlainUtf8(std::string_view text);
 // At most so many bytes of it, and no half a character at the end.
 std::string_view CutUtf8(std::string_view text, size_t bytes_max);
+// Lines of somebody else's that end on a terminal or in a log: a line that is no plain text is
+// replaced by words that say so.
+std::string PlainLines(std::string_view text);
 
 }  // namespace godwit

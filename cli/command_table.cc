@@ -34,6 +34,20 @@ void AddDeviceCommands(std::vector<Command>& commands) {
        .examples = {"godwit device show pump-7"},
        .run = DeviceShow});
   commands.push_back(
+      {.path = "device label",
+       .summary = "Give a device labels beside its own, take them away, or list them",
+       .more =
+           "KEY=VALUE gives one, KEY- takes it away. They select devices (config push -l); where "
+           "one has the key of a device's own, it holds. They do not reach the device.",
+       .arguments = {kDevice,
+                     {.name = "labels",
+                      .placeholder = "KEY=VALUE|KEY-",
+                      .help = "What to change; nothing: list them",
+                      .many = true},
+                     {"-m,--message", "TEXT", "Why, for those who look later"}},
+       .examples = {"godwit device label pump-7 site=plant-7 spare-"},
+       .run = DeviceLabel});
+  commands.push_back(
       {.path = "series ls",
        .summary = "List what a device measures: kind, unit, interval, newest sample",
        .arguments = {kOfDevice, kGlob},
@@ -93,8 +107,11 @@ void AddRemoteCommands(std::vector<Command>& commands) {
       {.path = "command send",
        .summary = "Have a device do something, wait for it and print what came of it",
        .more = "ping (is it there, what do its clocks say), read sensor=TYPE/NAME (one sensor, "
-               "now), flush (seal and upload now), set-log-level level=debug for=10m, restart "
-               "(the agent). What a device allows stands in its own settings; it says which rule "
+               "now), flush (seal and upload now), set-log-level level=debug for=10m, live "
+               "sensor=TYPE/NAME interval=1s for=1m (read one sensor more often, and upload at "
+               "once), diagnostics (all about the agent, for whoever mends it), run NAME ARGUMENT… "
+               "(a program that the device's owner lists), restart (the agent). What a device "
+               "allows stands in its own settings; it says which rule "
                "refused a command. A command runs at most once. For a device that is not connected "
                "it waits in the collector until its life is over. Exit code 77: refused; 1: it "
                "failed, or nobody knows.",
@@ -102,15 +119,31 @@ void AddRemoteCommands(std::vector<Command>& commands) {
                      {"kind", "KIND", "What", true},
                      {.name = "arguments",
                       .placeholder = "KEY=VALUE",
-                      .help = "What the kind takes",
+                      .help = "What the kind takes; of run, the program's name and its arguments",
                       .many = true},
                      {"--life", "DURATION", "After that it does not begin any more; 1h without"},
                      {"-m,--message", "TEXT", "Why, for those who look later"},
                      {"--no-wait", "", "Only issue it"}},
        .examples = {"godwit command send pump-7 ping",
                     "godwit command send pump-7 read sensor=thermal/thermal",
+                    "godwit command send pump-7 run valve 40",
                     "godwit command send pump-7 restart --life 10m -m 'stuck since noon'"},
        .run = CommandSend});
+  commands.push_back(
+      {.path = "logs",
+       .summary = "The agent's own log: its last lines, and with -f those that come",
+       .more = "Until Ctrl-C with -f, also while the device goes away and comes back. The device's "
+               "own log level is not changed: with --level debug it sends what it does not print. "
+               "Lines that come faster than the link takes them are dropped, and counted.",
+       .arguments = {kDevice,
+                     {"-f,--follow", "", "Go on"},
+                     {"--level",
+                      "LEVEL",
+                      "Lines of this level and worse; info without",
+                      false,
+                      {"debug", "info", "warning", "error"}}},
+       .examples = {"godwit logs pump-7", "godwit logs pump-7 -f --level debug"},
+       .run = Logs});
   commands.push_back({.path = "command ls",
                       .summary = "What a device was asked to do, by whom, and what came of it",
                       .arguments = {kDevice},
@@ -194,6 +227,13 @@ void AddConfigCommands(std::vector<Command>& commands) {
 }
 
 void AddOtherCommands(std::vector<Command>& commands) {
+  commands.push_back(
+      {.path = "audit",
+       .summary = "What operators changed: who, what, when and why, newest first",
+       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"},
+                     {"-n,--count", "NUMBER", "So many at most; 100 without"}},
+       .examples = {"godwit audit", "godwit audit pump-7 -n 1000 -o json"},
+       .run = Audit});
   commands.push_back({.path = "gaps",
                       .summary = "What is missing of a device's samples, how much, and why",
                       .arguments = {kDevice},

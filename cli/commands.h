@@ -12,6 +12,9 @@ namespace godwit::cli {
 [[nodiscard]] Status Query(const Session& session, const Values& values);
 [[nodiscard]] Status Export(const Session& session, const Values& values);
 [[nodiscard]] Status Tail(const Session& session, const Values& values);
+[[nodiscard]] Status DeviceLabel(const Session& session, const Values& values);
+[[nodiscard]] Status Logs(const Session& session, const Values& values);
+[[nodiscard]] Status Audit(const Session& session, const Values& values);
 [[nodiscard]] Status CommandSend(const Session& session, const Values& values);
 [[nodiscard]] Status CommandLs(const Session& session, const Values& values);
 [[nodiscard]] Status ConfigCheck(const Session& session, const Values& values);

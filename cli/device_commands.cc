@@ -127,42 +127,6 @@ Row DeviceRow(const v1::DeviceSummary& device, absl::Time now) {
                     device.alerts().empty() ? Tone::kPlain : Tone::kBad}};
 }
 
-// Both kinds of gap have all fields: a row of a CSV file is like any other.
-Row TickGapRow(const v1::TickGap& gap) {
-  const bool known = gap.ticks() > 0;
-  return {.fields = {{"kind", "ticks"},
-                     {"reason", gap.reason()},
-                     {"group", gap.group()},
-                     {"after_unix_ns", gap.after_unix_ns()},
-                     {"before_unix_ns", gap.before_unix_ns()},
-                     {"ticks", gap.ticks()},
-                     {"known", known},
-                     {"estimated", gap.estimated()},
-                     {"run", ""},
-                     {"first_seq", uint64_t{0}},
-                     {"last_seq", uint64_t{0}}},
-          .cells = {TimeText(gap.after_unix_ns()), TimeText(gap.before_unix_ns()),
-                    known ? Cat(gap.estimated() ? "about " : "", gap.ticks(), " ticks") : "unknown",
-                    gap.reason(), gap.group()}};
-}
-
-Row RecordGapRow(const v1::RecordGap& gap) {
-  return {.fields = {{"kind", "records"},
-                     {"reason", gap.reason()},
-                     {"group", ""},
-                     {"after_unix_ns", int64_t{0}},
-                     {"before_unix_ns", int64_t{0}},
-                     {"ticks", uint64_t{0}},
-                     {"known", false},
-                     {"estimated", false},
-                     {"run", Hex(gap.run_id())},
-                     {"first_seq", gap.first_seq()},
-                     {"last_seq", gap.last_seq()}},
-          .cells = {
-              "-", "-", Cat(gap.last_seq() - gap.first_seq() + 1, " records"), gap.reason(),
-              Cat("run ", Hex(gap.run_id()), ", seqs ", gap.first_seq(), " to ", gap.last_seq())}};
-}
-
 // "NAME  value" lines of a device in full.
 class Sheet {
  public:
@@ -184,6 +148,9 @@ void ShowSession(const v1::GetDeviceResponse& device, absl::Time now, Sheet& she
   sheet.Line("version", summary.agent_version());
   for (const v1::Attribute& label : device.labels()) {
     sheet.Line("label", Cat(label.key(), "=", label.value()));
+  }
+  for (const v1::Attribute& label : device.operator_labels()) {
+    sheet.Line("label", Cat(label.key(), "=", label.value(), "  # given by an operator"));
   }
   if (summary.connected()) {
     sheet.Line("session", Cat("connected since ", TimeText(device.connected_since_unix_ns())),
@@ -266,6 +233,8 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   Row row{.fields = SummaryFields(device.summary())};
   std::map<std::string, std::string> labels;
   for (const v1::Attribute& label : device.labels()) labels[label.key()] = label.value();
+  std::map<std::string, std::string> given;
+  for (const v1::Attribute& label : device.operator_labels()) given[label.key()] = label.value();
   std::map<std::string, std::string> settings;
   std::map<std::string, std::string> origins;
   for (const v1::Setting& setting : device.summary().report().settings()) {
@@ -298,6 +267,7 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   row.fields.emplace_back("boot", Hex(device.boot_id()));
   row.fields.emplace_back("connected_since_unix_ns", device.connected_since_unix_ns());
   row.fields.emplace_back("labels", std::move(labels));
+  row.fields.emplace_back("operator_labels", std::move(given));
   row.fields.emplace_back("settings", std::move(settings));
   row.fields.emplace_back("origins", std::move(origins));
   row.fields.emplace_back("sensors", std::move(sensors));
@@ -337,62 +307,6 @@ Status DeviceShow(const Session& session, const Values& values) {
     written = sheet.ok();
   } else {
     written = writer.Write(DetailRow(device));
-  }
-  return writer.End() && written ? absl::OkStatus() : OutputClosed();
-}
-
-Status SeriesLs(const Session& session, const Values& values) {
-  v1::ListSeriesRequest request;
-  request.set_device(values.Text("device"));
-  request.set_series_glob(values.Text("glob"));
-  RowWriter writer(stdout, session.format,
-                   {.headings = {"SERIES", "KIND", "UNIT", "INTERVAL", "NEWEST"}},
-                   session.terminal);
-  bool written = true;
-  GODWIT_RETURN_IF_ERROR(
-      session.client->ListSeries(request, [&](const v1::ListSeriesResponse& page) {
-        for (const v1::ListedSeries& listed : page.series()) {
-          const KnownSeries series = Know(listed.series());
-          const v1::SeriesDefinition& definition = series.definition;
-          written =
-              written &&
-              writer.Write({.fields = {{"series", definition.name()},
-                                       {"attributes", series.attributes},
-                                       {"kind", definition.kind()},
-                                       {"unit", definition.unit()},
-                                       {"interval_ns", listed.interval_ns()},
-                                       {"newest_unix_ns", listed.newest_unix_ns()}},
-                            .cells = {series.text, definition.kind(), definition.unit(),
-                                      listed.interval_ns() == 0
-                                          ? "-"
-                                          : DurationText(absl::Nanoseconds(listed.interval_ns())),
-                                      AgeText(listed.newest_unix_ns(), session.now)}});
-        }
-        return written;
-      }));
-  return writer.End() && written ? absl::OkStatus() : OutputClosed();
-}
-
-Status Gaps(const Session& session, const Values& values) {
-  v1::ListGapsRequest request;
-  request.set_device(values.Text("device"));
-  RowWriter writer(stdout, session.format,
-                   {.headings = {"AFTER", "BEFORE", "MISSING", "REASON", "OF"}}, session.terminal);
-  bool written = true;
-  bool any = false;
-  GODWIT_RETURN_IF_ERROR(session.client->ListGaps(request, [&](const v1::ListGapsResponse& page) {
-    any = true;
-    for (const v1::RecordGap& gap : page.records()) {
-      written = written && writer.Write(RecordGapRow(gap));
-    }
-    for (const v1::TickGap& gap : page.ticks()) {
-      written = written && writer.Write(TickGapRow(gap));
-    }
-    return written;
-  }));
-  if (!any && session.format == Format::kTable) {
-    std::puts("nothing is missing");
-    return absl::OkStatus();
   }
   return writer.End() && written ? absl::OkStatus() : OutputClosed();
 }

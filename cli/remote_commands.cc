@@ -7,12 +7,15 @@
 #include "cli/commands.h"
 #include "cli/operator.h"
 #include "cli/sample_rows.h"
+#include "codec/zstd_frame.h"
 
 namespace godwit::cli {
 namespace {
 
 // A command that does not end within a minute has failed, and says so itself.
 constexpr absl::Duration kPatience = absl::Seconds(90);
+// Of a frame, when it is unpacked: some times what an agent packs.
+constexpr size_t kOutputBytesMax = size_t{4} << 20;
 constexpr absl::Duration kFirstLooks = absl::Milliseconds(20);
 constexpr absl::Duration kLaterLooks = absl::Milliseconds(250);
 
@@ -31,6 +34,15 @@ std::map<std::string, std::string> ArgumentsOf(const v1::CommandInfo& command) {
   return out;
 }
 
+// Longer ones come as a zstd frame.
+std::string OutputOf(const v1::CommandInfo& command) {
+  if (!command.output().starts_with("\x28\xb5\x2f\xfd")) return command.output();
+  std::string text;
+  const Status status =
+      ZstdDecompressor().Decompress(command.output(), kOutputBytesMax, "output", text);
+  return status.ok() ? PlainLines(text) : Cat("(", Message(status), ")");
+}
+
 std::string FirstLine(const std::string& text) {
   const size_t end = text.find('\n');
   return end == std::string::npos || end + 1 == text.size() ? text.substr(0, end)
@@ -40,6 +52,7 @@ std::string FirstLine(const std::string& text) {
 Row RowOf(const v1::CommandInfo& command) {
   std::string what = command.kind();
   for (const auto& [name, value] : ArgumentsOf(command)) what += Cat(" ", name, "=", value);
+  const std::string output = OutputOf(command);
   return {.fields = {{"id", Hex(command.command_id())},
                      {"device", command.device_id()},
                      {"kind", command.kind()},
@@ -51,9 +64,9 @@ Row RowOf(const v1::CommandInfo& command) {
                      {"state", command.state()},
                      {"begun_unix_ns", command.begun_unix_ns()},
                      {"ended_unix_ns", command.ended_unix_ns()},
-                     {"output", command.output()}},
+                     {"output", output}},
           .cells = {Hex(command.command_id()).substr(0, 8), TimeText(command.issued_unix_ns()),
-                    command.issuer(), what, command.state(), FirstLine(command.output())},
+                    command.issuer(), what, command.state(), FirstLine(output)},
           .tones = {Tone::kPlain, Tone::kPlain, Tone::kPlain, Tone::kPlain, ToneOf(command)}};
 }
 
@@ -67,11 +80,18 @@ StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
     GODWIT_ASSIGN_OR_RETURN(const absl::Duration life, ParseDuration(values.Text("life")));
     request.set_life_ms(absl::ToInt64Milliseconds(life));
   }
+  const bool is_program = request.kind() == "run";
   std::string rest = values.Text("arguments");
-  while (!rest.empty()) {
+  for (int number = 0; !rest.empty(); ++number) {
     const size_t end = rest.find('\n');
     const std::string word = rest.substr(0, end);
-    rest.erase(0, end + 1);
+    rest.erase(0, end == std::string::npos ? end : end + 1);
+    if (is_program) {  // its name, and the words behind it
+      v1::Setting& argument = *request.add_arguments();
+      argument.set_name(number == 0 ? "program" : std::to_string(number));
+      argument.set_value(word);
+      continue;
+    }
     const size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) {
       return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE"));
@@ -98,7 +118,7 @@ StatusOr<v1::CommandInfo> AwaitEnd(FleetClient& client, v1::CommandInfo command)
 Status StatusOf(const v1::CommandInfo& command) {
   if (!HasEnded(command) || command.state() == "done") return absl::OkStatus();
   return Error(command.state() == "refused" ? StatusCode::kPermissionDenied : StatusCode::kAborted,
-               Cat(command.kind(), ": ", command.state(), ": ", FirstLine(command.output())));
+               Cat(command.kind(), ": ", command.state(), ": ", OutputOf(command)));
 }
 
 }  // namespace
@@ -117,7 +137,7 @@ Status CommandSend(const Session& session, const Values& values) {
     if (!writer.End() || !ok) return OutputClosed();
     return StatusOf(command);
   }
-  std::string text = command.output();
+  std::string text = OutputOf(command);
   if (!HasEnded(command)) {
     text = Cat("command ", Hex(command.command_id()), " is ", command.state(),
                sent.device_connected() ? "" : ": the device is not connected",

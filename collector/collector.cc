@@ -2,6 +2,7 @@
 
 #include <grpcpp/impl/service_type.h>
 
+#include <atomic>
 #include <csignal>
 #include <utility>
 
@@ -87,6 +88,7 @@ struct Collector::Parts {
   std::unique_ptr<AcceptLoop> operators_accept;
   std::unique_ptr<AcceptLoop> http_accept;
   int64_t started_unix_ns = 0;
+  std::atomic<uint64_t> log_followers = 0;  // ever
 
   Status OpenStore(const CollectorSettings& settings);
   Status Listen(const CollectorSettings& settings);
@@ -139,6 +141,26 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
              parts.ingest.Post([&parts, push = std::move(push), done = std::move(done)]() mutable {
                parts.ingest_logic->Push(std::move(push), std::move(done));
              });
+           },
+       .set_labels =
+           [&parts](LabelChange change, auto done) {
+             parts.ingest.Post(
+                 [&parts, change = std::move(change), done = std::move(done)]() mutable {
+                   parts.ingest_logic->SetLabels(std::move(change), std::move(done));
+                 });
+           },
+       .follow_log =
+           [&parts](const std::string& device_id, v1::LogLevel level, LogTaken taken) {
+             const uint64_t id = ++parts.log_followers;
+             parts.ingest.Post([&parts, follower = LogFollower{.id = id,
+                                                               .device_id = device_id,
+                                                               .level = level,
+                                                               .taken = std::move(taken)}] {
+               parts.ingest_logic->FollowLog(follower);
+             });
+             return [&parts, id] {
+               parts.ingest.Post([&parts, id] { parts.ingest_logic->LeaveLog(id); });
+             };
            }});
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
   GODWIT_RETURN_IF_ERROR(parts.ListenHttp(settings));

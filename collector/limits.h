@@ -90,6 +90,18 @@ inline constexpr size_t kOffersKept = 100;  // of one device
 inline constexpr size_t kDevicesPerPush = 10'000;
 inline constexpr size_t kReasonShownBytesMax = 128;  // in a list of devices
 
+inline constexpr size_t kOperatorLabelsMax = 32;  // of one device
+inline constexpr size_t kAuditKept = 100'000;
+inline constexpr size_t kAuditShown = 100;  // when nobody says
+inline constexpr size_t kAuditShownMax = 10'000;
+inline constexpr ByteCount kAuditPageBytes = ByteCount{3} << 20;
+
+// Logs that are followed.
+inline constexpr size_t kLogFollowersMax = 64;
+inline constexpr size_t kLogLinesPerReport = 1024;
+inline constexpr size_t kLogLineBytesMax = 1024;
+inline constexpr size_t kLogLinesWaitingMax = 1024;  // for one follower
+
 // Answers to operators.
 inline constexpr ByteCount kPageBytes = 256 * 1024;
 inline constexpr size_t kPageSamplesMax = 8192;

@@ -1,5 +1,6 @@
 #include "settings/agent_settings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -9,6 +10,7 @@ namespace godwit {
 namespace {
 
 constexpr size_t kIdBytesMax = 255;
+constexpr size_t kProgramNameBytesMax = 64;
 constexpr std::string_view kSensorsPath = "sensors.";
 
 void TakeAgent(const SettingValues& values, AgentSettings& settings, Problems& problems) {
@@ -104,7 +106,37 @@ SensorSettings TakeSensor(std::string type, SettingValues values, absl::Duration
   return sensor;
 }
 
-void TakeRemote(const SettingValues& values, AgentSettings& settings) {
+// What people type, and what stands in logs.
+bool IsProgramName(const std::string& name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !name.empty() && name.size() <= kProgramNameBytesMax && name.front() != '-' &&
+         std::all_of(name.begin(), name.end(), is_plain);
+}
+
+void TakePrograms(const SettingValues& values, AgentSettings& settings, Problems& problems) {
+  for (const auto& [name, text] : values.Map("programs")) {
+    if (!IsProgramName(name)) {
+      problems.Add(values.PlaceOf("programs"),
+                   Cat("'remote.programs': '", name, "' is no name of a program"),
+                   Cat("1 to ", kProgramNameBytesMax, " letters, digits, '-', '_' and '.'"));
+    }
+    auto program = ProgramTemplate::Parse(text);
+    if (!program.ok()) {
+      problems.Add(values.PlaceOf("programs"),
+                   Cat("'remote.programs': '", name, "': ", Message(program.status())),
+                   "such as \"/usr/local/bin/valve set <[0-9]{1,3}>\"");
+      continue;
+    }
+    settings.remote_programs.emplace(name, *std::move(program));
+  }
+  settings.remote_program_timeout = values.Duration("program_timeout");
+}
+
+void TakeRemote(const SettingValues& values, AgentSettings& settings, Problems& problems) {
+  TakePrograms(values, settings, problems);
   settings.remote_commands = values.Strings("commands");
   settings.remote_sensors = values.Strings("sensors");
   settings.remote_config = values.Bool("config.enabled");
@@ -122,7 +154,7 @@ AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
   TakeSpool(checked.sections.at("spool"), settings);
   TakeUpload(checked.sections.at("upload"), settings, problems);
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
-  TakeRemote(checked.sections.at("remote"), settings);
+  TakeRemote(checked.sections.at("remote"), settings, problems);
   for (const auto& [path, values] : checked.repeated) {
     settings.sensors.push_back(
         TakeSensor(path.substr(kSensorsPath.size()), values, settings.interval));

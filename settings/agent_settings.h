@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "base/backoff.h"
+#include "base/program_template.h"
 #include "base/status.h"
 #include "base/units.h"
 #include "settings/expansion.h"
@@ -64,9 +65,11 @@ struct AgentSettings {
   bool upload_insecure = false;
 
   TlsSettings tls;
-  std::vector<std::string> remote_commands;  // kinds
-  std::vector<std::string> remote_sensors;   // patterns
-  bool remote_config = false;                // it may be pushed a configuration
+  std::vector<std::string> remote_commands;                // kinds
+  std::vector<std::string> remote_sensors;                 // patterns
+  std::map<std::string, ProgramTemplate> remote_programs;  // by the names they are run by
+  absl::Duration remote_program_timeout;
+  bool remote_config = false;  // it may be pushed a configuration
   absl::Duration remote_confirm;
   ByteCount remote_max_memory = 0;
   PushRules remote_rules;

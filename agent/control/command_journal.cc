@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/control/limits.h"
+#include "agent/control/output.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/log.h"
@@ -185,7 +186,7 @@ Status CommandJournal::Rewrite() {
 void CommandJournal::Shorten(const CommandId& id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  found->second.output = std::string(CutUtf8(found->second.output, kToldOutputBytesMax));
+  found->second.output = ToldOutput(found->second.output);
 }
 
 void CommandJournal::Forget(const std::vector<CommandId>& ids) {

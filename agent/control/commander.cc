@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/control/limits.h"
+#include "agent/control/output.h"
 #include "agent/control/policy.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -160,6 +161,9 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
     return Error(StatusCode::kDeadlineExceeded, "its life was over when it came");
   }
   GODWIT_RETURN_IF_ERROR(Allows(options_, entry.kind, waiting.arguments));
+  if (!actions_.contains(entry.kind)) {
+    return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' is no command"));
+  }
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
   if (entry.expires_unix_ns <= mark_) {
     return Error(StatusCode::kUnknown,
@@ -287,7 +291,7 @@ void Commander::End(CommandState state, std::string output) {
   step_ = Step::kJournalling;
   JournalEntry entry = current_->entry;
   entry.state = state;
-  entry.output = std::string(CutUtf8(output, kCommandOutputBytesMax));
+  entry.output = BoundedOutput(output);
   known_.at(entry.id).entry = entry;
   const auto action = actions_.find(entry.kind);
   const bool then_end_agent = state == CommandState::kDone && action->second.ends_agent;
@@ -332,7 +336,7 @@ void Commander::Shorten(const CommandId& id) {
   const auto known = known_.find(id);
   if (known == known_.end()) return;
   std::string& output = known->second.entry.output;
-  output = std::string(CutUtf8(output, kToldOutputBytesMax));
+  output = ToldOutput(output);
   world_.storage.Post([journal = journal_, id] { journal->Shorten(id); });
 }
 

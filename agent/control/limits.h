@@ -32,6 +32,11 @@ inline constexpr absl::Duration kReportDeadline = absl::Seconds(20);
 // A report that failed is tried again, while the session is open.
 inline constexpr absl::Duration kReportAgain = absl::Seconds(5);
 
+// The agent's log, followed from afar.
+inline constexpr size_t kLogFollowersMax = 4;
+inline constexpr size_t kLogLinesWaitingMax = 256;
+inline constexpr absl::Duration kLogReportPeriod = absl::Milliseconds(200);
+
 // Configurations.
 inline constexpr size_t kRevisionBytesMax = 64 * 1024;
 inline constexpr size_t kRevisionReasonBytesMax = 16 * 1024;

@@ -2,19 +2,23 @@
 // composition root; nothing remote can change it.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/names.h"
+#include "base/program_template.h"
 
 namespace godwit::agent {
 
 struct RemoteOptions {
   std::set<std::string> commands;    // kinds
   std::vector<std::string> sensors;  // that `read` may read: patterns of "type/name", with * and ?
-  bool config = false;               // it may push configurations
+  std::map<std::string, ProgramTemplate> programs;  // that `run` may run, by name
+  absl::Duration program_timeout = absl::Seconds(30);
+  bool config = false;                    // it may push configurations
   std::vector<std::string> config_allow;  // what they may set: patterns
   std::vector<std::string> config_paths;  // what their sensors may read or run: patterns
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/control/limits.h"
 #include "base/text.h"
 
 namespace godwit::agent {
@@ -32,6 +33,14 @@ bool RunsPrograms(const RemoteOptions& options) {
                    "sensors.exec.command") != options.config_allow.end();
 }
 
+// It is listed, and there is something that it may be done to.
+bool May(const RemoteOptions& options, const CommandKind& kind) {
+  const std::string_view name = kind.name;
+  if (name == kRunKind && options.programs.empty()) return false;
+  if ((name == "read" || name == "live") && options.sensors.empty()) return false;
+  return options.commands.contains(kind.name);
+}
+
 }  // namespace
 
 const std::vector<CommandKind>& CommandKinds() {
@@ -40,7 +49,11 @@ const std::vector<CommandKind>& CommandKinds() {
       {"read", "read one of its sensors now, and see the values or the error"},
       {"flush", "have what is sampled so far sealed and uploaded at once"},
       {"set-log-level", "change how much it logs, for at most an hour"},
-      {"restart", "restart the agent (not the machine)"}};
+      {"live", "read one of its sensors more often and upload at once, for at most 15 minutes"},
+      {"diagnostics", "see its settings (no secrets), its state and its last log lines"},
+      {kLogsKind, "follow its log, line by line"},
+      {"restart", "restart the agent (not the machine)"},
+      {kRunKind, "run a program that stands in remote.programs, with arguments that match"}};
   return kinds;
 }
 
@@ -53,10 +66,11 @@ Status Allows(const RemoteOptions& options, const std::string& kind, const Argum
     return Error(StatusCode::kPermissionDenied,
                  Cat("remote.commands in the device's own settings does not list '", kind, "'"));
   }
-  if (kind != "read") return absl::OkStatus();
+  if (kind == kRunKind) return ProgramCommand(options, arguments).status();
+  if (kind != "read" && kind != "live") return absl::OkStatus();
   const auto sensor = arguments.find("sensor");
   if (sensor == arguments.end()) {
-    return Error(StatusCode::kPermissionDenied, "read needs an argument: sensor=TYPE/NAME");
+    return Error(StatusCode::kPermissionDenied, Cat(kind, " needs an argument: sensor=TYPE/NAME"));
   }
   if (MatchesOneOf(sensor->second, options.sensors)) return absl::OkStatus();
   return Error(
@@ -64,14 +78,43 @@ Status Allows(const RemoteOptions& options, const std::string& kind, const Argum
       Cat("remote.sensors in the device's own settings does not allow '", sensor->second, "'"));
 }
 
+StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
+                                                  const Arguments& arguments) {
+  const auto denied = [](const std::string& why) {
+    return Error(StatusCode::kPermissionDenied, why);
+  };
+  const auto name = arguments.find("program");
+  if (name == arguments.end()) return denied("run needs the name of a program");
+  const auto program = options.programs.find(name->second);
+  if (program == options.programs.end()) {
+    return denied(Cat("remote.programs in the device's own settings does not list '",
+                      CutUtf8(PlainLines(name->second), kCommandKindBytesMax), "'"));
+  }
+  std::vector<std::string> words;
+  for (size_t number = 1; number < arguments.size(); ++number) {
+    const auto word = arguments.find(std::to_string(number));
+    if (word == arguments.end()) return denied(Cat("run needs its arguments as 1, 2, …"));
+    words.push_back(word->second);
+  }
+  auto command = program->second.Fill(words);
+  if (command.ok()) return command;
+  return denied(Cat("remote.programs in the device's own settings: '", name->second,
+                    "': ", Message(command.status())));
+}
+
 std::string ExplainRemote(const RemoteOptions& options) {
   std::string text = "The server can:\n";
   for (const CommandKind& kind : CommandKinds()) {
-    if (!options.commands.contains(kind.name)) continue;
+    if (!May(options, kind)) continue;
     text += Cat("  ", kind.does, "  (", kind.name, ")\n");
-    if (std::string_view(kind.name) != "read") continue;
-    text += Cat(
-        "    of these sensors: ", options.sensors.empty() ? "none" : Listed(options.sensors), "\n");
+    const std::string_view name = kind.name;
+    if (name == "read" || name == "live") {
+      text += Cat("    of these sensors: ", Listed(options.sensors), "\n");
+    }
+    if (name != kRunKind) continue;
+    for (const auto& [program, words] : options.programs) {
+      text += Cat("    ", program, ": ", words.text(), "\n");
+    }
   }
   if (options.config) {
     text +=
@@ -85,11 +128,11 @@ std::string ExplainRemote(const RemoteOptions& options) {
   }
   text += "The server cannot:\n";
   for (const CommandKind& kind : CommandKinds()) {
-    if (!options.commands.contains(kind.name))
-      text += Cat("  ", kind.does, "  (", kind.name, ")\n");
+    if (!May(options, kind)) text += Cat("  ", kind.does, "  (", kind.name, ")\n");
   }
   if (!options.config) text += "  push a configuration  (remote.config.enabled)\n";
-  if (!options.config || !RunsPrograms(options)) text += "  run a program or a shell\n";
+  text += options.config && RunsPrograms(options) ? "  open a shell\n"
+                                                  : "  run any other program, or a shell\n";
   text +=
       "  write a file, change this table or the agent's identity, its spool's place or its keys,\n"
       "  or connect to this machine: the agent dials out, and nothing listens\n"

@@ -13,6 +13,15 @@ namespace godwit::agent {
 [[nodiscard]] Status Allows(const RemoteOptions& options, const std::string& kind,
                             const Arguments& arguments);
 
+// The log is followed by no command, but allowed like one.
+inline constexpr char kLogsKind[] = "logs";
+inline constexpr char kRunKind[] = "run";
+
+// What `run` runs: the program that `program` names, with arguments "1", "2" and so on.
+// kPermissionDenied: the owner lists none of that name, or they do not match. Pure.
+[[nodiscard]] StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
+                                                                const Arguments& arguments);
+
 // What the server may do to this device, in plain words, a line each.
 std::string ExplainRemote(const RemoteOptions& options);
 

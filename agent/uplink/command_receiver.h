@@ -24,6 +24,7 @@ class CommandReceiver {
   virtual void SessionLost() = 0;
   virtual void OnCommand(const v1::Command& command) = 0;
   virtual void OnOffer(const v1::RevisionOffer& offer) = 0;
+  virtual void OnFollowLog(const v1::FollowLog& follow) = 0;
   // The device runs with it; empty: with its own files alone.
   virtual std::string effective_revision() const = 0;
 };

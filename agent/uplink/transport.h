@@ -53,6 +53,7 @@ class CommandObserver {
   virtual ~CommandObserver() = default;
   virtual void OnCommand(const v1::Command& command) = 0;
   virtual void OnOffer(const v1::RevisionOffer& offer) = 0;
+  virtual void OnFollowLog(const v1::FollowLog& follow) = 0;
   // Once, and last.
   virtual void OnCommandsClosed(const CallResult& result) = 0;
 };
@@ -85,6 +86,10 @@ class Transport {
   [[nodiscard]] virtual std::unique_ptr<PendingCall> ReportRevision(
       const v1::ReportRevisionRequest& request, absl::Duration deadline,
       RevisionReported reported) = 0;
+  using LogReported = std::function<void(const CallResult&, const v1::ReportLogResponse&)>;
+  [[nodiscard]] virtual std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest& request,
+                                                               absl::Duration deadline,
+                                                               LogReported reported) = 0;
 };
 
 }  // namespace godwit::agent

@@ -104,6 +104,9 @@ class Uploader final : private CommandObserver {
   void OnOffer(const v1::RevisionOffer& offer) override {
     if (world_.commands != nullptr) world_.commands->OnOffer(offer);
   }
+  void OnFollowLog(const v1::FollowLog& follow) override {
+    if (world_.commands != nullptr) world_.commands->OnFollowLog(follow);
+  }
   void OnCommandsClosed(const CallResult& result) override;
   void LeaveSession();
   void Fail(const CallResult& result);

@@ -214,4 +214,20 @@ StatusOr<v1::GetRevisionResponse> FleetClient::GetRevision(const v1::GetRevision
   return stub_->Ask(&v1::Fleet::Stub::GetRevision, request);
 }
 
+StatusOr<v1::SetLabelsResponse> FleetClient::SetLabels(const v1::SetLabelsRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::SetLabels, request);
+}
+
+Status FleetClient::FollowLog(const v1::FollowLogRequest& request,
+                              const OnPage<v1::FollowLogResponse>& on_page) {
+  return stub_->Stream(
+      kTailSeconds,
+      [&](grpc::ClientContext& context) { return stub_->fleet->FollowLog(&context, request); },
+      on_page);
+}
+
+StatusOr<v1::ListAuditResponse> FleetClient::ListAudit(const v1::ListAuditRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::ListAudit, request);
+}
+
 }  // namespace godwit::cli

@@ -50,6 +50,11 @@ class FleetClient {
   [[nodiscard]] StatusOr<v1::GetRevisionResponse> GetRevision(
       const v1::GetRevisionRequest& request);
 
+  [[nodiscard]] StatusOr<v1::SetLabelsResponse> SetLabels(const v1::SetLabelsRequest& request);
+  [[nodiscard]] Status FollowLog(const v1::FollowLogRequest& request,
+                                 const OnPage<v1::FollowLogResponse>& on_page);
+  [[nodiscard]] StatusOr<v1::ListAuditResponse> ListAudit(const v1::ListAuditRequest& request);
+
   // Ends the call under way, and every later one at once, as kCancelled. Thread-safe.
   void Cancel();
 

@@ -82,6 +82,19 @@ Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_n
   return absl::OkStatus();
 }
 
+StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage() {
+  if (!rows_) {
+    GODWIT_ASSIGN_OR_RETURN(rows_, reader_.Devices());
+  }
+  if (next_ == rows_->size()) return std::nullopt;
+  v1::ListDevicesResponse page;
+  const int64_t now = absl::ToUnixNanos(clock_.Wall());
+  for (size_t i = 0; i < kDevicesPerPage && next_ < rows_->size(); ++i, ++next_) {
+    GODWIT_RETURN_IF_ERROR(Summarise(reader_, figures_, now, (*rows_)[next_], *page.add_devices()));
+  }
+  return page;
+}
+
 Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
                   const std::string& prefix, v1::GetDeviceResponse& response) {
   GODWIT_ASSIGN_OR_RETURN(const DeviceName name, FindDevice(reader, prefix));
@@ -94,6 +107,12 @@ Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_
   response.set_boot_id(row->facts.boot_id);
   for (const auto& [key, value] : row->facts.labels) {
     v1::Attribute& label = *response.add_labels();
+    label.set_key(key);
+    label.set_value(value);
+  }
+  GODWIT_ASSIGN_OR_RETURN(const Labels given, reader.OperatorLabels(name.key));
+  for (const auto& [key, value] : given) {
+    v1::Attribute& label = *response.add_operator_labels();
     label.set_key(key);
     label.set_value(value);
   }

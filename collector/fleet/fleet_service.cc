@@ -14,6 +14,7 @@
 #include "collector/fleet/export_query.h"
 #include "collector/fleet/find_device.h"
 #include "collector/fleet/gap_query.h"
+#include "collector/fleet/label_page.h"
 #include "collector/fleet/latest_query.h"
 #include "collector/fleet/range_query.h"
 #include "collector/fleet/revision_page.h"
@@ -137,50 +138,6 @@ class HeldSource final : public PageSource<Page> {
   const std::unique_ptr<Query> query_;
 };
 
-// All devices, a page at a time.
-class DeviceSource final : public PageSource<v1::ListDevicesResponse> {
- public:
-  explicit DeviceSource(const FleetWorld& world) : world_(world) {}
-  StatusOr<std::optional<v1::ListDevicesResponse>> NextPage() override {
-    if (!rows_) {
-      GODWIT_ASSIGN_OR_RETURN(rows_, world_.reader.Devices());
-    }
-    if (next_ == rows_->size()) return std::nullopt;
-    v1::ListDevicesResponse page;
-    for (size_t i = 0; i < kDevicesPerPage && next_ < rows_->size(); ++i, ++next_) {
-      GODWIT_RETURN_IF_ERROR(Summarise(world_.reader, world_.figures, Now(world_.clock),
-                                       (*rows_)[next_], *page.add_devices()));
-    }
-    return page;
-  }
-
- private:
-  static int64_t Now(const Clock& clock) { return absl::ToUnixNanos(clock.Wall()); }
-
-  const FleetWorld& world_;
-  std::optional<std::vector<DeviceRow>> rows_;
-  size_t next_ = 0;
-};
-
-std::optional<Aggregate> AggregateOf(v1::Aggregate aggregate) {
-  switch (aggregate) {
-    case v1::AGGREGATE_MEAN:
-      return Aggregate::kMean;
-    case v1::AGGREGATE_MIN:
-      return Aggregate::kMin;
-    case v1::AGGREGATE_MAX:
-      return Aggregate::kMax;
-    case v1::AGGREGATE_LAST:
-      return Aggregate::kLast;
-    case v1::AGGREGATE_COUNT:
-      return Aggregate::kCount;
-    case v1::AGGREGATE_RATE:
-      return Aggregate::kRate;
-    default:
-      return std::nullopt;
-  }
-}
-
 class FleetService final : public v1::Fleet::CallbackService {
  public:
   explicit FleetService(const FleetWorld& world) : world_(world) {}
@@ -188,10 +145,12 @@ class FleetService final : public v1::Fleet::CallbackService {
   grpc::ServerWriteReactor<v1::ListDevicesResponse>* ListDevices(
       grpc::CallbackServerContext*, const v1::ListDevicesRequest*) override {
     using Page = v1::ListDevicesResponse;
-    return new PageReactor<Page>(world_.executor, world_.figures,
-                                 [this]() -> StatusOr<PageReactor<Page>::Source> {
-                                   return std::make_unique<DeviceSource>(world_);
-                                 });
+    return new PageReactor<Page>(
+        world_.executor, world_.figures, [this]() -> StatusOr<PageReactor<Page>::Source> {
+          return std::make_unique<HeldSource<DeviceListQuery, Page>>(
+              ReadHolds::Hold(),
+              std::make_unique<DeviceListQuery>(world_.reader, world_.figures, world_.clock));
+        });
   }
 
   grpc::ServerWriteReactor<v1::SamplePage>* GetLatest(
@@ -227,13 +186,8 @@ class FleetService final : public v1::Fleet::CallbackService {
 
   grpc::ServerWriteReactor<v1::SamplePage>* Query(grpc::CallbackServerContext*,
                                                   const v1::QueryRequest* request) override {
-    const RangeQueryOptions options{.glob = request->series_glob(),
-                                    .times = {request->since_unix_ns(), request->until_unix_ns()},
-                                    .aggregate = AggregateOf(request->aggregate()),
-                                    .step_ns = request->step_ns(),
-                                    .window_ns = request->window_ns()};
     return Stream<RangeQuery, v1::SamplePage>(
-        request->device(), [this, options](const DeviceName& device) {
+        request->device(), [this, options = OptionsOf(*request)](const DeviceName& device) {
           return RangeQuery::Open(world_.reader, device, options);
         });
   }
@@ -357,6 +311,41 @@ class FleetService final : public v1::Fleet::CallbackService {
                                         v1::GetRevisionResponse* response) override {
     return Once(*context, [this, request, response] {
       return FillRevision(world_.reader, request->prefix(), *response);
+    });
+  }
+
+  grpc::ServerUnaryReactor* SetLabels(grpc::CallbackServerContext* context,
+                                      const v1::SetLabelsRequest* request,
+                                      v1::SetLabelsResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    world_.executor.Post([this, request, response, reactor] {
+      const auto change = ChangeOf(world_.reader, *request);
+      if (!change.ok()) return reactor->Finish(Answer(change.status()));
+      world_.set_labels(*change, [this, request, response, reactor](const Status& status) {
+        if (!status.ok()) return reactor->Finish(Answer(status));
+        world_.executor.Post([this, request, response, reactor] {
+          reactor->Finish(Answer(FillLabels(world_.reader, request->device(), *response)));
+        });
+      });
+    });
+    return reactor;
+  }
+
+  grpc::ServerWriteReactor<v1::FollowLogResponse>* FollowLog(
+      grpc::CallbackServerContext*, const v1::FollowLogRequest* request) override {
+    return Stream<LogQuery, v1::FollowLogResponse, true>(
+        request->device(),
+        [this, level = request->level()](
+            const DeviceName& device) -> StatusOr<std::unique_ptr<LogQuery>> {
+          return std::make_unique<LogQuery>(world_.follow_log, device.id, level);
+        });
+  }
+
+  grpc::ServerUnaryReactor* ListAudit(grpc::CallbackServerContext* context,
+                                      const v1::ListAuditRequest* request,
+                                      v1::ListAuditResponse* response) override {
+    return Once(*context, [this, request, response] {
+      return FillAudit(world_.reader, *request, *response);
     });
   }
 

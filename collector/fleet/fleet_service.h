@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "collector/figures.h"
+#include "collector/fleet/log_query.h"
 #include "collector/fleet/status.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
@@ -30,7 +31,9 @@ struct FleetWorld {
   std::function<void(NewCommand command, absl::Duration life,
                      std::function<void(StatusOr<CommandRow>)> done)>
       issue;
-  std::function<void(RevisionPush push, std::function<void(Status)> done)> push;  // likewise
+  std::function<void(RevisionPush push, std::function<void(Status)> done)> push;         // likewise
+  std::function<void(LabelChange change, std::function<void(Status)> done)> set_labels;  // likewise
+  FollowDeviceLog follow_log;  // thread-safe
 };
 std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
 

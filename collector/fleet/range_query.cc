@@ -54,7 +54,34 @@ Status CheckOptions(const RangeQueryOptions& options) {
   return absl::OkStatus();
 }
 
+std::optional<Aggregate> AggregateOf(v1::Aggregate aggregate) {
+  switch (aggregate) {
+    case v1::AGGREGATE_MEAN:
+      return Aggregate::kMean;
+    case v1::AGGREGATE_MIN:
+      return Aggregate::kMin;
+    case v1::AGGREGATE_MAX:
+      return Aggregate::kMax;
+    case v1::AGGREGATE_LAST:
+      return Aggregate::kLast;
+    case v1::AGGREGATE_COUNT:
+      return Aggregate::kCount;
+    case v1::AGGREGATE_RATE:
+      return Aggregate::kRate;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
+
+RangeQueryOptions OptionsOf(const v1::QueryRequest& request) {
+  return {.glob = request.series_glob(),
+          .times = {request.since_unix_ns(), request.until_unix_ns()},
+          .aggregate = AggregateOf(request.aggregate()),
+          .step_ns = request.step_ns(),
+          .window_ns = request.window_ns()};
+}
 
 RangeQuery::RangeQuery(StoreReader& reader, const DeviceName& device,
                        const RangeQueryOptions& options)

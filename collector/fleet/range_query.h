@@ -20,6 +20,8 @@ struct RangeQueryOptions {
   int64_t window_ns = 0;
 };
 
+RangeQueryOptions OptionsOf(const v1::QueryRequest& request);
+
 // Query-confined.
 class RangeQuery {
  public:

@@ -37,8 +37,7 @@ Status Fill(StoreReader& reader, const Figures& figures, const DeviceName& devic
   return absl::OkStatus();
 }
 
-bool HasAll(const std::map<std::string, std::string>& labels,
-            const google::protobuf::RepeatedPtrField<v1::Attribute>& wanted) {
+bool HasAll(const Labels& labels, const google::protobuf::RepeatedPtrField<v1::Attribute>& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const v1::Attribute& label) {
     const auto found = labels.find(label.key());
     return found != labels.end() && found->second == label.value();
@@ -56,7 +55,9 @@ StatusOr<RevisionPush> PushOf(StoreReader& reader, const v1::PushRevisionRequest
   if (!request.labels().empty()) {
     GODWIT_ASSIGN_OR_RETURN(const auto rows, reader.Devices());
     for (const DeviceRow& row : rows) {
-      if (HasAll(row.facts.labels, request.labels())) ids.insert(row.facts.device_id);
+      GODWIT_ASSIGN_OR_RETURN(Labels given, reader.OperatorLabels(row.key));
+      const Labels labels = JoinedLabels(row.facts.labels, std::move(given));
+      if (HasAll(labels, request.labels())) ids.insert(row.facts.device_id);
     }
   }
   if (ids.empty()) {

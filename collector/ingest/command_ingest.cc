@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
-#include "collector/ingest/plain_lines.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -34,6 +33,13 @@ StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
   }
 }
 
+// A text, or a zstd frame of one, which is left to whoever looks at it.
+std::string AdmitOutput(const std::string& output) {
+  const bool is_frame = output.starts_with("\x28\xb5\x2f\xfd");
+  if (is_frame && output.size() <= kCommandOutputBytesMax) return output;
+  return PlainLines(CutUtf8(output, kCommandOutputBytesMax));
+}
+
 StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& request,
                                            const std::string& device_id) {
   if (request.command_id().size() != kCommandIdSize) {
@@ -44,7 +50,7 @@ StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& reque
                        .device_id = device_id,
                        .start_id = request.start_id(),
                        .ended = ended};
-  report.output = PlainLines(CutUtf8(request.output(), kCommandOutputBytesMax));
+  report.output = AdmitOutput(request.output());
   return report;
 }
 

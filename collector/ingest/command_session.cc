@@ -26,6 +26,7 @@ void CommandSession::Open() {
     device_id_ = *device;
     ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
     AskForOffer();
+    for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
     return AskForOpenCommands();
   }
   Finish({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
@@ -62,6 +63,11 @@ void CommandSession::OfferRevision(const NewOffer& offer) {
   if (!sending_) SendNext();
 }
 
+void CommandSession::FollowLog(const v1::FollowLog& follow) {
+  follows_.push_back(follow);
+  if (!sending_) SendNext();
+}
+
 void CommandSession::Tell(CommandRow command) {
   to_send_.push_back(std::move(command));
   if (!sending_) SendNext();
@@ -77,6 +83,12 @@ void CommandSession::SendNext() {
   v1::ReceiveCommandsResponse response;
   if (offer_) {
     *response.mutable_offer() = *std::exchange(offer_, std::nullopt);
+    sending_ = true;
+    return peer_->Send(response);
+  }
+  if (!follows_.empty()) {
+    *response.mutable_follow_log() = std::move(follows_.front());
+    follows_.pop_front();
     sending_ = true;
     return peer_->Send(response);
   }

@@ -25,6 +25,7 @@ class CommandSession final : public CommandSink {
   const std::string& device_id() const { return device_id_; }
   void Tell(CommandRow command);
   void OfferRevision(const NewOffer& offer);
+  void FollowLog(const v1::FollowLog& follow);
 
  private:
   void NoteGone();
@@ -40,6 +41,7 @@ class CommandSession final : public CommandSink {
   std::deque<CommandRow> to_send_;          // what waits in the store is bounded, and so is this
   std::optional<v1::RevisionOffer> offer_;  // to be sent: the newest alone counts
   bool was_offered_ = false;
+  std::deque<v1::FollowLog> follows_;  // to be sent; who follows is bounded
   bool sending_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

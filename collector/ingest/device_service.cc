@@ -143,6 +143,12 @@ class DeviceService final : public v1::Device::CallbackService {
     return Unary(*context, *request, *response, &Ingest::ReportRevision);
   }
 
+  grpc::ServerUnaryReactor* ReportLog(grpc::CallbackServerContext* context,
+                                      const v1::ReportLogRequest* request,
+                                      v1::ReportLogResponse* response) override {
+    return Unary(*context, *request, *response, &Ingest::ReportLog);
+  }
+
  private:
   // `call` of ingest, on its executor; request and response live until the call is finished.
   template <typename Request, typename Response>

@@ -92,6 +92,7 @@ void Ingest::Stop() {
   for (UploadSession* stream : streams) {
     if (streams_.contains(stream)) stream->EndEarly();
   }
+  log_feed_.End(Stopping().status);
   // A device whose command stream ends drops its uploads: those get their verdicts first.
   EndCommandStreams();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/figures.h"
+#include "collector/ingest/log_feed.h"
 #include "collector/ingest/sessions.h"
 #include "collector/ingest/stream.h"
 #include "collector/store/writer.h"
@@ -60,6 +61,16 @@ class Ingest {
   using RevisionReported = std::function<void(const CallEnd&, const v1::ReportRevisionResponse&)>;
   void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done);
 
+  using LabelsSet = std::function<void(Status)>;
+  void SetLabels(LabelChange change, LabelsSet done);
+
+  // Until it leaves, the follower is told what the device logs; kFailedPrecondition: it is not
+  // connected.
+  void FollowLog(LogFollower follower);
+  void LeaveLog(uint64_t id);
+  using LogReported = std::function<void(const CallEnd&, const v1::ReportLogResponse&)>;
+  void ReportLog(const v1::ReportLogRequest& request, LogReported done);
+
   // Ends every upload with verdicts for what it has committed, then the command streams, and
   // refuses what comes after.
   void Stop();
@@ -70,6 +81,7 @@ class Ingest {
 
   static CallEnd Stopping();
   void EndCommandStreams();
+  void TellFollow(const std::string& device_id, const v1::FollowLog& follow);
 
   Writer& writer_;
   const std::string store_id_;
@@ -78,6 +90,7 @@ class Ingest {
   Sessions sessions_;
   std::set<UploadSession*> streams_;
   std::set<CommandSession*> command_streams_;
+  LogFeed log_feed_;
   bool stopping_ = false;
 };
 

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
-#include "collector/ingest/plain_lines.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {

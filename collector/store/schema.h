@@ -185,6 +185,27 @@ CREATE TABLE configuration (
                                        -- made; 0: it is here
 ) STRICT;
 
+-- Labels that operators gave a device, beside its own.
+CREATE TABLE operator_label (
+  device INTEGER NOT NULL REFERENCES device,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (device, name)
+) STRICT, WITHOUT ROWID;
+
+-- What operators changed: the newest 100,000.
+CREATE TABLE audit (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  time_unix_ns INTEGER NOT NULL,
+  device INTEGER NOT NULL REFERENCES device,
+  what TEXT NOT NULL,                  -- "command", "configuration", "labels"
+  detail TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_by_device ON audit (device, key);
+
 -- Of reports, settings: names, values and origins in turn, each behind its length (varint). The
 -- devices tell them again.
 UPDATE report SET settings = x'';

@@ -110,6 +110,8 @@ Status SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
           .Bind(now_unix_ns)
           .Bind(command.expires_unix_ns)
           .Run());
+  GODWIT_RETURN_IF_ERROR(NoteChange(device, "command", AuditDetail(command), command.issuer,
+                                    command.message, now_unix_ns));
   return transaction.Commit();
 }
 

@@ -57,6 +57,8 @@ Status SqliteStore::Push(const std::vector<NewOffer>& offers, int64_t now_unix_n
             .BindText(offer.message)
             .Bind(now_unix_ns)
             .Run());
+    GODWIT_RETURN_IF_ERROR(NoteChange(device, "configuration", AuditDetail(offer), offer.issuer,
+                                      offer.message, now_unix_ns));
     GODWIT_RETURN_IF_ERROR(
         database_
             ->Prepare("DELETE FROM offer WHERE device = ?1 AND key <= (SELECT key FROM offer"

@@ -42,6 +42,7 @@ class SqliteStore final : public Store {
   StatusOr<std::string> RevisionText(const std::string& device_id,
                                      const RevisionId& revision) override;
   Status ReportRevision(const RevisionReport& report, int64_t now_unix_ns) override;
+  Status SetLabels(const LabelChange& change, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override;
   // All or nothing; nothing when its records have changed since it was found.
   [[nodiscard]] Status Apply(const MergeStep& step);
@@ -69,6 +70,8 @@ class SqliteStore final : public Store {
   StatusOr<SessionAnswer> OpenSessionIn(const SessionOpening& opening);
   StatusOr<int64_t> PutDevice(const DeviceFacts& facts, int64_t now_unix_ns);
   StatusOr<int64_t> DeviceKey(const std::string& device_id);
+  Status NoteChange(int64_t device, std::string_view what, const std::string& detail,
+                    const std::string& issuer, const std::string& message, int64_t now_unix_ns);
   StatusOr<int64_t> NoteEffective(int64_t device, const RevisionId& effective);
   StatusOr<Run*> FindRun(int64_t device, RunId run);
   StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);
@@ -134,6 +137,8 @@ class SqliteReader final : public StoreReader {
   StatusOr<ConfigurationRow> Configuration(int64_t device) override;
   StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) override;
   StatusOr<RevisionRow> Revision(const std::string& hex_prefix) override;
+  StatusOr<Labels> OperatorLabels(int64_t device) override;
+  StatusOr<std::vector<AuditRow>> Audit(int64_t device, size_t limit) override;
 
  private:
   explicit SqliteReader(std::unique_ptr<Database> database) : database_(std::move(database)) {}

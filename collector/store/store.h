@@ -23,6 +23,7 @@
 #include "codec/batch.h"
 #include "collector/store/command.h"
 #include "collector/store/device_report.h"
+#include "collector/store/label.h"
 #include "collector/store/revision.h"
 
 namespace godwit::collector {
@@ -186,6 +187,10 @@ class Store {
                                                            const RevisionId& revision) = 0;
   [[nodiscard]] virtual Status ReportRevision(const RevisionReport& report,
                                               int64_t now_unix_ns) = 0;
+
+  // Durable when it returns. Issue, Push and this also note the change for the audit log, all of it
+  // or nothing. kNotFound; kResourceExhausted: the device would have too many.
+  [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
 
   // Takes away the oldest records that retention does not keep, at most `records` of them, and says
   // how many. What is settled stays settled. Age counts from a batch's last tick, or from the
@@ -377,6 +382,10 @@ class StoreReader {
   [[nodiscard]] virtual StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) = 0;
   // By a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument: several.
   [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
+  [[nodiscard]] virtual StatusOr<Labels> OperatorLabels(int64_t device) = 0;
+  // Of one device, or of all; newest first, at most `limit`.
+  static constexpr int64_t kEveryDevice = 0;
+  [[nodiscard]] virtual StatusOr<std::vector<AuditRow>> Audit(int64_t device, size_t limit) = 0;
 };
 
 }  // namespace godwit::collector

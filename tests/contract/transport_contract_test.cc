@@ -43,6 +43,9 @@ class GrpcWorld {
   Executor& loop() { return loop_; }
   void CollectorDown() { server_.reset(); }
   // Of kind ping, for kDevice.
+  void OnIngest(std::function<void(collector::Ingest&)> task) {
+    ingest_executor_.Post([this, task = std::move(task)] { task(ingest_); });
+  }
   void Issue(const std::string& issuer) {
     ingest_executor_.Post([this, issuer] {
       ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
@@ -91,6 +94,9 @@ class SimulatedWorld {
   Executor& loop() { return loop_; }
   void CollectorDown() { network_.CollectorDown(); }
   // Of kind ping, for kDevice.
+  void OnIngest(std::function<void(collector::Ingest&)> task) {
+    ingest_executor_.Post([this, task = std::move(task)] { task(ingest_); });
+  }
   void Issue(const std::string& issuer) {
     ingest_executor_.Post([this, issuer] {
       ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
@@ -314,6 +320,7 @@ struct CommandsObserved final : agent::CommandObserver {
   // Each once: one that is issued while the stream opens may come twice.
   std::vector<v1::Command> commands;
   std::vector<v1::RevisionOffer> offers;
+  std::vector<v1::FollowLog> follows;
   void OnCommand(const v1::Command& command) override {
     for (const v1::Command& known : commands) {
       if (known.command_id() == command.command_id()) return;
@@ -321,8 +328,98 @@ struct CommandsObserved final : agent::CommandObserver {
     commands.push_back(command);
   }
   void OnOffer(const v1::RevisionOffer& offer) override { offers.push_back(offer); }
+  void OnFollowLog(const v1::FollowLog& follow) override { follows.push_back(follow); }
   void OnCommandsClosed(const CallResult& result) override { closed = result; }
 };
+
+v1::ReportLogRequest LogOf(const std::string& token, uint64_t follower, const std::string& text,
+                           v1::LogLevel level, int64_t time) {
+  v1::ReportLogRequest request;
+  request.set_session_token(token);
+  request.set_follower(follower);
+  v1::LogLine& line = *request.add_lines();
+  line.set_text(text);
+  line.set_level(level);
+  line.set_time_unix_ns(time);
+  return request;
+}
+
+// Who follows a log, told on the loop.
+struct LogTold {
+  std::vector<std::string> lines;
+  Status end;
+  collector::LogFollower Follower(Executor& loop) {
+    return {.id = 7,
+            .device_id = kDevice,
+            .level = v1::LOG_LEVEL_WARNING,
+            .taken = [this, &loop](const StatusOr<v1::FollowLogResponse>& came) {
+              loop.Post([this, came] {
+                end = came.status();
+                if (!came.ok()) return;
+                for (const v1::LogLine& line : came->lines()) lines.push_back(line.text());
+              });
+            }};
+  }
+};
+
+TYPED_TEST(TransportContract, ALogIsFollowedUntilItsReaderLeaves) {
+  const auto token = this->OpenSession();
+  CommandsObserved observed;
+  std::unique_ptr<agent::PendingCall> commands;
+  LogTold told;
+  const auto follow = [&] {
+    this->world_.OnIngest([follower = told.Follower(this->world_.loop())](
+                              collector::Ingest& ingest) { ingest.FollowLog(follower); });
+  };
+  follow();  // nobody listens yet
+  this->world_.RunUntil([&] { return !told.end.ok(); });
+  EXPECT_TRUE(absl::IsFailedPrecondition(told.end)) << told.end;
+  told.end = absl::OkStatus();
+
+  this->world_.Issue("to see that it listens");
+  this->world_.loop().Post([&] {
+    commands =
+        this->world_.transport().ReceiveCommands(Listening(*token), absl::Seconds(60), observed);
+  });
+  this->world_.RunUntil([&] { return observed.commands.size() == 1; });
+  follow();
+  this->world_.RunUntil([&] { return observed.follows.size() == 1; });
+  EXPECT_EQ(observed.follows[0].follower(), 7u);
+  EXPECT_EQ(observed.follows[0].level(), v1::LOG_LEVEL_WARNING);
+
+  std::vector<std::unique_ptr<agent::PendingCall>> calls;
+  size_t answered = 0;
+  const auto report = [&](uint64_t to, const char* text, v1::LogLevel level, int64_t time) {
+    const size_t before = answered;
+    this->world_.loop().Post([&, request = LogOf(*token, to, text, level, time)] {
+      calls.push_back(this->world_.transport().ReportLog(
+          request, absl::Seconds(10), [&](const CallResult& result, const v1::ReportLogResponse&) {
+            EXPECT_TRUE(result.status.ok()) << result.status;
+            ++answered;
+          }));
+    });
+    this->world_.RunUntil([&] { return answered > before; });
+  };
+  // What it last said comes first, then what comes; what is not that bad is passed over.
+  report(0, "too early", v1::LOG_LEVEL_ERROR, 1);
+  report(7, "before", v1::LOG_LEVEL_ERROR, 2);
+  report(0, "new", v1::LOG_LEVEL_WARNING, 3);
+  report(0, "harmless", v1::LOG_LEVEL_INFO, 4);
+  report(7, "before", v1::LOG_LEVEL_ERROR, 2);  // again: it went away and came back
+  report(8, "another's", v1::LOG_LEVEL_ERROR, 5);
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"before", "new"}));
+
+  this->world_.OnIngest([](collector::Ingest& ingest) { ingest.LeaveLog(7); });
+  this->world_.RunUntil([&] { return observed.follows.size() == 2; });
+  EXPECT_EQ(observed.follows[1].level(), v1::LOG_LEVEL_UNSPECIFIED);
+  report(0, "later", v1::LOG_LEVEL_ERROR, 6);
+  EXPECT_EQ(told.lines.size(), 2u);
+  this->world_.loop().Post([&] {
+    calls.clear();
+    commands.reset();
+  });
+  this->world_.RunUntil([&] { return commands == nullptr; });
+}
 
 TYPED_TEST(TransportContract, ACommandStreamStaysOpenUntilItsTimeIsOver) {
   const auto token = this->OpenSession();

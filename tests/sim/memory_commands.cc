@@ -26,6 +26,7 @@ Status MemoryStore::Issue(const collector::NewCommand& command, int64_t now_unix
     return Error(StatusCode::kResourceExhausted, "too many commands wait already");
   }
   commands_[command.id] = {.command = command, .issued_unix_ns = now_unix_ns};
+  NoteChange("command", command, now_unix_ns);
   return absl::OkStatus();
 }
 

@@ -20,6 +20,7 @@ Status MemoryStore::Push(const std::vector<collector::NewOffer>& offers, int64_t
     auto& of_device = configurations_[offer.device_id].offers;
     of_device.push_back({.offer = offer, .issued_unix_ns = now_unix_ns});
     of_device.back().offer.text.clear();
+    NoteChange("configuration", offer, now_unix_ns);
     if (of_device.size() > collector::kOffersKept) of_device.pop_front();
   }
   std::erase_if(revisions_, [this](const auto& revision) {

@@ -32,6 +32,7 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<std::string> RevisionText(const std::string& device_id,
                                      const collector::RevisionId& revision) override;
   Status ReportRevision(const collector::RevisionReport& report, int64_t now_unix_ns) override;
+  Status SetLabels(const collector::LabelChange& change, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
                          int64_t now_unix_ns) override;
 
@@ -61,6 +62,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   StatusOr<collector::ConfigurationRow> Configuration(int64_t device) override;
   StatusOr<std::vector<collector::OfferRow>> Offers(int64_t device, size_t limit) override;
   StatusOr<collector::RevisionRow> Revision(const std::string& hex_prefix) override;
+  StatusOr<collector::Labels> OperatorLabels(int64_t device) override;
+  StatusOr<std::vector<collector::AuditRow>> Audit(int64_t device, size_t limit) override;
 
   // For the ledger of a test: every record, and whether a gap names one.
   std::map<RecordName, const collector::IncomingRecord*> Records() const;
@@ -107,6 +110,17 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
     std::deque<collector::OfferRow> offers;  // oldest first
   };
 
+  // Of what operators change; `change` has the names of its device and issuer, and its message.
+  template <typename Change>
+  void NoteChange(const std::string& what, const Change& change, int64_t now_unix_ns) {
+    audit_.push_front({.time_unix_ns = now_unix_ns,
+                       .issuer = change.issuer,
+                       .what = what,
+                       .device_id = change.device_id,
+                       .device_name = devices_.at(change.device_id).row.facts.name,
+                       .detail = AuditDetail(change),
+                       .message = change.message});
+  }
   void NoteEffective(Configured& configured, const collector::RevisionId& effective);
   Run& PutRun(Device& device, RunId id, RunId follows);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
@@ -135,6 +149,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   std::map<std::string, collector::CommandRow> commands_;
   std::map<std::string, Configured> configurations_;
   std::map<collector::RevisionId, std::string> revisions_;
+  std::map<std::string, collector::Labels> operator_labels_;
+  std::deque<collector::AuditRow> audit_;  // newest first
   int64_t run_keys_ = 0;
   int64_t record_keys_ = 0;
   uint64_t healed_ = 0;

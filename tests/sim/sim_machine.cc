@@ -59,6 +59,7 @@ struct SimMachine::Agent {
   std::unique_ptr<agent::ConfigurationFile> configuration_file;
   std::unique_ptr<SimConfigurable> configurable;
   std::unique_ptr<agent::Configurator> configurator;
+  std::unique_ptr<agent::LogFollower> log_follower;
   std::unique_ptr<agent::RemoteControl> remote;  // the uploader tells it when it goes
   std::unique_ptr<agent::Outbox> outbox;
   std::unique_ptr<agent::DeviceReporter> reporter;
@@ -168,7 +169,9 @@ void SimMachine::Wire(Agent& parts) {
   if (options_.acted != nullptr || options_.configured) {
     WireCommands(parts);
     WireConfiguration(parts);
-    parts.remote = std::make_unique<agent::RemoteControl>(*parts.commander, *parts.configurator);
+    parts.log_follower = std::make_unique<agent::LogFollower>(agent::RemoteOptions(), parts.loop);
+    parts.remote = std::make_unique<agent::RemoteControl>(*parts.commander, *parts.configurator,
+                                                          *parts.log_follower);
   }
   WireUplink(parts, !options_.configured || SimConfigurable::Reaches(running()));
   parts.recorder = std::make_unique<agent::Recorder>(

@@ -123,6 +123,9 @@ struct SimNetwork::CommandLink final : public collector::CommandPeer,
         if (link->observer != nullptr && message.has_offer()) {
           link->observer->OnOffer(message.offer());
         }
+        if (link->observer != nullptr && message.has_follow_log()) {
+          link->observer->OnFollowLog(message.follow_log());
+        }
       });
       if (link->network.collector_executor_ == nullptr) return;
       link->network.collector_executor_->Post([link] {
@@ -192,6 +195,13 @@ class SimTransport final : public agent::Transport {
                                                      RevisionReported done) override {
     return Ask<v1::ReportRevisionResponse>(&collector::Ingest::ReportRevision, request, deadline,
                                            std::move(done));
+  }
+
+  std::unique_ptr<agent::PendingCall> ReportLog(const v1::ReportLogRequest& request,
+                                                absl::Duration deadline,
+                                                LogReported done) override {
+    return Ask<v1::ReportLogResponse>(&collector::Ingest::ReportLog, request, deadline,
+                                      std::move(done));
   }
 
   std::unique_ptr<agent::UploadStream> StartUpload(absl::Duration,

@@ -55,6 +55,7 @@ HOMES = {
     r"zstd\.h": ["codec/zstd_frame.cc"],
     r"sqlite3\.h": ["collector/store/sqlite.cc"],
     r"xxhash\.h": ["base/checksum.cc"],
+    r"re2/": ["base/program_template.cc"],
     r"openssl/": ["base/checksum.cc", "agent/uplink/grpc/tls_probe.cc"],
 }
 

@@ -232,6 +232,9 @@ void ReadCommands(const std::shared_ptr<CommandCall>& call) {
     if (call->observer != nullptr && call->response.has_offer()) {
       call->observer->OnOffer(call->response.offer());
     }
+    if (call->observer != nullptr && call->response.has_follow_log()) {
+      call->observer->OnFollowLog(call->response.follow_log());
+    }
     call->response.Clear();
     ReadCommands(call);
   }));
@@ -350,6 +353,12 @@ std::unique_ptr<PendingCall> GrpcTransport::ReportRevision(const v1::ReportRevis
                                                            RevisionReported reported) {
   return wire_->Call(&v1::Device::Stub::AsyncReportRevision, request, deadline,
                      std::move(reported));
+}
+
+std::unique_ptr<PendingCall> GrpcTransport::ReportLog(const v1::ReportLogRequest& request,
+                                                      absl::Duration deadline,
+                                                      LogReported reported) {
+  return wire_->Call(&v1::Device::Stub::AsyncReportLog, request, deadline, std::move(reported));
 }
 
 std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline,

@@ -40,6 +40,8 @@ class GrpcTransport final : public Transport {
   std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest& request,
                                               absl::Duration deadline,
                                               RevisionReported reported) override;
+  std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest& request,
+                                         absl::Duration deadline, LogReported reported) override;
 
  private:
   struct Wire;

@@ -1,0 +1,34 @@
+// What each kind of command does on the running agent.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "agent/control/commander.h"
+#include "agent/control/options.h"
+#include "agent/sampling/sampler.h"
+#include "platform/clock.h"
+#include "platform/executor.h"
+#include "platform/program.h"
+
+namespace godwit::agent {
+
+// What commands act on. All of it outlives the commander and is used on its loop.
+struct CommandTargets {
+  const Clock& clock;
+  Executor& loop;
+  ProgramRunner& programs;
+  std::function<RemoteOptions()> options;  // as they are now
+  std::function<Sampler&()> sampler;
+  std::function<std::string()> flush;  // says what it did
+  // One sensor by its name, at another interval, for a time; says what it did.
+  std::function<StatusOr<std::string>(const std::string& sensor, absl::Duration interval,
+                                      absl::Duration span)>
+      live;
+  std::function<std::string()> diagnostics;  // a text
+  std::function<void()> restart;
+};
+
+CommandActions MakeActions(const CommandTargets& targets);
+
+}  // namespace godwit::agent

@@ -1,0 +1,32 @@
+// Everything about the running agent that whoever mends it asks for, as a text. No secrets: of
+// settings what is shown of them anywhere, of the log what was printed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/sampling/sampled_sensor.h"
+#include "agent/spool/spool.h"
+#include "agent/uplink/options.h"
+#include "agent/uplink/uploader.h"
+#include "base/log_lines.h"
+#include "platform/clock.h"
+
+namespace godwit::agent {
+
+struct DiagnosticsInput {
+  const Identity& identity;
+  const Clock& clock;
+  uint64_t run = 0;
+  uint64_t resident_bytes = 0;
+  std::string configuration;  // what it runs with
+  SpoolStats spool;
+  const Uploader* uploader = nullptr;  // null: no endpoint is set
+  std::vector<SensorReport> sensors;
+  std::vector<LogLine> log;  // oldest first
+};
+
+std::string DiagnosticsText(const DiagnosticsInput& input);
+
+}  // namespace godwit::agent

@@ -1,0 +1,53 @@
+#include "base/log_lines.h"
+
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/text.h"
+
+namespace godwit {
+namespace {
+
+struct Kept {
+  std::mutex mutex;
+  std::deque<LogLine> lines;
+  LogLevel tap_level = LogLevel::kOff;
+  std::function<void(const LogLine&)> tap;
+};
+
+// Never destroyed: threads that nobody waits for may log at the very end.
+Kept& All() {
+  static Kept* const kept = new Kept;
+  return *kept;
+}
+
+}  // namespace
+
+std::vector<LogLine> RecentLogLines() {
+  const std::lock_guard lock(All().mutex);
+  return {All().lines.begin(), All().lines.end()};
+}
+
+void TapLog(LogLevel level, std::function<void(const LogLine&)> tap) {
+  const std::lock_guard lock(All().mutex);
+  All().tap_level = tap == nullptr ? LogLevel::kOff : level;
+  All().tap = std::move(tap);
+}
+
+void NoteLogLine(LogLevel level, std::string_view text, bool printed) {
+  Kept& all = All();
+  const std::lock_guard lock(all.mutex);
+  const bool tapped = level >= all.tap_level;
+  if (!printed && !tapped) return;
+  LogLine line{.time_unix_ns = absl::ToUnixNanos(absl::Now()),
+               .level = level,
+               .text = std::string(CutUtf8(text, kLogLineBytesMax))};
+  if (tapped) all.tap(line);
+  if (!printed) return;
+  if (all.lines.size() == kLogLinesKept) all.lines.pop_front();
+  all.lines.push_back(std::move(line));
+}
+
+}  // namespace godwit

@@ -1,0 +1,53 @@
+// Labels that operators give devices.
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "codec/limits.h"
+#include "collector/ingest/ingest.h"
+#include "collector/limits.h"
+
+namespace godwit::collector {
+namespace {
+
+Status CheckLabels(const LabelChange& change) {
+  const auto wrong = [](const std::string& why) {
+    return Error(StatusCode::kInvalidArgument, why);
+  };
+  if (change.set.empty() && change.remove.empty()) return wrong("no label is named");
+  for (const auto& [key, value] : change.set) {
+    if (!key.empty() && key.size() <= kAttributeBytesMax && value.size() <= kAttributeBytesMax &&
+        IsPlainUtf8(key) && IsPlainUtf8(value)) {
+      continue;
+    }
+    return wrong(Cat("labels: keys of 1 to ", kAttributeBytesMax,
+                     " bytes, values up to that, both plain text"));
+  }
+  for (const std::string& key : change.remove) {
+    if (key.empty() || key.size() > kAttributeBytesMax || !IsPlainUtf8(key)) {
+      return wrong("labels: a key to remove that is none");
+    }
+    if (change.set.contains(key)) return wrong(Cat("labels: '", key, "' is set and removed"));
+  }
+  for (const std::string* const text : {&change.issuer, &change.message}) {
+    if (text->size() <= kCommandTextBytesMax && IsPlainUtf8(*text)) continue;
+    return wrong(Cat(text == &change.issuer ? "issuer" : "message", ": more than ",
+                     kCommandTextBytesMax, " bytes, or no plain text"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void Ingest::SetLabels(LabelChange change, LabelsSet done) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return done(Stopping().status);
+  if (const Status status = CheckLabels(change); !status.ok()) return done(status);
+  writer_.Ask([this, change = std::move(change), done = std::move(done)](Store& store,
+                                                                         int64_t now_unix_ns) {
+    const Status status = store.SetLabels(change, now_unix_ns);
+    world_.executor.Post([done, status] { done(status); });
+  });
+}
+
+}  // namespace godwit::collector

@@ -1,0 +1,51 @@
+// Who follows which device's log, and what comes of it. A device that goes away and comes back is
+// followed again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "proto/godwit/v1/fleet.pb.h"
+
+namespace godwit::collector {
+
+// Lines; or, once and last, why there are no more.
+using LogTaken = std::function<void(StatusOr<v1::FollowLogResponse>)>;
+
+struct LogFollower {
+  uint64_t id = 0;  // of this start of the collector; never 0
+  std::string device_id;
+  v1::LogLevel level = v1::LOG_LEVEL_INFO;
+  LogTaken taken;
+};
+
+// Ingest-confined.
+class LogFeed {
+ public:
+  // kResourceExhausted.
+  [[nodiscard]] Status Add(LogFollower follower);
+  // The device it followed; empty: it is gone already.
+  std::string Remove(uint64_t id);
+
+  // What a device is to be told when it comes.
+  std::vector<v1::FollowLog> Of(const std::string& device_id) const;
+  // kInvalidArgument: nothing that a device would send.
+  [[nodiscard]] Status Take(const std::string& device_id, const v1::ReportLogRequest& report);
+  void End(const Status& why);
+
+ private:
+  struct Following {
+    LogFollower follower;
+    bool greeted = false;
+    int64_t last_unix_ns = 0;  // of the lines it was given
+  };
+  static void Give(Following& following, const v1::ReportLogRequest& report, bool again);
+
+  std::map<uint64_t, Following> followers_;
+};
+
+}  // namespace godwit::collector
