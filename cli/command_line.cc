@@ -57,6 +57,12 @@ void Add(CLI::App& app, const Argument& argument, Parsed& parsed) {
   // Each value behind an option of its own, or it would take the words that follow, too.
   if (argument.many && argument.name.starts_with('-')) option->allow_extra_args(false);
   option->type_name(argument.placeholder);
+  // The values come a line each.
+  if (argument.many) {
+    option->check([](const std::string& value) {
+      return value.find('\n') == std::string::npos ? "" : "has a line break";
+    });
+  }
   option->required(argument.required);
   if (!argument.choices.empty()) option->check(CLI::IsMember(argument.choices));
 }

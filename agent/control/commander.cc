@@ -32,6 +32,19 @@ v1::CommandState Told(CommandState state) {
   return v1::COMMAND_STATE_UNSPECIFIED;
 }
 
+const char* NameOf(CommandState state) {
+  switch (state) {
+    case CommandState::kDone:
+      return "done";
+    case CommandState::kFailed:
+      return "failed";
+    case CommandState::kExpired:
+      return "expired";
+    default:
+      return "refused";
+  }
+}
+
 Status CheckSizes(const v1::Command& command) {
   if (command.command_id().size() != kCommandIdSize) {
     return Error(StatusCode::kInvalidArgument, "a command without an id of 16 bytes");
@@ -294,6 +307,7 @@ void Commander::End(CommandState state, std::string output) {
   entry.output = BoundedOutput(output);
   known_.at(entry.id).entry = entry;
   const auto action = actions_.find(entry.kind);
+  LogDebug(Cat("command ", entry.kind, ": ", NameOf(state)));
   const bool then_end_agent = state == CommandState::kDone && action->second.ends_agent;
   Journal(entry, [this, entry, then_end_agent](const Status& status) {
     // Not on flash: this start knows it, the next will call it unknown.

@@ -64,7 +64,7 @@ class Ingest {
   using LabelsSet = std::function<void(Status)>;
   void SetLabels(LabelChange change, LabelsSet done);
 
-  // Until it leaves, the follower is told what the device logs; kFailedPrecondition: it is not
+  // Until it leaves, the follower is told what the device logs; kAborted: it is not
   // connected.
   void FollowLog(LogFollower follower);
   void LeaveLog(uint64_t id);

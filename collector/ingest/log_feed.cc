@@ -104,7 +104,7 @@ void Ingest::FollowLog(LogFollower follower) {
   if (stopping_) return taken(Stopping().status);
   const bool listens = std::any_of(command_streams_.begin(), command_streams_.end(),
                                    [&](auto* stream) { return stream->device_id() == device_id; });
-  if (!listens) return taken(Error(StatusCode::kFailedPrecondition, "the device is not connected"));
+  if (!listens) return taken(Error(StatusCode::kAborted, "the device is not connected"));
   if (const Status status = log_feed_.Add(std::move(follower)); !status.ok()) return taken(status);
   TellFollow(device_id, follow);
 }
