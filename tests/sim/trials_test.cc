@@ -1,5 +1,6 @@
-// Configurations through everything that can befall a device and its collector: every trial ends
-// within its bound, what is confirmed has proved itself, and the device always has a way home.
+// Configurations through everything that can befall a device, its card and its collector: power
+// cuts, partitions, a copied card, a restored image, a restored collector. Every trial ends within
+// its bound, what is confirmed has proved itself, and the device always has a way home.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -25,7 +26,7 @@ const char* const kKinds[] = {"good", "good", "moved", "moved", "broken", "harmf
 class TrialLife {
  public:
   explicit TrialLife(uint64_t seed)
-      : world_(seed, {.configured = true}), restores_(seed % 3 == 0) {}
+      : world_(seed, {.configured = true}), rarely_(static_cast<Rarely>(seed % 4)) {}
 
   void Run() {
     world_.StartCollector();
@@ -38,7 +39,7 @@ class TrialLife {
     }
     device().disk.set_sync_fails(false);
     if (!world_.collector_up()) world_.StartCollector();
-    world_.StartMachine(device());
+    for (const auto& machine : world_.machines) world_.StartMachine(*machine);
     Pass(absl::Hours(1));
     // One more, to a collector and a device that have been through all that.
     Push("good last");
@@ -49,11 +50,15 @@ class TrialLife {
     std::string text = world_.Violations() + violations_;
     const int64_t key = world_.store.Devices()->front().key;
     const auto configuration = *world_.store.Configuration(key);
-    const auto& state = device().configuration();
-    if (configuration.effective != state.confirmed.id) text += "another one is told as effective; ";
-    if (device().running().id != state.confirmed.id) text += "it runs what is not confirmed; ";
-    if (state.confirmed.text != "good last") {
-      text += Cat("the last is not taken: ", state.last.reason, "; ");
+    for (const auto& machine : world_.machines) {
+      const auto& state = machine->configuration();
+      if (configuration.effective != state.confirmed.id) {
+        text += "another one is told as effective; ";
+      }
+      if (machine->running().id != state.confirmed.id) text += "it runs what is not confirmed; ";
+      if (state.confirmed.text != "good last") {
+        text += Cat("the last is not taken: ", state.last.reason, "; ");
+      }
     }
     const auto offers = *world_.store.Offers(key, 1000);
     for (const OfferRow& row : offers) ++states[row.state];
@@ -64,6 +69,9 @@ class TrialLife {
   std::map<std::string, int> reasons;
 
  private:
+  // What befalls some lives only.
+  enum class Rarely { kCollectorRestored, kFilesEdited, kCardCopied, kImageRestored };
+
   SimMachine& device() { return world_.device(); }
 
   void Push(int step) {
@@ -76,36 +84,37 @@ class TrialLife {
   void Pass(absl::Duration span) {
     for (absl::Duration left = span; left > absl::ZeroDuration(); left -= kLook) {
       world_.RunFor(std::min(left, kLook));
-      if (!device().up()) continue;
-      if (device().has_crashed()) {
-        device().Kill();
-        world_.StartMachine(device());
+      for (const auto& machine : world_.machines) {
+        if (!machine->up()) continue;
+        if (machine->has_crashed()) {
+          machine->Kill();
+          world_.StartMachine(*machine);
+        }
+        Watch(*machine);
       }
-      Watch();
     }
   }
 
-  void Watch() {
-    const auto& state = device().configuration();
+  void Watch(SimMachine& machine) {
+    const auto& state = machine.configuration();
     ++reasons[state.last.reason.substr(0, 12)];
     const std::string kind = SimConfigurable::KindOf(state.confirmed);
     if (kind == "dead" || kind == "broken" || kind == "harmful" || kind == "slow") {
       violations_ += Cat(state.confirmed.text, " is confirmed; ");
     }
     if (!state.trial) {
-      if (device().running().id != state.confirmed.id) violations_ += "what failed still runs; ";
-      trial_since_.reset();
+      if (machine.running().id != state.confirmed.id) violations_ += "what failed still runs; ";
+      trials_.erase(&machine);
       return;
     }
-    if (!trial_since_ || trial_offer_ != state.trial->revision.offer) {
-      trial_since_ = world_.scheduler.now();
-    }
-    trial_offer_ = state.trial->revision.offer;
-    if (world_.scheduler.now() - *trial_since_ > kTrialMax) violations_ += "a trial without end; ";
+    const Trial now{state.trial->revision.offer, world_.scheduler.now()};
+    Trial& known = trials_.try_emplace(&machine, now).first->second;
+    if (known.offer != now.offer) known = now;
+    if (now.since - known.since > kTrialMax) violations_ += "a trial without end; ";
   }
 
   void Befall(uint64_t what) {
-    trial_since_.reset();
+    trials_.clear();
     switch (what) {
       case 0:
         device().Kill();
@@ -127,11 +136,32 @@ class TrialLife {
       case 7:
         return device().disk.set_sync_fails(world_.scheduler.Chance(500), 300);
       case 8:
-        return restores_ ? BackUpAndRestore() : EditFiles();
+        return BefallRarely();
       default:
         world_.StopMachine(device());
         return world_.StartMachine(device());
     }
+  }
+
+  void BefallRarely() {
+    switch (rarely_) {
+      case Rarely::kCollectorRestored:
+        return BackUpAndRestore();
+      case Rarely::kFilesEdited:
+        return EditFiles();
+      case Rarely::kCardCopied:
+        if (world_.machines.size() == 1) world_.CopyCard(device());
+        return;
+      case Rarely::kImageRestored:
+        return PutImageBack();
+    }
+  }
+
+  void PutImageBack() {
+    if (!device().has_image()) return device().TakeImage();
+    device().PowerCut();
+    device().RestoreImage();
+    world_.StartMachine(device());
   }
 
   void BackUpAndRestore() {
@@ -148,10 +178,13 @@ class TrialLife {
   }
 
   World world_;
-  const bool restores_;
+  const Rarely rarely_;
   std::string violations_;
-  std::optional<absl::Duration> trial_since_;
-  agent::OfferId trial_offer_;
+  struct Trial {
+    agent::OfferId offer;
+    absl::Duration since;
+  };
+  std::map<const SimMachine*, Trial> trials_;
 };
 
 TEST(Trials, EndWithinTheirBoundAndLeaveAWayHomeInEveryLife) {
