@@ -14,18 +14,25 @@ namespace {
 // What a name leads to counts, too: /proc/self/root is everything.
 Status CheckLinks(const AgentSettings& settings, const Revision& revision) {
   const std::string source = RevisionName(revision.id);
+  const auto check = [&](const Place& place, const std::string& path) {
+    if (place.file == nullptr || place.file->name != source) return absl::OkStatus();
+    const std::string target = ResolveLinks(path);
+    if (target.empty() || IsAllowedPath(target, settings.remote_rules.paths)) {
+      return absl::OkStatus();
+    }
+    return Error(StatusCode::kPermissionDenied,
+                 Cat(PlaceText(place), ": ", path, " leads to ", target,
+                     ", which remote.config.paths in the device's own settings does not allow"));
+  };
+  const SettingValues& tls = settings.checked.sections.at("tls");
+  GODWIT_RETURN_IF_ERROR(check(tls.PlaceOf("ca"), tls.String("ca")));
   for (const SensorSettings& sensor : settings.sensors) {
-    for (const char* key : {"path", "command"}) {
-      if (!sensor.own.Has(key)) continue;
-      const Place place = sensor.own.PlaceOf(key);
-      if (place.file == nullptr || place.file->name != source) continue;
-      const std::string& path =
-          *key == 'p' ? sensor.own.String(key) : sensor.own.Strings(key).front();
-      const std::string target = ResolveLinks(path);
-      if (target.empty() || IsAllowedPath(target, settings.remote_rules.paths)) continue;
-      return Error(StatusCode::kPermissionDenied,
-                   Cat(PlaceText(place), ": ", path, " leads to ", target,
-                       ", which remote.config.paths in the device's own settings does not allow"));
+    if (sensor.own.Has("path")) {
+      GODWIT_RETURN_IF_ERROR(check(sensor.own.PlaceOf("path"), sensor.own.String("path")));
+    }
+    if (sensor.own.Has("command")) {
+      GODWIT_RETURN_IF_ERROR(
+          check(sensor.own.PlaceOf("command"), sensor.own.Strings("command").front()));
     }
   }
   return absl::OkStatus();

@@ -79,7 +79,8 @@ Status GapQuery::AddBlock(const RunRow& run, const StoredSpans& record, const Bl
                                     record.quality != TimeQuality::kUnknown);
     const int64_t distance = one_boot ? SubtractSaturated(first_boot_ns, tick.boot_ns)
                                       : SubtractSaturated(first_unix_ns, tick.unix_ns);
-    const uint64_t missing = known ? TicksBetween(distance, block.interval_ns) : 0;
+    const uint64_t missing =
+        known ? TicksBetween(distance, std::max(tick.interval_ns, block.interval_ns)) : 0;
     if (missing > 0 || !known) {
       v1::TickGap& gap = *page_.add_ticks();
       GODWIT_ASSIGN_OR_RETURN(*gap.mutable_group(), GroupName(block.table));
@@ -107,6 +108,7 @@ Status GapQuery::AddBlock(const RunRow& run, const StoredSpans& record, const Bl
                         .seq = record.cursor.seq,
                         .boot_ns = SubtractSaturated(block.last_unix_ns, offset),
                         .unix_ns = last_unix_ns,
+                        .interval_ns = block.interval_ns,
                         .boot_id = record.clock.boot_id,
                         .quality = record.quality};
   return absl::OkStatus();

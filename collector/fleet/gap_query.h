@@ -3,8 +3,9 @@
 //
 // Ticks of a group lie on a grid. Two neighbours of it that are stored, in the order of runs and
 // seqs, say how many are missing between them: within one boot by the boot clock, exactly and
-// whatever the wall clock did; across boots by the wall clock, where it is known.
-// Of copies of one card the ticks that lie between both machines' are not told apart.
+// whatever the wall clock did; across boots by the wall clock, where it is known. Where the
+// interval changes between them, the longer one counts. Of copies of one card the ticks that lie
+// between both machines' are not told apart.
 #pragma once
 
 #include <deque>
@@ -32,6 +33,7 @@ class GapQuery {
     Seq seq = 0;
     int64_t boot_ns = 0;  // by the batch's clock
     int64_t unix_ns = 0;  // put right
+    int64_t interval_ns = 0;
     BootId boot_id;
     TimeQuality quality = TimeQuality::kUnknown;
   };

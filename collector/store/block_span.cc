@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "collector/store/boot_clock.h"
 
 namespace godwit::collector {
@@ -29,6 +31,18 @@ std::vector<BlockSpan> SpansOf(const Batch& batch) {
     }
   }
   return spans;
+}
+
+void MissingTickCount::Add(const BlockSpan& block) {
+  missing_ += block.missing;
+  const End end{block.last_unix_ns, block.interval_ns};
+  const auto [known, is_new] = ends_.try_emplace(block.table, end);
+  if (is_new) return;
+  End& before = known->second;
+  missing_ += TicksBetween(SubtractSaturated(block.first_unix_ns, before.last_unix_ns),
+                           std::max(before.interval_ns, block.interval_ns));
+  // Those of two copies of one card overlap.
+  if (end.last_unix_ns >= before.last_unix_ns) before = end;
 }
 
 }  // namespace godwit::collector

@@ -91,21 +91,22 @@ StatusOr<std::vector<DeviceName>> SqliteReader::DeviceNames() {
 StatusOr<uint64_t> SqliteReader::MissingTicks(int64_t device, TimeRange times) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t span_max, SpanMax(device));
   Statement rows = database_->Prepare(
-      "SELECT interval_ns, sum(ticks), min(block.first_unix_ns + shift_ns),"
-      " max(block.last_unix_ns + shift_ns)"
+      "SELECT table_id, interval_ns, missing, block.first_unix_ns + shift_ns,"
+      " block.last_unix_ns + shift_ns"
       " FROM record JOIN block ON block.record = record.key WHERE device = ?"
       " AND record.first_unix_ns BETWEEN ? AND ? AND record.last_unix_ns >= ? AND ticks > 0"
-      " GROUP BY table_id, interval_ns");
+      " ORDER BY block.first_unix_ns + shift_ns");
   const int64_t since = times.since();
   rows.Bind(device).Bind(SubtractSaturated(since, span_max)).Bind(times.until()).Bind(since);
-  uint64_t missing = 0;
+  MissingTickCount count;
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return missing;
-    const uint64_t between =
-        TicksBetween(SubtractSaturated(rows.Integer(3), rows.Integer(2)), rows.Integer(0));
-    const uint64_t inner = rows.Unsigned(1) > 2 ? rows.Unsigned(1) - 2 : 0;
-    missing += between > inner ? between - inner : 0;
+    if (!more) return count.missing();
+    count.Add({.table = rows.Bytes(0),
+               .interval_ns = rows.Integer(1),
+               .first_unix_ns = rows.Integer(3),
+               .last_unix_ns = rows.Integer(4),
+               .missing = rows.Unsigned(2)});
   }
 }
 

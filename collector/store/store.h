@@ -100,6 +100,23 @@ std::vector<BlockSpan> SpansOf(const Batch& batch);
 // Ticks that lie strictly between two that are so far apart.
 uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
 
+// Counts the ticks that are missing within blocks and between them. An interval may change: what
+// lies between two blocks is measured by the longer one of theirs.
+class MissingTickCount {
+ public:
+  // In the order of their first ticks, by one clock.
+  void Add(const BlockSpan& block);
+  uint64_t missing() const { return missing_; }
+
+ private:
+  struct End {
+    int64_t last_unix_ns = 0;
+    int64_t interval_ns = 0;
+  };
+  std::map<TableId, End> ends_;
+  uint64_t missing_ = 0;
+};
+
 // The clock a batch was read by.
 struct BatchClock {
   BootId boot_id;

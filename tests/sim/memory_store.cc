@@ -256,34 +256,25 @@ StatusOr<std::vector<collector::DeviceName>> MemoryStore::DeviceNames() {
 }
 
 StatusOr<uint64_t> MemoryStore::MissingTicks(int64_t key, collector::TimeRange times) {
-  struct Grid {
-    int64_t first = std::numeric_limits<int64_t>::max();
-    int64_t last = std::numeric_limits<int64_t>::min();
-    uint64_t ticks = 0;
-  };
-  std::map<std::pair<TableId, int64_t>, Grid> grids;
   const Device* const device = FindDevice(key);
   if (device == nullptr) return uint64_t{0};
+  std::vector<collector::BlockSpan> blocks;
   for (const auto& [cursor, name] : device->ordered) {
     const IncomingRecord& record = RecordAt(*device, name);
     if (!Stored(*device, cursor, times)) continue;
     const int64_t shift = ShiftOf(*device, record);
-    for (const auto& block : record.blocks) {
+    for (collector::BlockSpan block : record.blocks) {
       if (block.ticks == 0) continue;
-      Grid& grid = grids[{block.table, block.interval_ns}];
-      grid.first = std::min(grid.first, collector::AddSaturated(block.first_unix_ns, shift));
-      grid.last = std::max(grid.last, collector::AddSaturated(block.last_unix_ns, shift));
-      grid.ticks += block.ticks;
+      block.first_unix_ns = collector::AddSaturated(block.first_unix_ns, shift);
+      block.last_unix_ns = collector::AddSaturated(block.last_unix_ns, shift);
+      blocks.push_back(std::move(block));
     }
   }
-  uint64_t missing = 0;
-  for (const auto& [table, grid] : grids) {
-    const uint64_t between =
-        collector::TicksBetween(collector::SubtractSaturated(grid.last, grid.first), table.second);
-    const uint64_t inner = grid.ticks > 2 ? grid.ticks - 2 : 0;
-    missing += between > inner ? between - inner : 0;
-  }
-  return missing;
+  std::stable_sort(blocks.begin(), blocks.end(),
+                   [](const auto& a, const auto& b) { return a.first_unix_ns < b.first_unix_ns; });
+  collector::MissingTickCount count;
+  for (const collector::BlockSpan& block : blocks) count.Add(block);
+  return count.missing();
 }
 
 StatusOr<std::vector<DeviceRow>> MemoryStore::Devices() {

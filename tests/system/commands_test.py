@@ -3,6 +3,8 @@ and collector at any moment changes neither."""
 
 import json
 import random
+import re
+import signal
 import subprocess
 import threading
 import time
@@ -116,7 +118,7 @@ def looked_at_closely(world, agent):
 
 def told_all_about(world):
     _, bundle = send(world, "diagnostics")
-    for part in ("agent\n  version", "spool\n  records", "upload\n  session open", "exec/exec: good",
+    for part in ("agent\n  version", "spool\n  records", "upload\n  session open", "exec/exec: ",
                  "remote.programs = ", "log\n", "session open"):
         assert part in bundle["output"], (part, bundle["output"])
     assert "PRIVATE KEY" not in bundle["output"]
@@ -152,6 +154,17 @@ def followed(world, agent):
 def send_when_back(world):
     wait_until(lambda: device_connected(world), 15, "it is connected")
     send(world, "ping")
+
+
+def the_owner_forbids_it_all(world, agent):
+    config = world.folder / "agent.toml"
+    config.write_text(re.sub("^commands = .*$", "commands = []", config.read_text(), flags=re.M))
+    agent.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: agent.said("reload: settings changed"), 10, "it has read its file again")
+    for words in (["logs", "test"], ["command", "send", "test", "ping"],
+                  ["command", "send", "test", "run", "fails"]):
+        done = world.godwit(*words, check=False)
+        assert done.returncode == 77 and "remote.commands" in done.stderr, (words, done)
 
 
 def labelled_and_on_record(world):
@@ -256,7 +269,9 @@ interval = "1d"
             [BIN / "godwit-agent", "remote", "explain", "--config", world.folder / "agent.toml"],
             check=True, capture_output=True, text=True).stdout
         can, cannot = explained.split("The server cannot:")
+        assert "mark: /usr/bin/touch" in can and "run any other program" in cannot, explained
         assert "(ping)" in can and "exec/*" in can and "(set-log-level)" in cannot, explained
+        the_owner_forbids_it_all(world, agent)
         assert agent.stop() == 0
 
 

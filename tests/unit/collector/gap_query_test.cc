@@ -22,12 +22,12 @@ class GapQueryTest : public testing::Test {
     filled.now_unix_ns = kNow;
     ASSERT_TRUE(store_.OpenSession(filled).ok());
   }
-  // Ticks on a grid of 1 s, by a clock whose boot was at 0.
+  // Ticks on a grid of seconds, by a clock whose boot was at 0.
   void Store(RecordName name, std::vector<int64_t> ticks, const BootId& boot = kBoot,
-             bool synchronised = true) {
+             bool synchronised = true, int64_t interval = 1) {
     const Table table{.series = {{.name = "a"}, {.name = "b"}}};
     const std::string encoded = EncodeTable(table);
-    Block block{.table = TableIdOf(table), .interval_ns = kSecond};
+    Block block{.table = TableIdOf(table), .interval_ns = interval * kSecond};
     block.columns.resize(2);
     for (const int64_t tick : ticks) {
       block.ticks.push_back({tick * kSecond, 0});
@@ -90,6 +90,18 @@ TEST_F(GapQueryTest, TicksThatWereNotTakenAreMissed) {
   EXPECT_EQ(gaps.ticks(1).group(), "a and 1 more");
   EXPECT_EQ(gaps.ticks(1).after_unix_ns(), 6 * kSecond);
   EXPECT_EQ(gaps.ticks(1).before_unix_ns(), 9 * kSecond);
+}
+
+TEST_F(GapQueryTest, NothingIsMissingWhereTheIntervalChanges) {
+  Open({.runs = {{.run = 7}}});
+  Store({7, 1}, {10, 20, 30}, kBoot, true, 10);
+  Store({7, 2}, {33, 34, 35}, kBoot, true, 1);
+  Store({7, 3}, {40, 50}, kBoot, true, 10);
+  EXPECT_EQ(TickGaps(), Texts{});
+  EXPECT_EQ(*store_.MissingTicks(store_.DeviceNames()->front().key, {}), 0u);
+  Store({7, 4}, {80}, kBoot, true, 10);
+  EXPECT_EQ(TickGaps(), (Texts{"2 missed"}));
+  EXPECT_EQ(*store_.MissingTicks(store_.DeviceNames()->front().key, {}), 2u);
 }
 
 TEST_F(GapQueryTest, TicksOfLostRecordsHaveTheReasonOfTheLoss) {
