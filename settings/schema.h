@@ -32,6 +32,7 @@ struct Setting {
   std::string_view min = {};
   std::string_view max = {};
   std::vector<std::string_view> choices = {};
+  bool may_be_empty = false;  // of a list with choices: to name none of them says something
   bool required = false;
   bool common = false;  // each repeated section has it: the sample tells of it once
   // Without a default: what the sample shows, commented out.

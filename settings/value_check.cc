@@ -235,7 +235,8 @@ class Check {
         out.push_back(*text);
       }
     }
-    const bool needs_one = setting_.required || !setting_.choices.empty();
+    const bool needs_one =
+        setting_.required || (!setting_.choices.empty() && !setting_.may_be_empty);
     if (good && out.empty() && needs_one) return Wrong(node_.place, "names nothing");
     if (!good) return std::nullopt;
     return out;

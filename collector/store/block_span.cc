@@ -1,3 +1,5 @@
+#include "collector/store/block_span.h"
+
 #include <algorithm>
 
 #include "collector/store/boot_clock.h"

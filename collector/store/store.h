@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/units.h"
 #include "codec/batch.h"
+#include "collector/store/block_span.h"
 #include "collector/store/command.h"
 #include "collector/store/device_report.h"
 #include "collector/store/label.h"
@@ -84,37 +85,6 @@ struct IncomingTable {
   TableId id;
   std::string encoded;
   uint32_t series = 0;
-};
-
-// What is known of a block without decoding it.
-struct BlockSpan {
-  TableId table;
-  uint32_t columns = 0;  // checked against the table
-  uint32_t ticks = 0;
-  int64_t interval_ns = 0;
-  int64_t first_unix_ns = 0;  // by the batch's own clock
-  int64_t last_unix_ns = 0;
-  uint64_t missing = 0;  // ticks of the grid between first and last that are not there
-};
-std::vector<BlockSpan> SpansOf(const Batch& batch);
-// Ticks that lie strictly between two that are so far apart.
-uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
-
-// Counts the ticks that are missing within blocks and between them. An interval may change: what
-// lies between two blocks is measured by the longer one of theirs.
-class MissingTickCount {
- public:
-  // In the order of their first ticks, by one clock.
-  void Add(const BlockSpan& block);
-  uint64_t missing() const { return missing_; }
-
- private:
-  struct End {
-    int64_t last_unix_ns = 0;
-    int64_t interval_ns = 0;
-  };
-  std::map<TableId, End> ends_;
-  uint64_t missing_ = 0;
 };
 
 // The clock a batch was read by.

@@ -161,6 +161,7 @@ def the_owner_forbids_it_all(world, agent):
     config.write_text(re.sub("^commands = .*$", "commands = []", config.read_text(), flags=re.M))
     agent.process.send_signal(signal.SIGHUP)
     wait_until(lambda: agent.said("reload: settings changed"), 10, "it has read its file again")
+    wait_until(lambda: device_connected(world), 15, "it is connected")
     for words in (["logs", "test"], ["command", "send", "test", "ping"],
                   ["command", "send", "test", "run", "fails"]):
         done = world.godwit(*words, check=False)

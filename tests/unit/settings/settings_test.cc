@@ -21,6 +21,12 @@ TEST(AgentSettingsTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_TRUE(settings->sensors.empty());
 }
 
+TEST(AgentSettingsTest, AnOwnerMayAllowNothingAtAll) {
+  const auto settings = ParseAgentSettings("[remote]\ncommands = []\nsensors = []\n", "agent.toml");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_TRUE(settings->remote_commands.empty());
+}
+
 TEST(AgentSettingsTest, SensorsTakeTheAgentsIntervalUnlessTheySayTheirOwn) {
   const auto settings = ParseAgentSettings(
       "[agent]\ninterval = \"5s\"\n[[sensors.system]]\ninclude = [\"cpu\"]\n"
