@@ -121,6 +121,7 @@ void LogFollower::SetTap() {
     const std::lock_guard lock(waiting_->mutex);
     waiting_->lines.clear();
     waiting_->dropped = 0;
+    waiting_->told = false;
     return;
   }
   const auto most = std::max_element(followers_.begin(), followers_.end(),

@@ -124,7 +124,7 @@ std::string ExplainRemote(const RemoteOptions& options) {
             RunsPrograms(options) ? "    programs among them\n" : "");
   }
   if (options.commands.empty() && !options.config) {
-    text += "  receive what is sampled, and nothing else\n";
+    text += "  receive what is sampled, how the agent fares and its settings, and nothing else\n";
   }
   text += "The server cannot:\n";
   for (const CommandKind& kind : CommandKinds()) {
