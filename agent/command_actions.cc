@@ -48,7 +48,7 @@ StatusOr<absl::Duration> SpanOf(const Arguments& arguments, const std::string& n
 CommandAction Ping(const Clock& clock) {
   return {.run = [&clock](const Arguments&, const Done& done) {
     done(Cat("godwit-agent ", GODWIT_VERSION, ", wall clock ",
-             absl::FormatTime(absl::RFC3339_sec, clock.Wall(), absl::UTCTimeZone()),
+             absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", clock.Wall(), absl::UTCTimeZone()),
              clock.WallSynchronised() ? " (synchronised)" : " (not synchronised)",
              ", machine up for ",
              absl::FormatDuration(absl::Trunc(clock.Boot(), absl::Seconds(1)))));

@@ -103,6 +103,29 @@ StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
   return request;
 }
 
+// By the collector's clock: from its go to the result. The device read its own clock in between.
+std::string RoundTrip(const v1::CommandInfo& command) {
+  constexpr std::string_view kClock = "wall clock ";
+  const std::string& output = command.output();
+  const size_t begin = output.find(kClock);
+  absl::Time wall;
+  if (begin == std::string::npos) return "";
+  const std::string text = output.substr(begin + kClock.size());
+  if (!absl::ParseTime(absl::RFC3339_full, text.substr(0, text.find(' ')), &wall, nullptr))
+    return "";
+  const absl::Time begun = absl::FromUnixNanos(command.begun_unix_ns());
+  const absl::Duration took = absl::FromUnixNanos(command.ended_unix_ns()) - begun;
+  const absl::Duration ahead = wall - (begun + took / 2);
+  const auto shown = [](absl::Duration span) {
+    return DurationText(absl::Ceil(span, absl::Milliseconds(1)));
+  };
+  return Cat("round trip ", shown(took), ", its clock ",
+             absl::AbsDuration(ahead) <= took ? "agrees with the collector's"
+             : ahead > absl::ZeroDuration()   ? Cat(shown(ahead), " ahead of the collector's")
+                                              : Cat(shown(-ahead), " behind the collector's"),
+             "\n");
+}
+
 StatusOr<v1::CommandInfo> AwaitEnd(FleetClient& client, v1::CommandInfo command) {
   v1::GetCommandRequest request;
   request.set_command_id(command.command_id());
@@ -144,6 +167,7 @@ Status CommandSend(const Session& session, const Values& values) {
                "; it begins before ", TimeText(command.expires_unix_ns()), " or never");
   }
   if (!text.empty() && text.back() != '\n') text += '\n';
+  if (command.kind() == "ping" && command.state() == "done") text += RoundTrip(command);
   const bool shown = command.state() == "done" || !HasEnded(command);
   if (shown && std::fputs(text.c_str(), stdout) < 0) return OutputClosed();
   return StatusOf(command);

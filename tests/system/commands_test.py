@@ -50,6 +50,8 @@ def allowed_and_refused(world, agent):
     _, ping = send(world, "ping", "-m", "hello")
     assert ping["state"] == "done" and "godwit-agent" in ping["output"], ping
     assert ping["message"] == "hello"
+    told = world.godwit("command", "send", "test", "ping").stdout
+    assert re.search("^round trip [0-9]+ms, its clock agrees with the collector's$", told, re.M), told
     _, read = send(world, "read", "sensor=exec/exec")
     assert "it.is" in read["output"] and " 7" in read["output"], read
     refused = {("read", "sensor=pattern/pattern"): "remote.sensors",

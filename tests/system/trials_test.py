@@ -2,7 +2,9 @@
 before, uploads, tells why, and the sensors that the configuration does not change miss no tick. Then
 those that are good: they hold, through restarts, until somebody wants another."""
 
+import contextlib
 import json
+import os
 import pathlib
 import random
 import signal
@@ -105,6 +107,26 @@ def fails(world, what, text, reason, unchecked=False, seconds=60):
     sys.stdout.flush()
 
 
+@contextlib.contextmanager
+def a_small_machine(agent):
+    """A fifth of one processor is left to the agent."""
+    pid = agent.process.pid
+    before = os.sched_getaffinity(pid)
+    one = {min(before)}
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"],
+                             preexec_fn=lambda: os.sched_setaffinity(0, one)) for _ in range(4)]
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(thread), one)
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            os.sched_setaffinity(int(thread), before)
+
+
 def broken_in_twelve_ways(world, agent, other):
     folder = world.folder
     fails(world, "wrong endpoint", '[upload]\nendpoint = "127.0.0.1:1"\n', "not proved within")
@@ -116,7 +138,8 @@ def broken_in_twelve_ways(world, agent, other):
           'timeout = "500ms"\n', "exec/hang")
     world.write("noise.csv", noise(2000, 40))
     fails(world, "one that floods", FLOOD % folder, "flood: ")
-    fails(world, "a period that starves the loop", STARVE, "starved: ")
+    with a_small_machine(agent):
+        fails(world, "a period that starves the loop", STARVE, "starved: ")
     fails(world, "memory beyond the limit", HUGE, "memory: ")
     fails(world, "a syntax error", '[batch]\nperiod = "1s\n', ":2:", unchecked=True)
     fails(world, "a forbidden setting", '[spool]\npath = "/tmp/elsewhere"\n', ":2:1: error: ",
