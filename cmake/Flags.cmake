@@ -35,6 +35,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(godwit_flags INTERFACE -Wno-old-style-cast)
 endif()
 
+if(CMAKE_CROSSCOMPILING)
+  target_compile_definitions(godwit_flags INTERFACE GODWIT_EMULATED=1)
+endif()
+
 option(GODWIT_FUZZ "count what every branch does, for the fuzzer" OFF)
 if(GODWIT_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)

@@ -3,6 +3,12 @@
 # godwit_test(NAME SOURCES ... DEPS ... LABEL ... [THREADS])   a GoogleTest executable; THREADS: it has
 #                                             threads of its own, so the thread sanitizer runs it
 
+# Seconds. An emulator of another processor is some ten times slower than this one.
+set(GODWIT_TEST_TIMEOUT 120)
+if(CMAKE_CROSSCOMPILING)
+  set(GODWIT_TEST_TIMEOUT 1200)
+endif()
+
 function(godwit_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${NAME} STATIC ${ARG_SOURCES})
@@ -25,6 +31,6 @@ function(godwit_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} godwit_flags GTest::gmock GTest::gtest_main)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
+  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT ${GODWIT_TEST_TIMEOUT}
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${GODWIT_TEST_TIMEOUT})
 endfunction()

@@ -17,7 +17,13 @@ inline constexpr bool kSanitized = false;
 inline constexpr bool kSanitized = false;
 #endif
 
-// The sanitizer looks at fewer lives, some ten times slower.
-inline constexpr uint64_t kSeeds = kSanitized ? 40 : 500;
+#ifdef GODWIT_EMULATED
+inline constexpr bool kEmulated = true;
+#else
+inline constexpr bool kEmulated = false;
+#endif
+
+// The sanitizer and an emulator of another processor look at fewer lives, some ten times slower.
+inline constexpr uint64_t kSeeds = kSanitized || kEmulated ? 40 : 500;
 
 }  // namespace godwit::sim
