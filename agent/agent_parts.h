@@ -142,6 +142,7 @@ struct Agent::Parts final : Configurable {
   void Settle(const Revision& revision) override;
   TrialSigns Signs();
   std::vector<WayOut> WaysOut();
+  bool HasSession() const;
   absl::Duration WayHomePeriod() const;
   void LookForWayHome();
 };

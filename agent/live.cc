@@ -46,8 +46,9 @@ StatusOr<std::string> Agent::Parts::BeginLive(const std::string& sensor, absl::D
              ", and uploaded every ", DurationText(kLiveUploads));
 }
 
+// Without a session nobody looks on: the batches and the back-off stay as they are.
 void Agent::Parts::UploadLive() {
-  Flush();
+  if (HasSession()) Flush();
   live->upload = loop.PostAfter(kLiveUploads, [this] { UploadLive(); });
 }
 

@@ -168,11 +168,16 @@ absl::Duration Agent::Parts::WayHomePeriod() const {
   return std::min(kWayHomeLook, settings.remote_fallback_after / 4);
 }
 
+bool Agent::Parts::HasSession() const {
+  if (uplink.uploader == nullptr) return false;
+  const SessionState state = uplink.uploader->state();
+  return state != SessionState::kWaiting && state != SessionState::kOpening;
+}
+
 void Agent::Parts::LookForWayHome() {
   way_home_timer = loop.PostAfter(WayHomePeriod(), [this] { LookForWayHome(); });
   if (uplink.uploader == nullptr || stopping || tried != nullptr) return;
-  const SessionState state = uplink.uploader->state();
-  const bool has_session = state != SessionState::kWaiting && state != SessionState::kOpening;
+  const bool has_session = HasSession();
   if (configurator->state().confirmed.id.empty()) {
     way_home->Begin(settings.remote_fallback_after, clock.Boot());
     return;
