@@ -42,7 +42,7 @@ class LatePackets:
     About one time in seven nothing of it counts: what was under way was no whole record. So it is
     tried up to TRIES times, and the test asks at its end that something did come twice."""
 
-    TRIES = 4
+    TRIES = 6
 
     def __init__(self, world, network):
         self.world, self.network = world, network
