@@ -24,6 +24,7 @@ inline constexpr bool kEmulated = false;
 #endif
 
 // The sanitizer and an emulator of another processor look at fewer lives, some ten times slower.
-inline constexpr uint64_t kSeeds = kSanitized || kEmulated ? 40 : 500;
+inline constexpr bool kSlow = kSanitized || kEmulated;
+inline constexpr uint64_t kSeeds = kSlow ? 40 : 500;
 
 }  // namespace godwit::sim
