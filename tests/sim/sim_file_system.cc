@@ -58,7 +58,7 @@ class SimFileSystem::Writable final : public WritableFile {
       return IoError("write");
     }
     const ByteCount room = owner_.space_ > owner_.used_ ? owner_.space_ - owner_.used_ : 0;
-    owner_.Grow(*node_, bytes.substr(0, room));
+    owner_.Grow(*node_, bytes.substr(0, std::min<ByteCount>(room, bytes.size())));
     if (bytes.size() > room) return Error(StatusCode::kResourceExhausted, "write: no space left");
     return absl::OkStatus();
   }
