@@ -5,6 +5,7 @@
 
 #include "agent/control/limits.h"
 #include "agent/control/policy.h"
+#include "agent/sensor_assembly.h"
 #include "agent/sensor_command.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -53,11 +54,6 @@ CommandAction Ping(const Clock& clock) {
              ", machine up for ",
              absl::FormatDuration(absl::Trunc(clock.Boot(), absl::Seconds(1)))));
   }};
-}
-
-// A sensor that hands out what has come in since its last reading would lose it.
-bool IsEmptiedByReading(const std::string& sensor) {
-  return sensor.starts_with("statsd/");
 }
 
 CommandAction Read(std::function<Sampler&()> sampler) {

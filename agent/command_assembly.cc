@@ -5,13 +5,12 @@
 
 #include "agent/assembly.h"
 #include "agent/control/policy.h"
-#include "agent/sensor_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/units.h"
 
 namespace godwit::agent {
+
 RemoteOptions MakeRemoteOptions(const AgentSettings& settings) {
   return {.commands = {settings.remote_commands.begin(), settings.remote_commands.end()},
           .sensors = settings.remote_sensors,

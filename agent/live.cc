@@ -35,7 +35,6 @@ StatusOr<std::string> Agent::Parts::BeginLive(const std::string& sensor, absl::D
   }
   SensorSettings faster = *own;
   faster.interval = interval;
-  faster.timeout = std::max(faster.timeout, absl::Milliseconds(100));
   GODWIT_RETURN_IF_ERROR(ReplaceSensor(faster));
   live.emplace();
   live->sensor = *own;

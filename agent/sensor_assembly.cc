@@ -143,6 +143,10 @@ std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings, const SensorW
 
 }  // namespace
 
+bool IsEmptiedByReading(const std::string& name) {
+  return name.starts_with("statsd/");
+}
+
 StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSettings>& settings,
                                                  const SensorWorld& world) {
   std::vector<SampledSensor> sensors;

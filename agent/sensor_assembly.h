@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "agent/sampling/sampled_sensor.h"
@@ -20,6 +21,10 @@ struct SensorWorld {
   ProgramRunner& programs;
   ReadFigures figures;  // the agent's own; zeros where none runs
 };
+
+// Whether the sensor of that name, "type/name", hands out what has come in since its last reading:
+// a reading out of turn would lose it.
+bool IsEmptiedByReading(const std::string& name);
 
 // Those that are enabled, in the order of the settings. One that cannot be made is there all the
 // same, and says why at each tick. kInvalidArgument: together they are more than an agent takes.

@@ -13,11 +13,6 @@
 namespace godwit::agent {
 namespace {
 
-// A sensor that hands out what has come in would lose it to a reading out of turn.
-bool MayBeLookedAt(const std::string& name) {
-  return !name.starts_with("statsd/");
-}
-
 // Of records that no collector has; as if all were of one size.
 ByteCount WaitingBytes(const SpoolStats& stats) {
   return stats.records == 0 ? 0 : stats.bytes * stats.unsettled_records / stats.records;
@@ -80,7 +75,7 @@ Status Agent::Parts::Try(const Revision& revision) {
   storage->Post([this, state = tried] { state->before = spool->NewestName(); });
   TakeSensors(std::move(prepared));
   for (const std::string& name : tried->come) {
-    if (!MayBeLookedAt(name)) continue;
+    if (IsEmptiedByReading(name)) continue;
     const auto looked = [state = tried, name](const Sampler::Look& look) {
       state->looks[name] = look.status;
     };

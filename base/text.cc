@@ -1,8 +1,8 @@
 #include "base/text.h"
 
-#include <utility>
-
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace godwit {
 namespace {

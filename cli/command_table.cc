@@ -1,5 +1,8 @@
 #include "cli/command_table.h"
 
+#include <sstream>
+
+#include "base/text.h"
 #include "cli/commands.h"
 
 namespace godwit::cli {
@@ -300,6 +303,21 @@ const std::map<std::string, std::string>& Groups() {
 std::string Values::Text(const std::string& name) const {
   const auto found = texts.find(name);
   return found == texts.end() ? "" : found->second;
+}
+
+std::vector<std::string> Values::Many(const std::string& name) const {
+  std::vector<std::string> lines;
+  std::istringstream in(Text(name));
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+StatusOr<std::pair<std::string, std::string>> KeyValueOf(const std::string& word) {
+  const size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE"));
+  }
+  return std::pair(word.substr(0, equals), word.substr(equals + 1));
 }
 
 std::string LongName(const Argument& argument) {

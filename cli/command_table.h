@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -32,6 +33,8 @@ class Values {
   bool Has(const std::string& name) const { return texts.contains(name); }
   // Empty when it was not given.
   std::string Text(const std::string& name) const;
+  // Of an argument that may be given again.
+  std::vector<std::string> Many(const std::string& name) const;
 };
 
 // What a command runs with.
@@ -59,6 +62,9 @@ const std::vector<Command>& Commands();
 const std::vector<Argument>& GlobalArguments();
 // What words like "device" stand for, where they only group commands.
 const std::map<std::string, std::string>& Groups();
+
+// "key=value", both; kInvalidArgument: it is no such word.
+[[nodiscard]] StatusOr<std::pair<std::string, std::string>> KeyValueOf(const std::string& word);
 
 // "-d,--device" -> "device"; "device" -> "device".
 std::string LongName(const Argument& argument);

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
 #include "absl/time/clock.h"
 #include "base/text.h"
@@ -28,13 +27,6 @@ std::string FirstLine(const std::string& text) {
   const size_t end = text.find('\n');
   return end == std::string::npos || end + 1 == text.size() ? text.substr(0, end)
                                                             : text.substr(0, end) + " …";
-}
-
-std::vector<std::string> LinesOf(const std::string& values) {
-  std::vector<std::string> lines;
-  std::istringstream in(values);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
 }
 
 StatusOr<std::string> ReadText(const std::string& path) {
@@ -153,15 +145,12 @@ Status Push(const Session& session, v1::PushRevisionRequest request, const Value
 
 StatusOr<v1::PushRevisionRequest> Addressed(const Values& values) {
   v1::PushRevisionRequest request;
-  for (const std::string& device : LinesOf(values.Text("device"))) request.add_devices(device);
-  for (const std::string& label : LinesOf(values.Text("label"))) {
-    const size_t equals = label.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Error(StatusCode::kInvalidArgument, Cat("'", label, "' is no KEY=VALUE"));
-    }
+  for (const std::string& device : values.Many("device")) request.add_devices(device);
+  for (const std::string& label : values.Many("label")) {
+    GODWIT_ASSIGN_OR_RETURN(const auto pair, KeyValueOf(label));
     v1::Attribute& added = *request.add_labels();
-    added.set_key(label.substr(0, equals));
-    added.set_value(label.substr(equals + 1));
+    added.set_key(pair.first);
+    added.set_value(pair.second);
   }
   if (request.devices().empty() && request.labels().empty()) {
     return Error(StatusCode::kInvalidArgument, "to which devices? Say -d DEVICE or -l KEY=VALUE");

@@ -15,21 +15,15 @@ StatusOr<v1::SetLabelsRequest> ChangeOf(const Values& values) {
   request.set_device(values.Text("device"));
   request.set_issuer(OperatorName());
   request.set_message(values.Text("message"));
-  std::string rest = values.Text("labels");
-  while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    const std::string word = rest.substr(0, end);
-    rest.erase(0, end == std::string::npos ? end : end + 1);
-    const size_t equals = word.find('=');
-    if (equals != std::string::npos && equals > 0) {
-      v1::Attribute& label = *request.add_set();
-      label.set_key(word.substr(0, equals));
-      label.set_value(word.substr(equals + 1));
-    } else if (equals == std::string::npos && word.size() > 1 && word.ends_with('-')) {
+  for (const std::string& word : values.Many("labels")) {
+    if (word.size() > 1 && word.ends_with('-') && word.find('=') == std::string::npos) {
       request.add_remove(word.substr(0, word.size() - 1));
-    } else {
-      return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE and no KEY-"));
+      continue;
     }
+    GODWIT_ASSIGN_OR_RETURN(const auto pair, KeyValueOf(word));
+    v1::Attribute& label = *request.add_set();
+    label.set_key(pair.first);
+    label.set_value(pair.second);
   }
   return request;
 }

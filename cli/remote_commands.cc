@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "absl/time/clock.h"
+#include "base/packed_output.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -36,7 +37,7 @@ std::map<std::string, std::string> ArgumentsOf(const v1::CommandInfo& command) {
 
 // Longer ones come as a zstd frame.
 std::string OutputOf(const v1::CommandInfo& command) {
-  if (!command.output().starts_with("\x28\xb5\x2f\xfd")) return command.output();
+  if (!IsPackedOutput(command.output())) return command.output();
   std::string text;
   const Status status =
       ZstdDecompressor().Decompress(command.output(), kOutputBytesMax, "output", text);
@@ -81,24 +82,17 @@ StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
     request.set_life_ms(absl::ToInt64Milliseconds(life));
   }
   const bool is_program = request.kind() == "run";
-  std::string rest = values.Text("arguments");
-  for (int number = 0; !rest.empty(); ++number) {
-    const size_t end = rest.find('\n');
-    const std::string word = rest.substr(0, end);
-    rest.erase(0, end == std::string::npos ? end : end + 1);
+  for (const std::string& word : values.Many("arguments")) {
+    v1::Setting& argument = *request.add_arguments();
     if (is_program) {  // its name, and the words behind it
-      v1::Setting& argument = *request.add_arguments();
+      const int number = request.arguments_size() - 1;
       argument.set_name(number == 0 ? "program" : std::to_string(number));
       argument.set_value(word);
       continue;
     }
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE"));
-    }
-    v1::Setting& argument = *request.add_arguments();
-    argument.set_name(word.substr(0, equals));
-    argument.set_value(word.substr(equals + 1));
+    GODWIT_ASSIGN_OR_RETURN(const auto pair, KeyValueOf(word));
+    argument.set_name(pair.first);
+    argument.set_value(pair.second);
   }
   return request;
 }

@@ -3,9 +3,11 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/packed_output.h"
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/plain_text.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -35,8 +37,7 @@ StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
 
 // A text, or a zstd frame of one, which is left to whoever looks at it.
 std::string AdmitOutput(const std::string& output) {
-  const bool is_frame = output.starts_with("\x28\xb5\x2f\xfd");
-  if (is_frame && output.size() <= kCommandOutputBytesMax) return output;
+  if (IsPackedOutput(output) && output.size() <= kCommandOutputBytesMax) return output;
   return PlainLines(CutUtf8(output, kCommandOutputBytesMax));
 }
 
@@ -55,20 +56,14 @@ StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& reque
 }
 
 Status CheckCommand(const NewCommand& command) {
-  const auto check = [](std::string_view what, std::string_view text) {
-    if (text.size() <= kCommandTextBytesMax && IsPlainUtf8(text)) return absl::OkStatus();
-    return Error(StatusCode::kInvalidArgument,
-                 Cat(what, ": more than ", kCommandTextBytesMax, " bytes, or no plain text"));
-  };
   if (command.kind.empty()) return Error(StatusCode::kInvalidArgument, "kind: empty");
-  GODWIT_RETURN_IF_ERROR(check("kind", command.kind));
-  GODWIT_RETURN_IF_ERROR(check("issuer", command.issuer));
-  GODWIT_RETURN_IF_ERROR(check("message", command.message));
+  GODWIT_RETURN_IF_ERROR(CheckPlainText("kind", command.kind));
+  GODWIT_RETURN_IF_ERROR(CheckOrigin(command.issuer, command.message));
   if (command.arguments.size() > kCommandArgumentsMax) {
     return Error(StatusCode::kInvalidArgument, Cat("arguments: more than ", kCommandArgumentsMax));
   }
   for (const auto& [name, value] : command.arguments) {
-    GODWIT_RETURN_IF_ERROR(check("arguments", name + value));
+    GODWIT_RETURN_IF_ERROR(CheckPlainText("arguments", name + value));
   }
   return absl::OkStatus();
 }
@@ -104,11 +99,7 @@ void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandRepor
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) {
-    return done({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
-                 std::nullopt},
-                {});
-  }
+  if (!device) return done(SessionNotKnown(), {});
   auto report = AdmitCommandReport(request, *device);
   if (!report.ok()) {
     figures_.NoteRefusal("command report refused");

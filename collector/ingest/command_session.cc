@@ -29,8 +29,7 @@ void CommandSession::Open() {
     for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
     return AskForOpenCommands();
   }
-  Finish({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
-          std::nullopt});
+  Finish(ingest_.SessionNotKnown());
 }
 
 // What was issued meanwhile may come twice: the device knows it by its id.

@@ -76,6 +76,11 @@ CallEnd Ingest::Stopping() {
   return {Error(StatusCode::kUnavailable, "the collector is stopping"), kReturnWithin};
 }
 
+CallEnd Ingest::SessionNotKnown() {
+  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
+          std::nullopt};
+}
+
 void Ingest::EndCommandStreams() {
   if (!stopping_ || !streams_.empty()) return;
   const auto streams = command_streams_;

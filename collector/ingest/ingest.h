@@ -80,6 +80,7 @@ class Ingest {
   friend class UploadSession;
 
   static CallEnd Stopping();
+  static CallEnd SessionNotKnown();
   void EndCommandStreams();
   void TellFollow(const std::string& device_id, const v1::FollowLog& follow);
 

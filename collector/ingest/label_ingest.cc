@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "codec/limits.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/plain_text.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -29,12 +30,7 @@ Status CheckLabels(const LabelChange& change) {
     }
     if (change.set.contains(key)) return wrong(Cat("labels: '", key, "' is set and removed"));
   }
-  for (const std::string* const text : {&change.issuer, &change.message}) {
-    if (text->size() <= kCommandTextBytesMax && IsPlainUtf8(*text)) continue;
-    return wrong(Cat(text == &change.issuer ? "issuer" : "message", ": more than ",
-                     kCommandTextBytesMax, " bytes, or no plain text"));
-  }
-  return absl::OkStatus();
+  return CheckOrigin(change.issuer, change.message);
 }
 
 }  // namespace

@@ -4,12 +4,9 @@
 #include <utility>
 
 #include "base/text.h"
-#include "collector/ingest/command_session.h"
-#include "collector/ingest/ingest.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
-namespace {
 
 v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level) {
   v1::FollowLog follow;
@@ -17,8 +14,6 @@ v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level) {
   follow.set_level(level);
   return follow;
 }
-
-}  // namespace
 
 Status LogFeed::Add(LogFollower follower) {
   if (followers_.size() >= kLogFollowersMax) {
@@ -95,40 +90,6 @@ Status LogFeed::Take(const std::string& device_id, const v1::ReportLogRequest& r
 
 void LogFeed::End(const Status& why) {
   for (auto& [id, following] : std::exchange(followers_, {})) following.follower.taken(why);
-}
-
-void Ingest::FollowLog(LogFollower follower) {
-  const std::string device_id = follower.device_id;
-  const v1::FollowLog follow = FollowOf(follower.id, follower.level);
-  const LogTaken taken = follower.taken;
-  if (stopping_) return taken(Stopping().status);
-  const bool listens = std::any_of(command_streams_.begin(), command_streams_.end(),
-                                   [&](auto* stream) { return stream->device_id() == device_id; });
-  if (!listens) return taken(Error(StatusCode::kAborted, "the device is not connected"));
-  if (const Status status = log_feed_.Add(std::move(follower)); !status.ok()) return taken(status);
-  TellFollow(device_id, follow);
-}
-
-void Ingest::LeaveLog(uint64_t id) {
-  const std::string device_id = log_feed_.Remove(id);
-  if (!device_id.empty()) TellFollow(device_id, FollowOf(id, v1::LOG_LEVEL_UNSPECIFIED));
-}
-
-void Ingest::TellFollow(const std::string& device_id, const v1::FollowLog& follow) {
-  for (CommandSession* const stream : command_streams_) {
-    if (stream->device_id() == device_id) stream->FollowLog(follow);
-  }
-}
-
-void Ingest::ReportLog(const v1::ReportLogRequest& request, LogReported done) {
-  if (stopping_) return done(Stopping(), {});
-  const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) {
-    return done({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
-                 std::nullopt},
-                {});
-  }
-  done({log_feed_.Take(*device, request), std::nullopt}, {});
 }
 
 }  // namespace godwit::collector

@@ -23,6 +23,9 @@ struct LogFollower {
   LogTaken taken;
 };
 
+// What a device is told of a follower.
+v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level);
+
 // Ingest-confined.
 class LogFeed {
  public:

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
+#include "collector/ingest/plain_text.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -52,18 +53,7 @@ Status CheckPush(const RevisionPush& push) {
     return Error(StatusCode::kInvalidArgument,
                  Cat("text: ", push.text.size(), " bytes; ", kRevisionBytesMax, " at most"));
   }
-  for (const std::string* const text : {&push.issuer, &push.message}) {
-    if (text->size() <= kCommandTextBytesMax && IsPlainUtf8(*text)) continue;
-    return Error(StatusCode::kInvalidArgument,
-                 Cat(text == &push.issuer ? "issuer" : "message", ": more than ",
-                     kCommandTextBytesMax, " bytes, or no plain text"));
-  }
-  return absl::OkStatus();
-}
-
-CallEnd SessionNotKnown() {
-  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
-          std::nullopt};
+  return CheckOrigin(push.issuer, push.message);
 }
 
 CallEnd StoreCannotAnswer() {

@@ -204,8 +204,6 @@ CREATE TABLE audit (
   message TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_by_device ON audit (device, key);
-
 -- Of reports, settings: names, values and origins in turn, each behind its length (varint). The
 -- devices tell them again.
 UPDATE report SET settings = x'';

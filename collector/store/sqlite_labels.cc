@@ -70,16 +70,13 @@ StatusOr<Labels> SqliteReader::OperatorLabels(int64_t device) {
   }
 }
 
+static_assert(StoreReader::kEveryDevice == 0, "as the statement has it");
 StatusOr<std::vector<AuditRow>> SqliteReader::Audit(int64_t device, size_t limit) {
   std::vector<AuditRow> out;
   Statement rows = database_->Prepare(
-      device == kEveryDevice
-          ? "SELECT time_unix_ns, issuer, what, device_id, name, detail, message FROM audit"
-            " JOIN device ON device.key = audit.device WHERE ?1 = ?1 ORDER BY audit.key DESC LIMIT "
-            "?2"
-          : "SELECT time_unix_ns, issuer, what, device_id, name, detail, message FROM audit"
-            " JOIN device ON device.key = audit.device WHERE audit.device = ?1"
-            " ORDER BY audit.key DESC LIMIT ?2");
+      "SELECT time_unix_ns, issuer, what, device_id, name, detail, message FROM audit"
+      " JOIN device ON device.key = audit.device WHERE ?1 = 0 OR audit.device = ?1"
+      " ORDER BY audit.key DESC LIMIT ?2");
   rows.Bind(device).Bind(uint64_t{limit});
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
