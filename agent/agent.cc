@@ -8,6 +8,7 @@
 #include "agent/control/limits.h"
 #include "agent/diagnostics.h"
 #include "agent/limits.h"
+#include "agent/status_line.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "platform/linux/host.h"
@@ -46,6 +47,8 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(Configuration& configuration,
   parts.MakeRemoteControl(configuration.state, configuration.file_error);
   parts.OpenUplink(identity, parts.settings, parts.channel, "");
   parts.MakeSampling(identity, std::move(sensors));
+  parts.supervision = std::make_unique<Supervision>(parts.notify, parts.loop, *parts.storage,
+                                                    [&parts] { return parts.StatusText(); });
   LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
               Hex(parts.spool->run()), ", spool ", settings.spool_path));
   return std::unique_ptr<Agent>(new Agent(std::move(owned)));
@@ -127,6 +130,15 @@ std::string Agent::Parts::Diagnose() {
        .log = RecentLogLines()});
 }
 
+std::string Agent::Parts::StatusText() {
+  StatusInput input{.sensors = sampler->Health(), .spool = spool_stats};
+  if (uplink.uploader != nullptr) {
+    input.session = uplink.uploader->state();
+    input.failed_attempts = uplink.uploader->counters().failures;
+  }
+  return StatusLine(input);
+}
+
 // On storage.
 void Agent::Parts::Appended() {
   loop.Post([this, stats = spool->stats()] {
@@ -146,7 +158,10 @@ bool Agent::Run() {
       parts.loop.PostAfter(kSoundAfter, [&parts] { parts.configurator->NoteSound(); });
   parts.way_home_timer =
       parts.loop.PostAfter(parts.WayHomePeriod(), [&parts] { parts.LookForWayHome(); });
-  parts.Run([&parts] { parts.sampler->Start(); });
+  parts.Run([&parts] {
+    parts.sampler->Start();
+    parts.supervision->Start();
+  });
   return parts.restart_wanted;
 }
 
@@ -199,6 +214,7 @@ void Agent::Parts::Flush() {
 // Upstream first: the last batch is sealed, then safe, then sent.
 void Agent::Parts::Stop(absl::Duration drain) {
   if (std::exchange(stopping, true)) return loop.Stop();  // asked twice: at once
+  supervision->Stop(restart_wanted);
   live.reset();
   sampler->Stop();
   configurator->Stop();

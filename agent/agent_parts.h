@@ -22,10 +22,12 @@
 #include "agent/sensor_assembly.h"
 #include "agent/settings_change.h"
 #include "agent/spool/spool.h"
+#include "agent/supervision.h"
 #include "agent/uplink_assembly.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
+#include "platform/linux/systemd_notify.h"
 #include "platform/linux/thread_executor.h"
 #include "platform/uv/uv_loop.h"
 
@@ -73,6 +75,7 @@ struct Agent::Parts final : Configurable {
   ProgramRunner& programs;
   Load load;
   std::unique_ptr<ConfigurationFile> configuration_file;
+  SystemdNotify notify;
   UvLoop loop;
   std::unique_ptr<NetworkFlock> network;  // watched since there is an uplink
   std::unique_ptr<Spool> spool;
@@ -86,6 +89,7 @@ struct Agent::Parts final : Configurable {
   std::unique_ptr<Recorder> recorder;
   SpoolStats spool_stats;  // after the last record
   std::unique_ptr<Sampler> sampler;
+  std::unique_ptr<Supervision> supervision;
   std::shared_ptr<Tried> tried;
   std::unique_ptr<Outbox> trial_outbox;
   std::optional<LiveSensor> live;
@@ -106,6 +110,7 @@ struct Agent::Parts final : Configurable {
   void MakeRemoteControl(ConfigurationState state, Status file_error);
   void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
   std::string Diagnose();
+  std::string StatusText();
   void Appended();
   void OpenUplink(const Identity& identity, const AgentSettings& way,
                   const ChannelOptions& way_channel, const std::string& only_store);
@@ -117,6 +122,7 @@ struct Agent::Parts final : Configurable {
 
   // reload.cc
   void Reload();
+  void TakeOwnFiles();
   StatusOr<Prepared> Prepare(AgentSettings wanted);
   void TakeSensors(Prepared prepared);
   void SetSpoolBounds();

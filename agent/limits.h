@@ -84,6 +84,9 @@ inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 inline constexpr absl::Duration kStartTakes = absl::Minutes(1);
 // Whether there still is a session, is looked at so often.
 inline constexpr absl::Duration kWayHomeLook = absl::Seconds(60);
+// The line for people, as the service manager shows it: the first, and how often it is looked at.
+inline constexpr absl::Duration kFirstStatus = absl::Seconds(2);
+inline constexpr absl::Duration kStatusPeriod = absl::Seconds(30);
 // How long a clean stop waits for what is left to be acknowledged; the spool keeps the rest.
 inline constexpr absl::Duration kStopDrain = absl::Seconds(5);
 // Likewise when it was asked to send what there is.

@@ -7,12 +7,14 @@
 #include "agent/command_assembly.h"
 #include "agent/configuration_assembly.h"
 #include "agent/doctor_command.h"
+#include "agent/sandbox.h"
 #include "agent/sensor_command.h"
 #include "agent/spool_command.h"
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
+#include "platform/linux/path_facts.h"
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
@@ -87,6 +89,21 @@ int RunWithSensors(const DaemonCommandLine& line) {
   }
 }
 
+int Sandbox(const std::string& config) {
+  const auto settings = LoadSettings(config);
+  if (!settings.ok()) {
+    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
+    return kExitSettings;
+  }
+  std::printf(
+      "# What %s needs beyond the sandbox of godwit-agent.service. To use it:\n"
+      "#   godwit-agent config sandbox > "
+      "/etc/systemd/system/godwit-agent.service.d/sandbox.conf\n"
+      "#   systemctl daemon-reload && systemctl restart godwit-agent\n%s",
+      config.c_str(), SandboxText(*settings, FactsOfPath).c_str());
+  return kExitOk;
+}
+
 int Config(const DaemonCommandLine& line) {
   return RunConfigCommand(
       line, AgentSchema(), [](const std::string& path) -> StatusOr<LoadedSettings> {
@@ -117,6 +134,8 @@ int main(int argc, char** argv) {
     case godwit::DaemonCommand::kTest:
     case godwit::DaemonCommand::kDoctor:
       return godwit::agent::RunWithSensors(line);
+    case godwit::DaemonCommand::kConfigSandbox:
+      return godwit::agent::Sandbox(line.config);
     case godwit::DaemonCommand::kRemoteExplain:
       return godwit::agent::RunRemoteCommand(line.config);
     case godwit::DaemonCommand::kConfigCheck:

@@ -9,9 +9,15 @@
 
 namespace godwit::agent {
 
-// The device's own files, where they have changed, rule alone.
 void Agent::Parts::Reload() {
   if (stopping) return;
+  supervision->Reloading();
+  TakeOwnFiles();
+  supervision->Reloaded();
+}
+
+// The device's own files, where they have changed, rule alone.
+void Agent::Parts::TakeOwnFiles() {
   const auto own = load(Revision());
   const bool changed = own.ok() && own->files_hash != settings.files_hash;
   if (tried != nullptr && !changed) {

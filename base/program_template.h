@@ -35,6 +35,8 @@ class ProgramTemplate {
   [[nodiscard]] StatusOr<std::vector<std::string>> Fill(
       const std::vector<std::string>& arguments) const;
 
+  // By its full path.
+  const std::string& program() const { return words_.front().text; }
   // As it was written.
   const std::string& text() const { return text_; }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <limits>
 
 #include "base/text.h"
@@ -91,6 +92,16 @@ std::string SizeText(ByteCount size) {
     if (size >= unit.bytes && size % unit.bytes == 0) return Cat(size / unit.bytes, unit.name);
   }
   return Cat(size, "B");
+}
+
+std::string RoundSizeText(ByteCount size) {
+  constexpr std::array kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  auto number = static_cast<double>(size);
+  size_t unit = 0;
+  for (; number >= 1024 && unit + 1 < kUnits.size(); ++unit) number /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", number, kUnits[unit]);
+  return text;
 }
 
 }  // namespace godwit

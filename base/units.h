@@ -22,5 +22,7 @@ StatusOr<double> ParsePercent(std::string_view text);
 // The shortest exact spelling: "10s", "1m30s", "256MiB".
 std::string DurationText(absl::Duration duration);
 std::string SizeText(ByteCount size);
+// For people who compare: "12.3 GiB".
+std::string RoundSizeText(ByteCount size);
 
 }  // namespace godwit

@@ -1,32 +1,16 @@
 // The manual page, from the table of commands: man(7)'s macros.
 #include <cstdio>
 
+#include "base/roff.h"
 #include "base/text.h"
 #include "cli/commands.h"
 
 namespace godwit::cli {
 namespace {
 
-// A line that begins with a dot or a quote would be a macro; a backslash begins an escape.
-std::string Escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const bool begins = out.empty() || out.back() == '\n';
-    if (begins && (c == '.' || c == '\'')) out += "\\&";
-    if (c == '\\') {
-      out += "\\e";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
 std::string Term(const Argument& argument) {
-  std::string name = Escaped(argument.name);
-  if (argument.name.front() != '-') return Cat("\\fI", Escaped(argument.placeholder), "\\fR");
+  std::string name = RoffText(argument.name);
+  if (argument.name.front() != '-') return Cat("\\fI", RoffText(argument.placeholder), "\\fR");
   if (const size_t comma = name.find(','); comma != std::string::npos) {
     name = Cat(name.substr(0, comma), "\\fR, \\fB", name.substr(comma + 1));
   }
@@ -37,7 +21,7 @@ std::string Term(const Argument& argument) {
 std::string Explained(const std::vector<Argument>& arguments) {
   std::string text;
   for (const Argument& argument : arguments) {
-    text += Cat(".TP\n", Term(argument), "\n", Escaped(argument.help));
+    text += Cat(".TP\n", Term(argument), "\n", RoffText(argument.help));
     if (!argument.choices.empty()) {
       text += ": ";
       for (size_t i = 0; i < argument.choices.size(); ++i) {
@@ -68,11 +52,12 @@ Status Man(const Session&, const Values&) {
                      ".SH OPTIONS\n" +
                      Explained(GlobalArguments()) + ".SH COMMANDS\n";
   for (const Command& command : Commands()) {
-    text += Cat(".SS ", Synopsis(command), "\n", Escaped(command.summary), ".\n");
-    if (!command.more.empty()) text += Cat(".PP\n", Escaped(command.more), "\n");
+    text += Cat(".SS ", Synopsis(command), "\n", RoffText(command.summary), ".\n");
+    if (!command.more.empty()) text += Cat(".PP\n", RoffText(command.more), "\n");
     text += Explained(command.arguments);
     text += ".PP\n.nf\n";
-    for (const std::string& example : command.examples) text += Cat("    ", Escaped(example), "\n");
+    for (const std::string& example : command.examples)
+      text += Cat("    ", RoffText(example), "\n");
     text += ".fi\n";
   }
   text +=

@@ -15,17 +15,6 @@ std::string Rounded(double number) {
   return text;
 }
 
-// "12.3 GiB"
-std::string Bytes(uint64_t bytes) {
-  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto number = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; number >= 1024 && unit < 4; ++unit) number /= 1024;
-  char text[32];
-  std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", number, units[unit]);
-  return text;
-}
-
 std::string Refusals(const v1::GetStatusResponse& status) {
   std::string text;
   for (const v1::Count& refusal : status.refusals()) {
@@ -85,16 +74,17 @@ Status CollectorStatus(const Session& session, const Values&) {
   line("commits", Cat(Rounded(status.commits_per_second()), "/s, ",
                       Rounded(status.commit_seconds() * 1000), " ms each (median)"));
   line("refusals", Refusals(status), status.refusals().empty() ? Tone::kPlain : Tone::kBad);
-  line("store", Cat(Bytes(status.store_bytes()), ", of them ", Bytes(status.store_free_bytes()),
-                    " free to be used again; ", status.stored_samples(), " samples ever stored"));
+  line("store", Cat(RoundSizeText(status.store_bytes()), ", of them ",
+                    RoundSizeText(status.store_free_bytes()), " free to be used again; ",
+                    status.stored_samples(), " samples ever stored"));
   line("retention",
        Cat(status.retention(), "; the oldest is of ", TimeText(status.oldest_unix_ns())));
   line("merging", Cat(status.merge_waiting(), " records wait"));
   line("disk",
-       Cat(Bytes(status.disk_free_bytes()), " free",
+       Cat(RoundSizeText(status.disk_free_bytes()), " free",
            status.store_full() ? "; FULL: devices keep their data" : ""),
        status.store_full() ? Tone::kBad : Tone::kPlain);
-  line("memory", Cat(Bytes(status.resident_bytes()), " resident"));
+  line("memory", Cat(RoundSizeText(status.resident_bytes()), " resident"));
   return writer.End() && ok ? absl::OkStatus() : OutputClosed();
 }
 

@@ -24,6 +24,8 @@ function(godwit_pkg_config OUT)
 endfunction()
 
 godwit_pkg_config(GRPC_LIBRARIES grpc++)
+execute_process(COMMAND ${PKG_CONFIG_EXECUTABLE} --modversion grpc++
+                OUTPUT_VARIABLE GRPC_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 godwit_pkg_config(ABSL_LIBRARIES absl_status absl_statusor absl_time absl_strings)
 
 godwit_external(absl ${ABSL_LIBRARIES})

@@ -1,5 +1,6 @@
 # godwit_library(NAME SOURCES ... DEPS ...)   one static library a folder, sources by name
 # godwit_binary(NAME SOURCES ... DEPS ...)    an executable in build/<preset>/bin
+# godwit_program(NAME SOURCES ... DEPS ...)   one of those that are shipped
 # godwit_test(NAME SOURCES ... DEPS ... LABEL ... [THREADS])   a GoogleTest executable; THREADS: it has
 #                                             threads of its own, so the thread sanitizer runs it
 
@@ -20,6 +21,12 @@ function(godwit_binary NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} godwit_flags)
+endfunction()
+
+# One that is shipped: what of which archive is in it is told in build/<preset>/NAME.map.
+function(godwit_program NAME)
+  godwit_binary(${NAME} ${ARGN})
+  target_link_options(${NAME} PRIVATE -Wl,-Map=${CMAKE_BINARY_DIR}/${NAME}.map)
 endfunction()
 
 function(godwit_test NAME)

@@ -26,6 +26,7 @@
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
+#include "platform/linux/systemd_notify.h"
 #include "platform/linux/thread_executor.h"
 #include "platform/read_file.h"
 #include "platform/uv/uv_loop.h"
@@ -65,6 +66,7 @@ struct Collector::Parts {
   LinuxClock clock;
   LinuxRandom random;
   LinuxFileSystem files;
+  SystemdNotify notify;
   UvLoop loop;
   std::unique_ptr<FileLock> lock;
   std::unique_ptr<SqliteStore> store;
@@ -261,7 +263,9 @@ void Collector::Run() {
   for (const int signal : {SIGTERM, SIGINT}) {
     parts_->loop.OnSignal(signal, [this] { parts_->loop.Stop(); });
   }
+  parts_->notify.Ready();
   parts_->loop.Run();
+  parts_->notify.Stopping();
   LogInfo("stopping");
 }
 

@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
       {.name = "godwit-collector",
        .description =
            "The Godwit collector: takes what devices upload, keeps it, answers operators.",
-       .config = "/etc/godwit/collector.toml",
+       .config = "/etc/godwit-collector/collector.toml",
        .has_store = true},
       line);
   if (exit_code) return *exit_code;

@@ -1,6 +1,7 @@
 // What both daemons take on the command line: `PROGRAM [--log LEVEL] run [--config FILE]`,
-// `config check|show|sample|schema|reference`, and what each takes besides: `test`, `once`,
-// `doctor`, `spool stat|verify|cat|adopt|drop`, `store verify|backup|compact`.
+// `config check|show|sample|schema|reference`, `man`, `completion`, and what each takes besides:
+// `test`, `once`, `doctor`, `config sandbox`, `spool stat|verify|cat|adopt|drop`,
+// `store verify|backup|compact`.
 #pragma once
 
 #include <optional>
@@ -26,6 +27,7 @@ enum class DaemonCommand {
   kConfigSample,
   kConfigSchema,
   kConfigReference,
+  kConfigSandbox,
   kTest,
   kOnce,
   kDoctor,

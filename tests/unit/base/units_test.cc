@@ -67,6 +67,14 @@ TEST(EndpointTest, WhatIsNoAddressIsRefused) {
   }
 }
 
+TEST(SizeTextTest, IsExactWhereItIsSetAndRoundWhereItIsRead) {
+  EXPECT_EQ(SizeText(1536), "1536B");
+  EXPECT_EQ(SizeText(2048), "2KiB");
+  EXPECT_EQ(RoundSizeText(1023), "1023 B");
+  EXPECT_EQ(RoundSizeText(1536), "1.5 KiB");
+  EXPECT_EQ(RoundSizeText(ByteCount{5} << 50), "5120.0 TiB");
+}
+
 TEST(TextTest, PlainUtf8HasNoControlCharactersAndNoWrongBytes) {
   for (const char* good : {"", "a b", "Süd", "€", "\U0001f426"})
     EXPECT_TRUE(IsPlainUtf8(good)) << good;

@@ -1,0 +1,137 @@
+#include "agent/sandbox.h"
+
+#include <charconv>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace godwit::agent {
+namespace {
+
+// As the shipped service has them.
+constexpr std::string_view kUser = "godwit";
+constexpr std::string_view kState = "/var/lib/godwit";
+constexpr unsigned kRead = 4;
+constexpr unsigned kExecute = 1;
+// Ports below are the kernel's to grant.
+constexpr int kFirstFreePort = 1024;
+
+bool IsBeneath(std::string_view path, std::string_view folder) {
+  return path == folder ||
+         (path.starts_with(folder) && path.substr(folder.size()).starts_with('/'));
+}
+
+// Lines of a drop-in, each directive once, with the reasons in front of it.
+class DropIn {
+ public:
+  void Need(const std::string& directive, const std::string& reason) {
+    auto& reasons = needs_[directive];
+    if (reasons.empty()) order_.push_back(directive);
+    reasons.insert(reason);
+  }
+  void Note(const std::string& note) { notes_ += Cat("# ", note, "\n"); }
+
+  std::string Text() const {
+    std::string text = notes_;
+    if (order_.empty()) return text + "# Nothing beyond the shipped service.\n";
+    text += "[Service]\n";
+    for (const std::string& directive : order_) {
+      for (const std::string& reason : needs_.at(directive)) text += Cat("# ", reason, "\n");
+      text += directive + "\n";
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::string> order_;
+  std::map<std::string, std::set<std::string>> needs_;
+  std::string notes_;
+};
+
+// Who is to reach a path, and why.
+struct Use {
+  std::string who;
+  std::string path;
+  unsigned right = kRead;
+};
+
+void AddPermission(const Use& use, const PathFacts& facts, DropIn& out) {
+  const bool by_owner = facts.owner == kUser && (facts.mode >> 6 & use.right) != 0;
+  const bool by_group = (facts.mode >> 3 & use.right) != 0;
+  if (by_owner || (facts.mode & use.right) != 0 || (by_group && facts.group == kUser)) return;
+  if (by_group && facts.group != "root") {
+    return out.Need(Cat("SupplementaryGroups=", facts.group),
+                    Cat(use.who, ": ", use.path, " is for the group ", facts.group));
+  }
+  out.Note(Cat(use.who, ": ", use.path, " (owner ", facts.owner, ", group ", facts.group,
+               ") is not for the user ", kUser, ": change that, by a rule of udev or tmpfiles"));
+}
+
+void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
+  const std::string why = Cat(use.who, ": ", use.path);
+  if (IsBeneath(use.path, "/tmp") || IsBeneath(use.path, "/var/tmp")) {
+    out.Need("PrivateTmp=no", why);
+  }
+  const auto facts = look(use.path);
+  if (!facts) return out.Note(Cat(why, " is not there now, or cannot be looked at"));
+  if (facts->is_device) {
+    out.Need("PrivateDevices=no", why);
+    out.Need(Cat("DeviceAllow=", use.path, " r"), why);
+  }
+  AddPermission(use, *facts, out);
+}
+
+void AddProgram(const Use& use, const LookAtPath& look, DropIn& out) {
+  AddPath(use, look, out);
+  out.Note(Cat(use.who, " runs ", use.path,
+               " inside the sandbox; what that program needs beyond is for you to add"));
+}
+
+void AddSensor(const SensorSettings& sensor, const LookAtPath& look, DropIn& out) {
+  const std::string who = Cat(sensor.type, "/", sensor.name);
+  if (sensor.type == "file" || sensor.type == "replay") {
+    AddPath({who, sensor.own.String("path")}, look, out);
+  } else if (sensor.type == "exec") {
+    AddProgram({who, sensor.own.Strings("command").front(), kExecute}, look, out);
+  } else if (sensor.type == "statsd") {
+    const std::string& address = sensor.own.String("listen");
+    int port = kFirstFreePort;
+    std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
+    if (port >= kFirstFreePort) return;
+    const std::string why = Cat(who, " listens at ", address);
+    out.Need("AmbientCapabilities=CAP_NET_BIND_SERVICE", why);
+    out.Need("CapabilityBoundingSet=CAP_NET_BIND_SERVICE", why);
+  }
+}
+
+}  // namespace
+
+std::string SandboxText(const AgentSettings& settings, const LookAtPath& look) {
+  DropIn out;
+  for (const auto& [name, path] :
+       {std::pair{"agent.state", settings.state}, {"spool.path", settings.spool_path}}) {
+    if (IsBeneath(path, kState)) continue;
+    out.Need(Cat("ReadWritePaths=", path), Cat(name, ": ", path));
+    if (IsBeneath(path, "/home") || IsBeneath(path, "/root") || IsBeneath(path, "/run/user")) {
+      out.Need("ProtectHome=no", Cat(name, ": ", path));
+    }
+  }
+  for (const auto& [name, path] : {std::pair{"tls.ca", settings.tls.ca},
+                                   {"tls.certificate", settings.tls.certificate},
+                                   {"tls.key", settings.tls.key}}) {
+    if (!path.empty()) AddPath({name, path}, look, out);
+  }
+  for (const SensorSettings& sensor : settings.sensors) {
+    if (sensor.enabled) AddSensor(sensor, look, out);
+  }
+  for (const auto& [name, program] : settings.remote_programs) {
+    AddProgram({Cat("remote.programs.", name), program.program(), kExecute}, look, out);
+  }
+  return out.Text();
+}
+
+}  // namespace godwit::agent

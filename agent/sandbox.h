@@ -1,0 +1,19 @@
+// `godwit-agent config sandbox`: what these settings need beyond the sandbox of the shipped service
+// (packaging/systemd/godwit-agent.service), as a drop-in for systemd.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "platform/path_facts.h"
+#include "settings/agent_settings.h"
+
+namespace godwit::agent {
+
+using LookAtPath = std::function<std::optional<PathFacts>(const std::string& path)>;
+
+// A whole drop-in; of settings that need nothing, only comments.
+std::string SandboxText(const AgentSettings& settings, const LookAtPath& look);
+
+}  // namespace godwit::agent

@@ -1,0 +1,24 @@
+// How the agent fares, in one line: what people read first (`systemctl status`).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/sampling/sampled_sensor.h"
+#include "agent/spool/spool.h"
+#include "agent/uplink/session_state.h"
+
+namespace godwit::agent {
+
+struct StatusInput {
+  std::optional<SessionState> session;  // none: there is no endpoint
+  uint64_t failed_attempts = 0;         // to upload, since the start
+  std::vector<SensorHealth> sensors;
+  SpoolStats spool;
+};
+
+// "connected; 12 sensors, exec/pump fails; spool 1.5 MiB of 256 MiB, 3 records wait"
+std::string StatusLine(const StatusInput& input);
+
+}  // namespace godwit::agent

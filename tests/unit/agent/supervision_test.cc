@@ -1,0 +1,113 @@
+#include "agent/supervision.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/limits.h"
+#include "tests/sim/sim_scheduler.h"
+
+namespace godwit::agent {
+namespace {
+
+using testing::ElementsAre;
+
+class RecordedNotify final : public Notify {
+ public:
+  bool listens() const override { return patience_.has_value(); }
+  std::optional<absl::Duration> patience() const override { return patience_; }
+  void Ready() override { told.push_back("ready"); }
+  void Reloading() override { told.push_back("reloading"); }
+  void Stopping() override { told.push_back("stopping"); }
+  void Alive() override { ++alive; }
+  void Status(std::string_view line) override { told.emplace_back(line); }
+
+  std::optional<absl::Duration> patience_ = absl::Seconds(60);
+  std::vector<std::string> told;
+  int alive = 0;
+};
+
+class SupervisionTest : public testing::Test {
+ protected:
+  void Begin() {
+    loop_.Post([this] {
+      supervision_.emplace(notify_, loop_, storage_, [this] { return status_; });
+      supervision_->Start();
+    });
+    scheduler_.RunFor(absl::ZeroDuration());
+  }
+
+  sim::SimScheduler scheduler_{1};
+  sim::SimExecutor storage_{scheduler_};
+  sim::SimExecutor loop_{scheduler_};
+  RecordedNotify notify_;
+  std::string status_ = "well";
+  std::optional<Supervision> supervision_;
+};
+
+TEST_F(SupervisionTest, IsAliveThreeTimesWithinTheManagersPatience) {
+  Begin();
+  scheduler_.RunFor(absl::Minutes(10));
+  EXPECT_GE(notify_.alive, 30);
+  EXPECT_LE(notify_.alive, 32);
+}
+
+TEST_F(SupervisionTest, IsNotAliveWhileStorageHangs) {
+  Begin();
+  scheduler_.RunFor(absl::Minutes(1));
+  const int before = notify_.alive;
+  storage_.SuspendFor(absl::Minutes(5));
+  scheduler_.RunFor(absl::Minutes(4));
+  EXPECT_LE(notify_.alive, before + 1);
+  scheduler_.RunFor(absl::Minutes(5));
+  EXPECT_GT(notify_.alive, before + 5);
+}
+
+TEST_F(SupervisionTest, IsNotAliveWhileTheLoopHangs) {
+  Begin();
+  scheduler_.RunFor(absl::Minutes(1));
+  const int before = notify_.alive;
+  loop_.SuspendFor(absl::Minutes(5));
+  scheduler_.RunFor(absl::Minutes(4));
+  EXPECT_LE(notify_.alive, before + 1);
+}
+
+TEST_F(SupervisionTest, TellsTheStatusWhenItChanges) {
+  Begin();
+  scheduler_.RunFor(absl::Minutes(2));
+  status_ = "ill";
+  scheduler_.RunFor(absl::Minutes(2));
+  EXPECT_THAT(notify_.told, ElementsAre("ready", "well", "ill"));
+}
+
+TEST_F(SupervisionTest, AReloadAndABeginningAnewAreNoEnd) {
+  Begin();
+  supervision_->Reloading();
+  supervision_->Reloaded();
+  supervision_->Stop(/*restart=*/true);
+  EXPECT_THAT(notify_.told, ElementsAre("ready", "reloading", "ready", "reloading"));
+  supervision_->Stop(/*restart=*/false);
+  EXPECT_EQ(notify_.told.back(), "stopping");
+}
+
+TEST_F(SupervisionTest, WakesNobodyWhenNobodyListens) {
+  notify_.patience_.reset();
+  Begin();
+  scheduler_.RunFor(absl::Minutes(10));
+  EXPECT_EQ(notify_.alive, 0);
+  EXPECT_TRUE(notify_.told.empty());
+}
+
+TEST_F(SupervisionTest, MayGoWhileStorageIsAsked) {
+  Begin();
+  storage_.SuspendFor(absl::Minutes(1));
+  scheduler_.RunFor(kFirstStatus + absl::Seconds(1));
+  loop_.Post([this] { supervision_.reset(); });
+  scheduler_.RunFor(absl::Minutes(2));
+  EXPECT_EQ(notify_.alive, 0);
+}
+
+}  // namespace
+}  // namespace godwit::agent
