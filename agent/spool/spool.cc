@@ -191,6 +191,8 @@ Status Spool::WriteSome() {
     written.push_back(seq);
   }
   GODWIT_RETURN_IF_ERROR(active_->Commit());
+  LogDebug(Cat("spool: on the disk: run ", Hex(run_), ", records ", written.front(), " to ",
+               written.back()));
   runs_.active_segment().last_seq = written.back();
   for (const Seq seq : written) ring_.Remove(seq);
   return absl::OkStatus();

@@ -1,0 +1,159 @@
+"""usage: power_cut.py ARCH ROOT CUTS [SEED]
+
+A device in a virtual machine loses its power, again and again, while it writes. Debian's kernel, systemd, the
+agent as its package installs it; a collector on this machine, which it reaches through qemu's user network.
+
+After the cuts it is left in peace until everything has come. Then:
+- whatever the agent had said to be on the disk is in the store: no record is missing;
+- no tick of any series is there twice, and within a run none is missing;
+- every start succeeded, and the kernel's own driver was read (hwmon over i2c-stub and lm75).
+
+Every second cut also loses part of what the disk had not flushed, as a disk's cache does.
+"""
+
+import pathlib
+import random
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "system"))
+
+from authority import Authority
+from harness import World, wait_until
+from machine import Machine
+
+HOST = "10.0.2.2"  # this machine, as qemu's user network has it
+BOOT_S = {"amd64": 120, "arm64": 300}
+RECORDED = re.compile(r"spool: on the disk: run ([0-9a-f]{16}), records (\d+) to (\d+)")
+SENSORS = """
+[[sensors.system]]
+include = ["cpu", "memory", "filesystem"]
+interval = "1s"
+[[sensors.hwmon]]
+interval = "1s"
+[[sensors.thermal]]
+interval = "1s"
+[[sensors.pattern]]
+series = 40
+shape = "count"
+interval = "100ms"
+"""
+
+
+def settings(world):
+    return f"""
+[agent]
+id = "device"
+name = "device"
+[batch]
+period = "1s"
+[upload]
+endpoint = "{HOST}:{world.devices_port}"
+stream_period = "2s"
+backoff = {{ initial = "1s", max = "2s" }}
+[tls]
+ca = "/run/host/ca.pem"
+{SENSORS}
+"""
+
+
+def run_of(text):
+    """As the store has it: signed."""
+    return int.from_bytes(bytes.fromhex(text), "big", signed=True)
+
+
+def recorded(said):
+    """{run: the last seq that was on the disk}"""
+    last = {}
+    for run, _, seq in RECORDED.findall(said):
+        last[run_of(run)] = int(seq)
+    return last
+
+
+class Store:
+    def __init__(self, world):
+        self.path = f"file:{world.folder}/store/godwit.db?mode=ro"
+
+    def rows(self, query):
+        with sqlite3.connect(self.path, uri=True, timeout=30) as database:
+            return database.execute(query).fetchall()
+
+    def missing(self, run, last):
+        """Seqs from 1 to `last` that the store does not have."""
+        there = set()
+        for first, end in self.rows(
+                "SELECT record.seq, record.last_seq FROM record JOIN run ON run.key = record.run"
+                f" WHERE run.run_id = {run}"):
+            there.update(range(first, end + 1))
+        return [seq for seq in range(1, last + 1) if seq not in there]
+
+
+def check_ticks(world):
+    """The count begins with 1 at each start of the agent, and goes up by one each tick."""
+    runs = 0
+    for index, samples in world.export("godwit.pattern.count", device="device").items():
+        times = [when for when, _ in samples]
+        assert len(set(times)) == len(times), f"series {index}: a tick is there twice"
+        runs = 0
+        before = None
+        for _, value in samples:
+            if value == 1:
+                runs += 1
+            else:
+                assert before is not None and value == before + 1, (index, before, value)
+            before = value
+    return runs
+
+
+def main():
+    arch, root, cuts = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+    choose = random.Random(seed)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-vm-"))
+    with World() as world:
+        try:
+            authority = Authority(world.folder, "ca")
+            authority.certificate("collector", f"IP:{HOST}")
+            collector = world.collector(f'[tls]\ncertificate = "{world.folder}/collector.pem"\n'
+                                        f'key = "{world.folder}/collector.key"').start()
+            wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
+            device = Machine(arch, root, folder)
+            device.give({"agent.toml": settings(world), "ca.pem": world.folder / "ca.pem"})
+            durable, lost, unflushed = {}, 0, 0
+            for cut in range(cuts):
+                logged = cut % 2 == 1
+                device.start(logged)
+                device.wait_for("spool: on the disk", BOOT_S[arch])
+                if choose.random() < 0.3:
+                    collector.stop()  # some cuts fall into an outage
+                time.sleep(choose.uniform(0, 6))
+                said, loss = device.cut(choose if logged else None)
+                durable.update(recorded(said))
+                lost, unflushed = lost + loss[0], unflushed + loss[1]
+                if not collector.running():
+                    collector.start()
+                print(f"cut {cut + 1}: {sum(recorded(said).values())} records on the disk, "
+                      f"{loss[0]} of {loss[1]} unflushed blocks lost", flush=True)
+            device.start(False)
+            device.wait_for("spool: on the disk", BOOT_S[arch])
+            store = Store(world)
+            wait_until(lambda: not any(store.missing(run, last) for run, last in durable.items()),
+                       120, f"all records of {durable} have come")
+            assert len(durable) == cuts, "each start had a run of its own"
+            runs = check_ticks(world)
+            celsius = {value for _, value in world.export("hw.temperature", device="device")["hw.temperature"]}
+            assert celsius == {25.5}, celsius  # as the stub was told
+            print(f"{arch}, seed {seed}: {cuts} power cuts, {sum(durable.values())} records that were on "
+                  f"the disk, none missing; {runs} runs, no tick twice; {lost} of {unflushed} "
+                  "unflushed blocks were lost")
+        finally:
+            if device.process is not None:
+                device.cut()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+main()
