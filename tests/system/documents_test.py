@@ -38,6 +38,14 @@ state = "{world.folder}/state"
                 capture_output=True, text=True, timeout=30)
             assert answer.returncode == 0, (program, words, answer)
             assert answer.stdout or words == ["once"], (program, words, answer)
+        for program, words, says in (
+                ("godwit-agent", ["config", "sandbox", "--config", config], "ReadWritePaths="),
+                ("godwit-agent", ["man"], ".TH GODWIT-AGENT 8"),
+                ("godwit-collector", ["man"], ".TH GODWIT-COLLECTOR 8"),
+                ("godwit-collector", ["completion", "bash"], "complete -F"),
+                ("godwit-agent", ["--licenses"], "LGPL-2.1")):
+            answer = subprocess.run([BIN / program, *words], capture_output=True, text=True)
+            assert answer.returncode == 0 and says in answer.stdout, (program, words, answer)
         print(f"{len(found)} commands")
 
 

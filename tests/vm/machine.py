@@ -9,8 +9,8 @@ import time
 
 import write_log
 
-# TCG runs everywhere, and is enough: a boot takes 15 s on x86-64, 30 s on arm64. With a KVM that works
-# GODWIT_VM_ACCEL=kvm makes it 3 s.
+# TCG runs everywhere, and is enough: a boot takes 20 s on x86-64. A KVM may be there and yet start no kernel
+# (nested ones); where it does, GODWIT_VM_ACCEL=kvm is quicker.
 ACCEL = os.environ.get("GODWIT_VM_ACCEL", "tcg")
 COMMANDS = {
     "amd64": ["qemu-system-x86_64", "-machine", "pc", "-accel", ACCEL, "-cpu",

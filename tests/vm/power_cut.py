@@ -27,7 +27,7 @@ from harness import World, wait_until
 from machine import Machine
 
 HOST = "10.0.2.2"  # this machine, as qemu's user network has it
-BOOT_S = {"amd64": 120, "arm64": 300}
+BOOT_S = {"amd64": 180, "arm64": 600}
 RECORDED = re.compile(r"spool: on the disk: run ([0-9a-f]{16}), records (\d+) to (\d+)")
 SENSORS = """
 [[sensors.system]]
