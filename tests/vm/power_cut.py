@@ -6,7 +6,7 @@ agent as its package installs it; a collector on this machine, which it reaches 
 After the cuts it is left in peace until everything has come. Then:
 - whatever the agent had said to be on the disk is in the store: no record is missing;
 - no tick of any series is there twice, and within a run none is missing;
-- every start succeeded, and the kernel's own driver was read (hwmon over i2c-stub and lm75).
+- every start succeeded, and on amd64 the kernel's own driver was read (hwmon over i2c-stub and lm75).
 
 Every second cut also loses part of what the disk had not flushed, as a disk's cache does.
 """
@@ -145,8 +145,10 @@ def main():
                        120, f"all records of {durable} have come")
             assert len(durable) == cuts, "each start had a run of its own"
             runs = check_ticks(world)
-            celsius = {value for _, value in world.export("hw.temperature", device="device")["hw.temperature"]}
-            assert celsius == {25.5}, celsius  # as the stub was told
+            if arch == "amd64":  # Debian's kernel for arm64 has no i2c-stub
+                celsius = {value for _, value in
+                           world.export("hw.temperature", device="device")["hw.temperature"]}
+                assert celsius == {25.5}, celsius  # as the stub was told
             print(f"{arch}, seed {seed}: {cuts} power cuts, {sum(durable.values())} records that were on "
                   f"the disk, none missing; {runs} runs, no tick twice; {lost} of {unflushed} "
                   "unflushed blocks were lost")
