@@ -75,10 +75,14 @@ def connected(world):
 
 
 def ready(world, victim):
-    if not victim.running():
-        victim.process.wait()
-        victim.start()
-    wait_until(lambda: connected(world), 30, "the device is connected")
+    def stands():
+        # A kill that came while it waited for the disk shows a moment later only.
+        if not victim.running():
+            victim.process.wait()
+            victim.start()
+        return connected(world)
+
+    wait_until(stands, 30, "the device is connected")
 
 
 def every_step(what, world, victim, calls, one, paths=lambda: ()):
@@ -88,7 +92,7 @@ def every_step(what, world, victim, calls, one, paths=lambda: ()):
     for call in calls:
         for step in range(1, STEPS_MAX):
             ready(world, victim)
-            struck, outcome = one(world, victim, Tracer(victim, step, call, paths()))
+            struck, outcome = one(world, victim, lambda: Tracer(victim, step, call, paths()))
             seen[outcome] += struck
             if not struck:
                 assert outcome in ("done", "applied"), (call, step, outcome)
@@ -99,16 +103,18 @@ def every_step(what, world, victim, calls, one, paths=lambda: ()):
     return sum(seen.values()), seen
 
 
-def command(world, victim, tracer):
+def command(world, victim, trace):
     counted = world.folder / "counted"
     counted.unlink(missing_ok=True)
+    # Asked before the tracer strikes: the device's own uploads are written down, too.
     known = {row["id"] for row in listed(world)}
+    tracer = trace()
     asked = ask(world, "command", "send", "test", "read", "sensor=exec/counted", "--no-wait")
 
     def mine():
         return [row for row in listed(world) if row["id"] not in known]
 
-    struck = tracer.struck(lambda: mine() and has_ended(mine()[0]) and asked.poll() is not None, 15)
+    struck = tracer.struck(lambda: asked.poll() is not None and any(map(has_ended, mine())), 15)
     asked.wait()
     ready(world, victim)
     wait_until(lambda: all(map(has_ended, mine())), 30, "the command has ended")
@@ -128,8 +134,9 @@ def history(world):
     return json.loads(done.stdout) if done.returncode == 0 else []
 
 
-def trial(world, victim, tracer):
+def trial(world, victim, trace):
     offers = len(history(world))
+    tracer = trace()
     name = world.write("pushed.toml", f'[batch]\nperiod = "{1000 + offers}ms"\n')
     asked = ask(world, "config", "push", name, "-d", "test", "--no-wait")
 
