@@ -85,7 +85,11 @@ void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSen
           .appended = [this] { Appended(); }});
   sampler = std::make_unique<Sampler>(
       MakeBatchOptions(settings, identity), std::move(sensors), clock, loop,
-      [this](SealedBatch sealed) { recorder->Submit(std::move(sealed)); });
+      [this](SealedBatch sealed) {
+        recorder->Submit(std::move(sealed));
+        // Its reading goes behind its writing: one wake-up of storage, and one of the loop.
+        if (uplink.uploader != nullptr) uplink.uploader->Wake();
+      });
 }
 
 SensorWorld Agent::Parts::World() {
@@ -141,7 +145,7 @@ std::string Agent::Parts::StatusText() {
 
 // On storage.
 void Agent::Parts::Appended() {
-  loop.Post([this, stats = spool->stats()] {
+  loop.PostLazily([this, stats = spool->stats()] {
     spool_stats = stats;
     if (uplink.uploader == nullptr) return;
     uplink.uploader->Wake();

@@ -55,7 +55,7 @@ void Supervision::Answered() {
   std::string status = status_();
   if (status != told_) notify_.Status(status);
   told_ = std::move(status);
-  timer_ = loop_.PostAfter(period_, [this] { Look(); });
+  timer_ = loop_.PostWithin(period_ * 0.9, period_, [this] { Look(); });
 }
 
 }  // namespace godwit::agent

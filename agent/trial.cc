@@ -170,7 +170,8 @@ bool Agent::Parts::HasSession() const {
 }
 
 void Agent::Parts::LookForWayHome() {
-  way_home_timer = loop.PostAfter(WayHomePeriod(), [this] { LookForWayHome(); });
+  way_home_timer =
+      loop.PostWithin(WayHomePeriod() * 0.9, WayHomePeriod(), [this] { LookForWayHome(); });
   if (uplink.uploader == nullptr || stopping || tried != nullptr) return;
   const bool has_session = HasSession();
   if (configurator->state().confirmed.id.empty()) {

@@ -5,23 +5,31 @@
 
 namespace godwit {
 
-void Column::Append(const Value& value) {
-  Type type = kNull;
-  uint64_t word = 0;
+Column::Type Column::Pack(const Value& value, uint64_t& word) {
+  word = 0;
   if (const auto* integer = std::get_if<int64_t>(&value)) {
-    type = kInt;
     word = static_cast<uint64_t>(*integer);
-  } else if (const auto* number = std::get_if<double>(&value)) {
-    type = kDouble;
-    word = std::bit_cast<uint64_t>(*number);
-  } else if (const auto* state = std::get_if<std::string>(&value)) {
-    type = kState;
-    const auto found = std::find(states.begin(), states.end(), *state);
-    word = static_cast<uint64_t>(found - states.begin());
-    if (found == states.end()) states.push_back(*state);
+    return kInt;
   }
-  types.push_back(type);
-  bits.push_back(word);
+  if (const auto* number = std::get_if<double>(&value)) {
+    word = std::bit_cast<uint64_t>(*number);
+    return kDouble;
+  }
+  return kNull;
+}
+
+uint64_t Column::IndexOf(const std::string& state) {
+  const auto found = std::find(states.begin(), states.end(), state);
+  const auto index = static_cast<uint64_t>(found - states.begin());
+  if (found == states.end()) states.push_back(state);
+  return index;
+}
+
+void Column::Append(const Value& value) {
+  const auto* state = std::get_if<std::string>(&value);
+  uint64_t word = 0;
+  types.push_back(state != nullptr ? kState : Pack(value, word));
+  bits.push_back(state != nullptr ? IndexOf(*state) : word);
 }
 
 Value Column::At(size_t tick) const {

@@ -20,6 +20,10 @@ struct Column {
   std::vector<uint64_t> bits;       // one a tick; 0 for null
   std::vector<std::string> states;  // distinct, in order of first use
 
+  // The type of a value that is no state, and its 64 bits.
+  static Type Pack(const Value& value, uint64_t& word);
+  // The index of a state, which is put into `states` when it is new.
+  uint64_t IndexOf(const std::string& state);
   void Append(const Value& value);
   Value At(size_t tick) const;
   friend bool operator==(const Column&, const Column&) = default;

@@ -52,9 +52,26 @@ void Batcher::OpenBlock(Group& group) {
 
 void Batcher::CloseBlock(Group& group) {
   if (group.open.ticks.empty()) return;
+  FillColumns(group);
   closed_.tables.emplace(group.id, group.encoded);
   closed_.batch.blocks.push_back(std::move(group.open));
   OpenBlock(group);
+}
+
+void Batcher::FillColumns(Group& group) {
+  const size_t ticks = group.open.ticks.size();
+  const size_t width = group.columns;
+  for (size_t i = 0; i < width; ++i) {
+    Column& column = group.open.columns[i];
+    column.types.resize(ticks);
+    column.bits.resize(ticks);
+    for (size_t tick = 0; tick < ticks; ++tick) {
+      column.types[tick] = group.rows.types[tick * width + i];
+      column.bits[tick] = group.rows.bits[tick * width + i];
+    }
+  }
+  group.rows.types.clear();
+  group.rows.bits.clear();
 }
 
 bool Batcher::ClockMoved(const ClockReading& now) const {
@@ -83,17 +100,30 @@ bool Batcher::full() const {
          closed_.batch.blocks.size() + groups_.size() >= kTablesPerRecordMax;
 }
 
-void Batcher::AppendValue(Column& column, double resolution, const Value& value) {
-  if (resolution > 0) return column.Append(RoundedTo(value, resolution));
-  const auto* state = std::get_if<std::string>(&value);
-  if (state == nullptr) return column.Append(value);
+void Batcher::AppendValue(Group& group, size_t column, const Value& value) {
+  const double resolution = group.resolutions[column];
+  uint64_t word = 0;
+  Column::Type type = Column::kNull;
+  if (std::holds_alternative<std::string>(value)) {
+    type = TakeState(group.open.columns[column], std::get<std::string>(value), word);
+  } else {
+    type = Column::Pack(resolution > 0 ? RoundedTo(value, resolution) : value, word);
+  }
+  group.rows.types.push_back(type);
+  group.rows.bits.push_back(word);
+}
+
+Column::Type Batcher::TakeState(Column& column, const std::string& state, uint64_t& index) {
   const size_t before = column.states.size();
-  const bool fits = state->size() <= kStateBytesMax && IsPlainUtf8(*state) &&
+  const bool fits = state.size() <= kStateBytesMax && IsPlainUtf8(state) &&
                     before < kColumnStatesMax && states_ < kBatchStatesMax;
-  column.Append(fits ? value : Value());
-  if (column.states.size() == before) return;
-  ++states_;
-  raw_bytes_ += state->size() + 2;
+  if (!fits) return Column::kNull;
+  index = column.IndexOf(state);
+  if (column.states.size() > before) {
+    ++states_;
+    raw_bytes_ += state.size() + 2;
+  }
+  return Column::kState;
 }
 
 void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockReading& now,
@@ -110,7 +140,7 @@ void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockRead
       {.time_unix_ns = TimeOf(tick),
        .lateness_ms = static_cast<uint32_t>(absl::ToInt64Milliseconds(lateness))});
   for (size_t i = 0; i < values.size(); ++i) {
-    AppendValue(group.open.columns[i], group.resolutions[i], values[i]);
+    AppendValue(group, i, values[i]);
   }
   ++ticks_;
   raw_bytes_ += sizeof(BlockTick) + values.size() * 9;

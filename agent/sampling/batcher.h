@@ -47,20 +47,31 @@ class Batcher {
   SealedBatch Seal();
 
  private:
+  // The values of a block while it is open, row by row: a tick writes one place, where a column each
+  // would have it touch as many cold lines of memory as there are series.
+  struct Rows {
+    std::vector<uint8_t> types;
+    std::vector<uint64_t> bits;
+  };
   struct Group {
     TableId id;
     std::string encoded;
     size_t columns = 0;
     std::vector<double> resolutions;
     absl::Duration interval;
-    Block open;
+    Block open;  // its columns have their states only
+    Rows rows;
     bool removed = false;
   };
 
   static Group MakeGroup(const Table& table, absl::Duration interval);
   static void OpenBlock(Group& group);
   void CloseBlock(Group& group);
-  void AppendValue(Column& column, double resolution, const Value& value);
+  static void FillColumns(Group& group);
+  // In the next place of the rows.
+  void AppendValue(Group& group, size_t column, const Value& value);
+  // kNull for one that no batch can hold.
+  Column::Type TakeState(Column& column, const std::string& state, uint64_t& index);
   bool ClockMoved(const ClockReading& now) const;
   int64_t TimeOf(const ScheduledTick& tick) const;
 

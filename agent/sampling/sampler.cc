@@ -9,6 +9,8 @@
 namespace godwit::agent {
 namespace {
 
+constexpr absl::Duration kSealEarlyMax = absl::Seconds(1);
+
 // The columns that are sampled, as a table of their own.
 Table Admitted(const Table& table, const std::vector<size_t>& columns) {
   if (columns.size() == table.series.size()) return table;
@@ -269,9 +271,11 @@ void Sampler::LogOutcome(Source& source, const Status& status) {
 
 void Sampler::ArmSeal() {
   const absl::Duration now = clock_.Boot();
+  // With a tick shortly before, where there is one: a wake-up less.
+  const absl::Duration room = std::min(options_.period / 10, kSealEarlyMax);
   const absl::Duration due =
-      absl::Floor(now - options_.phase, options_.period) + options_.period + options_.phase;
-  seal_timer_ = loop_.PostAfter(due - now, [this] {
+      absl::Floor(now + room - options_.phase, options_.period) + options_.period + options_.phase;
+  seal_timer_ = loop_.PostWithin(due - room - now, due - now, [this] {
     Seal();
     ArmSeal();
   });

@@ -51,6 +51,7 @@ void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) 
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, wish = std::move(wish),
                  read = std::move(read), done = std::move(done)]() mutable {
     ReadAnswer answer{.next = read(spool, wish.known)};
+    if (answer.next) answer.more = spool.Next(answer.next->name).has_value();
     if (wish.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
@@ -161,7 +162,8 @@ void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled) {
 }
 
 void Outbox::AddSettled(RunId run, SeqRange seqs) {
-  storage_.Post([&spool = spool_, run, seqs] { spool.AddSettled(run, seqs); });
+  // A segment that goes a moment later is no worse; a wake-up a stream is.
+  storage_.PostLazily([&spool = spool_, run, seqs] { spool.AddSettled(run, seqs); });
 }
 
 void Outbox::ConfirmTold(std::vector<Loss> losses) {

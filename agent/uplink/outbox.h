@@ -38,6 +38,7 @@ struct AsideAnswer {
 };
 struct ReadAnswer {
   std::optional<NextRecord> next;
+  bool more = true;                 // another may be behind it
   std::optional<SpoolStats> stats;  // by then, if they were wanted: they look at every run
   uint64_t spool_changes = 0;       // by then
 };

@@ -29,8 +29,8 @@ void OutgoingStream::Start(Transport& transport, const std::string& token,
   });
 }
 
-void OutgoingStream::Send(NextRecord next) {
-  GODWIT_CHECK(!ended_);
+void OutgoingStream::Send(NextRecord next, bool last) {
+  GODWIT_CHECK(!ended_ && !last_queued_);
   for (v1::Table& table : next.tables) {
     tables_.insert(table.table_id());
     *messages_.emplace_back().mutable_table() = std::move(table);
@@ -39,15 +39,20 @@ void OutgoingStream::Send(NextRecord next) {
   ++records_;
   awaiting_verdict_.insert(next.name);
   *messages_.emplace_back().mutable_record() = std::move(next.record);
+  last_queued_ = last;
   if (!writing_) WriteOne();
 }
 
 void OutgoingStream::End() {
   GODWIT_CHECK(!ended_ && !writing());
+  NoteEnd();
+  stream_->WritesDone();
+}
+
+void OutgoingStream::NoteEnd() {
   ended_ = true;
   period_timer_.reset();
   ArmStall();
-  stream_->WritesDone();
 }
 
 bool OutgoingStream::full() const {
@@ -55,10 +60,16 @@ bool OutgoingStream::full() const {
 }
 
 void OutgoingStream::WriteOne() {
-  writing_ = true;
-  ArmStall();
   const v1::UploadMetricsRequest message = std::move(messages_.front());
   messages_.pop_front();
+  if (last_queued_ && messages_.empty()) {
+    writing_ = false;
+    NoteEnd();
+    stream_->WriteLast(message);
+    return owner_.wants_more();
+  }
+  writing_ = true;
+  ArmStall();
   stream_->Write(message);
 }
 

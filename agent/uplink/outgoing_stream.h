@@ -41,7 +41,7 @@ class OutgoingStream final : private UploadObserver {
  public:
   // What its owner is told. Each is the last thing the stream does: it may be gone afterwards.
   struct Owner {
-    std::function<void()> wants_more;  // everything was written, and it is not full
+    std::function<void()> wants_more;  // everything was written, or is on its way and was the last
     std::function<void()> due;         // its period is over, and nothing is being written
     std::function<void(OutgoingStream&, const CallResult&, const v1::UploadMetricsResponse&)>
         closed;
@@ -55,8 +55,9 @@ class OutgoingStream final : private UploadObserver {
   // message.
   void Start(Transport& transport, const std::string& token, std::optional<v1::DeviceReport> report,
              std::vector<RecordName> set_aside);
-  void Send(NextRecord next);
-  // No more records; the reply comes.
+  // `last`: no more records; the reply comes.
+  void Send(NextRecord next, bool last);
+  // The same when the last was sent already.
   void End();
 
   bool full() const;
@@ -72,6 +73,7 @@ class OutgoingStream final : private UploadObserver {
 
  private:
   void WriteOne();
+  void NoteEnd();
   void ArmStall();
 
   void OnWritten() override;
@@ -87,6 +89,7 @@ class OutgoingStream final : private UploadObserver {
   size_t records_ = 0;
   ByteCount bytes_ = 0;
   bool writing_ = false;
+  bool last_queued_ = false;  // what is behind in messages_ is the last
   bool ended_ = false;
   bool period_over_ = false;
 

@@ -43,7 +43,7 @@ void Proof::Send(const std::string& token) {
   stream_ = std::make_unique<OutgoingStream>(
       bounds, loop_,
       OutgoingStream::Owner{
-          .wants_more = [this] { stream_->End(); },
+          .wants_more = [] {},
           .due = [] {},
           .closed = [this](
                         OutgoingStream&, const CallResult& result,
@@ -51,7 +51,7 @@ void Proof::Send(const std::string& token) {
           .stalled =
               [this] { Finish(Error(StatusCode::kUnavailable, "no answer to the batch")); }});
   stream_->Start(transport_, token, std::nullopt, {});
-  stream_->Send(*std::exchange(record_, std::nullopt));
+  stream_->Send(*std::exchange(record_, std::nullopt), true);
 }
 
 void Proof::OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) {

@@ -34,7 +34,8 @@ class PendingCall {
 class UploadObserver {
  public:
   virtual ~UploadObserver() = default;
-  // The transport took the message: room for the next. Proves nothing about the other side.
+  // The transport took the message: room for the next. Proves nothing about the other side. Not said
+  // of the last.
   virtual void OnWritten() = 0;
   // Once, and last. The response is only meaningful when the status is OK.
   virtual void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) = 0;
@@ -42,8 +43,10 @@ class UploadObserver {
 
 class UploadStream : public PendingCall {
  public:
-  // One at a time: the next only after OnWritten.
+  // One at a time: the next only after OnWritten. The call itself begins with the first.
   virtual void Write(const v1::UploadMetricsRequest& message) = 0;
+  // The same, and WritesDone with it: one packet instead of two.
+  virtual void WriteLast(const v1::UploadMetricsRequest& message) = 0;
   // No more messages; the reply comes as OnClosed.
   virtual void WritesDone() = 0;
 };

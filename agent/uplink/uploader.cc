@@ -170,7 +170,8 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   if (answer.stats) stats_ = *answer.stats;
   if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
   if (state_ != SessionState::kOpen) return;
-  if (answer.spool_changes != changes_at_open_ && !drained_ && SessionIsWorthwhile()) {
+  books_differ_ = answer.spool_changes != changes_at_open_;
+  if (books_differ_ && !drained_ && SessionIsWorthwhile()) {
     // Records are gone, or back, since the session was opened: the collector learns of it, and we
     // begin again at the oldest, by a new one.
     reopen_wanted_ = true;
@@ -183,6 +184,7 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
       offered_again_.insert(answer.next->name);
     } else {
       cursor_ = answer.next->name;
+      ran_dry_ = !answer.more;
     }
     return Send(*std::move(answer.next));
   }
@@ -191,15 +193,21 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   // Runs that one OpenSession could not tell of have their turn.
   if (!all_runs_told_ && !drained_ && streams_.empty() && SessionIsWorthwhile()) return Reopen();
   const OutgoingStream* const current = Current();
-  const bool nothing_more = options_.batch_period >= options_.stream_period;
-  if (drained_ || urgent_ || nothing_more || (current != nullptr && current->full())) EndCurrent();
+  if (EndsWhenDry() || (current != nullptr && current->full())) EndCurrent();
   urgent_ = false;
   if (drained_ && streams_.empty()) FinishDrain();
 }
 
+// Rather than stay open for what comes within its period.
+bool Uploader::EndsWhenDry() const {
+  return drained_ || urgent_ || options_.batch_period >= options_.stream_period;
+}
+
 void Uploader::Send(NextRecord next) {
+  const bool last = state_ == SessionState::kOpen && ran_dry_ && EndsWhenDry();
+  if (last) urgent_ = false;
   OutgoingStream* const current = Current();
-  (current != nullptr ? *current : StartStream()).Send(std::move(next));
+  (current != nullptr ? *current : StartStream()).Send(std::move(next), last);
 }
 
 OutgoingStream& Uploader::StartStream() {
@@ -259,7 +267,8 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   if (state_ != SessionState::kOpen) On(SessionEvent::kAccepted);
   probe_at_ = absl::ZeroDuration();
   probe_failed_ = false;
-  ran_dry_ = false;
+  // One more look only where something is to be done when nothing is left.
+  if (drained_ || !all_runs_told_ || books_differ_) ran_dry_ = false;
   RequestNext();
 }
 

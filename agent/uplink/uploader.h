@@ -88,6 +88,7 @@ class Uploader final : private CommandObserver {
   void RequestNext();
   void OnNext(ReadAnswer answer, bool from_aside);
   void OnProbe(ReadAnswer answer);
+  bool EndsWhenDry() const;
   void Send(NextRecord next);
   OutgoingStream& StartStream();
   void OnWantsMore();
@@ -152,9 +153,10 @@ class Uploader final : private CommandObserver {
   std::deque<RecordName> to_offer_again_;
   std::set<RecordName> offered_again_;
   bool reopen_wanted_ = false;  // the books must be closed, or a record sent again
+  bool books_differ_ = false;   // records are gone, or back, since the session was opened
   bool reopened_at_once_ = false;
   bool reading_ = false;  // an answer of the outbox is awaited
-  bool ran_dry_ = false;  // the spool had nothing more
+  bool ran_dry_ = false;  // the spool had nothing behind the last record that was read
 
   // Destroyed first: timers and calls refer to all of the above.
   std::unique_ptr<Timer> retry_timer_;

@@ -37,13 +37,19 @@ void ThreadExecutor::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void ThreadExecutor::Queue(Task task) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ && !IsCurrent()) return;
+  tasks_.push_back(std::move(task));
+}
+
 void ThreadExecutor::Post(Task task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ && !IsCurrent()) return;
-    tasks_.push_back(std::move(task));
-  }
+  Queue(std::move(task));
   wake_.notify_one();
+}
+
+void ThreadExecutor::PostLazily(Task task) {
+  Queue(std::move(task));
 }
 
 std::unique_ptr<Timer> ThreadExecutor::PostAfter(absl::Duration delay, Task task) {

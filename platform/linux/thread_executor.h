@@ -24,6 +24,7 @@ class ThreadExecutor final : public Executor {
   ~ThreadExecutor() override;
 
   void Post(Task task) override;
+  void PostLazily(Task task) override;
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
   bool IsCurrent() const override;
 
@@ -35,6 +36,7 @@ class ThreadExecutor final : public Executor {
   using TimerKey = std::pair<absl::Duration, uint64_t>;  // due on the boot clock, order of creation
 
   void Run();
+  void Queue(Task task);
   // The next task to run, or none when stopping and drained.
   Task Take();
 

@@ -2,11 +2,14 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 
@@ -30,24 +33,31 @@ struct DescriptorWatch {
   Executor::Task task;
 };
 
-// The handle outlives the Timer object until libuv has closed it.
+// A handle lives as long as the loop and is used again by the next timer: closing one costs another
+// turn of the loop, and a sensor makes one a second.
 struct TimerState {
+  static constexpr uint64_t kNoRoom = std::numeric_limits<uint64_t>::max();
+
   uv_timer_t handle{};
   Executor::Task task;
+  uint64_t earliest = kNoRoom;  // on libuv's clock; from then on it runs at any wake-up
 };
+
+using SpareTimers = std::vector<TimerState*>;
 
 class UvTimer final : public Timer {
  public:
-  explicit UvTimer(TimerState* state) : state_(state) {}
+  UvTimer(TimerState* state, SpareTimers& spare) : state_(state), spare_(spare) {}
   ~UvTimer() override {
     uv_timer_stop(&state_->handle);
-    state_->handle.data = state_;
-    uv_close(reinterpret_cast<uv_handle_t*>(&state_->handle),
-             [](uv_handle_t* closed) { delete static_cast<TimerState*>(closed->data); });
+    state_->task = nullptr;
+    state_->earliest = TimerState::kNoRoom;
+    spare_.push_back(state_);
   }
 
  private:
   TimerState* state_;
+  SpareTimers& spare_;
 };
 
 }  // namespace
@@ -59,6 +69,8 @@ struct UvLoop::State {
   std::mutex mutex;
   std::deque<Task> tasks;  // guarded by mutex
   bool stopped = false;    // guarded by mutex
+  std::deque<TimerState> timers;  // all there ever were at one time
+  SpareTimers spare_timers;
   std::deque<SignalWatch> signals;
   std::deque<DescriptorWatch> descriptors;
 
@@ -69,13 +81,70 @@ struct UvLoop::State {
       batch.swap(tasks);
     }
     for (Task& task : batch) task();
+    RunThoseWithRoom();
     const std::lock_guard lock(mutex);
     if (stopped) uv_stop(&loop);
+  }
+
+  TimerState* NewTimer() {
+    if (!spare_timers.empty()) {
+      TimerState* const timer = spare_timers.back();
+      spare_timers.pop_back();
+      return timer;
+    }
+    TimerState& timer = timers.emplace_back();
+    GODWIT_CHECK(uv_timer_init(&loop, &timer.handle) == 0);
+    timer.handle.data = &timer;
+    return &timer;
+  }
+
+  // What uv_timer_start wants for `delay` from now. libuv counts in whole milliseconds from a "now"
+  // that it caches while it runs timers: what has passed since is added, and rounded up, so that a
+  // timer is late by a millisecond rather than early. The cached one is not refreshed here: a timer
+  // that is always due again would be run again and again, and nothing that is posted or arrives
+  // ever would.
+  uint64_t MillisecondsTo(absl::Duration delay) const {
+    const double passed =
+        static_cast<double>(uv_hrtime()) / 1e6 - static_cast<double>(uv_now(&loop));
+    return static_cast<uint64_t>(
+        std::ceil(std::max(0.0, absl::ToDoubleMilliseconds(delay)) + std::max(0.0, passed)));
+  }
+
+  std::unique_ptr<Timer> Start(uint64_t milliseconds, Task task,
+                               uint64_t earliest = TimerState::kNoRoom) {
+    TimerState* const timer = NewTimer();
+    timer->task = std::move(task);
+    if (earliest != TimerState::kNoRoom) timer->earliest = uv_now(&loop) + earliest;
+    uv_timer_start(
+        &timer->handle,
+        [](uv_timer_t* handle) {
+          auto* const state = static_cast<State*>(handle->loop->data);
+          RunNow(*static_cast<TimerState*>(handle->data));
+          state->RunThoseWithRoom();
+        },
+        milliseconds, 0);
+    return std::make_unique<UvTimer>(timer, spare_timers);
+  }
+
+  // The task may destroy the timer, and with it itself: it is kept alive while it runs.
+  static void RunNow(TimerState& timer) {
+    uv_timer_stop(&timer.handle);
+    timer.earliest = TimerState::kNoRoom;
+    Task run = std::move(timer.task);
+    run();
+  }
+
+  // A task may begin timers: those are behind the end, or spare ones, and not yet due.
+  void RunThoseWithRoom() {
+    for (size_t i = 0; i < timers.size(); ++i) {
+      if (timers[i].earliest <= uv_now(&loop)) RunNow(timers[i]);
+    }
   }
 };
 
 UvLoop::UvLoop() : state_(std::make_unique<State>()) {
   GODWIT_CHECK(uv_loop_init(&state_->loop) == 0);
+  state_->loop.data = state_.get();
   state_->thread = std::this_thread::get_id();
   state_->wake = new uv_async_t;
   GODWIT_CHECK(uv_async_init(&state_->loop, state_->wake, [](uv_async_t* handle) {
@@ -85,6 +154,9 @@ UvLoop::UvLoop() : state_(std::make_unique<State>()) {
 }
 
 UvLoop::~UvLoop() {
+  for (TimerState& timer : state_->timers) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&timer.handle), nullptr);
+  }
   for (SignalWatch& watch : state_->signals) {
     uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
   }
@@ -134,36 +206,25 @@ void UvLoop::OnReadable(int descriptor, Task task) {
 }
 
 void UvLoop::Post(Task task) {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->tasks.push_back(std::move(task));
-  }
+  PostLazily(std::move(task));
   uv_async_send(state_->wake);
+}
+
+void UvLoop::PostLazily(Task task) {
+  const std::lock_guard lock(state_->mutex);
+  state_->tasks.push_back(std::move(task));
 }
 
 std::unique_ptr<Timer> UvLoop::PostAfter(absl::Duration delay, Task task) {
   GODWIT_CHECK(IsCurrent());
-  auto* timer = new TimerState;
-  timer->task = std::move(task);
-  GODWIT_CHECK(uv_timer_init(&state_->loop, &timer->handle) == 0);
-  timer->handle.data = timer;
-  // libuv counts in whole milliseconds from a "now" that it caches while it runs timers: add what
-  // has passed since, and round up, so that a timer is late by a millisecond rather than early. The
-  // cached one is not refreshed here: a timer that is always due again would be run again and
-  // again, and nothing that is posted or arrives ever would.
-  const double passed =
-      static_cast<double>(uv_hrtime()) / 1e6 - static_cast<double>(uv_now(&state_->loop));
-  const double milliseconds =
-      std::ceil(std::max(0.0, absl::ToDoubleMilliseconds(delay)) + std::max(0.0, passed));
-  uv_timer_start(
-      &timer->handle,
-      [](uv_timer_t* handle) {
-        // The task may destroy the timer, and with it itself: keep it alive while it runs.
-        Task run = std::move(static_cast<TimerState*>(handle->data)->task);
-        run();
-      },
-      static_cast<uint64_t>(milliseconds), 0);
-  return std::make_unique<UvTimer>(timer);
+  return state_->Start(state_->MillisecondsTo(delay), std::move(task));
+}
+
+std::unique_ptr<Timer> UvLoop::PostWithin(absl::Duration earliest, absl::Duration latest,
+                                          Task task) {
+  GODWIT_CHECK(IsCurrent());
+  return state_->Start(state_->MillisecondsTo(latest), std::move(task),
+                       state_->MillisecondsTo(earliest));
 }
 
 bool UvLoop::IsCurrent() const {

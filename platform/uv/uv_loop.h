@@ -23,7 +23,10 @@ class UvLoop final : public Executor {
   void OnReadable(int descriptor, Task task);
 
   void Post(Task task) override;
+  void PostLazily(Task task) override;
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
+  std::unique_ptr<Timer> PostWithin(absl::Duration earliest, absl::Duration latest,
+                                    Task task) override;
   bool IsCurrent() const override;
 
  private:

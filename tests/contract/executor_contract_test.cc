@@ -1,6 +1,7 @@
 // What every Executor promises, over both real ones and the simulated twin.
 #include <gtest/gtest.h>
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -138,6 +139,54 @@ TYPED_TEST(ExecutorContract, ADestroyedTimerDoesNotRun) {
   });
   this->world_.RunUntilDone();
   EXPECT_FALSE(ran);
+}
+
+TYPED_TEST(ExecutorContract, ALazyTaskRunsInFrontOfTheNextThatIsPosted) {
+  std::vector<int> order;
+  this->world_.executor.Post([&] {
+    this->world_.executor.PostLazily([&] { order.push_back(1); });
+    this->world_.executor.Post([&] {
+      order.push_back(2);
+      this->world_.Done();
+    });
+  });
+  this->world_.RunUntilDone();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+TYPED_TEST(ExecutorContract, ATimerWithRoomRunsWithinIt) {
+  std::unique_ptr<Timer> timer;
+  const LinuxClock clock;
+  const absl::Duration begin = clock.Boot();
+  this->world_.executor.Post([&] {
+    timer = this->world_.executor.PostWithin(absl::Milliseconds(10), absl::Milliseconds(30),
+                                             [this] { this->world_.Done(); });
+  });
+  this->world_.RunUntilDone();
+  if (TypeParam::kHasThreads) {
+    EXPECT_GE(clock.Boot() - begin, absl::Milliseconds(10));
+  }
+  timer.reset();
+}
+
+TEST(UvLoopTimers, OneWithRoomRunsWhenTheLoopFirstWakesWithinIt) {
+  UvLoop loop;
+  std::vector<std::string> order;
+  std::vector<std::unique_ptr<Timer>> timers;
+  const auto at = [&](int milliseconds, const char* name) {
+    timers.push_back(
+        loop.PostAfter(absl::Milliseconds(milliseconds), [&order, name] { order.push_back(name); }));
+  };
+  at(20, "before");
+  at(60, "within");
+  // Behind the one above, and so in front of what comes a little later; by itself it would be last.
+  timers.push_back(loop.PostWithin(absl::Milliseconds(40), absl::Milliseconds(200),
+                                   [&order] { order.push_back("with room"); }));
+  at(64, "a little later");
+  timers.push_back(loop.PostAfter(absl::Milliseconds(300), [&loop] { loop.Stop(); }));
+  loop.Run();
+  EXPECT_EQ(order, (std::vector<std::string>{"before", "within", "with room", "a little later"}));
+  timers.clear();
 }
 
 TYPED_TEST(ExecutorContract, TheExecutorKnowsItsOwnTasks) {

@@ -149,10 +149,26 @@ TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
   this->DropStream();
 }
 
-TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
-  ASSERT_TRUE(this->OpenSession().ok());
+TYPED_TEST(TransportContract, TheLastMessageEndsTheStreamAndIsNotSaidToBeWritten) {
+  const auto token = this->OpenSession();
   Observed observed;
   this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->Write(observed, TableMessage());
+  this->world_.loop().Post([this] { this->stream_->WriteLast(RecordMessage(1)); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(observed.closed->status.ok()) << observed.closed->status;
+  EXPECT_EQ(observed.written, 2);
+  ASSERT_EQ(observed.response.verdicts_size(), 1);
+  EXPECT_EQ(observed.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, WithoutACollectorACallIsUnavailable) {
+  const auto token = this->OpenSession();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
   this->world_.CollectorDown();
   this->world_.RunUntil([&] { return observed.closed.has_value(); });
   EXPECT_FALSE(observed.closed->status.ok());

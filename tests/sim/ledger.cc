@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/limits.h"
 #include "base/checksum.h"
 #include "base/text.h"
 
@@ -16,7 +17,9 @@ std::string Text(const RecordName& name) {
 }  // namespace
 
 void Ledger::RunBegan(RunId run, bool disk_was_well) {
-  runs_[run].disk_was_well = disk_was_well;
+  const auto [begun, is_new] = runs_.try_emplace(run);
+  if (is_new) begun->second.number = runs_.size();
+  begun->second.disk_was_well = disk_was_well;
 }
 
 void Ledger::RunEnded(RunId run, bool clean) {
@@ -157,6 +160,8 @@ void Ledger::CheckTicks(RunId id, const Run& run, const MemoryStore& store,
   // The disk took nothing at all from it: nobody can know of it.
   const bool no_trace = !run.disk_was_well && last_safe == 0;
   if (run.live || run.torn_away || no_trace) return;
+  // A collector that was put back is told of the last so many runs.
+  if (collector_restored_ && runs_.size() - run.number > agent::kPastRunsMax) return;
   if (run.clean && run.disk_was_well && !run.damaged && !disk_copied_ && store.EndedUncleanly(id)) {
     text += Cat("run ", Hex(id), " was stopped cleanly, and is said to have been cut off; ");
   }

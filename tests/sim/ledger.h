@@ -75,6 +75,7 @@ class Ledger {
   struct Run {
     std::vector<int64_t> read;
     Seq last_seq = 0;
+    size_t number = 0;  // in the order of their beginnings
     bool live = true;
     bool clean = false;
     bool disk_was_well = true;

@@ -186,7 +186,7 @@ void SimMachine::Wire(Agent& parts) {
               },
           .appended =
               [&parts] {
-                parts.loop.Post([&parts] {
+                parts.loop.PostLazily([&parts] {
                   parts.uploader->Wake();
                   const bool sound = parts.uploader->counters().records > 0;
                   if (sound && parts.configurator != nullptr) parts.configurator->NoteSound();
@@ -201,6 +201,7 @@ void SimMachine::Wire(Agent& parts) {
       clock, parts.loop, [&parts](agent::SealedBatch sealed) {
         parts.sealed.push_back(TicksIn(sealed.batch));
         parts.recorder->Submit(std::move(sealed));
+        parts.uploader->Wake();
       });
 }
 

@@ -75,6 +75,10 @@ class SimNetwork::Stream final : public agent::UploadStream {
       });
     });
   }
+  void WriteLast(const v1::UploadMetricsRequest& message) override {
+    Send(message);
+    Send(std::nullopt);
+  }
   void WritesDone() override { Send(std::nullopt); }
 
  private:

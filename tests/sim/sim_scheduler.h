@@ -70,7 +70,11 @@ class SimExecutor final : public Executor {
   explicit SimExecutor(SimScheduler& scheduler);
   ~SimExecutor() override;
 
-  void Post(Task task) override { ready_.push_back(std::move(task)); }
+  void Post(Task task) override {
+    for (Task& waiting : std::exchange(lazy_, {})) ready_.push_back(std::move(waiting));
+    ready_.push_back(std::move(task));
+  }
+  void PostLazily(Task task) override { lazy_.push_back(std::move(task)); }
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
   bool IsCurrent() const override { return true; }
 
@@ -82,6 +86,7 @@ class SimExecutor final : public Executor {
   class SimTimer;
   SimScheduler& scheduler_;
   std::deque<Task> ready_;
+  std::deque<Task> lazy_;
   absl::Duration suspended_until_ = absl::ZeroDuration();
 };
 

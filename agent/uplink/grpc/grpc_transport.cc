@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/uplink/grpc/loop_timers.h"
 #include "agent/uplink/grpc/quiet_engine.h"
 #include "agent/uplink/grpc/tls_probe.h"
 #include "base/check.h"
@@ -63,10 +64,19 @@ void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
 }
 
 // What a completion stands for. Runs on the loop; keeps its call alive until then.
-using Completion = absl::AnyInvocable<void(bool ok)>;
+struct Completion {
+  absl::AnyInvocable<void(bool ok)> task;
+  bool told = true;  // false: nobody waits for it, and the loop is not woken
+};
 
-void* Tag(Completion completion) {
-  return new Completion(std::move(completion));
+void* Tag(absl::AnyInvocable<void(bool ok)> task) {
+  return new Completion{.task = std::move(task)};
+}
+
+// Only keeps its call alive.
+template <typename Call>
+void* QuietTag(std::shared_ptr<Call> call) {
+  return new Completion{.task = [call = std::move(call)](bool) {}, .told = false};
 }
 
 }  // namespace
@@ -76,6 +86,7 @@ struct GrpcTransport::Wire {
   Executor& loop;
   const Clock& clock;
   grpc::CompletionQueue queue;
+  LoopTimers timers{loop};
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Device::Stub> stub;
   std::atomic<bool> closing = false;
@@ -108,11 +119,12 @@ struct GrpcTransport::Wire {
     bool ok = false;
     while (queue.Next(&tag, &ok)) {
       std::unique_ptr<Completion> completion(static_cast<Completion*>(tag));
-      if (closing) continue;  // the calls are cancelled; nobody waits for them
+      // When it closes the calls are cancelled, and nobody waits for any of them.
+      if (closing || !completion->told) continue;
       // It may run when the transport is gone and another has taken its place (a reload): whoever
       // went on with its call then would use a queue that is shut down.
       loop.Post([completion = std::move(completion), ok, is_alive = alive] {
-        if (*is_alive) (*completion)(ok);
+        if (*is_alive) completion->task(ok);
       });
     }
   }
@@ -155,34 +167,8 @@ struct UploadCall {
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncWriter<v1::UploadMetricsRequest>> writer;
   UploadObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
-  bool started = false;
   bool writing = false;
-  bool half_close = false;
-  std::unique_ptr<v1::UploadMetricsRequest> waiting;  // a Write before the call had started
 };
-
-void WriteNow(const std::shared_ptr<UploadCall>& call, const v1::UploadMetricsRequest& message) {
-  call->writing = true;
-  call->writer->Write(message, Tag([call](bool ok) {
-                        call->writing = false;
-                        // A failed write says nothing of its own: the call's end, with its reason,
-                        // is on the way.
-                        if (!ok || call->observer == nullptr) return;
-                        call->observer->OnWritten();
-                      }));
-}
-
-void Continue(const std::shared_ptr<UploadCall>& call) {
-  if (!call->started) return;
-  if (call->waiting != nullptr) {
-    const auto message = std::move(call->waiting);
-    return WriteNow(call, *message);
-  }
-  if (call->half_close && !call->writing) {
-    call->half_close = false;
-    call->writer->WritesDone(Tag([call](bool) {}));
-  }
-}
 
 class UploadHandle final : public UploadStream {
  public:
@@ -193,14 +179,25 @@ class UploadHandle final : public UploadStream {
   }
 
   void Write(const v1::UploadMetricsRequest& message) override {
-    GODWIT_CHECK(!call_->writing && call_->waiting == nullptr);
-    call_->waiting = std::make_unique<v1::UploadMetricsRequest>(message);
-    Continue(call_);
+    GODWIT_CHECK(!call_->writing);
+    call_->writing = true;
+    call_->writer->Write(message, Tag([call = call_](bool ok) {
+                           call->writing = false;
+                           // A failed write says nothing of its own: the call's end, with its
+                           // reason, is on the way.
+                           if (!ok || call->observer == nullptr) return;
+                           call->observer->OnWritten();
+                         }));
+  }
+
+  void WriteLast(const v1::UploadMetricsRequest& message) override {
+    GODWIT_CHECK(!call_->writing);
+    call_->writer->WriteLast(message, grpc::WriteOptions(), QuietTag(call_));
   }
 
   void WritesDone() override {
-    call_->half_close = true;
-    Continue(call_);
+    GODWIT_CHECK(!call_->writing);
+    call_->writer->WritesDone(QuietTag(call_));
   }
 
  private:
@@ -367,12 +364,11 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
   auto call = std::make_shared<UploadCall>();
   call->observer = &observer;
   SetDeadline(call->context, deadline);
+  // The call begins with its first message, in one packet with it.
+  call->context.set_initial_metadata_corked(true);
   call->writer =
       wire_->stub->PrepareAsyncUploadMetrics(&call->context, &call->response, &wire_->queue);
-  call->writer->StartCall(Tag([call](bool ok) {
-    call->started = ok;
-    Continue(call);
-  }));
+  call->writer->StartCall(nullptr);  // corked, it completes nothing
   // Asked for at once, not after the last write: a server that ends the call early is noticed then.
   call->writer->Finish(&call->status, Tag([call](bool) {
     if (call->observer == nullptr) return;

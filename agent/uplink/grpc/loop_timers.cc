@@ -1,0 +1,35 @@
+#include "agent/uplink/grpc/loop_timers.h"
+
+#include <grpcpp/version_info.h>
+
+#if GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51
+// gRPC's own names (src/core/lib/iomgr/timer_manager.h); its header for them is not installed.
+void grpc_timer_manager_set_threading(bool enabled);
+void grpc_timer_manager_tick();
+#else
+// Whether another version has them is not known: it keeps its thread.
+static void grpc_timer_manager_set_threading(bool) {}
+static void grpc_timer_manager_tick() {}
+#endif
+
+namespace godwit::agent {
+namespace {
+
+// Not sooner than what a timer of the sensors is likely to be due at.
+constexpr absl::Duration kTimersAgain = absl::Milliseconds(500);
+constexpr absl::Duration kTimersLateMax = absl::Milliseconds(1500);
+
+}  // namespace
+
+LoopTimers::LoopTimers(Executor& loop) : loop_(loop) {
+  // Each first use of gRPC starts the thread again.
+  grpc_timer_manager_set_threading(false);
+  Tick();
+}
+
+void LoopTimers::Tick() {
+  grpc_timer_manager_tick();
+  timer_ = loop_.PostWithin(kTimersAgain, kTimersLateMax, [this] { Tick(); });
+}
+
+}  // namespace godwit::agent
