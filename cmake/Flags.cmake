@@ -38,9 +38,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(godwit_flags INTERFACE -Wno-old-style-cast)
 endif()
 
-# Where pointers have 32 bits: files and inodes beyond that.
+# Where pointers have 32 bits: files and inodes beyond that, and time beyond 2038.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
-  target_compile_definitions(godwit_flags INTERFACE _FILE_OFFSET_BITS=64)
+  target_compile_definitions(godwit_flags INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
 endif()
 
 if(CMAKE_CROSSCOMPILING)

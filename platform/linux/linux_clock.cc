@@ -11,20 +11,21 @@ namespace {
 // adjtimex costs ten times what reading a clock does, and the answer changes about once a boot.
 constexpr absl::Duration kAskEvery = absl::Seconds(10);
 
-timespec Now(clockid_t id) {
+// Not by absl's own conversion: its library may have other timespecs than we do (armhf, 2038).
+absl::Duration Now(clockid_t id) {
   timespec now{};
   GODWIT_CHECK(clock_gettime(id, &now) == 0);
-  return now;
+  return absl::Seconds(now.tv_sec) + absl::Nanoseconds(now.tv_nsec);
 }
 
 }  // namespace
 
 absl::Duration LinuxClock::Boot() const {
-  return absl::DurationFromTimespec(Now(CLOCK_BOOTTIME));
+  return Now(CLOCK_BOOTTIME);
 }
 
 absl::Time LinuxClock::Wall() const {
-  return absl::TimeFromTimespec(Now(CLOCK_REALTIME));
+  return absl::UnixEpoch() + Now(CLOCK_REALTIME);
 }
 
 bool LinuxClock::WallSynchronised() const {

@@ -28,7 +28,7 @@ std::optional<uint64_t> NumberIn(const char* variable) {
 int64_t MonotonicMicroseconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return absl::ToInt64Microseconds(absl::DurationFromTimespec(now));
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
 }
 
 }  // namespace

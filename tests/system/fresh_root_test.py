@@ -3,8 +3,14 @@
 Makes a Debian root with mmdebstrap, clones the tree into it and runs `./dev up --once` there: that
 installs the packages, builds, and ends with the machine's values read back from the collector. Where
 no such root can be made (not root, no package mirror), the test says why and is skipped.
+
+The tree lies elsewhere there: the agent has the same bytes as this one's all the same, where compiler and
+libraries are of the same versions.
+
+fresh_root_test.py cross ARCH FOLDER runs `./dev cross ARCH` instead, and leaves the packages in FOLDER.
 """
 
+import filecmp
 import os
 import pathlib
 import re
@@ -64,6 +70,56 @@ class Mounts:
             subprocess.run(["umount", "-l", str(target)], check=False)
 
 
+def in_root(root, *command):
+    """Runs it there as a stranger's shell would; ccache tells languages apart."""
+    return subprocess.run(
+        ["chroot", str(root), "/usr/bin/env", "-i", "HOME=/root", "CCACHE_DIR=/ccache",
+         "PATH=/usr/sbin:/usr/bin:/sbin:/bin", f"LANG={os.environ.get('LANG', 'C.UTF-8')}",
+         *proxy_settings(), *command], capture_output=True, text=True)
+
+
+def versions(root):
+    """Of what goes into a program."""
+    told = in_root(root, "dpkg-query", "-W", "g++-12", "libc6-dev", "libgrpc-dev", "libssl-dev",
+                   "libprotobuf-dev", "libabsl-dev", "libuv1-dev", "libzstd-dev", "binutils")
+    return told.stdout
+
+
+def up(root):
+    result = in_root(root, "/godwit/dev", "up", "--once")
+    print(result.stdout)
+    print(result.stderr[-4000:], file=sys.stderr)
+    assert result.returncode == 0, result.returncode
+    assert "is not one I know" not in result.stderr
+    assert re.search(r"^system\.memory\.limit +\d+ +By", result.stdout, re.M)
+    assert re.search(r"^system\.cpu\.load_average\.1m ", result.stdout, re.M)
+    assert "To see more" in result.stdout
+    same_bytes(root)
+
+
+def same_bytes(root):
+    changed = subprocess.run(["git", "-C", SOURCE, "status", "--porcelain"], check=True,
+                             capture_output=True, text=True).stdout
+    if changed or versions(root) != versions("/"):
+        print("not compared: the tree has changes, or the libraries are of other versions")
+        return
+    ours = pathlib.Path(os.environ["GODWIT_BIN"]) / "godwit-agent"
+    theirs = root / "godwit/build/release/bin/godwit-agent"
+    assert filecmp.cmp(ours, theirs, shallow=False), "two folders, and two different agents"
+    print("the agent that was built there is the same, byte by byte")
+
+
+def cross(root, arch, out):
+    result = in_root(root, "/godwit/dev", "cross", arch)
+    print(result.stdout[-12000:])
+    print(result.stderr[-4000:], file=sys.stderr)
+    assert result.returncode == 0, result.returncode
+    out.mkdir(parents=True, exist_ok=True)
+    for package in (root / f"godwit/build/{arch}/packages").glob("*.deb"):
+        shutil.copy(package, out)
+        print(out / package.name)
+
+
 def main():
     if os.geteuid() != 0:
         skip("only root can make and enter a Debian root")
@@ -79,17 +135,10 @@ def main():
         if pathlib.Path("/etc/hosts").exists():
             shutil.copy("/etc/hosts", root / "etc/hosts")
         with Mounts(root):
-            result = subprocess.run(
-                ["chroot", str(root), "/usr/bin/env", "-i", "HOME=/root", "CCACHE_DIR=/ccache",
-                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *proxy_settings(), "/godwit/dev", "up",
-                 "--once"], capture_output=True, text=True)
-        print(result.stdout)
-        print(result.stderr[-4000:], file=sys.stderr)
-        assert result.returncode == 0, result.returncode
-        assert "is not one I know" not in result.stderr
-        assert re.search(r"^system\.memory\.limit +\d+ +By", result.stdout, re.M)
-        assert re.search(r"^system\.cpu\.load_average\.1m ", result.stdout, re.M)
-        assert "To see more" in result.stdout
+            if sys.argv[1:2] == ["cross"]:
+                cross(root, sys.argv[2], pathlib.Path(sys.argv[3]))
+            else:
+                up(root)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
