@@ -47,8 +47,8 @@ class Batcher {
   SealedBatch Seal();
 
  private:
-  // The values of a block while it is open, row by row: a tick writes one place, where a column each
-  // would have it touch as many cold lines of memory as there are series.
+  // The values of a block while it is open, row by row: a tick writes to one place, where a column
+  // each would have it touch as many cold lines of memory as there are series.
   struct Rows {
     std::vector<uint8_t> types;
     std::vector<uint64_t> bits;

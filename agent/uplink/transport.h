@@ -34,8 +34,8 @@ class PendingCall {
 class UploadObserver {
  public:
   virtual ~UploadObserver() = default;
-  // The transport took the message: room for the next. Proves nothing about the other side. Not said
-  // of the last.
+  // The transport took the message: room for the next. Proves nothing about the other side. Not
+  // said of the last.
   virtual void OnWritten() = 0;
   // Once, and last. The response is only meaningful when the status is OK.
   virtual void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) = 0;

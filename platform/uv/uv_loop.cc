@@ -67,8 +67,8 @@ struct UvLoop::State {
   uv_async_t* wake = nullptr;
   std::thread::id thread;
   std::mutex mutex;
-  std::deque<Task> tasks;  // guarded by mutex
-  bool stopped = false;    // guarded by mutex
+  std::deque<Task> tasks;         // guarded by mutex
+  bool stopped = false;           // guarded by mutex
   std::deque<TimerState> timers;  // all there ever were at one time
   SpareTimers spare_timers;
   std::deque<SignalWatch> signals;

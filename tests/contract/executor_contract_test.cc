@@ -174,12 +174,12 @@ TEST(UvLoopTimers, OneWithRoomRunsWhenTheLoopFirstWakesWithinIt) {
   std::vector<std::string> order;
   std::vector<std::unique_ptr<Timer>> timers;
   const auto at = [&](int milliseconds, const char* name) {
-    timers.push_back(
-        loop.PostAfter(absl::Milliseconds(milliseconds), [&order, name] { order.push_back(name); }));
+    timers.push_back(loop.PostAfter(absl::Milliseconds(milliseconds),
+                                    [&order, name] { order.push_back(name); }));
   };
   at(20, "before");
   at(60, "within");
-  // Behind the one above, and so in front of what comes a little later; by itself it would be last.
+  // Behind the one above, and so in front of what comes later; by itself it would be last.
   timers.push_back(loop.PostWithin(absl::Milliseconds(40), absl::Milliseconds(200),
                                    [&order] { order.push_back("with room"); }));
   at(64, "a little later");

@@ -23,9 +23,11 @@ STATE_MIB = 96
 
 
 class Machine:
-    """Off until `start`. Its root is read only; what it writes is on `state.img`."""
+    """Off until `start`. Its root is read only, or what is written to it goes with the machine
+    (`changing`); what its agent writes is on `state.img`."""
 
-    def __init__(self, arch, root, folder):
+    def __init__(self, arch, root, folder, changing=False):
+        self.root_mode = "snapshot=on" if changing else "readonly=on"
         self.arch, self.root, self.folder = arch, pathlib.Path(root), pathlib.Path(folder)
         self.console = self.folder / "console"
         self.state = self.folder / "state.img"
@@ -69,7 +71,7 @@ class Machine:
             "-append", f"root=LABEL=root ro console={CONSOLES[self.arch]} quiet panic=1 mitigations=off "
                        "nokaslr no_timer_check systemd.show_status=0 fsck.mode=skip systemd.journald.forward_to_console=1 "
                        "systemd.journald.max_level_console=debug",
-            "-drive", f"file={self.root}/root.img,format=raw,if=virtio,readonly=on",
+            "-drive", f"file={self.root}/root.img,format=raw,if=virtio,{self.root_mode}",
             "-drive", f"file={self.host},format=raw,if=none,id=host,readonly=on",
             "-device", "virtio-blk-pci,drive=host,serial=host",
             *[word for each in state for word in ("-blockdev", each)],
@@ -84,10 +86,12 @@ class Machine:
     def said(self):
         return self.console.read_text(errors="replace")
 
-    def wait_for(self, text, seconds):
+    def wait_for(self, text, seconds, unless=None):
+        """Until it says `text`; at once an error when it says `unless`."""
         end = time.monotonic() + seconds
         while text not in self.said():
-            if self.process.poll() is not None or time.monotonic() > end:
+            failed = unless is not None and unless in self.said()
+            if self.process.poll() is not None or time.monotonic() > end or failed:
                 raise AssertionError(f"the machine did not say {text!r}; it said:\n{self.said()[-3000:]}"
                                      f"\n{(self.folder / 'qemu.log').read_text()}")
             time.sleep(0.05)

@@ -6,6 +6,7 @@ agent as its package installs it; a collector on this machine, which it reaches 
 After the cuts it is left in peace until everything has come. Then:
 - whatever the agent had said to be on the disk is in the store: no record is missing;
 - no tick of any series is there twice, and within a run none is missing;
+- what was measured is the machine's own: its memory;
 - every start succeeded, and on amd64 the kernel's own driver was read (hwmon over i2c-stub and lm75).
 
 Every second cut also loses part of what the disk had not flushed, as a disk's cache does.
@@ -24,7 +25,7 @@ sys.path.append(str(pathlib.Path(__file__).parent.parent / "system"))
 
 from authority import Authority
 from harness import World, wait_until
-from machine import Machine
+from machine import MEMORY_MIB, Machine
 
 HOST = "10.0.2.2"  # this machine, as qemu's user network has it
 BOOT_S = {"amd64": 180, "arm64": 600}
@@ -109,6 +110,13 @@ def check_ticks(world):
     return runs
 
 
+def check_own_values(world):
+    """The machine's, and not this one's."""
+    limits = [value for _, value in
+              world.export("system.memory.limit", device="device")["system.memory.limit"]]
+    assert limits and all(0.7 * MEMORY_MIB < limit / 2**20 < MEMORY_MIB for limit in limits), limits
+
+
 def main():
     arch, root, cuts = sys.argv[1], sys.argv[2], int(sys.argv[3])
     seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
@@ -145,6 +153,7 @@ def main():
                        120, f"all records of {durable} have come")
             assert len(durable) == cuts, "each start had a run of its own"
             runs = check_ticks(world)
+            check_own_values(world)
             if arch == "amd64":  # Debian's kernel for arm64 has no i2c-stub
                 celsius = {value for _, value in
                            world.export("hw.temperature", device="device")["hw.temperature"]}

@@ -1,10 +1,10 @@
 // The timers of gRPC's iomgr (deadlines, keepalive, retries of names), run by our loop.
 //
-// Of its own it has a thread that wakes for each of its timer lists once a second, whatever there is
-// to do: measured on an idle channel, one to two wake-ups a second of 50 us each, more than reading
-// all of /proc costs. What gRPC has for a poller of the application's own is used instead: its
-// thread is stopped, and the loop looks for what is due when it is awake anyway, and at least every
-// kTimersLateMax. So a deadline is late by that much at most.
+// Of its own it has a thread that wakes for each of its timer lists once a second, whatever there
+// is to do: measured on an idle channel, one to two wake-ups a second of 50 us each, more than
+// reading all of /proc costs. What gRPC has for a poller of the application's own is used instead:
+// its thread is stopped, and the loop looks for what is due when it is awake anyway, and at least
+// every kTimersLateMax. So a deadline is late by that much at most.
 #pragma once
 
 #include <memory>
