@@ -114,7 +114,11 @@ struct UvLoop::State {
                                uint64_t earliest = TimerState::kNoRoom) {
     TimerState* const timer = NewTimer();
     timer->task = std::move(task);
-    if (earliest != TimerState::kNoRoom) timer->earliest = uv_now(&loop) + earliest;
+    // Not in the turn it was made in: one that is always due again would hold the loop there.
+    constexpr uint64_t kNextTurn = 1;
+    if (earliest != TimerState::kNoRoom) {
+      timer->earliest = uv_now(&loop) + std::max(earliest, kNextTurn);
+    }
     uv_timer_start(
         &timer->handle,
         [](uv_timer_t* handle) {
@@ -134,7 +138,7 @@ struct UvLoop::State {
     run();
   }
 
-  // A task may begin timers: those are behind the end, or spare ones, and not yet due.
+  // A task may begin timers: none of them is due yet.
   void RunThoseWithRoom() {
     for (size_t i = 0; i < timers.size(); ++i) {
       if (timers[i].earliest <= uv_now(&loop)) RunNow(timers[i]);
