@@ -8,6 +8,19 @@ find_package(Threads REQUIRED)
 find_program(PROTOC protoc REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 
+# The generator is this machine's, the library another's when it is cross-compiled: what one writes the other must
+# understand. (grpc_cpp_plugin does not tell its version; it comes with protoc.)
+execute_process(COMMAND ${PROTOC} --version OUTPUT_VARIABLE PROTOC_VERSION
+                OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "^libprotoc " "" PROTOC_VERSION "${PROTOC_VERSION}")
+execute_process(COMMAND ${PKG_CONFIG_EXECUTABLE} --modversion protobuf-lite OUTPUT_VARIABLE PROTOBUF_VERSION
+                OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+string(FIND "${PROTOBUF_VERSION}." "${PROTOC_VERSION}." at)
+if(NOT at EQUAL 0)
+  message(FATAL_ERROR "${PROTOC} is of protobuf ${PROTOC_VERSION}, and the library to link with is ${PROTOBUF_VERSION}: "
+                      "take both from the same release, or name another with -DPROTOC=…")
+endif()
+
 function(godwit_external NAME)
   add_library(${NAME} INTERFACE)
   target_link_libraries(${NAME} INTERFACE ${ARGN})
