@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/uplink/grpc/completion.h"
 #include "agent/uplink/grpc/loop_timers.h"
 #include "agent/uplink/grpc/quiet_engine.h"
 #include "agent/uplink/grpc/tls_probe.h"
@@ -63,22 +64,6 @@ void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
                    gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
 }
 
-// What a completion stands for. Runs on the loop; keeps its call alive until then.
-struct Completion {
-  absl::AnyInvocable<void(bool ok)> task;
-  bool told = true;  // false: nobody waits for it, and the loop is not woken
-};
-
-void* Tag(absl::AnyInvocable<void(bool ok)> task) {
-  return new Completion{.task = std::move(task)};
-}
-
-// Only keeps its call alive.
-template <typename Call>
-void* QuietTag(std::shared_ptr<Call> call) {
-  return new Completion{.task = [call = std::move(call)](bool) {}, .told = false};
-}
-
 }  // namespace
 
 struct GrpcTransport::Wire {
@@ -118,7 +103,7 @@ struct GrpcTransport::Wire {
     void* tag = nullptr;
     bool ok = false;
     while (queue.Next(&tag, &ok)) {
-      std::unique_ptr<Completion> completion(static_cast<Completion*>(tag));
+      std::unique_ptr<Completion> completion = TakeBack(tag);
       // When it closes the calls are cancelled, and nobody waits for any of them.
       if (closing || !completion->told) continue;
       // It may run when the transport is gone and another has taken its place (a reload): whoever
