@@ -28,7 +28,7 @@ class Executor {
   // Thread-safe.
   virtual void Post(Task task) = 0;
   // Thread-safe. For what nobody waits for: an executor that sleeps is not woken for it, but runs
-  // it in front of the next task that is posted, and before it ends.
+  // it when it next wakes, and in front of whatever is posted later.
   virtual void PostLazily(Task task) { Post(std::move(task)); }
   // On this executor only. Runs the task once, `delay` from now or a little later, unless the timer
   // is destroyed first. The timer must not outlive the executor.

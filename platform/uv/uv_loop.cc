@@ -65,6 +65,7 @@ class UvTimer final : public Timer {
 struct UvLoop::State {
   uv_loop_t loop{};
   uv_async_t* wake = nullptr;
+  uv_check_t after_wait{};
   std::thread::id thread;
   std::mutex mutex;
   std::deque<Task> tasks;         // guarded by mutex
@@ -81,7 +82,6 @@ struct UvLoop::State {
       batch.swap(tasks);
     }
     for (Task& task : batch) task();
-    RunThoseWithRoom();
     const std::lock_guard lock(mutex);
     if (stopped) uv_stop(&loop);
   }
@@ -120,12 +120,7 @@ struct UvLoop::State {
       timer->earliest = uv_now(&loop) + std::max(earliest, kNextTurn);
     }
     uv_timer_start(
-        &timer->handle,
-        [](uv_timer_t* handle) {
-          auto* const state = static_cast<State*>(handle->loop->data);
-          RunNow(*static_cast<TimerState*>(handle->data));
-          state->RunThoseWithRoom();
-        },
+        &timer->handle, [](uv_timer_t* handle) { RunNow(*static_cast<TimerState*>(handle->data)); },
         milliseconds, 0);
     return std::make_unique<UvTimer>(timer, spare_timers);
   }
@@ -138,8 +133,10 @@ struct UvLoop::State {
     run();
   }
 
-  // A task may begin timers: none of them is due yet.
-  void RunThoseWithRoom() {
+  // After each wait of libuv's, whatever ended it: what was posted lazily, and timers with room. A
+  // task may begin timers: none of them is due yet.
+  void Woke() {
+    RunPosted();
     for (size_t i = 0; i < timers.size(); ++i) {
       if (timers[i].earliest <= uv_now(&loop)) RunNow(timers[i]);
     }
@@ -148,13 +145,17 @@ struct UvLoop::State {
 
 UvLoop::UvLoop() : state_(std::make_unique<State>()) {
   GODWIT_CHECK(uv_loop_init(&state_->loop) == 0);
-  state_->loop.data = state_.get();
   state_->thread = std::this_thread::get_id();
   state_->wake = new uv_async_t;
   GODWIT_CHECK(uv_async_init(&state_->loop, state_->wake, [](uv_async_t* handle) {
                  static_cast<State*>(handle->data)->RunPosted();
                }) == 0);
   state_->wake->data = state_.get();
+  GODWIT_CHECK(uv_check_init(&state_->loop, &state_->after_wait) == 0);
+  state_->after_wait.data = state_.get();
+  GODWIT_CHECK(uv_check_start(&state_->after_wait, [](uv_check_t* handle) {
+                 static_cast<State*>(handle->data)->Woke();
+               }) == 0);
 }
 
 UvLoop::~UvLoop() {
@@ -167,6 +168,7 @@ UvLoop::~UvLoop() {
   for (DescriptorWatch& watch : state_->descriptors) {
     uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
   }
+  uv_close(reinterpret_cast<uv_handle_t*>(&state_->after_wait), nullptr);
   CloseAndDelete(state_->wake);
   uv_run(&state_->loop, UV_RUN_DEFAULT);  // runs the close callbacks
   GODWIT_CHECK(uv_loop_close(&state_->loop) == 0);

@@ -161,6 +161,23 @@ TYPED_TEST(ExecutorContract, ALazyTaskRunsInFrontOfTheNextThatIsPosted) {
   EXPECT_EQ(order, (std::vector<int>{1, 2}));
 }
 
+TYPED_TEST(ExecutorContract, ALazyTaskRunsWhenTheExecutorWakesForATimer) {
+  bool ran = false;
+  bool had_run = false;
+  std::vector<std::unique_ptr<Timer>> timers;
+  this->world_.executor.Post([&] {
+    this->world_.executor.PostLazily([&ran] { ran = true; });
+    timers.push_back(this->world_.executor.PostAfter(kStep, [] {}));
+    timers.push_back(this->world_.executor.PostAfter(3 * kStep, [&] {
+      had_run = ran;
+      timers.clear();
+      this->world_.Done();
+    }));
+  });
+  this->world_.RunUntilDone();
+  EXPECT_TRUE(had_run);
+}
+
 TYPED_TEST(ExecutorContract, ATimerWithRoomRunsWithinIt) {
   std::unique_ptr<Timer> timer;
   const LinuxClock clock;
@@ -191,7 +208,7 @@ TEST(UvLoopTimers, OneWithRoomRunsWhenTheLoopFirstWakesWithinIt) {
   at(5, "later");
   timers.push_back(loop.PostAfter(12 * kStep, [&loop] { loop.Stop(); }));
   loop.Run();
-  EXPECT_EQ(order, (std::vector<std::string>{"before", "within", "with room", "later"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"before", "with room", "within", "later"}));
   timers.clear();
 }
 

@@ -22,6 +22,15 @@ void Ledger::RunBegan(RunId run, bool disk_was_well) {
   begun->second.disk_was_well = disk_was_well;
 }
 
+// An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of those
+// before has no gap.
+void Ledger::CollectorRestored() {
+  collector_restored_ = true;
+  for (auto& [id, run] : runs_) {
+    if (runs_.size() - run.number >= agent::kPastRunsMax) run.beyond_telling = true;
+  }
+}
+
 void Ledger::RunEnded(RunId run, bool clean) {
   Run& ended = runs_.at(run);
   ended.live = false;
@@ -160,11 +169,10 @@ void Ledger::CheckTicks(RunId id, const Run& run, const MemoryStore& store,
   // The disk took nothing at all from it: nobody can know of it.
   const bool no_trace = !run.disk_was_well && last_safe == 0;
   if (run.live || run.torn_away || no_trace) return;
-  // A collector that was put back is told of the last so many runs.
-  if (collector_restored_ && runs_.size() - run.number > agent::kPastRunsMax) return;
   if (run.clean && run.disk_was_well && !run.damaged && !disk_copied_ && store.EndedUncleanly(id)) {
     text += Cat("run ", Hex(id), " was stopped cleanly, and is said to have been cut off; ");
   }
+  if (run.beyond_telling) return;
   for (const int64_t tick : run.read) {
     if (accounted.contains(tick)) continue;
     if (!store.EndedUncleanly(id)) {

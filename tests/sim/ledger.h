@@ -30,7 +30,7 @@ class Ledger {
   // A byte of one of its segments has changed under way.
   void RunDamaged(RunId run) { runs_[run].damaged = true; }
   // The collector has forgotten what it once had.
-  void CollectorRestored() { collector_restored_ = true; }
+  void CollectorRestored();
   bool collector_restored() const { return collector_restored_; }
   bool IsSafe(const RecordName& name) const {
     const auto found = issued_.find(name);
@@ -81,6 +81,7 @@ class Ledger {
     bool disk_was_well = true;
     bool torn_away = false;
     bool damaged = false;
+    bool beyond_telling = false;  // too long ago for the agent to tell a collector that was put back
   };
 
   // A damaged last record looks like a torn tail: nothing on the disk says that it ever was whole.

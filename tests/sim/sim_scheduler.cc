@@ -71,6 +71,7 @@ bool SimScheduler::Step(absl::Duration end) {
     return true;
   }
   Note(static_cast<uint64_t>(absl::ToInt64Nanoseconds(now_)));
+  if (due.executor != nullptr) due.executor->Wake();
   due.task();
   return true;
 }

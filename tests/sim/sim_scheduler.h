@@ -71,7 +71,7 @@ class SimExecutor final : public Executor {
   ~SimExecutor() override;
 
   void Post(Task task) override {
-    for (Task& waiting : std::exchange(lazy_, {})) ready_.push_back(std::move(waiting));
+    Wake();
     ready_.push_back(std::move(task));
   }
   void PostLazily(Task task) override { lazy_.push_back(std::move(task)); }
@@ -84,9 +84,14 @@ class SimExecutor final : public Executor {
  private:
   friend class SimScheduler;
   class SimTimer;
+
+  void Wake() {
+    for (Task& waiting : std::exchange(lazy_, {})) ready_.push_back(std::move(waiting));
+  }
+
   SimScheduler& scheduler_;
   std::deque<Task> ready_;
-  std::deque<Task> lazy_;
+  std::deque<Task> lazy_;  // run when it next wakes
   absl::Duration suspended_until_ = absl::ZeroDuration();
 };
 
