@@ -83,13 +83,15 @@ void Agent::Parts::MakeSampling(const Identity& identity, std::vector<SampledSen
           .append = [this](EncodedBatch batch) { spool->Append(MakeRecord(std::move(batch))); },
           .lose = [this](BatchLoss loss) { spool->Lose(LossReasonFor(loss)); },
           .appended = [this] { Appended(); }});
-  sampler = std::make_unique<Sampler>(MakeBatchOptions(settings, identity), std::move(sensors),
-                                      clock, loop, [this](SealedBatch sealed) {
-                                        recorder->Submit(std::move(sealed));
-                                        // Its reading goes behind its writing: one wake-up of
-                                        // storage, and one of the loop.
-                                        if (uplink.uploader != nullptr) uplink.uploader->Wake();
-                                      });
+  sampler =
+      std::make_unique<Sampler>(MakeBatchOptions(settings, identity), std::move(sensors), clock,
+                                loop, [this](SealedBatch sealed) { Record(std::move(sealed)); });
+}
+
+// Its reading goes behind its writing: one wake-up of storage, and one of the loop.
+void Agent::Parts::Record(SealedBatch sealed) {
+  recorder->Submit(std::move(sealed));
+  if (uplink.uploader != nullptr) uplink.uploader->Wake();
 }
 
 SensorWorld Agent::Parts::World() {

@@ -111,6 +111,7 @@ struct Agent::Parts final : Configurable {
   void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
   std::string Diagnose();
   std::string StatusText();
+  void Record(SealedBatch sealed);
   void Appended();
   void OpenUplink(const Identity& identity, const AgentSettings& way,
                   const ChannelOptions& way_channel, const std::string& only_store);

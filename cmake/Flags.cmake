@@ -14,6 +14,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 # What is shipped carries no symbols (a third of the file), and nothing that is never called.
 set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-s -Wl,--gc-sections")
 
+file(RELATIVE_PATH way_to_source ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
 add_library(godwit_flags INTERFACE)
 target_include_directories(godwit_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 target_compile_options(godwit_flags INTERFACE
@@ -23,7 +24,9 @@ target_compile_options(godwit_flags INTERFACE
   -fstack-protector-strong -fno-strict-aliasing
   -ffunction-sections -fdata-sections
   # The same bytes wherever the tree lies, and whenever it is built.
-  -ffile-prefix-map=${PROJECT_BINARY_DIR}=build -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -Wdate-time)
+  -ffile-prefix-map=${PROJECT_BINARY_DIR}=build -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.
+  # ccache may name a source by its way from the build folder.
+  -ffile-prefix-map=${way_to_source}=./ -Wdate-time)
 # Lite messages everywhere: lite and full code of one proto cannot share a binary.
 target_compile_definitions(godwit_flags INTERFACE
   GRPC_USE_PROTO_LITE=1 GODWIT_VERSION="${PROJECT_VERSION}"

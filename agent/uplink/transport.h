@@ -47,7 +47,7 @@ class UploadStream : public PendingCall {
   virtual void Write(const v1::UploadMetricsRequest& message) = 0;
   // The same, and WritesDone with it: one packet instead of two.
   virtual void WriteLast(const v1::UploadMetricsRequest& message) = 0;
-  // No more messages; the reply comes as OnClosed.
+  // No more messages; the reply comes as OnClosed. Not while one is being written either.
   virtual void WritesDone() = 0;
 };
 

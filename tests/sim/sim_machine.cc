@@ -1,3 +1,5 @@
+// Long, since it is the twin of a whole device: everything that agent.cc, assembly.cc and main.cc
+// wire, and what may befall a machine.
 #include "tests/sim/sim_machine.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Long, since each kind of call has two ends here, and what may befall a link befalls both in one
+// place.
 #include "tests/sim/sim_network.h"
 
 #include <deque>
