@@ -22,8 +22,8 @@ void Ledger::RunBegan(RunId run, bool disk_was_well) {
   begun->second.disk_was_well = disk_was_well;
 }
 
-// An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of those
-// before has no gap.
+// An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of
+// those before has no gap.
 void Ledger::CollectorRestored() {
   collector_restored_ = true;
   for (auto& [id, run] : runs_) {

@@ -81,7 +81,7 @@ class Ledger {
     bool disk_was_well = true;
     bool torn_away = false;
     bool damaged = false;
-    bool beyond_telling = false;  // too long ago for the agent to tell a collector that was put back
+    bool beyond_telling = false;  // too long ago when the collector was put back
   };
 
   // A damaged last record looks like a torn tail: nothing on the disk says that it ever was whole.

@@ -4,9 +4,13 @@ Makes a Debian root with mmdebstrap, clones the tree into it and runs `./dev up 
 installs the packages, builds, and ends with the machine's values read back from the collector. Where
 no such root can be made (not root, no package mirror), the test says why and is skipped.
 
+The tree lies elsewhere there: the agent has the same bytes as this one's all the same, where compiler and
+libraries are of the same versions.
+
 fresh_root_test.py cross ARCH FOLDER runs `./dev cross ARCH` instead, and leaves the packages in FOLDER.
 """
 
+import filecmp
 import os
 import pathlib
 import re
@@ -76,6 +80,26 @@ def in_root(root, *command, cache=""):
          *proxy_settings(), *command], capture_output=True, text=True)
 
 
+def versions(root):
+    """Of all that goes into a program: libraries and compiler."""
+    told = in_root(root, "dpkg-query", "-W").stdout.splitlines()
+    return {line for line in told
+            if re.match(r"(lib\S+-dev|g\+\+-12|binutils\S*|protobuf-compiler\S*)\t", line)}
+
+
+def same_bytes(root):
+    changed = subprocess.run(["git", "-C", SOURCE, "status", "--porcelain"], check=True,
+                             capture_output=True, text=True).stdout
+    other = versions(root) - versions("/")
+    if changed or other:
+        print(f"the agents are not compared: {changed or other}")
+        return
+    ours = pathlib.Path(os.environ["GODWIT_BIN"]) / "godwit-agent"
+    theirs = root / "godwit/build/release/bin/godwit-agent"
+    assert filecmp.cmp(ours, theirs, shallow=False), "two folders, and two different agents"
+    print("the agent that was built there is the same, byte by byte")
+
+
 def up(root):
     # Nothing that was compiled in this tree: it would be the same bytes for that reason alone.
     result = in_root(root, "/godwit/dev", "up", "--once", cache="fresh-root")
@@ -86,6 +110,7 @@ def up(root):
     assert re.search(r"^system\.memory\.limit +\d+ +By", result.stdout, re.M)
     assert re.search(r"^system\.cpu\.load_average\.1m ", result.stdout, re.M)
     assert "To see more" in result.stdout
+    same_bytes(root)
 
 
 def cross(root, arch, out):

@@ -18,6 +18,7 @@ COMMANDS = {
     "arm64": ["qemu-system-aarch64", "-machine", "virt", "-accel", "tcg", "-cpu", "cortex-a53"],
 }
 CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+HOST = "10.0.2.2"  # this machine, as qemu's user network has it
 MEMORY_MIB = 384
 STATE_MIB = 96
 

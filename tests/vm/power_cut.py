@@ -25,9 +25,8 @@ sys.path.append(str(pathlib.Path(__file__).parent.parent / "system"))
 
 from authority import Authority
 from harness import World, wait_until
-from machine import MEMORY_MIB, Machine
+from machine import HOST, MEMORY_MIB, Machine
 
-HOST = "10.0.2.2"  # this machine, as qemu's user network has it
 BOOT_S = {"amd64": 180, "arm64": 600}
 RECORDED = re.compile(r"spool: on the disk: run ([0-9a-f]{16}), records (\d+) to (\d+)")
 SENSORS = """
