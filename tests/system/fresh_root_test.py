@@ -84,7 +84,7 @@ def versions(root):
     """Of all that goes into a program: libraries and compiler."""
     told = in_root(root, "dpkg-query", "-W").stdout.splitlines()
     return {line for line in told
-            if re.match(r"(lib\S+-dev|g\+\+-12|binutils\S*|protobuf-compiler\S*)\t", line)}
+            if re.match(r"(lib\S+-dev(:\S+)?|g\+\+-12|binutils\S*|protobuf-compiler\S*)\t", line)}
 
 
 def same_bytes(root):

@@ -38,7 +38,8 @@ class Tracer:
              f"trace={call}", "-e", f"inject={call}:signal=KILL:when={step}"],
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         status = f"/proc/{process.process.pid}/status"
-        wait_until(lambda: "TracerPid:\t0\n" not in open(status).read(), 10, "it is traced")
+        # Struck at once, it is gone before it is seen traced.
+        wait_until(lambda: not process.running() or "TracerPid:\t0\n" not in open(status).read(), 10, "it is traced")
         time.sleep(0.1)  # the threads, too
 
     def struck(self, until, seconds):
