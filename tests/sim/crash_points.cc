@@ -39,6 +39,8 @@ class Life {
   bool Run(const CrashPoint& crash) {
     return Live(crash, [this] {
       Open();
+      Append();
+      disk_.FailNextSync();
       for (int i = 0; i < 12; ++i) Append();  // rolls
       Upload(7);                              // trims
       disk_.set_sync_fails(true);

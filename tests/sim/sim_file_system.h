@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "platform/file_system.h"
 #include "tests/sim/sim_scheduler.h"
@@ -51,6 +52,8 @@ class SimFileSystem final : public FileSystem {
     sync_fails_ = fails;
     sync_fails_permille_ = permille;
   }
+  // One fails, and the next succeed.
+  void FailNextSync() { next_sync_fails_ = true; }
   void set_write_fails(bool fails) { write_fails_ = fails; }
   void set_read_fails(bool fails) { read_fails_ = fails; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
@@ -92,7 +95,10 @@ class SimFileSystem final : public FileSystem {
     if (hook_) hook_(after);
   }
   Status Writes() const;
-  bool SyncFails() { return sync_fails_ && scheduler_.Chance(sync_fails_permille_); }
+  bool SyncFails() {
+    if (std::exchange(next_sync_fails_, false)) return true;
+    return sync_fails_ && scheduler_.Chance(sync_fails_permille_);
+  }
   void Grow(Node& node, std::string_view bytes);
   void AfterPowerCut(Node& node, Unsynced fate);
   void Recount();
@@ -107,6 +113,7 @@ class SimFileSystem final : public FileSystem {
   ByteCount blocks_ = 0;
   ByteCount peak_blocks_ = 0;
   mutable ByteCount bytes_read_ = 0;
+  bool next_sync_fails_ = false;
   bool sync_fails_ = false;
   uint64_t sync_fails_permille_ = 1000;
   bool write_fails_ = false;
