@@ -3,7 +3,7 @@
 A device in a virtual machine loses its power, again and again, while it writes. Debian's kernel, systemd, the
 agent as its package installs it; a collector on this machine, which it reaches through qemu's user network.
 
-After the cuts it is left in peace until everything has come. Then:
+After every 25 cuts and at the end it is left in peace until everything has come. Then:
 - whatever the agent had said to be on the disk is in the store: no record is missing;
 - no tick of any series is there twice, and within a run none is missing;
 - what was measured is the machine's own: its memory;
@@ -29,6 +29,7 @@ from machine import HOST, MEMORY_MIB, Machine
 
 BOOT_S = 600  # an emulated one takes 20 s to 2 minutes, and as much more as its host is busy
 RECORDED = re.compile(r"spool: on the disk: run ([0-9a-f]{16}), records (\d+) to (\d+)")
+COUNTED_EVERY = 25  # cuts
 SENSORS = """
 [[sensors.system]]
 include = ["cpu", "memory", "filesystem"]
@@ -66,12 +67,12 @@ def run_of(text):
     return int.from_bytes(bytes.fromhex(text), "big", signed=True)
 
 
-def recorded(said):
-    """{run: the last seq that was on the disk}"""
-    last = {}
-    for run, _, seq in RECORDED.findall(said):
-        last[run_of(run)] = int(seq)
-    return last
+def note(said, durable):
+    """What a start of the machine said to be on the disk, to `durable`. How many records."""
+    last = {run_of(run): int(seq) for run, _, seq in RECORDED.findall(said)}
+    assert len(last) == 1 and not last.keys() & durable.keys(), f"a start has a run of its own, not {last}"
+    durable.update(last)
+    return sum(last.values())
 
 
 class Store:
@@ -116,50 +117,63 @@ def check_own_values(world):
     assert limits and all(0.7 * MEMORY_MIB < limit / 2**20 < MEMORY_MIB for limit in limits), limits
 
 
+def count(world, arch, durable):
+    """What has come from `durable`, {run: the last record that was on the disk}."""
+    store = Store(world)
+    wait_until(lambda: not any(store.missing(run, last) for run, last in durable.items()),
+               120, f"all records of {durable} have come")
+    runs = check_ticks(world)
+    check_own_values(world)
+    if arch == "amd64":  # Debian's kernel for arm64 has no i2c-stub
+        celsius = {value for _, value in
+                   world.export("hw.temperature", device="device")["hw.temperature"]}
+        assert celsius == {25.5}, celsius  # as the stub was told
+    return f"{sum(durable.values())} records that were on the disk, none missing; {runs} runs, no tick twice"
+
+
+def start(device, logged):
+    device.start(logged)
+    device.wait_for("spool: on the disk", BOOT_S)
+
+
+def cut_power(device, collector, logged, choose):
+    """At some moment, sometimes in an outage. What it had said, and (blocks lost, blocks not flushed)."""
+    start(device, logged)
+    if choose.random() < 0.3:
+        collector.stop()
+    time.sleep(choose.uniform(0, 6))
+    cut = device.cut(choose if logged else None)
+    if not collector.running():
+        collector.start()
+    return cut
+
+
 def main():
     arch, root, cuts = sys.argv[1], sys.argv[2], int(sys.argv[3])
     seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     choose = random.Random(seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-vm-"))
     with World() as world:
+        authority = Authority(world.folder, "ca")
+        authority.certificate("collector", f"IP:{HOST}")
+        collector = world.collector(f'[tls]\ncertificate = "{world.folder}/collector.pem"\n'
+                                    f'key = "{world.folder}/collector.key"').start()
+        wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
+        device = Machine(arch, root, folder)
+        device.give({"agent.toml": settings(world), "ca.pem": world.folder / "ca.pem"})
         try:
-            authority = Authority(world.folder, "ca")
-            authority.certificate("collector", f"IP:{HOST}")
-            collector = world.collector(f'[tls]\ncertificate = "{world.folder}/collector.pem"\n'
-                                        f'key = "{world.folder}/collector.key"').start()
-            wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
-            device = Machine(arch, root, folder)
-            device.give({"agent.toml": settings(world), "ca.pem": world.folder / "ca.pem"})
             durable, lost, unflushed = {}, 0, 0
-            for cut in range(cuts):
-                logged = cut % 2 == 1
-                device.start(logged)
-                device.wait_for("spool: on the disk", BOOT_S)
-                if choose.random() < 0.3:
-                    collector.stop()  # some cuts fall into an outage
-                time.sleep(choose.uniform(0, 6))
-                said, loss = device.cut(choose if logged else None)
-                durable.update(recorded(said))
-                lost, unflushed = lost + loss[0], unflushed + loss[1]
-                if not collector.running():
-                    collector.start()
-                print(f"cut {cut + 1}: {sum(recorded(said).values())} records on the disk, "
-                      f"{loss[0]} of {loss[1]} unflushed blocks lost", flush=True)
-            device.start(False)
-            device.wait_for("spool: on the disk", BOOT_S)
-            store = Store(world)
-            wait_until(lambda: not any(store.missing(run, last) for run, last in durable.items()),
-                       120, f"all records of {durable} have come")
-            assert len(durable) == cuts, "each start had a run of its own"
-            runs = check_ticks(world)
-            check_own_values(world)
-            if arch == "amd64":  # Debian's kernel for arm64 has no i2c-stub
-                celsius = {value for _, value in
-                           world.export("hw.temperature", device="device")["hw.temperature"]}
-                assert celsius == {25.5}, celsius  # as the stub was told
-            print(f"{arch}, seed {seed}: {cuts} power cuts, {sum(durable.values())} records that were on "
-                  f"the disk, none missing; {runs} runs, no tick twice; {lost} of {unflushed} "
-                  "unflushed blocks were lost")
+            for cut in range(1, cuts + 1):
+                said, blocks = cut_power(device, collector, cut % 2 == 0, choose)
+                lost, unflushed = lost + blocks[0], unflushed + blocks[1]
+                print(f"cut {cut}: {note(said, durable)} records on the disk, "
+                      f"{blocks[0]} of {blocks[1]} unflushed blocks lost", flush=True)
+                if cut % COUNTED_EVERY == 0 or cut == cuts:
+                    start(device, False)
+                    counted = count(world, arch, durable)
+                    print(f"{arch}, seed {seed}: {cut} power cuts, {counted}; "
+                          f"{lost} of {unflushed} unflushed blocks were lost", flush=True)
+                    note(device.cut()[0], durable)
         finally:
             if device.process is not None:
                 device.cut()
