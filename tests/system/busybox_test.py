@@ -105,7 +105,7 @@ def main():
         first = root.agents()
         assert root.script("start").returncode == 0 and root.agents() == first, "a second start starts nothing"
         os.kill(first[0], 9)
-        wait_until(lambda: root.agents() and set(first).isdisjoint(root.agents()), 15, "it starts again by itself")
+        wait_until(lambda: (now := root.agents()) and set(first).isdisjoint(now), 15, "it starts again by itself")
 
         settings = root.path / "etc/godwit/agent.toml"
         settings.write_text(SETTINGS.replace('"memory"', '"memory", "load"'))
