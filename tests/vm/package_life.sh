@@ -15,6 +15,8 @@ await() { # SECONDS WHAT COMMAND…
 }
 active() { systemctl is-active --quiet godwit-agent; }
 has_runs() { [ "$(runs)" -ge "$1" ]; }
+pid() { systemctl show -p MainPID --value godwit-agent; }
+wakes() { cat "/proc/$(pid)"/task/*/status | awk '/^voluntary_ctxt_switches/ { sum += $2 } END { print sum }'; }
 
 mount -o remount,rw /
 rm -rf /etc/systemd/system/godwit-agent.service.d
@@ -51,9 +53,18 @@ await 30 "the spool has all its runs" has_runs $((before + 2))
 grep -q 'site = "here"' /etc/godwit/conf.d/local.toml || fail "a downgrade keeps the settings"
 step downgraded
 
-modprobe test_power 2>/dev/null
-cp $here/everything.toml /etc/godwit/conf.d/
 cp $here/ca.pem $here/recording.csv /etc/godwit/
+cp $here/upload.toml /etc/godwit/conf.d/
+systemctl restart godwit-agent
+await 60 "it runs with a collector" active
+sleep 30 # what a start costs is over
+woken=$(wakes)
+sleep 120
+step "costs $(awk '/^(VmRSS|RssAnon|Threads):/ { print $1, $2 }' "/proc/$(pid)/status" | tr '\n' ' ')Wakes: $(($(wakes) - woken))"
+
+modprobe test_power 2>/dev/null
+rm /etc/godwit/conf.d/upload.toml
+cp $here/everything.toml /etc/godwit/conf.d/
 mkdir -p /etc/systemd/system/godwit-agent.service.d
 godwit-agent config check || fail "the settings with every sensor are right"
 godwit-agent config sandbox >/etc/systemd/system/godwit-agent.service.d/sandbox.conf || fail "config sandbox"
