@@ -31,7 +31,7 @@ step purged
 install new-machine.deb
 await 60 "it runs once it is installed" active
 await 60 "it says that it has no endpoint" sh -c 'journalctl -u godwit-agent | grep -q "no upload.endpoint is set: sampling and spooling"'
-systemctl status godwit-agent | grep -q 'Status: "no upload.endpoint is set' || fail "systemctl status says so"
+await 30 "systemctl status says so" sh -c "systemctl status godwit-agent | grep -q 'Status: \"no upload.endpoint is set'"
 [ "$(stat -c %U:%a $state)" = godwit:700 ] || fail "the state is the user's alone: $(stat -c %U:%a $state)"
 systemctl kill -s USR1 godwit-agent
 await 30 "it has a run in its spool" has_runs 1
