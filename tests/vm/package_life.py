@@ -103,7 +103,7 @@ def cost(said):
     numbers = {name: int(number) for name, number in
                re.findall(r"(\w+): (\d+)", re.search("STEP costs (.*)", said)[1])}
     return (f"{numbers['VmRSS'] / 1024:.1f} MiB resident, {numbers['RssAnon'] / 1024:.1f} MiB of it anonymous; "
-            f"{numbers['Threads']} threads; {numbers['Wakes'] / 120:.2f} wake-ups a second")
+            f"{numbers['Threads']} threads; {numbers['Wakes'] / numbers['Seconds']:.2f} wake-ups a second")
 
 
 def main():

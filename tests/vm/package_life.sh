@@ -59,8 +59,9 @@ systemctl restart godwit-agent
 await 60 "it runs with a collector" active
 sleep 30 # what a start costs is over
 woken=$(wakes)
-sleep 120
-step "costs $(awk '/^(VmRSS|RssAnon|Threads):/ { print $1, $2 }' "/proc/$(pid)/status" | tr '\n' ' ')Wakes: $(($(wakes) - woken))"
+measured=120
+sleep $measured
+step "costs $(awk '/^(VmRSS|RssAnon|Threads):/ { print $1, $2 }' "/proc/$(pid)/status" | tr '\n' ' ')Wakes: $(($(wakes) - woken)) Seconds: $measured"
 
 modprobe test_power 2>/dev/null
 rm /etc/godwit/conf.d/upload.toml
