@@ -99,7 +99,11 @@ Status Query(const Session& session, const Values& values) {
   const Status call = session.client->Query(request, std::ref(samples));
   GODWIT_RETURN_IF_ERROR(samples.End(call));
   if (samples.samples() == 0 && session.format == Format::kTable) {
-    std::fputs("godwit: nothing is stored of that time\n", stderr);
+    std::fputs(
+        request.aggregate() == v1::AGGREGATE_RATE
+            ? "godwit: a rate needs two samples in a step (or --window); that time has none\n"
+            : "godwit: nothing is stored of that time\n",
+        stderr);
   }
   return absl::OkStatus();
 }
