@@ -128,6 +128,7 @@ int main(int argc, char** argv) {
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-agent", line.log_level);
   godwit::KeepMemorySmall();
+  godwit::SkipLockOrderSearch();
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
     case godwit::DaemonCommand::kOnce:

@@ -39,7 +39,7 @@ endfunction()
 godwit_pkg_config(GRPC_LIBRARIES grpc++)
 execute_process(COMMAND ${PKG_CONFIG_EXECUTABLE} --modversion grpc++
                 OUTPUT_VARIABLE GRPC_VERSION OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
-godwit_pkg_config(ABSL_LIBRARIES absl_status absl_statusor absl_time absl_strings)
+godwit_pkg_config(ABSL_LIBRARIES absl_status absl_statusor absl_time absl_strings absl_synchronization)
 
 godwit_external(absl ${ABSL_LIBRARIES})
 godwit_external(protobuf -lprotobuf-lite Threads::Threads)

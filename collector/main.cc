@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "collector/collector.h"
 #include "collector/store_command.h"
+#include "platform/linux/host.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
 
@@ -67,6 +68,7 @@ int main(int argc, char** argv) {
       line);
   if (exit_code) return *exit_code;
   godwit::StartLog("godwit-collector", line.log_level);
+  godwit::SkipLockOrderSearch();
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
       return godwit::collector::Run(line.config);

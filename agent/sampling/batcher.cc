@@ -107,7 +107,8 @@ void Batcher::AppendValue(Group& group, size_t column, const Value& value) {
   if (std::holds_alternative<std::string>(value)) {
     type = TakeState(group.open.columns[column], std::get<std::string>(value), word);
   } else {
-    type = Column::Pack(resolution > 0 ? RoundedTo(value, resolution) : value, word);
+    type = resolution > 0 ? Column::Pack(RoundedTo(value, resolution), word)
+                          : Column::Pack(value, word);
   }
   group.rows.types.push_back(type);
   group.rows.bits.push_back(word);

@@ -1,5 +1,6 @@
 #include "platform/linux/host.h"
 
+#include <absl/synchronization/mutex.h>
 #include <limits.h>
 #include <link.h>
 #include <malloc.h>
@@ -105,6 +106,10 @@ void KeepMemorySmall() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
+void SkipLockOrderSearch() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 }
 
 void ForgetStartup() {

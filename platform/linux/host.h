@@ -30,6 +30,10 @@ uint64_t RaiseFileLimit();
 // to the kernel. (gRPC allocates little; several arenas only spread it.) Before any thread starts.
 void KeepMemorySmall();
 
+// Debian builds abseil with its search for locks that are taken in turns, and gRPC pays for it at
+// every lock: a pair of them costs 122 ns with it, 24 ns without. Before any thread starts.
+void SkipLockOrderSearch();
+
 // What is free in the heap goes back to the kernel now.
 void ReturnFreeMemory();
 
