@@ -79,7 +79,8 @@ Status Agent::Parts::Try(const Revision& revision) {
     const auto looked = [state = tried, name](const Sampler::Look& look) {
       state->looks[name] = look.status;
     };
-    if (!sampler->LookAt(name, looked).ok()) LogDebug(Cat(name, " is being read already"));
+    const Status begun = sampler->LookAt(name, looked);
+    if (!begun.ok()) LogDebug(Message(begun));
   }
   return absl::OkStatus();
 }

@@ -68,6 +68,7 @@ void Sampler::RemoveSource(const std::string& name) {
   const auto found = std::find_if(sources_.begin(), sources_.end(),
                                   [&](const auto& source) { return source->health.name == name; });
   if (found == sources_.end()) return;
+  Show(**found, {.status = Error(StatusCode::kAborted, "the sensor has gone"), .values = {}});
   register_.Release((*found)->owner);
   for (const Group& group : (*found)->groups) batcher_.RemoveGroup(group.number);
   sources_.erase(found);
@@ -134,21 +135,31 @@ Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) 
                                   [&](const auto& source) { return source->health.name == name; });
   if (found == sources_.end()) return Error(StatusCode::kNotFound, Cat("no sensor '", name, "'"));
   Source& source = **found;
-  if (source.reader->reading()) {
-    return Error(StatusCode::kUnavailable, Cat(name, " is being read: a reading has not ended"));
+  if (source.reader->hangs()) {
+    return Error(StatusCode::kUnavailable, Cat(name, " hangs: a reading of it has not ended"));
   }
+  source.onlookers.push_back(std::move(done));
+  // What is under way is as new as one more reading, which might cost the sensor its next tick.
+  if (source.reader->reading()) return absl::OkStatus();
   const ClockReading now = Now();
+  source.begun = now.boot;
   source.reader->Read(
       {.number = source.schedule.next().number, .time_unix_ns = absl::ToUnixNanos(now.wall)},
-      [this, &source, begun = now.boot, done = std::move(done)](const Reading& reading) {
+      [this, &source](const Reading& reading) {
         Note(source, reading.status);
         if (reading.groups) SetGroups(source, *reading.groups);
-        Look look{.status = reading.status, .took = clock_.Boot() - begun};
-        for (const Group& group : source.groups) look.groups.push_back(group.table);
-        look.values = reading.values;
-        done(std::move(look));
+        Show(source, reading);
       });
   return absl::OkStatus();
+}
+
+void Sampler::Show(Source& source, const Reading& reading) {
+  for (const auto& done : std::exchange(source.onlookers, {})) {
+    Look look{.status = reading.status, .took = clock_.Boot() - source.begun};
+    for (const Group& group : source.groups) look.groups.push_back(group.table);
+    look.values = reading.values;
+    done(std::move(look));
+  }
 }
 
 bool Sampler::reading() const {
@@ -191,6 +202,7 @@ void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading
     ++source.health.given_up;
     return;
   }
+  source.begun = now.boot;
   source.reader->Read(
       {.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)},
       [this, &source, tick, now](const Reading& reading) { Take(source, tick, now, reading); });
@@ -205,6 +217,7 @@ void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading
     Add(source.groups[i], tick, now, reading.values.empty() ? nullptr : &reading.values[i]);
   }
   if (batcher_.full()) Seal();
+  Show(source, reading);
 }
 
 void Sampler::Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,

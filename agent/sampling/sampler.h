@@ -28,8 +28,9 @@ class Sampler {
   void Start();
   // Instead of Start: reads each sensor once, at this moment.
   void ReadNow();
-  // Reads one sensor now and keeps nothing of it. `done` comes before this returns, or when the
-  // reading has ended or was given up. kNotFound; kUnavailable while one is under way.
+  // Reads one sensor now and keeps nothing of it, or shows what the reading yields that is under
+  // way. `done` comes before this returns, or when the reading has ended or was given up, or the
+  // sensor goes. kNotFound; kUnavailable while one that was given up has not ended.
   struct Look {
     Status status;
     absl::Duration took;
@@ -72,6 +73,8 @@ class Sampler {
     absl::Duration tell_missed_at;
     absl::Duration tell_failing_at;
     std::unique_ptr<Timer> timer;
+    absl::Duration begun;  // the last reading
+    std::vector<std::function<void(Look)>> onlookers;
   };
 
   ClockReading Now() const;
@@ -85,6 +88,7 @@ class Sampler {
             const Reading& reading);
   void Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
            const std::vector<Value>* values);
+  void Show(Source& source, const Reading& reading);
   void Note(Source& source, const Status& status);
   void TellMissed(Source& source, const ClockReading& now);
   void LogOutcome(Source& source, const Status& status);

@@ -168,6 +168,77 @@ TEST_F(SamplerTest, ASensorThatGoesWhileItIsReadIsNotHeardOfAgain) {
   EXPECT_TRUE(values_["slow"].empty());
 }
 
+TEST_F(SamplerTest, ALookDuringAReadingIsShownThatReading) {
+  worker_takes_ = absl::Milliseconds(400);
+  Add("exec/slow", {Named({"slow"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(4900));  // the fifth tick is read since 200 ms
+  std::vector<Sampler::Look> looks;
+  loop_.Post([&] {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_TRUE(sampler_->LookAt("exec/slow", [&](auto look) { looks.push_back(look); }).ok());
+    }
+  });
+  scheduler_.RunFor(absl::Milliseconds(100));
+  EXPECT_TRUE(looks.empty());
+  scheduler_.RunFor(absl::Milliseconds(200));
+  ASSERT_EQ(looks.size(), 2u);
+  for (const Sampler::Look& look : looks) {
+    EXPECT_TRUE(look.status.ok());
+    EXPECT_EQ(look.took, absl::Milliseconds(400));
+    EXPECT_EQ(look.values, Readings{{Value(int64_t{5})}});
+  }
+  EXPECT_EQ(HealthOf("exec/slow").readings, 5u);
+  EXPECT_EQ(HealthOf("exec/slow").given_up, 0u);
+}
+
+TEST_F(SamplerTest, ALookBetweenTwoTicksIsAReadingOfWhichNothingIsKept) {
+  Add("exec/quick", {Named({"quick"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(5100));
+  std::optional<Sampler::Look> look;
+  loop_.Post(
+      [&] { EXPECT_TRUE(sampler_->LookAt("exec/quick", [&](auto seen) { look = seen; }).ok()); });
+  scheduler_.RunFor(absl::Milliseconds(200));
+  ASSERT_TRUE(look);
+  EXPECT_EQ(look->took, absl::Milliseconds(100));
+  EXPECT_EQ(HealthOf("exec/quick").readings, 6u);
+  Stop();
+  EXPECT_EQ(values_["quick"].size(), 5u);
+}
+
+TEST_F(SamplerTest, ALookAtASensorThatHangsSaysSo) {
+  worker_takes_ = absl::Seconds(60);
+  Add("file/stuck", {Named({"stuck"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(1000));
+  std::vector<Sampler::Look> looks;
+  const auto look = [&] {
+    return sampler_->LookAt("file/stuck", [&](auto seen) { looks.push_back(seen); });
+  };
+  loop_.Post([&] { EXPECT_TRUE(look().ok()); });
+  scheduler_.RunFor(absl::Seconds(5));
+  ASSERT_EQ(looks.size(), 1u);
+  EXPECT_EQ(looks[0].status.code(), StatusCode::kDeadlineExceeded);
+  loop_.Post([&] { EXPECT_EQ(look().code(), StatusCode::kUnavailable); });
+  scheduler_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(looks.size(), 1u);
+}
+
+TEST_F(SamplerTest, ALookAtASensorThatGoesIsAnswered) {
+  worker_takes_ = absl::Seconds(2);
+  Add("file/slow", {Named({"slow"})}, /*with_worker=*/true);
+  Start();
+  scheduler_.RunFor(absl::Milliseconds(1000));
+  Status seen;
+  loop_.Post([&] {
+    EXPECT_TRUE(sampler_->LookAt("file/slow", [&](auto look) { seen = look.status; }).ok());
+    sampler_->Replace({"file/slow"}, {});
+  });
+  scheduler_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(seen.code(), StatusCode::kAborted);
+}
+
 TEST_F(SamplerTest, AGroupThatChangesKeepsWhatItHadInTheSameBatch) {
   const auto sensor = Add("system/system", {Named({"a", "b"}), Named({"c"})});
   Start();
