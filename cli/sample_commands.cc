@@ -101,7 +101,7 @@ Status Query(const Session& session, const Values& values) {
   if (samples.samples() == 0 && session.format == Format::kTable) {
     std::fputs(
         request.aggregate() == v1::AGGREGATE_RATE
-            ? "godwit: a rate needs two samples in a step (or --window); that time has none\n"
+            ? "godwit: a rate needs two samples in a step, and no step of that time has them\n"
             : "godwit: nothing is stored of that time\n",
         stderr);
   }

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import time
 
+from harness import World, wait_until
+
 DEBIANS_PYTHON = "/usr/bin/python3"  # has its modules
 SKIPPED = 77  # as tests/CMakeLists.txt tells ctest
 SERIES = 200
@@ -103,7 +105,9 @@ def main():
         hang.unlink()
         assert agent.process.wait(timeout=10) == 0
 
-        for index, samples in world.export("godwit.pattern.count").items():
+        series = world.export("godwit.pattern.count")
+        assert len(series) == SERIES, len(series)
+        for index, samples in series.items():
             values = [value for _, value in samples]
             assert values == list(range(1, len(values) + 1)), (index, values)
         # Nulls are no samples: the times tell how long nothing was read.
@@ -117,5 +121,4 @@ def main():
 if len(sys.argv) == 3:
     serve(sys.argv[1], pathlib.Path(sys.argv[2]))
 else:
-    from harness import World, wait_until
     main()
