@@ -147,6 +147,7 @@ struct Agent::Parts final : Configurable {
   std::unique_ptr<Transport> NewTransport() override;
   void MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> done) override;
   void Settle(const Revision& revision) override;
+  void LookAtTried(const std::string& name);
   TrialSigns Signs();
   std::vector<WayOut> WaysOut();
   bool HasSession() const;

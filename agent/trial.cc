@@ -75,14 +75,17 @@ Status Agent::Parts::Try(const Revision& revision) {
   storage->Post([this, state = tried] { state->before = spool->NewestName(); });
   TakeSensors(std::move(prepared));
   for (const std::string& name : tried->come) {
-    if (IsEmptiedByReading(name)) continue;
-    const auto looked = [state = tried, name](const Sampler::Look& look) {
-      state->looks[name] = look.status;
-    };
-    const Status begun = sampler->LookAt(name, looked);
-    if (!begun.ok()) LogDebug(Message(begun));
+    if (!IsEmptiedByReading(name)) LookAtTried(name);
   }
   return absl::OkStatus();
+}
+
+void Agent::Parts::LookAtTried(const std::string& name) {
+  const auto looked = [state = tried, name](const Sampler::Look& look) {
+    state->looks[name] = look.status;
+  };
+  const Status begun = sampler->LookAt(name, looked);
+  if (!begun.ok()) LogDebug(Message(begun));
 }
 
 TrialSigns Agent::Parts::Signs() {
@@ -94,6 +97,10 @@ TrialSigns Agent::Parts::Signs() {
 }
 
 Status Agent::Parts::Health() {
+  // One that failed may have failed by accident; its next tick may be an hour away.
+  for (const auto& [name, status] : tried->looks) {
+    if (!status.ok()) LookAtTried(name);
+  }
   return tried->watch->Judge(Signs());
 }
 

@@ -95,8 +95,7 @@ Status TrialWatch::JudgeNew(const SensorReport& sensor, const TrialSigns& now) c
   if (Is(sensor, "hanging")) return Harm("sensor", Cat(sensor.name, " hangs: ", sensor.error));
   const auto look = now.looks.find(sensor.name);
   const bool looked = look != now.looks.end();
-  const uint64_t failures = sensor.failures + (looked && !look->second.ok() ? 1 : 0);
-  if (Is(sensor, "failing") && failures > 1) {
+  if (Is(sensor, "failing") && sensor.failures > 1) {
     return Harm("sensor", Cat(sensor.name, " fails: ", sensor.error));
   }
   if ((looked && look->second.ok()) || Is(sensor, "good")) return absl::OkStatus();

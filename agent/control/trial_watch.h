@@ -24,7 +24,8 @@ struct TrialSigns {
   std::vector<SensorReport> sensors;
   ByteCount appended_bytes = 0;  // since the agent's start
   ByteCount resident_bytes = 0;
-  // Sensors that were read out of turn, to see whether they can be, and what came of it.
+  // Sensors that were read out of turn, to see whether they can be, and what came of it the last
+  // time. Such a reading counts in the sensor's report like any other.
   std::map<std::string, Status> looks;
 };
 

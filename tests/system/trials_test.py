@@ -52,6 +52,15 @@ attributes = { long = "%s" }
 """ % ("x" * 500)
 
 
+# Its next tick comes long after the trial.
+SELDOM = """
+[[sensors.exec]]
+name = "%s"
+command = ["%s"]
+interval = "1h"
+"""
+
+
 def noise(columns, rows):
     """CSV of values that do not compress."""
     random.seed(1)
@@ -127,7 +136,7 @@ def a_small_machine(agent):
             os.sched_setaffinity(int(thread), before)
 
 
-def broken_in_twelve_ways(world, agent, other):
+def broken_in_many_ways(world, agent, other):
     folder = world.folder
     fails(world, "wrong endpoint", '[upload]\nendpoint = "127.0.0.1:1"\n', "not proved within")
     fails(world, "another collector", f'[upload]\nendpoint = "{other.listen_devices}"\n',
@@ -136,6 +145,7 @@ def broken_in_twelve_ways(world, agent, other):
     fails(world, "a sensor that hangs",
           '[[sensors.exec]]\nname = "hang"\ncommand = ["/bin/sleep", "60"]\ninterval = "1s"\n'
           'timeout = "500ms"\n', "exec/hang")
+    fails(world, "a sensor that fails", SELDOM % ("broken", "/bin/false"), "exec/broken fails")
     world.write("noise.csv", noise(2000, 40))
     fails(world, "one that floods", FLOOD % folder, "flood: ")
     with a_small_machine(agent):
@@ -205,6 +215,18 @@ def applies(world, text, *arguments):
     now = listed(world)
     assert now["state"] == "applied" and now["effective"] == now["offered"], now
     return now["effective"]
+
+
+def one_accident_is_forgiven(world):
+    """A new sensor that fails when it is first looked at, and never again."""
+    script = pathlib.Path(world.write("accident", f"""#!/bin/sh
+[ -e {world.folder}/happened ] && exec echo accident.count 1
+touch {world.folder}/happened
+exit 1
+"""))
+    script.chmod(0o755)
+    applies(world, SELDOM % ("accident", script))
+    assert (world.folder / "happened").exists()
 
 
 def good_ones_hold(world, agent):
@@ -292,7 +314,8 @@ def main():
                             tls(world.folder, "ca", "device")).start()
         wait_until(lambda: world.device() and world.device()["samples"], 20, "the first samples")
         the_operator_is_told_first(world)
-        broken_in_twelve_ways(world, agent, other)
+        broken_in_many_ways(world, agent, other)
+        one_accident_is_forgiven(world)
         first = good_ones_hold(world, agent)
         crashes_later(world, agent, collector, first)
         the_owner_has_the_last_word(world, agent)

@@ -86,5 +86,14 @@ TEST_F(TrialWatchTest, AReadingOutOfTurnIsAsGoodAsATick) {
   EXPECT_EQ(Message(Judge()), "sensor new: no such file");
 }
 
+TEST_F(TrialWatchTest, AReadingOutOfTurnThatFailsIsOneFailureAndNoMore) {
+  signs_.sensors[2] = {
+      .name = "new", .state = "failing", .error = "no file", .readings = 1, .failures = 1};
+  signs_.looks["new"] = Error(StatusCode::kNotFound, "no file");
+  EXPECT_TRUE(absl::IsUnavailable(Judge()));
+  signs_.sensors[2].failures = 2;
+  EXPECT_EQ(Harm(), "sensor: new fails: no file");
+}
+
 }  // namespace
 }  // namespace godwit::agent
