@@ -6,55 +6,25 @@ usage: agent_bench.py BIN steady PERIOD_S SECONDS      batch.period, how long to
        agent_bench.py BIN default SECONDS              the shipped settings instead
        agent_bench.py BIN drain HOURS KBIT             a backlog over a link of so many kbit/s
        agent_bench.py BIN start                        from exec to the first sample
-Needs root. CPU, switches and memory from /proc, the wire's bytes from the device's interface (Ethernet
-frames, both directions), the disk's from the block device.
+Needs root. How it is measured: measuring.py.
 """
-import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIN = pathlib.Path(sys.argv[1])
-os.environ["GODWIT_BIN"], os.environ["GODWIT_SOURCE"] = str(BIN), str(ROOT)
-sys.path.insert(0, str(ROOT / "tests/system"))
-
-from authority import Authority, tls  # noqa: E402
-from harness import World, wait_until  # noqa: E402
-from network import COLLECTOR_ADDRESS, Network  # noqa: E402
+# First: it makes the modules of the system tests known.
+from measuring import (BIN, DAY_S, MONTH_S, ROOT, Disk, Measurement, memory_kb, process_tree,
+                       wire_bytes)
+from authority import Authority, tls
+from harness import World, wait_until
+from network import COLLECTOR_ADDRESS, Network
 
 SERIES = 500
 AGENT_SERIES = 19
 WARM_UP_S = 20
 PORT = 7443
-
-
-class Disk:
-    """An ext4 on a loop device of its own."""
-
-    def __init__(self, folder):
-        self.mount, image = folder / "disk", folder / "disk.img"
-        self.mount.mkdir()
-        with open(image, "wb") as file:
-            file.truncate(512 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
-        self.loop = subprocess.run(["losetup", "--find", "--show", image], check=True,
-                                   capture_output=True, text=True).stdout.strip()
-        subprocess.run(["mount", "-o", "noatime", self.loop, self.mount], check=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", self.mount], check=False)
-        subprocess.run(["losetup", "-d", self.loop], check=False)
-
-    def written(self):
-        stat = pathlib.Path(f"/sys/class/block/{self.loop.split('/')[-1]}/stat").read_text()
-        return int(stat.split()[6]) * 512
 
 
 def recording(folder, columns):
@@ -70,40 +40,6 @@ def recording(folder, columns):
 
 def cells(line):
     return re.findall(r'("[^"]*"|[^,]*)(?:,|$)', line)
-
-
-def process_tree(pid):
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)]
-
-
-def cpu_seconds(pid):
-    """Of all threads, in nanoseconds by the scheduler; /proc/PID/stat counts ticks of 4 ms."""
-    return sum(int((task / "schedstat").read_text().split()[0]) / 1e9
-               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
-
-
-def switches(pid):
-    """Voluntary ones, by the thread's name: each is a wake-up."""
-    found = {}
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        name = (task / "comm").read_text().strip()
-        status = (task / "status").read_text()
-        count = int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])
-        found[name] = found.get(name, 0) + count
-    return found
-
-
-def memory_kb(pid):
-    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return {name: int(re.search(rf"^{name}:\s+(\d+)", rollup, re.M)[1])
-            for name in ("Rss", "Anonymous")}
-
-
-def wire_bytes(network):
-    return sum(int(subprocess.run(
-        ["ip", "netns", "exec", network.device, "cat", f"/sys/class/net/wan/statistics/{way}_bytes"],
-        check=True, capture_output=True, text=True).stdout) for way in ("rx", "tx"))
 
 
 def start(world, network, disk, sensors, period, stream_period):
@@ -148,18 +84,13 @@ def shipped(seconds):
 def measure(network, disk, agent, what, samples_per_s, period_s, seconds):
     agent.start()
     time.sleep(WARM_UP_S + period_s)
-    pids = process_tree(agent.process.pid)
-    before = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
-              wire_bytes(network), disk.written())
-    time.sleep(seconds)
-    after = (time.monotonic(), [cpu_seconds(pid) for pid in pids], switches(pids[0]),
-             wire_bytes(network), disk.written())
-    memory = [memory_kb(pid) for pid in pids]
+    # The agent and its spawner, which never wakes here.
+    measured = Measurement(network, disk, process_tree(agent.process.pid), seconds)
     agent.stop()
     floors_us = [float(subprocess.run([BIN / "pread_floor", *how], check=True,
                                       capture_output=True, text=True).stdout)
                  for how in (["3000"], ["30", "1000"])]
-    report(what, samples_per_s, before, after, memory, floors_us)
+    report(what, samples_per_s, measured, floors_us)
 
 
 def system_series(world, network):
@@ -169,12 +100,9 @@ def system_series(world, network):
     return sum(line.startswith("  ") for line in out.splitlines())
 
 
-def report(what, samples_per_s, before, after, memory, floors_us):
-    elapsed = after[0] - before[0]
+def report(what, samples_per_s, measured, floors_us):
+    elapsed, cpu, memory, wakes = measured.elapsed, measured.cpu, measured.memory, measured.wakes
     samples = samples_per_s * elapsed
-    cpu = [b - a for a, b in zip(before[1], after[1])]
-    wakes = {name: (count - before[2].get(name, 0)) / elapsed for name, count in after[2].items()}
-    wire, written = after[3] - before[3], after[4] - before[4]
     print(f"{what}; {elapsed:.0f} s:")
     print(f"  CPU       {sum(cpu) / samples * 1e6:.2f} s per million samples "
           f"(spawner {cpu[1]:.2f} s of {sum(cpu):.2f}); "
@@ -185,10 +113,11 @@ def report(what, samples_per_s, before, after, memory, floors_us):
           f"{memory[1]['Rss'] / 1024:.1f} and {memory[1]['Anonymous'] / 1024:.2f}")
     print("  wake-ups  " + f"{sum(wakes.values()):.2f} a second: " + ", ".join(
         f"{name} {rate:.2f}" for name, rate in sorted(wakes.items(), key=lambda each: -each[1])))
-    print(f"  wire      {wire / samples:.3f} B/sample both ways, {wire / elapsed * 86400 * 30 / 1e6:.0f} "
+    print(f"  wire      {measured.wire / samples:.3f} B/sample both ways, "
+          f"{measured.wire / elapsed * MONTH_S / 1e6:.0f} "
           "MB a month")
-    print(f"  disk      {written / samples:.2f} B/sample at the block device, "
-          f"{written / elapsed * 86400 / 1e6:.0f} MB a day")
+    print(f"  disk      {measured.written / samples:.2f} B/sample at the block device, "
+          f"{measured.written / elapsed * DAY_S / 1e6:.0f} MB a day")
 
 
 def drain(hours, kbit):
@@ -236,5 +165,7 @@ state = "{world.folder}/state"
               f"{times[10] * 1000:.0f} ms (median of 20)")
 
 
-what, *numbers = sys.argv[2:]
-{"steady": steady, "default": shipped, "drain": drain, "start": first_sample}[what](*map(int, numbers))
+if __name__ == "__main__":
+    what, *numbers = sys.argv[2:]
+    parts = {"steady": steady, "default": shipped, "drain": drain, "start": first_sample}
+    parts[what](*map(int, numbers))
