@@ -10,7 +10,7 @@ import subprocess
 
 # First: it makes the modules of the system tests known.
 from measuring import process_tree
-from agent_bench import PORT, start, system_series
+from agent_bench import PORT, start
 from authority import Authority
 from harness import in_namespace, wait_until
 from network import COLLECTOR_ADDRESS
@@ -82,7 +82,6 @@ class Peer:
 
 class Godwit(Peer):
     def begin(self):
-        self.series = system_series(self.place.world, self.place.network)
         self.agent = start(self.place.world, self.place.network, self.place.disk,
                            "[[sensors.system]]\n", "60s", "30s")
 

@@ -102,6 +102,8 @@ def answer(part, name, seconds):
 def main(part, seconds, names):
     print(f"this machine's system values every {INTERVAL_S} s, batches of {BATCH_S} s")
     names = names or list(PEERS)
+    if seconds < 2 * BATCH_S or seconds % BATCH_S:
+        sys.exit(f"peers_bench: {seconds} s: whole batches are wanted, {2 * BATCH_S} s of them or more")
     if part == "cost":
         print(f"{seconds} s each, one after another", *(COST.format(*line) for line in COST_HEAD), sep="\n")
         for name in names:
