@@ -98,8 +98,11 @@ TrialSigns Agent::Parts::Signs() {
 
 Status Agent::Parts::Health() {
   // One that failed may have failed by accident; its next tick may be an hour away.
-  for (const auto& [name, status] : tried->looks) {
-    if (!status.ok()) LookAtTried(name);
+  for (const std::string& name : tried->come) {
+    const auto look = tried->looks.find(name);
+    if (look == tried->looks.end() || look->second.ok()) continue;
+    tried->looks.erase(look);  // until the next has ended: one at a time
+    LookAtTried(name);
   }
   return tried->watch->Judge(Signs());
 }
