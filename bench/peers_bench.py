@@ -10,6 +10,7 @@ The OpenTelemetry Collector and Telegraf are built from their own modules (go), 
 who reads more of /proc is not charged for it in what is per sample. Needs root.
 """
 import concurrent.futures
+import contextlib
 import sys
 import time
 
@@ -33,7 +34,9 @@ COST_HEAD = [("", "samples", "CPU", "CPU s per", "memory", "anon.", "wake-ups", 
 OUTAGE = "{:<12}{:>8}{:>10}{:>10}{:>9}{:>22}"
 
 
-def cost(name, seconds):
+@contextlib.contextmanager
+def warmed_up(name):
+    """One of them at work in a place of its own; ended behind it."""
     with World() as world, Network() as network, Disk(world.folder) as disk:
         place = Place(world, network, disk)
         peer = PEERS[name](place)
@@ -41,12 +44,17 @@ def cost(name, seconds):
             peer.begin()
             pids = peer.start()
             time.sleep(WARM_UP_S)
-            before = peer.arrived()
-            measured = Measurement(network, disk, pids, seconds)
-            place.check_running()
-            return cost_row(name, measured, peer.arrived() - before)
+            yield place, peer, pids
         finally:
             place.end()
+
+
+def cost(name, seconds):
+    with warmed_up(name) as (place, peer, pids):
+        before = peer.arrived()
+        measured = Measurement(place.network, place.disk, pids, seconds)
+        place.check_running()
+        return cost_row(name, measured, peer.arrived() - before)
 
 
 def cost_row(name, measured, samples):
@@ -61,25 +69,17 @@ def cost_row(name, measured, samples):
 
 
 def outage(name, seconds):
-    with World() as world, Network() as network, Disk(world.folder) as disk:
-        place = Place(world, network, disk)
-        peer = PEERS[name](place)
-        try:
-            peer.begin()
-            peer.start()
-            time.sleep(WARM_UP_S)
-            begin = time.time()
-            network.cut()
-            time.sleep(seconds / 2)
-            peer.kill()
-            peer.start()
-            time.sleep(seconds / 2)
-            end = time.time()
-            network.heal()
-            time.sleep(DRAIN_S)
-            return outage_row(name, begin, end, peer.load_times())
-        finally:
-            place.end()
+    with warmed_up(name) as (place, peer, _):
+        begin = time.time()
+        place.network.cut()
+        time.sleep(seconds / 2)
+        peer.kill()
+        peer.start()
+        time.sleep(seconds / 2)
+        end = time.time()
+        place.network.heal()
+        time.sleep(DRAIN_S)
+        return outage_row(name, begin, end, peer.load_times())
 
 
 def outage_row(name, begin, end, times):
