@@ -24,4 +24,9 @@ StatusOr<std::string_view> KernelFiles::Text(Number number) {
   return file.text;
 }
 
+bool KernelFiles::ChangeAnnounced(Number number) {
+  File& file = files_[number];
+  return file.open == nullptr || file.open->ChangeAnnounced();
+}
+
 }  // namespace godwit::agent

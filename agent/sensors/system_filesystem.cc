@@ -1,7 +1,9 @@
 // system.filesystem.* of what is mounted on a disk of this machine: mount points from
-// /proc/self/mountinfo (proc(5)), types that have a disk from /proc/filesystems, space from
-// statvfs. Network file systems have no disk of their own, so a server that hangs is never asked. A
-// disk that is mounted in several places is one row, under the first of them.
+// /proc/self/mountinfo (proc(5)), types that have a disk from /proc/filesystems, space and mode
+// from statvfs: a file system that the kernel makes read-only after an error is still mounted "rw"
+// in mountinfo, and nothing is announced. Network file systems have no disk of their own, so a
+// server that hangs is never asked. A disk that is mounted in several places is one row, under the
+// first of them.
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -18,14 +20,15 @@ namespace {
 // How full it is moves in ten-thousandths: more digits are noise.
 constexpr double kUtilizationResolution = 0.0001;
 
-// A disk that is mounted is seen within so many readings; one that is gone, at the next.
-constexpr int kReadingsPerLook = 10;
-
 struct Mount {
   std::string point;
   std::string device;
   std::string type;
-  std::string mode;
+  bool read_only = false;
+
+  const char* mode() const { return read_only ? "ro" : "rw"; }
+  // Another of any of these is another row.
+  std::string Key() const { return Cat(point, "\n", device, "\n", type, "\n", mode()); }
 };
 
 // "\040" for a blank, as the kernel escapes it.
@@ -62,7 +65,7 @@ bool ParseMount(std::string_view line, Mount& mount, std::string_view& disk) {
   mount = {.point = Unescaped(point),
            .device = Unescaped(device),
            .type = std::string(type),
-           .mode = options.starts_with("ro") ? "ro" : "rw"};
+           .read_only = options.starts_with("ro")};
   return true;
 }
 
@@ -82,9 +85,14 @@ class FileSystemPart final : public SystemPart {
     GODWIT_RETURN_IF_ERROR(LookForMounts());
     rows_.Begin(values);
     for (size_t i = 0; i < mounts_.size(); ++i) {
-      if (!rows_.Add(keys_[i])) break;
       const auto usage = files_.input().UsageOf(mounts_[i].point);
-      if (!usage.ok()) readings_to_look_ = 0;
+      if (!usage.ok()) {
+        look_ = true;
+      } else if (usage->read_only != mounts_[i].read_only) {
+        mounts_[i].read_only = usage->read_only;
+        keys_[i] = mounts_[i].Key();
+      }
+      if (!rows_.Add(keys_[i])) break;
       AddValues(usage, values);
     }
     rows_.End();
@@ -95,11 +103,11 @@ class FileSystemPart final : public SystemPart {
   // Printing it is among the dearest things that the kernel is asked for here, and it says the same
   // for months.
   Status LookForMounts() {
-    if (readings_to_look_-- > 0) return absl::OkStatus();
-    readings_to_look_ = 0;  // at once again if this fails
+    if (!files_.ChangeAnnounced(mountinfo_) && !look_) return absl::OkStatus();
+    look_ = true;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
     if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
-    readings_to_look_ = kReadingsPerLook;
+    look_ = false;
     return absl::OkStatus();
   }
 
@@ -120,6 +128,7 @@ class FileSystemPart final : public SystemPart {
   Status FindMounts(std::string_view text) {
     GODWIT_ASSIGN_OR_RETURN(const auto disk_types, DiskTypes());
     const std::string_view whole = text;
+    read_.clear();
     mounts_.clear();
     keys_.clear();
     std::set<std::string, std::less<>> disks;
@@ -133,7 +142,7 @@ class FileSystemPart final : public SystemPart {
       const bool wanted = disk_types.contains(mount.type) && types_filter_.Takes(mount.type) &&
                           points_filter_.Takes(mount.point);
       if (!wanted || !disks.emplace(disk).second) continue;
-      keys_.push_back(Cat(mount.point, "\n", mount.device, "\n", mount.type, "\n", mount.mode));
+      keys_.push_back(mount.Key());
       mounts_.push_back(std::move(mount));
     }
     read_ = whole;
@@ -150,7 +159,7 @@ class FileSystemPart final : public SystemPart {
                     .attributes = {{"system.device", mount.device},
                                    {"system.filesystem.mountpoint", mount.point},
                                    {"system.filesystem.type", mount.type},
-                                   {"system.filesystem.mode", mount.mode}}};
+                                   {"system.filesystem.mode", mount.mode()}}};
     };
     std::vector<Series> out;
     for (const char* state : {"used", "free", "reserved"}) {
@@ -188,7 +197,7 @@ class FileSystemPart final : public SystemPart {
   KernelFiles::Number types_;
   NameFilter points_filter_;
   NameFilter types_filter_;
-  int readings_to_look_ = 0;
+  bool look_ = true;
   std::string read_;  // of mountinfo, when it was parsed last
   std::vector<Mount> mounts_;
   std::vector<std::string> keys_;  // one a mount

@@ -1,13 +1,18 @@
-// system.uptime from /proc/uptime (proc(5)): seconds since boot, suspended ones included.
+// system.uptime: seconds since boot, suspended ones included. /proc/uptime (proc(5)) begins with
+// the same, behind a sum over every core's idle time.
+#include <cmath>
+
 #include "agent/sensors/system_part.h"
-#include "agent/sensors/text_scan.h"
 
 namespace godwit::agent {
 namespace {
 
+// As many as /proc/uptime has: more digits would be noise, and cost bytes.
+constexpr double kHundredths = 100;
+
 class UptimePart final : public SystemPart {
  public:
-  explicit UptimePart(KernelFiles& files) : files_(files), uptime_(files.Use("/proc/uptime")) {
+  explicit UptimePart(SensorInput& input) : input_(input) {
     table_.series = {
         {.name = "system.uptime", .unit = "s", .kind = Kind::kGauge, .attributes = {}}};
   }
@@ -15,25 +20,19 @@ class UptimePart final : public SystemPart {
   const Table& table() const override { return table_; }
 
   Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(uptime_));
-    double seconds = 0;
-    if (!TakeNumber(text, seconds)) {
-      return Error(StatusCode::kDataLoss, "/proc/uptime does not begin with a number");
-    }
-    values = {seconds};
+    values = {std::floor(input_.SecondsSinceBoot() * kHundredths) / kHundredths};
     return absl::OkStatus();
   }
 
  private:
-  KernelFiles& files_;
-  KernelFiles::Number uptime_;
+  SensorInput& input_;
   Table table_;
 };
 
 }  // namespace
 
 std::unique_ptr<SystemPart> MakeUptimePart(KernelFiles& files, const SystemOptions&) {
-  return std::make_unique<UptimePart>(files);
+  return std::make_unique<UptimePart>(files.input());
 }
 
 }  // namespace godwit::agent

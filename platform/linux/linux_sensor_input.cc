@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -12,6 +13,7 @@
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"
+#include "platform/linux/linux_clock.h"
 
 namespace godwit {
 namespace {
@@ -46,6 +48,11 @@ class LinuxSensorFile final : public SensorFile {
       }
       buffer_.resize(buffer_.size() * 2);
     }
+  }
+
+  bool ChangeAnnounced() override {
+    pollfd asked = {.fd = fd_.get(), .events = POLLPRI, .revents = 0};
+    return poll(&asked, 1, 0) != 0;
   }
 
  private:
@@ -94,7 +101,12 @@ StatusOr<FileSystemUsage> LinuxSensorInput::UsageOf(const std::string& mount_poi
   const uint64_t block = status.f_frsize;
   return FileSystemUsage{.total_bytes = block * status.f_blocks,
                          .free_bytes = block * status.f_bfree,
-                         .available_bytes = block * status.f_bavail};
+                         .available_bytes = block * status.f_bavail,
+                         .read_only = (status.f_flag & ST_RDONLY) != 0};
+}
+
+double LinuxSensorInput::SecondsSinceBoot() {
+  return absl::ToDoubleSeconds(LinuxClock().Boot());
 }
 
 SensorInput& EndlessSensorInput() {

@@ -10,6 +10,7 @@ class LinuxSensorInput final : public SensorInput {
   StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override;
   StatusOr<std::vector<std::string>> List(const std::string& folder) override;
   StatusOr<FileSystemUsage> UsageOf(const std::string& mount_point) override;
+  double SecondsSinceBoot() override;
 };
 
 // One that lives as long as the process: a reading that hangs may outlast everything else.

@@ -21,12 +21,12 @@ TextInput Machine() {
        "Buffers:          30 kB\nCached:          200 kB\nSwapCached:        9 kB\n"
        "SwapTotal:       500 kB\nSwapFree:        400 kB\n"},
       {"/proc/vmstat", "nr_free_pages 5\npswpin 7\npswpout 8\npgfault 1000\npgmajfault 10\n"},
-      {"/proc/diskstats",
-       "   7       0 loop0 1 0 1 1 1 0 1 1 0 1 1\n"
-       " 179       0 mmcblk0 100 5 2000 1500 50 6 800 2500 0 3000 4000 0 0 0 0\n"
-       " 179       1 mmcblk0p1 90 5 1900 1400 40 6 700 2400 0 2000 3000 0 0 0 0\n"},
-      {"/sys/block/mmcblk0/size", "1"},
-      {"/sys/block/loop0/size", "1"},
+      {"/sys/block/loop0/stat", "       1        0        1 1 1 0 1 1 0 1 1\n"},
+      {"/sys/block/mmcblk0/stat",
+       "     100        5     2000     1500       50        6      800     2500        0     3000  "
+       "   "
+       "4000        0        0        0        0        0        0\n"},
+      {"/sys/block/mmcblk0/mmcblk0p1/stat", "90 5 1900 1400 40 6 700 2400 0 2000 3000 0 0 0 0\n"},
       {"/proc/net/dev",
        "Inter-|   Receive                                                |  Transmit\n"
        " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs "
@@ -35,7 +35,6 @@ TextInput Machine() {
        "0    0     0       0          0\n"
        "  eth0: 1234567    8901    2    3    0     0          0         0   765432    1098    4    "
        "5    0     0       0          0\n"},
-      {"/proc/uptime", "12345.67 54321.00\n"},
       {"/proc/filesystems", "nodev\tsysfs\nnodev\ttmpfs\n\text4\n\tvfat\nnodev\tnfs4\n"},
       {"/proc/self/mountinfo",
        "22 1 179:1 / / rw,relatime shared:1 - ext4 /dev/mmcblk0p1 rw\n"
@@ -44,8 +43,10 @@ TextInput Machine() {
        "25 22 8:1 / /media/a\\040card ro,noatime - vfat /dev/sda1 ro\n"
        "26 22 0:40 / /mnt/nfs rw - nfs4 server:/ rw\n"
        "27 22 0:41 / /run rw - tmpfs tmpfs rw\n"}};
+  input.seconds_since_boot = 12345.6789;
   input.usages["/"] = {.total_bytes = 1000, .free_bytes = 400, .available_bytes = 350};
   input.usages["/media/a card"] = {.total_bytes = 500, .free_bytes = 0, .available_bytes = 0};
+  input.usages["/media/a card"].read_only = true;
   input.usages["/mnt/nfs"] = {.total_bytes = 1};
   return input;
 }
@@ -119,14 +120,64 @@ TEST(SystemSensorTest, OfFileSystemsOnlyThoseWithADiskAreAskedAndEachDiskOnce) {
   EXPECT_EQ(seen.values.size(), 10u);
 }
 
-TEST(SystemSensorTest, ADiskThatIsMountedIsSeenWithinTenReadings) {
+TEST(SystemSensorTest, ADiskThatIsMountedIsSeenAtTheNextReading) {
   TextInput input = Machine();
   const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
   EXPECT_EQ(ReadOnce(**sensor).values.size(), 10u);
   input.files["/proc/self/mountinfo"] += "30 22 8:17 / /mnt rw - ext4 /dev/sdb1 rw\n";
+  input.announced.insert("/proc/self/mountinfo");
   input.usages["/mnt"] = {.total_bytes = 1};
+  EXPECT_EQ(ReadOnce(**sensor, 2).values.size(), 15u);
+}
+
+TEST(SystemSensorTest, TheListOfMountsIsReadAgainOnlyWhenItsChangeIsAnnounced) {
+  TextInput input = Machine();
+  const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
+  ReadOnce(**sensor);
+  input.files["/proc/self/mountinfo"] = "cut";
+  EXPECT_TRUE(ReadOnce(**sensor, 2).status.ok());
+  input.announced.insert("/proc/self/mountinfo");
+  EXPECT_FALSE(ReadOnce(**sensor, 3).status.ok());
+  EXPECT_FALSE(ReadOnce(**sensor, 4).status.ok());
+  input.files = Machine().files;
+  EXPECT_EQ(ReadOnce(**sensor, 5).values.size(), 10u);
+}
+
+TEST(SystemSensorTest, AFileSystemThatTheKernelMakesReadOnlyHasThatModeAtOnce) {
+  TextInput input = Machine();
+  const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
+  ReadOnce(**sensor);
+  input.usages["/"].read_only = true;  // after an error; mountinfo goes on to say "rw"
+  const Seen seen = ReadOnce(**sensor, 2);
+  EXPECT_EQ(seen.values.size(), 10u);
+  EXPECT_EQ(seen["system.filesystem.limit{system.device=/dev/mmcblk0p1,system.filesystem.mode=ro,"
+                 "system.filesystem.mountpoint=/,system.filesystem.type=ext4}"],
+            Value(int64_t{1000}));
+}
+
+TEST(SystemSensorTest, ADiskThatIsPluggedInIsSeenWithinTenReadings) {
+  TextInput input = Machine();
+  const auto sensor = MakeSystemSensor({.include = {"disk"}}, input);
+  EXPECT_EQ(ReadOnce(**sensor).values.size(), 14u);
+  input.files["/sys/block/cciss!c0d0/stat"] = "1 0 2 1 1 0 4 1 0 1 1\n";
   for (uint64_t tick = 2; tick < 12; ++tick) ReadOnce(**sensor, tick);
-  EXPECT_EQ(ReadOnce(**sensor, 12).values.size(), 15u);
+  const Seen seen = ReadOnce(**sensor, 12);
+  EXPECT_EQ(seen.values.size(), 21u);
+  EXPECT_EQ(seen["system.disk.io{disk.io.direction=write,system.device=cciss/c0d0}"],
+            Value(int64_t{4 * 512}));
+}
+
+TEST(SystemSensorTest, ADiskThatIsUnpluggedHasNoSeriesAtTheNextReading) {
+  TextInput input = Machine();
+  const auto sensor = MakeSystemSensor({.include = {"disk"}}, input);
+  ReadOnce(**sensor);
+  const std::string stat = input.files["/sys/block/mmcblk0/stat"];
+  input.files.erase("/sys/block/mmcblk0/stat");
+  const Seen seen = ReadOnce(**sensor, 2);
+  EXPECT_TRUE(seen.status.ok()) << seen.status;
+  EXPECT_EQ(seen.values.size(), 7u);
+  input.files["/sys/block/mmcblk0/stat"] = stat;
+  EXPECT_EQ(ReadOnce(**sensor, 3).values.size(), 14u);
 }
 
 TEST(SystemSensorTest, CoresAreSeriesOfTheirOwnWhenAskedFor) {
@@ -192,6 +243,7 @@ TEST(SystemSensorTest, EverySourceCutAnywhereIsAnErrorOrAReading) {
     const auto sensor = MakeSystemSensor(All(), input);
     for (size_t size = 0; size <= whole.size(); ++size) {
       input.files[path] = whole.substr(0, size);
+      input.announced.insert(path);
       ReadOnce(**sensor, size + 1);
       input.files[path] = whole;
       EXPECT_TRUE(ReadOnce(**sensor, size + 1).status.ok()) << path << " cut at " << size;

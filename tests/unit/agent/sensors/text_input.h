@@ -15,12 +15,15 @@ class TextInput final : public SensorInput {
  public:
   std::map<std::string, std::string> files;
   std::map<std::string, FileSystemUsage> usages;
+  std::set<std::string> announced;  // files that changed; asking takes them out
+  double seconds_since_boot = 0;
   int opened = 0;
 
   StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override {
     if (!files.contains(path)) return Error(StatusCode::kNotFound, Cat("open ", path));
     ++opened;
-    return std::make_unique<File>(files, path);
+    announced.erase(path);
+    return std::make_unique<File>(*this, path);
   }
 
   StatusOr<std::vector<std::string>> List(const std::string& folder) override {
@@ -40,20 +43,22 @@ class TextInput final : public SensorInput {
     return found->second;
   }
 
+  double SecondsSinceBoot() override { return seconds_since_boot; }
+
  private:
   // As in sysfs, a file whose device has gone cannot be read any more.
   class File final : public SensorFile {
    public:
-    File(const std::map<std::string, std::string>& files, std::string path)
-        : files_(files), path_(std::move(path)) {}
+    File(TextInput& input, std::string path) : input_(input), path_(std::move(path)) {}
     StatusOr<std::string_view> Read() override {
-      const auto found = files_.find(path_);
-      if (found == files_.end()) return Error(StatusCode::kNotFound, Cat("read ", path_));
+      const auto found = input_.files.find(path_);
+      if (found == input_.files.end()) return Error(StatusCode::kNotFound, Cat("read ", path_));
       return std::string_view(found->second);
     }
+    bool ChangeAnnounced() override { return input_.announced.erase(path_) > 0; }
 
    private:
-    const std::map<std::string, std::string>& files_;
+    TextInput& input_;
     std::string path_;
   };
 };
