@@ -80,6 +80,8 @@ inline constexpr absl::Duration kReplyDeadline = absl::Seconds(120);
 // What is sent is smaller than the first; what is refused, on both sides, larger than the second.
 inline constexpr ByteCount kMessageBytesUsual = ByteCount{1} << 20;
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
+// What makes a message larger goes in one of its own: either side holds a message whole.
+inline constexpr ByteCount kJoinedBytesMax = ByteCount{128} << 10;
 // By then the agent has a session, or has failed to get one, and does what it will do for years.
 inline constexpr absl::Duration kStartTakes = absl::Minutes(1);
 // Whether there still is a session, is looked at so often.
@@ -95,6 +97,7 @@ inline constexpr absl::Duration kOnceDrain = absl::Minutes(10);
 static_assert(kBatchBytesMax + 64 < kMessageBytesUsual, "a record's message is under 1 MiB");
 static_assert(kTableBytesMax + 64 < kMessageBytesUsual, "a table's message is under 1 MiB");
 static_assert(kMessageBytesUsual < kMessageBytesMax, "the limit has room");
+static_assert(kJoinedBytesMax < kMessageBytesUsual, "a joined message is under 1 MiB");
 static_assert(kRecordBytesMax < kStreamBytesMax, "a record fits a stream");
 static_assert(kRecordBytesMax < kSegmentBytesMax, "a record fits a segment");
 static_assert(kTableBytesMax + 16 < kEntryPayloadBytesMax, "a table fits an entry");

@@ -89,10 +89,13 @@ class Device {
     message.mutable_start()->set_session_token(token_);
     bool ok = writer->Write(message);
     for (const auto& [table, encoded] : unknown_) {
-      message.mutable_table()->set_table_id(table);
-      message.mutable_table()->set_encoded(encoded);
+      message.Clear();
+      v1::Table& sent = *message.add_tables();
+      sent.set_table_id(table);
+      sent.set_encoded(encoded);
       ok = ok && writer->Write(message);
     }
+    message.Clear();
     for (const auto& [seq, batch] : batches) {
       v1::Record& record = *message.mutable_record();
       record.set_run_id(run_);

@@ -27,6 +27,7 @@ struct StreamBounds {
   size_t records = 0;
   ByteCount bytes = 0;
   absl::Duration period;
+  bool messages_join = false;  // a message may hold more than one thing
 };
 
 // A reply: of each record that was sent and judged, in the order of runs and seqs.
@@ -72,6 +73,8 @@ class OutgoingStream final : private UploadObserver {
   StreamVerdicts Judge(const v1::UploadMetricsResponse& response) const;
 
  private:
+  // Where so many bytes more go.
+  v1::UploadMetricsRequest& Room(size_t bytes);
   void WriteOne();
   void NoteEnd();
   void ArmStall();

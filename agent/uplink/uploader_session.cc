@@ -69,8 +69,10 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
     }
   }
   outbox_.ReplaceSettled(std::move(settled));
-  bounds_ = {
-      .records = kStreamRecordsMax, .bytes = kStreamBytesMax, .period = options_.stream_period};
+  bounds_ = {.records = kStreamRecordsMax,
+             .bytes = kStreamBytesMax,
+             .period = options_.stream_period,
+             .messages_join = response.messages_join()};
   if (const size_t records = response.stream_records_max(); records > 0) {
     bounds_.records = std::min(bounds_.records, records);
   }

@@ -44,6 +44,7 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened do
       response.set_store_id(store_id_);
       response.set_collector_version(GODWIT_VERSION);
       response.set_stream_records_max(kStreamRecordsMax);
+      response.set_messages_join(true);
       response.set_wall_time_unix_ns(absl::ToUnixNanos(world_.clock.Wall()));
       for (const auto& [run_id, seqs] : answer->settled) {
         v1::SettledRun& run = *response.add_settled();

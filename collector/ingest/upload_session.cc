@@ -27,19 +27,15 @@ void UploadSession::Open() {
 void UploadSession::Message(v1::UploadMetricsRequest message) {
   reading_ = false;
   if (peer_ == nullptr) return;
-  switch (message.message_case()) {
-    case v1::UploadMetricsRequest::kStart:
-      OnStart(message.start());
-      break;
-    case v1::UploadMetricsRequest::kTable:
-      OnTable(message.table());
-      break;
-    case v1::UploadMetricsRequest::kRecord:
-      OnRecord(message.record());
-      break;
-    case v1::UploadMetricsRequest::MESSAGE_NOT_SET:
-      Finish({Error(StatusCode::kInvalidArgument, "an empty message"), std::nullopt});
+  if (!message.has_start() && message.tables().empty() && !message.has_record()) {
+    return Finish({Error(StatusCode::kInvalidArgument, "an empty message"), std::nullopt});
   }
+  if (message.has_start()) OnStart(message.start());
+  for (const v1::Table& table : message.tables()) {
+    if (peer_ == nullptr) return;
+    OnTable(table);
+  }
+  if (peer_ != nullptr && message.has_record()) OnRecord(message.record());
   Continue();
 }
 

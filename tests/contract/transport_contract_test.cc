@@ -37,8 +37,9 @@ TableId TableIdOfIt() {
 
 v1::UploadMetricsRequest TableMessage() {
   v1::UploadMetricsRequest message;
-  message.mutable_table()->set_encoded(EncodedTable());
-  message.mutable_table()->set_table_id(TableIdOfIt());
+  v1::Table& table = *message.add_tables();
+  table.set_encoded(EncodedTable());
+  table.set_table_id(TableIdOfIt());
   return message;
 }
 
@@ -98,6 +99,48 @@ TYPED_TEST(TransportContract, AStreamOfRecordsEndsWithAVerdictForEach) {
   EXPECT_EQ(verdict.run_id(), 7u);
   EXPECT_EQ(verdict.seqs().first(), 1u);
   EXPECT_EQ(verdict.seqs().last(), 20u);
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, AWholeStreamMayBeOneMessage) {
+  const auto token = this->OpenSession();
+  ASSERT_TRUE(token.ok()) << token.status();
+  Observed observed;
+  this->StartUpload(observed);
+  v1::UploadMetricsRequest all = Start(*token);
+  all.MergeFrom(TableMessage());
+  all.MergeFrom(RecordMessage(1));
+  this->world_.loop().Post([&] { this->stream_->WriteLast(all); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(observed.closed->status.ok()) << observed.closed->status;
+  EXPECT_EQ(observed.written, 0);
+  ASSERT_EQ(observed.response.verdicts_size(), 1);
+  EXPECT_EQ(observed.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, AnEmptyMessageIsInvalid) {
+  const auto token = this->OpenSession();
+  Observed observed;
+  this->StartUpload(observed);
+  this->Write(observed, Start(*token));
+  this->Write(observed, {});
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(absl::IsInvalidArgument(observed.closed->status)) << observed.closed->status;
+  this->DropStream();
+}
+
+TYPED_TEST(TransportContract, OfAMessageWithAnUnknownTokenNothingIsTaken) {
+  ASSERT_TRUE(this->OpenSession().ok());
+  Observed observed;
+  this->StartUpload(observed);
+  v1::UploadMetricsRequest all = Start("not a token");
+  all.MergeFrom(TableMessage());
+  all.MergeFrom(RecordMessage(1));
+  this->world_.loop().Post([&] { this->stream_->WriteLast(all); });
+  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  EXPECT_TRUE(absl::IsFailedPrecondition(observed.closed->status)) << observed.closed->status;
+  EXPECT_EQ(observed.response.verdicts_size(), 0);
   this->DropStream();
 }
 

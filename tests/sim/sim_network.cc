@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
+
 namespace godwit::sim {
 namespace {
 
@@ -57,8 +59,8 @@ struct SimNetwork::Link final : public collector::UploadPeer,
 
 class SimNetwork::Stream final : public agent::UploadStream {
  public:
-  Stream(SimNetwork& network, std::shared_ptr<Link> link)
-      : network_(network), link_(std::move(link)) {}
+  Stream(SimNetwork& network, std::shared_ptr<Link> link, bool takes_one_thing)
+      : network_(network), link_(std::move(link)), takes_one_thing_(takes_one_thing) {}
   ~Stream() override {
     link_->observer = nullptr;
     const auto link = link_;
@@ -85,6 +87,9 @@ class SimNetwork::Stream final : public agent::UploadStream {
 
  private:
   void Send(std::optional<v1::UploadMetricsRequest> message) {
+    if (takes_one_thing_ && message) {
+      GODWIT_CHECK(message->has_start() + message->tables_size() + message->has_record() == 1);
+    }
     const auto link = link_;
     SimScheduler& scheduler = network_.scheduler_;
     const absl::Duration at = std::max(link->last_arrival, scheduler.now() + network_.Delay());
@@ -111,6 +116,7 @@ class SimNetwork::Stream final : public agent::UploadStream {
 
   SimNetwork& network_;
   std::shared_ptr<Link> link_;
+  const bool takes_one_thing_;  // a message
 };
 
 // One command stream, both of its ends.
@@ -178,8 +184,15 @@ class SimTransport final : public agent::Transport {
   std::unique_ptr<agent::PendingCall> OpenSession(const v1::OpenSessionRequest& request,
                                                   absl::Duration deadline,
                                                   SessionOpened done) override {
-    return Ask<v1::OpenSessionResponse>(&collector::Ingest::OpenSession, request, deadline,
-                                        std::move(done));
+    // Every other collector is of a version that takes one thing a message.
+    takes_one_thing_ = network_.sessions_++ % 2 == 1;
+    return Ask<v1::OpenSessionResponse>(
+        &collector::Ingest::OpenSession, request, deadline,
+        [older = takes_one_thing_, done = std::move(done)](const agent::CallResult& result,
+                                                           v1::OpenSessionResponse response) {
+          if (older) response.clear_messages_join();
+          done(result, response);
+        });
   }
 
   std::unique_ptr<agent::PendingCall> ReportCommand(const v1::ReportCommandRequest& request,
@@ -227,7 +240,7 @@ class SimTransport final : public agent::Transport {
         link->sink->Open();
       });
     });
-    return std::make_unique<SimNetwork::Stream>(network_, link);
+    return std::make_unique<SimNetwork::Stream>(network_, link, takes_one_thing_);
   }
 
   std::unique_ptr<agent::PendingCall> ReceiveCommands(const v1::ReceiveCommandsRequest& request,
@@ -326,6 +339,7 @@ class SimTransport final : public agent::Transport {
 
   SimNetwork& network_;
   const bool reaches_;
+  bool takes_one_thing_ = false;  // the collector of the last session, a message
   std::shared_ptr<SimNetwork::AgentSide> side_;
 };
 

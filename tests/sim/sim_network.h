@@ -82,6 +82,7 @@ class SimNetwork {
   uint64_t lost_calls_ = 0;
   uint64_t repeated_calls_ = 0;
   uint64_t late_messages_ = 0;
+  uint64_t sessions_ = 0;  // asked for
 };
 
 }  // namespace godwit::sim
