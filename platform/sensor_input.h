@@ -28,7 +28,6 @@ struct FileSystemUsage {
   uint64_t total_bytes = 0;
   uint64_t free_bytes = 0;
   uint64_t available_bytes = 0;  // to an ordinary user; the rest of what is free is reserved
-  bool read_only = false;        // mounted so, or made so by the kernel after an error
 };
 
 // Thread-safe.

@@ -1,9 +1,9 @@
 // system.filesystem.* of what is mounted on a disk of this machine: mount points from
-// /proc/self/mountinfo (proc(5)), types that have a disk from /proc/filesystems, space and mode
-// from statvfs: a file system that the kernel makes read-only after an error is still mounted "rw"
-// in mountinfo, and nothing is announced. Network file systems have no disk of their own, so a
-// server that hangs is never asked. A disk that is mounted in several places is one row, under the
-// first of them.
+// /proc/self/mountinfo (proc(5)), types that have a disk from /proc/filesystems, space from
+// statvfs. The mode is the file system's, not the mount's: the service's sandbox has mounts of its
+// own, read-only ones, and what the kernel makes read-only after an error is still mounted "rw".
+// Network file systems have no disk of their own, so a server that hangs is never asked. A disk
+// that is mounted in several places is one row, under the first of them.
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -20,15 +20,14 @@ namespace {
 // How full it is moves in ten-thousandths: more digits are noise.
 constexpr double kUtilizationResolution = 0.0001;
 
+// Mounts are announced, but not what the kernel makes read-only.
+constexpr double kSecondsPerLook = 60;
+
 struct Mount {
   std::string point;
   std::string device;
   std::string type;
-  bool read_only = false;
-
-  const char* mode() const { return read_only ? "ro" : "rw"; }
-  // Another of any of these is another row.
-  std::string Key() const { return Cat(point, "\n", device, "\n", type, "\n", mode()); }
+  std::string mode;
 };
 
 // "\040" for a blank, as the kernel escapes it.
@@ -47,13 +46,12 @@ std::string Unescaped(std::string_view text) {
   return out;
 }
 
-// "36 35 98:0 /root /point options [fields] - type device …": false for a line that is not so.
+// "36 35 98:0 /root /point options [fields] - type device mode,…": false for a line that is not so.
 bool ParseMount(std::string_view line, Mount& mount, std::string_view& disk) {
   std::string_view word;
   std::string_view point;
-  std::string_view options;
   if (!TakeWord(line, word) || !TakeWord(line, word) || !TakeWord(line, disk) ||
-      !TakeWord(line, word) || !TakeWord(line, point) || !TakeWord(line, options)) {
+      !TakeWord(line, word) || !TakeWord(line, point)) {
     return false;
   }
   while (word != "-") {
@@ -61,11 +59,12 @@ bool ParseMount(std::string_view line, Mount& mount, std::string_view& disk) {
   }
   std::string_view type;
   std::string_view device;
-  if (!TakeWord(line, type) || !TakeWord(line, device)) return false;
+  std::string_view mode;
+  if (!TakeWord(line, type) || !TakeWord(line, device) || !TakeWord(line, mode)) return false;
   mount = {.point = Unescaped(point),
            .device = Unescaped(device),
            .type = std::string(type),
-           .read_only = options.starts_with("ro")};
+           .mode = mode == "ro" || mode.starts_with("ro,") ? "ro" : "rw"};
   return true;
 }
 
@@ -85,14 +84,9 @@ class FileSystemPart final : public SystemPart {
     GODWIT_RETURN_IF_ERROR(LookForMounts());
     rows_.Begin(values);
     for (size_t i = 0; i < mounts_.size(); ++i) {
-      const auto usage = files_.input().UsageOf(mounts_[i].point);
-      if (!usage.ok()) {
-        look_ = true;
-      } else if (usage->read_only != mounts_[i].read_only) {
-        mounts_[i].read_only = usage->read_only;
-        keys_[i] = mounts_[i].Key();
-      }
       if (!rows_.Add(keys_[i])) break;
+      const auto usage = files_.input().UsageOf(mounts_[i].point);
+      if (!usage.ok()) look_at_ = 0;
       AddValues(usage, values);
     }
     rows_.End();
@@ -103,11 +97,12 @@ class FileSystemPart final : public SystemPart {
   // Printing it is among the dearest things that the kernel is asked for here, and it says the same
   // for months.
   Status LookForMounts() {
-    if (!files_.ChangeAnnounced(mountinfo_) && !look_) return absl::OkStatus();
-    look_ = true;  // at once again if this fails
+    const double now = files_.input().SecondsSinceBoot();
+    if (!files_.ChangeAnnounced(mountinfo_) && now < look_at_) return absl::OkStatus();
+    look_at_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
     if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
-    look_ = false;
+    look_at_ = now + kSecondsPerLook;
     return absl::OkStatus();
   }
 
@@ -142,7 +137,7 @@ class FileSystemPart final : public SystemPart {
       const bool wanted = disk_types.contains(mount.type) && types_filter_.Takes(mount.type) &&
                           points_filter_.Takes(mount.point);
       if (!wanted || !disks.emplace(disk).second) continue;
-      keys_.push_back(mount.Key());
+      keys_.push_back(Cat(mount.point, "\n", mount.device, "\n", mount.type, "\n", mount.mode));
       mounts_.push_back(std::move(mount));
     }
     read_ = whole;
@@ -159,7 +154,7 @@ class FileSystemPart final : public SystemPart {
                     .attributes = {{"system.device", mount.device},
                                    {"system.filesystem.mountpoint", mount.point},
                                    {"system.filesystem.type", mount.type},
-                                   {"system.filesystem.mode", mount.mode()}}};
+                                   {"system.filesystem.mode", mount.mode}}};
     };
     std::vector<Series> out;
     for (const char* state : {"used", "free", "reserved"}) {
@@ -197,8 +192,8 @@ class FileSystemPart final : public SystemPart {
   KernelFiles::Number types_;
   NameFilter points_filter_;
   NameFilter types_filter_;
-  bool look_ = true;
-  std::string read_;  // of mountinfo, when it was parsed last
+  double look_at_ = 0;  // seconds since boot
+  std::string read_;    // of mountinfo, when it was parsed last
   std::vector<Mount> mounts_;
   std::vector<std::string> keys_;  // one a mount
   RowTable rows_{[this](const std::string& key) { return SeriesOf(key); }};

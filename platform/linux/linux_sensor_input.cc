@@ -101,8 +101,7 @@ StatusOr<FileSystemUsage> LinuxSensorInput::UsageOf(const std::string& mount_poi
   const uint64_t block = status.f_frsize;
   return FileSystemUsage{.total_bytes = block * status.f_blocks,
                          .free_bytes = block * status.f_bfree,
-                         .available_bytes = block * status.f_bavail,
-                         .read_only = (status.f_flag & ST_RDONLY) != 0};
+                         .available_bytes = block * status.f_bavail};
 }
 
 double LinuxSensorInput::SecondsSinceBoot() {

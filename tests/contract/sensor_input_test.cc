@@ -61,25 +61,5 @@ TEST(SensorInputTest, AMountIsAnnouncedOnceToEachOpenListOfMounts) {
   EXPECT_EQ(first_false, 0) << "the number of the step, from 1";
 }
 
-TEST(SensorInputTest, AFileSystemThatBecameReadOnlyIsSaidToBeSo) {
-  const TemporaryFolder folder;
-  LinuxSensorInput input;
-  const auto mounted_with = [&](unsigned long flags) {
-    return [&folder, flags] {
-      return mount("none", folder.path().c_str(), "tmpfs", flags, nullptr) == 0;
-    };
-  };
-  const auto says = [&](bool read_only) {
-    return [&, read_only] {
-      const auto usage = input.UsageOf(folder.path());
-      return usage.ok() && usage->read_only == read_only;
-    };
-  };
-  const int first_false =
-      FirstFalse({mounted_with(0), says(false), mounted_with(MS_REMOUNT | MS_RDONLY), says(true)});
-  if (first_false == kCannot) GTEST_SKIP() << "no mount namespace to be had";
-  EXPECT_EQ(first_false, 0) << "the number of the step, from 1";
-}
-
 }  // namespace
 }  // namespace godwit

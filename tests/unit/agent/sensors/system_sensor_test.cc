@@ -46,7 +46,6 @@ TextInput Machine() {
   input.seconds_since_boot = 12345.6789;
   input.usages["/"] = {.total_bytes = 1000, .free_bytes = 400, .available_bytes = 350};
   input.usages["/media/a card"] = {.total_bytes = 500, .free_bytes = 0, .available_bytes = 0};
-  input.usages["/media/a card"].read_only = true;
   input.usages["/mnt/nfs"] = {.total_bytes = 1};
   return input;
 }
@@ -143,14 +142,27 @@ TEST(SystemSensorTest, TheListOfMountsIsReadAgainOnlyWhenItsChangeIsAnnounced) {
   EXPECT_EQ(ReadOnce(**sensor, 5).values.size(), 10u);
 }
 
-TEST(SystemSensorTest, AFileSystemThatTheKernelMakesReadOnlyHasThatModeAtOnce) {
+TEST(SystemSensorTest, AFileSystemThatTheKernelMakesReadOnlyHasThatModeWithinAMinute) {
   TextInput input = Machine();
   const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
   ReadOnce(**sensor);
-  input.usages["/"].read_only = true;  // after an error; mountinfo goes on to say "rw"
+  std::string& mounts = input.files["/proc/self/mountinfo"];
+  const std::string end = "ext4 /dev/mmcblk0p1 rw\n";
+  mounts.replace(mounts.find(end), end.size(), "ext4 /dev/mmcblk0p1 ro,errors=remount-ro\n");
+  input.seconds_since_boot += 60;
   const Seen seen = ReadOnce(**sensor, 2);
   EXPECT_EQ(seen.values.size(), 10u);
   EXPECT_EQ(seen["system.filesystem.limit{system.device=/dev/mmcblk0p1,system.filesystem.mode=ro,"
+                 "system.filesystem.mountpoint=/,system.filesystem.type=ext4}"],
+            Value(int64_t{1000}));
+}
+
+TEST(SystemSensorTest, TheReadOnlyMountsOfASandboxDoNotMakeAFileSystemReadOnly) {
+  TextInput input = Machine();
+  input.files["/proc/self/mountinfo"] = "22 1 179:1 / / ro,relatime - ext4 /dev/mmcblk0p1 rw\n";
+  const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
+  EXPECT_EQ(ReadOnce(**sensor)
+                ["system.filesystem.limit{system.device=/dev/mmcblk0p1,system.filesystem.mode=rw,"
                  "system.filesystem.mountpoint=/,system.filesystem.type=ext4}"],
             Value(int64_t{1000}));
 }
