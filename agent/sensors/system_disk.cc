@@ -4,6 +4,7 @@
 // there is 512 bytes, whatever the disk's own are.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "agent/sensors/name_filter.h"
 #include "agent/sensors/row_table.h"
@@ -72,7 +73,7 @@ class DiskPart final : public SystemPart {
     for (const Disk& disk : disks_) {
       const auto text = disk.stat->Read();
       if (!text.ok()) {  // unplugged
-        folders_.clear();
+        folders_.reset();
         readings_to_look_ = 0;
         continue;
       }
@@ -88,14 +89,14 @@ class DiskPart final : public SystemPart {
     if (readings_to_look_-- > 0) return absl::OkStatus();
     readings_to_look_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(auto folders, input_.List(kFolder));
-    if (folders != folders_) GODWIT_RETURN_IF_ERROR(OpenDisks(folders));
+    if (folders_ != folders) GODWIT_RETURN_IF_ERROR(OpenDisks(folders));
     folders_ = std::move(folders);
     readings_to_look_ = kReadingsPerLook;
     return absl::OkStatus();
   }
 
   Status OpenDisks(const std::vector<std::string>& folders) {
-    folders_.clear();
+    folders_.reset();
     disks_.clear();
     for (const std::string& folder : folders) {
       std::string name = folder;
@@ -129,8 +130,9 @@ class DiskPart final : public SystemPart {
 
   SensorInput& input_;
   NameFilter filter_;
-  std::vector<std::string> folders_;  // whose files are open
-  std::vector<Disk> disks_;           // those of them that the filter takes
+  // Whose files are open; none: not all of them, or one is of a disk that has gone.
+  std::optional<std::vector<std::string>> folders_;
+  std::vector<Disk> disks_;  // those that the filter takes
   int readings_to_look_ = 0;
   RowTable rows_{SeriesOf};
 };

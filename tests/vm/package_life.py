@@ -97,6 +97,9 @@ def check_sensors(world, arch):
     stubbed = ("hw.temperature",) if arch == "amd64" else ()  # arm64's kernel has no stubbed bus
     for series in ("lo.mtu", "users", "door.opened", "godwit.pattern.count", *stubbed):
         assert world.export(series, device="device"), series
+    # Its unit's mounts are read-only, the machine's are not.
+    latest = world.godwit("latest", "device", "system.filesystem.limit").stdout
+    assert "system.filesystem.mode=rw,system.filesystem.mountpoint=/," in latest, latest
 
 
 def cost(said):
