@@ -23,6 +23,17 @@ double CpuSeconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
+[[noreturn]] void Fail(const std::string& what) {
+  std::perror(what.c_str());
+  std::exit(EXIT_FAILURE);
+}
+
+int Opened(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) Fail(path);
+  return file;
+}
+
 // The default of disk.exclude.
 bool IsExcluded(const std::string& disk) {
   for (const char* prefix : {"loop", "ram", "zram", "sr", "fd"}) {
@@ -38,7 +49,7 @@ std::vector<int> OpenFiles() {
     if (!IsExcluded(entry.path().filename())) paths.push_back(entry.path().string() + "/stat");
   }
   std::vector<int> files;
-  for (const std::string& path : paths) files.push_back(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  for (const std::string& path : paths) files.push_back(Opened(path));
   return files;
 }
 
@@ -48,18 +59,17 @@ int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 2000;
   const int pause_ms = argc > 2 ? std::atoi(argv[2]) : 0;
   const std::vector<int> files = OpenFiles();
-  pollfd mounts = {
-      .fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), .events = POLLPRI, .revents = 0};
+  pollfd mounts = {.fd = Opened("/proc/self/mountinfo"), .events = POLLPRI, .revents = 0};
   std::vector<char> buffer(64 * 1024);
   const double before = CpuSeconds();
   for (int round = 0; round < rounds; ++round) {
     if (pause_ms > 0) usleep(static_cast<useconds_t>(pause_ms) * 1000);
     for (const int file : files) {
-      if (pread(file, buffer.data(), buffer.size(), 0) <= 0) return EXIT_FAILURE;
+      if (pread(file, buffer.data(), buffer.size(), 0) <= 0) Fail("pread");
     }
-    if (poll(&mounts, 1, 0) < 0) return EXIT_FAILURE;
+    if (poll(&mounts, 1, 0) < 0) Fail("poll");
     struct statvfs status {};
-    statvfs("/", &status);
+    if (statvfs("/", &status) != 0) Fail("statvfs");
   }
   std::printf("%.1f\n", (CpuSeconds() - before) / rounds * 1e6);
   return EXIT_SUCCESS;

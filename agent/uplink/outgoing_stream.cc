@@ -43,8 +43,8 @@ void OutgoingStream::Send(NextRecord next, bool last) {
   if (!writing_) WriteOne();
 }
 
-// Most streams of a small device are one message: a packet for the call, instead of one for its
-// start and one for its record, and half as many threads woken at either end.
+// Most streams of a small device are one message: of a start and a record apart, the second would
+// wait until the first is reported as written, and each would be a packet.
 v1::UploadMetricsRequest& OutgoingStream::Room(size_t bytes) {
   const bool joins = bounds_.messages_join && !messages_.empty() &&
                      !messages_.back().has_record() &&

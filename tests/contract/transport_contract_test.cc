@@ -73,6 +73,11 @@ class TransportContract : public TransportTest<World> {
     this->world_.RunUntil([&] { return observed.written > before || observed.closed; });
   }
 
+  void WriteLast(Observed& observed, const v1::UploadMetricsRequest& message) {
+    this->world_.loop().Post([&] { stream_->WriteLast(message); });
+    this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  }
+
   void DropStream() {
     this->world_.loop().Post([&] { stream_.reset(); });
     this->world_.RunUntil([&] { return stream_ == nullptr; });
@@ -110,8 +115,7 @@ TYPED_TEST(TransportContract, AWholeStreamMayBeOneMessage) {
   v1::UploadMetricsRequest all = Start(*token);
   all.MergeFrom(TableMessage());
   all.MergeFrom(RecordMessage(1));
-  this->world_.loop().Post([&] { this->stream_->WriteLast(all); });
-  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  this->WriteLast(observed, all);
   EXPECT_TRUE(observed.closed->status.ok()) << observed.closed->status;
   EXPECT_EQ(observed.written, 0);
   ASSERT_EQ(observed.response.verdicts_size(), 1);
@@ -137,8 +141,7 @@ TYPED_TEST(TransportContract, OfAMessageWithAnUnknownTokenNothingIsTaken) {
   v1::UploadMetricsRequest all = Start("not a token");
   all.MergeFrom(TableMessage());
   all.MergeFrom(RecordMessage(1));
-  this->world_.loop().Post([&] { this->stream_->WriteLast(all); });
-  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  this->WriteLast(observed, all);
   EXPECT_TRUE(absl::IsFailedPrecondition(observed.closed->status)) << observed.closed->status;
   EXPECT_EQ(observed.response.verdicts_size(), 0);
   this->DropStream();
@@ -198,8 +201,7 @@ TYPED_TEST(TransportContract, TheLastMessageEndsTheStreamAndIsNotSaidToBeWritten
   this->StartUpload(observed);
   this->Write(observed, Start(*token));
   this->Write(observed, TableMessage());
-  this->world_.loop().Post([this] { this->stream_->WriteLast(RecordMessage(1)); });
-  this->world_.RunUntil([&] { return observed.closed.has_value(); });
+  this->WriteLast(observed, RecordMessage(1));
   EXPECT_TRUE(observed.closed->status.ok()) << observed.closed->status;
   EXPECT_EQ(observed.written, 2);
   ASSERT_EQ(observed.response.verdicts_size(), 1);

@@ -23,9 +23,8 @@ TextInput Machine() {
       {"/proc/vmstat", "nr_free_pages 5\npswpin 7\npswpout 8\npgfault 1000\npgmajfault 10\n"},
       {"/sys/block/loop0/stat", "       1        0        1 1 1 0 1 1 0 1 1\n"},
       {"/sys/block/mmcblk0/stat",
-       "     100        5     2000     1500       50        6      800     2500        0     3000  "
-       "   "
-       "4000        0        0        0        0        0        0\n"},
+       "     100        5     2000     1500       50        6      800     2500        0 "
+       "    3000     4000        0        0        0        0        0        0\n"},
       {"/sys/block/mmcblk0/mmcblk0p1/stat", "90 5 1900 1400 40 6 700 2400 0 2000 3000 0 0 0 0\n"},
       {"/proc/net/dev",
        "Inter-|   Receive                                                |  Transmit\n"
@@ -129,7 +128,7 @@ TEST(SystemSensorTest, ADiskThatIsMountedIsSeenAtTheNextReading) {
   EXPECT_EQ(ReadOnce(**sensor, 2).values.size(), 15u);
 }
 
-TEST(SystemSensorTest, TheListOfMountsIsReadAgainOnlyWhenItsChangeIsAnnounced) {
+TEST(SystemSensorTest, WithinAMinuteTheListOfMountsIsReadAgainOnlyWhenAChangeIsAnnounced) {
   TextInput input = Machine();
   const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
   ReadOnce(**sensor);
