@@ -235,7 +235,8 @@ Status Spool::StartSegment() {
   active_ = *std::move(writer);
   runs_.SetActive(
       active_.get(),
-      {.path = path, .name = name, .bytes = active_->bytes(), .last_seq = first_seq - 1});
+      {.path = path, .name = name, .bytes = active_->bytes(), .last_seq = first_seq - 1},
+      past_runs_);
   return absl::OkStatus();
 }
 

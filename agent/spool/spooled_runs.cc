@@ -27,7 +27,9 @@ SpooledRun& SpooledRuns::Begin(RunId run, const std::string& device_id) {
   return begun;
 }
 
-void SpooledRuns::SetActive(const SegmentWriter* writer, const SpooledSegment& segment) {
+void SpooledRuns::SetActive(const SegmentWriter* writer, const SpooledSegment& segment,
+                            const std::vector<PastRun>& past_runs) {
+  current().past_runs = past_runs;
   active_ = writer;
   active_name_ = segment.name;
   missing_tables_.clear();
@@ -254,13 +256,15 @@ bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment)
   for (const auto& [key, other] : run.segments) {
     if (other.durable && key > KeyOf(segment.name)) return false;
   }
-  const SpooledRun& written = runs_.back();
-  if (run.id == written.id) return segment.durable;
-  if (has_durable(written)) return false;
-  return std::none_of(runs_.begin(), runs_.end(), [&](const SpooledRun& other) {
-    return !other.set_aside() && has_durable(other) &&
+  if (run.id == runs_.back().id) return segment.durable;
+  // A list that is full has no place for older runs.
+  const auto names = [&](const SpooledRun& other) {
+    return other.past_runs.size() >= kPastRunsMax ||
            std::any_of(other.past_runs.begin(), other.past_runs.end(),
                        [&](const PastRun& past) { return past.run == run.id; });
+  };
+  return std::none_of(runs_.begin(), runs_.end(), [&](const SpooledRun& other) {
+    return !other.set_aside() && has_durable(other) && names(other);
   });
 }
 

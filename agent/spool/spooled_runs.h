@@ -39,8 +39,10 @@ class SpooledRuns {
   SpooledRun& current() { return runs_.back(); }
   const std::vector<SpooledRun>& all() const { return runs_; }
 
-  // A new segment of the current run, durable, and its writer. Earlier attempts at it go.
-  void SetActive(const SegmentWriter* writer, const SpooledSegment& segment);
+  // A new segment of the current run, durable, and its writer; it names these past runs. Earlier
+  // attempts at it go.
+  void SetActive(const SegmentWriter* writer, const SpooledSegment& segment,
+                 const std::vector<PastRun>& past_runs);
   void ClearActive();
   SpooledSegment& active_segment() { return current().segments.rbegin()->second; }
 
@@ -93,8 +95,7 @@ class SpooledRuns {
                                       const TableId& id);
   bool IsActive(const SpooledRun& run, const SpooledSegment& segment) const;
   bool MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segment) const;
-  // Whether it is all that tells of its run. The run that is being written names all that came
-  // before it, as soon as a segment of its own is durable.
+  // Whether it is all that tells of its run: no durable segment of a later run names that one.
   bool IsNeeded(const SpooledRun& run, const SpooledSegment& segment) const;
   Status RemoveFile(const SpooledSegment& segment);
   const SeqSet& SettledOf(RunId run) const;

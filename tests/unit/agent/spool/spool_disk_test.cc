@@ -115,6 +115,29 @@ TEST_F(SpoolDiskTest, SegmentsThatCannotBeReadForNowAreKeptAndComeBack) {
   EXPECT_EQ(Unsettled().size(), 5u);
 }
 
+// A run that could not read its predecessor at first does not name it: until a segment that does is
+// durable, the predecessor's last one is all that tells of that.
+TEST_F(SpoolDiskTest, ARunThatIsNamedNowhereElseKeepsItsLastSegment) {
+  Open();
+  const RecordName before = Append(10);
+  spool_->End();
+  spool_.reset();
+  disk_.set_read_fails(true);
+  Open();
+  disk_.set_read_fails(false);
+  disk_.set_write_fails(true);
+  spool_->Append(Record(10));  // reads what is there, and cannot write down what it found
+  ASSERT_EQ(spool_->Runs().front().run, before.run);
+  spool_->AddSettled(before.run, {before.seq, before.seq});
+  spool_.reset();
+  disk_.set_write_fails(false);
+  Open();
+  const RunState run = spool_->Runs().front();
+  EXPECT_EQ(run.run, before.run);
+  EXPECT_EQ(run.last_seq, before.seq);
+  EXPECT_FALSE(run.unclean);
+}
+
 TEST_F(SpoolDiskTest, AMissingSegmentIsALossOnceItIsWanted) {
   Open();
   for (int i = 0; i < 30; ++i) Append(100'000);
