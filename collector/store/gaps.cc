@@ -20,4 +20,12 @@ std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
   return gaps;
 }
 
+bool HasCopy(const SessionOpening& opening, const RecordName& name) {
+  return std::any_of(
+      opening.set_aside.begin(), opening.set_aside.end(), [&](const SetAside& copies) {
+        return copies.run == name.run && copies.seqs.first <= name.seq &&
+               name.seq <= copies.seqs.last;
+      });
+}
+
 }  // namespace godwit::collector

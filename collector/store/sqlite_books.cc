@@ -4,23 +4,56 @@
 
 namespace godwit::collector {
 
+// A rejected record that its device had to drop before there was room for a copy of it exists no
+// more: the loss takes the place of the rejection.
+Status SqliteStore::LoseRejected(const Run& run, const ToldLoss& loss, const SeqSet& held,
+                                 const SessionOpening& opening) {
+  std::vector<Seq> lost;
+  {
+    Statement rejected = database_->Prepare(
+        "SELECT seq FROM rejected WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq");
+    rejected.Bind(run.key).Bind(loss.seqs.first).Bind(loss.seqs.last);
+    while (true) {
+      GODWIT_ASSIGN_OR_RETURN(const bool more, rejected.Step());
+      if (!more) break;
+      const Seq seq = rejected.Unsigned(0);
+      if (!held.Contains(seq) && !HasCopy(opening, {run.id, seq})) lost.push_back(seq);
+    }
+  }
+  for (const Seq seq : lost) {
+    GODWIT_RETURN_IF_ERROR(TakeBackRejection(run, seq));
+    GODWIT_RETURN_IF_ERROR(AddGap(run, {{seq, seq}, loss.reason}, opening.now_unix_ns));
+  }
+  return absl::OkStatus();
+}
+
+Status SqliteStore::AddGap(const Run& run, const ExplainedGap& gap, int64_t noted_unix_ns) {
+  return database_
+      ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+                " VALUES (?, ?, ?, ?, ?)")
+      .Bind(run.key)
+      .Bind(gap.seqs.first)
+      .Bind(gap.seqs.last)
+      .BindText(gap.reason)
+      .Bind(noted_unix_ns)
+      .Run();
+}
+
 // Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
 Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
                                const SessionOpening& opening) {
+  for (const ToldLoss& loss : opening.losses) {
+    if (loss.run == run.id) GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
+  }
+  // A run that is over got at least as far as what is stored of it, whatever its damaged spool still
+  // knows: records go out of memory, too. Of a run that goes on, some may be under way.
+  const bool over = run.id != opening.runs.back().run;
+  if (over && !run.settled.empty()) last_seq = std::max(last_seq, run.settled.Ranges().back().last);
   SeqSet accounted = run.settled;
   for (const SeqRange& range : held.Ranges()) accounted.Add(range);
   for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
-    for (const auto& [seqs, reason] : Explain(run.id, missing, opening.losses)) {
-      GODWIT_RETURN_IF_ERROR(
-          database_
-              ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
-                        " VALUES (?, ?, ?, ?, ?)")
-              .Bind(run.key)
-              .Bind(seqs.first)
-              .Bind(seqs.last)
-              .BindText(reason)
-              .Bind(opening.now_unix_ns)
-              .Run());
+    for (const ExplainedGap& gap : Explain(run.id, missing, opening.losses)) {
+      GODWIT_RETURN_IF_ERROR(AddGap(run, gap, opening.now_unix_ns));
     }
     GODWIT_RETURN_IF_ERROR(Settle(run, missing));
   }
@@ -114,16 +147,7 @@ Status SqliteStore::HealGap(const Run& run, Seq seq) {
                              .Run());
   for (const SeqRange& rest : {SeqRange{gap.first, seq - 1}, SeqRange{seq + 1, gap.last}}) {
     if (rest.first > rest.last) continue;
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
-                      " VALUES (?, ?, ?, ?, ?)")
-            .Bind(run.key)
-            .Bind(rest.first)
-            .Bind(rest.last)
-            .BindText(reason)
-            .Bind(noted)
-            .Run());
+    GODWIT_RETURN_IF_ERROR(AddGap(run, {rest, reason}, noted));
   }
   return absl::OkStatus();
 }

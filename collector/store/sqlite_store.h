@@ -79,6 +79,9 @@ class SqliteStore final : public Store {
   Status Migrate(int64_t from);
   Status FillInFromBatches();
   Status CloseBooks(Run& run, Seq last_seq, const SeqSet& held, const SessionOpening& opening);
+  Status LoseRejected(const Run& run, const ToldLoss& loss, const SeqSet& held,
+                      const SessionOpening& opening);
+  Status AddGap(const Run& run, const ExplainedGap& gap, int64_t noted_unix_ns);
   StatusOr<SeqSet> Forgettable(const Run& run, const std::vector<SetAside>& copies);
   Status Settle(Run& run, SeqRange seqs);
   Status HealGap(const Run& run, Seq seq);

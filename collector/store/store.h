@@ -74,6 +74,9 @@ struct SessionOpening {
   int64_t now_unix_ns = 0;
 };
 
+// Whether the device says that a synced copy of this record stands aside.
+bool HasCopy(const SessionOpening& opening, const RecordName& name);
+
 struct SessionAnswer {
   // Within what is held. Without gaps, and without what was rejected unless the device has said
   // that it has a copy: what is held of those is wanted.

@@ -210,6 +210,23 @@ TYPED_TEST(StoreContract, TheRunThatIsFollowedIsAccountedForToo) {
   EXPECT_EQ(this->Device().runs, 2u);
 }
 
+// Records went out of memory, and the spool that had the earlier ones was damaged.
+TYPED_TEST(StoreContract, ARunThatIsOverReachedAtLeastItsHighestStoredRecord) {
+  this->Open({{.run = 7, .last_seq = 5, .held = SeqSet({{1, 5}})}});
+  for (const Seq seq : {1, 2, 5}) this->Commit(this->Record(7, seq));
+  this->Open({{.run = 7, .last_seq = 2, .held = SeqSet({{1, 2}}), .unclean_end = true},
+              {.run = 8, .follows_run = 7, .follows_last_seq = 2}});
+  EXPECT_EQ(this->GapRecords(), 2u);
+}
+
+TYPED_TEST(StoreContract, ARecordOfARunThatGoesOnMayBeUnderWay) {
+  this->Open({{.run = 7, .last_seq = 2, .held = SeqSet({{1, 2}})}});
+  for (const Seq seq : {1, 2, 5}) this->Commit(this->Record(7, seq));
+  // The same call once more, late.
+  this->Open({{.run = 7, .last_seq = 2, .held = SeqSet({{1, 2}})}});
+  EXPECT_EQ(this->GapRecords(), 0u);
+}
+
 TYPED_TEST(StoreContract, RecordsReadByRunThenSeqWhateverOrderTheyCameIn) {
   this->Open({{.run = 70}, {.run = 8, .follows_run = 70}});
   this->Commit(this->Record(8, 1));

@@ -235,5 +235,24 @@ TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
   EXPECT_EQ(this->Seqs(), std::vector<Seq>{3});
 }
 
+// An image without the copies was put back, and its spool had no room for new ones: 2 is held, of 3
+// there is a copy, 4 and 5 had to go.
+TYPED_TEST(StoreLifeContract, ARejectedRecordThatIsLostWithoutACopyIsAGap) {
+  this->Open({.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{1, 6}})}},
+              .set_aside = {{7, {2, 5}}}});
+  this->world_.Reopen();
+  const SessionOpening lossy{.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{2, 2}, {6, 6}})}},
+                             .losses = {{7, {2, 5}, "spool full"}},
+                             .set_aside = {{7, {3, 3}}}};
+  this->Commit(this->Record({7, 1}, kNow));
+  for (int said = 0; said < 2; ++said) {
+    this->Open(lossy);
+    EXPECT_EQ(this->Device().gap_records, (std::map<std::string, uint64_t>{{"spool full", 2}}));
+  }
+  // Another machine with the same card has one of them still.
+  EXPECT_EQ(this->Commit(this->Record({7, 4}, kNow)), Outcome::kCommitted);
+  EXPECT_EQ(this->Device().gap_records, (std::map<std::string, uint64_t>{{"spool full", 1}}));
+}
+
 }  // namespace
 }  // namespace godwit::collector

@@ -48,6 +48,20 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
     SettleRejected(device, copies, opening.now_unix_ns);
   }
   const auto close_books = [&](Run& run, Seq last_seq, const SeqSet& still_held) {
+    for (const auto& loss : opening.losses) {
+      if (loss.run != run.id) continue;
+      std::erase_if(run.rejected, [&](Seq seq) {
+        const bool lost = seq >= loss.seqs.first && seq <= loss.seqs.last &&
+                          !still_held.Contains(seq) && !collector::HasCopy(opening, {run.id, seq});
+        if (lost) run.gaps[loss.reason].Add(seq);
+        return lost;
+      });
+    }
+    // A run that is over got at least as far as what is stored of it.
+    const bool over = run.id != opening.runs.back().run;
+    if (over && !run.settled.empty()) {
+      last_seq = std::max(last_seq, run.settled.Ranges().back().last);
+    }
     SeqSet accounted = run.settled;
     for (const SeqRange& range : still_held.Ranges()) accounted.Add(range);
     for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
