@@ -50,7 +50,7 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
 void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) {
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, wish = std::move(wish),
                  read = std::move(read), done = std::move(done)]() mutable {
-    ReadAnswer answer{.next = read(spool, wish.known)};
+    ReadAnswer answer{.next = read(spool, wish)};
     if (answer.next) answer.more = spool.Next(answer.next->name).has_value();
     if (wish.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
@@ -64,16 +64,16 @@ void Outbox::ReadNext(std::optional<RecordName> after, Wish wish,
                       std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [after](Spool& spool, const std::set<TableId>& known) { return Read(spool, after, known); },
+      [after](Spool& spool, const Wish& wanted) { return Read(spool, after, wanted); },
       std::move(done));
 }
 
 void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [](Spool& spool, const std::set<TableId>& known) -> std::optional<NextRecord> {
+      [](Spool& spool, const Wish& wanted) -> std::optional<NextRecord> {
         const auto name = spool.NewestUnsettled();
-        return name ? ReadOne(spool, *name, known) : std::nullopt;
+        return name ? ReadOne(spool, *name, wanted.known) : std::nullopt;
       },
       std::move(done));
 }
@@ -81,22 +81,23 @@ void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
 void Outbox::ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [name](Spool& spool, const std::set<TableId>& known) { return ReadOne(spool, name, known); },
+      [name](Spool& spool, const Wish& wanted) { return ReadOne(spool, name, wanted.known); },
       std::move(done));
 }
 
 void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [name](Spool& spool, const std::set<TableId>& known) { return ReadCopy(spool, name, known); },
+      [name](Spool& spool, const Wish& wanted) { return ReadCopy(spool, name, wanted.known); },
       std::move(done));
 }
 
 std::optional<NextRecord> Outbox::Read(Spool& spool, std::optional<RecordName> after,
-                                       const std::set<TableId>& known) {
+                                       const Wish& wish) {
   while (const auto name = spool.Next(after)) {
     after = name;
-    if (auto next = ReadOne(spool, *name, known)) return next;
+    if (wish.passed_over.contains(*name)) continue;
+    if (auto next = ReadOne(spool, *name, wish.known)) return next;
   }
   return std::nullopt;
 }

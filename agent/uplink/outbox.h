@@ -54,6 +54,7 @@ class Outbox {
   // What a reader has, and wants besides the record.
   struct Wish {
     std::set<TableId> known;  // tables that are left out
+    std::set<RecordName> passed_over;
     bool stats = false;
   };
   // The first unsettled record behind `after`; none when there is none.
@@ -73,10 +74,10 @@ class Outbox {
 
  private:
   // Asks `read` on storage, answers on loop. It never touches the outbox itself.
-  using Reading = std::function<std::optional<NextRecord>(Spool&, const std::set<TableId>& known)>;
+  using Reading = std::function<std::optional<NextRecord>(Spool&, const Wish& wish)>;
   void Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done);
   static std::optional<NextRecord> Read(Spool& spool, std::optional<RecordName> after,
-                                        const std::set<TableId>& known);
+                                        const Wish& wish);
   static std::optional<NextRecord> ReadOne(Spool& spool, const RecordName& name,
                                            const std::set<TableId>& known);
   static std::optional<NextRecord> ReadCopy(Spool& spool, const RecordName& name,

@@ -151,6 +151,7 @@ void Uploader::RequestNext() {
   if (const auto* const current = Current()) {
     wish.known.insert(current->tables().begin(), current->tables().end());
   }
+  for (const auto& [name, kind] : without_copy_) wish.passed_over.insert(name);
   if (state_ == SessionState::kProbing) {
     return outbox_.ReadNewest(std::move(wish),
                               [this](ReadAnswer answer) { OnProbe(std::move(answer)); });

@@ -8,10 +8,12 @@
 //   - The command stream is open as long as the session; a link that dies under it ends the session
 //     although nothing is being sent.
 //   - A record that is rejected, or in conflict, is settled only once a copy of it stands aside.
+//     One without room for a copy stays in the spool and is not sent to this collector again.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -95,8 +97,9 @@ class Uploader final : private CommandObserver {
   void OnStreamClosed(const OutgoingStream& stream, const CallResult& result,
                       const v1::UploadMetricsResponse& response);
   void Settle(const OutgoingStream& stream, const StreamVerdicts& verdicts);
-  void SetAside(const std::vector<RecordName>& rejected, const std::vector<RecordName>& conflicts,
-                const std::string& reason);
+  void SetAside(const std::vector<RecordName>& names, AsideKind kind, const std::string& reason);
+  void NoteCopies(AsideKind kind, const AsideAnswer& answer);
+  void CopyAgain(const SpoolInventory& inventory);
   void Block();
   void Listen();
   void OnCommand(const v1::Command& command) override {
@@ -131,6 +134,9 @@ class Uploader final : private CommandObserver {
   std::function<void()> drained_;
   int rejections_in_a_row_ = 0;
   std::set<RecordName> rejected_before_;  // of this start; at most kToldAsideMax
+  // This collector refused them, and there was no room for a copy: passed over, or they would stand
+  // in front of all others in every session. At most kToldAsideMax.
+  std::map<RecordName, AsideKind> without_copy_;
   bool probe_due_ = false;
   bool probe_failed_ = false;  // since the upload was blocked
   absl::Duration probe_at_;    // on the boot clock

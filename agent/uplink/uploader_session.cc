@@ -17,6 +17,7 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
   changes_at_open_ = inventory.spool_changes;
   all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
   untold_aside_.clear();
+  CopyAgain(inventory);
   to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
   v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
   *request.mutable_report() = world_.reporter.InFull(inventory.stats);
@@ -54,7 +55,8 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   }
   if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
   Block();
-  if (!std::exchange(probe_due_, false)) return;
+  // A stop that waited for this session has ended it.
+  if (state_ != SessionState::kBlocked || !std::exchange(probe_due_, false)) return;
   On(SessionEvent::kProbeDue);
   probe_timer_.reset();
   RequestNext();
@@ -82,6 +84,8 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
   // What stands aside is for a collector that reads more.
   if (std::exchange(offered_to_, response.collector_version()) == response.collector_version()) {
     to_offer_again_.clear();
+  } else {
+    without_copy_.clear();
   }
   offered_again_.clear();
 }

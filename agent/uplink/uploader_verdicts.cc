@@ -38,38 +38,63 @@ void Uploader::Settle(const OutgoingStream& stream, const StreamVerdicts& verdic
   }
   counters_.rejected += rejected.size();
   counters_.conflicts += conflicts.size();
-  SetAside(rejected, conflicts, verdicts.reason);
+  SetAside(rejected, AsideKind::kRejected, verdicts.reason);
+  SetAside(conflicts, AsideKind::kConflict, verdicts.reason);
 }
 
-void Uploader::SetAside(const std::vector<RecordName>& rejected,
-                        const std::vector<RecordName>& conflicts, const std::string& reason) {
-  const auto tell = [this, reason](const AsideAnswer& answer, std::string_view what) {
+void Uploader::SetAside(const std::vector<RecordName>& names, AsideKind kind,
+                        const std::string& reason) {
+  if (names.empty()) return;
+  outbox_.SetAside(names, kind, [this, names, kind, reason](const AsideAnswer& answer) {
+    const std::string what =
+        Cat(kind == AsideKind::kRejected ? "were rejected" : "are in conflict with what is stored",
+            " (", reason, ")");
     if (!answer.copied.empty()) {
-      LogError(Cat("upload: ", answer.copied.size(), " records ", what, " (", reason,
-                   "): copies stand aside in the spool"));
+      LogError(Cat("upload: ", answer.copied.size(), " records ", what,
+                   ": copies stand aside in the spool"));
     }
-    // They are offered again by each session: said once.
+    // Said once, until there is room again.
     if (!answer.status.ok() && !std::exchange(told_no_copies_, true)) {
-      LogError(Cat("upload: records that ", what, " (", reason,
-                   ") stay in the spool: ", Message(answer.status)));
+      LogError(Cat("upload: records that ", what, " stay in the spool: ", Message(answer.status)));
     }
     if (answer.status.ok()) told_no_copies_ = false;
-  };
-  if (!rejected.empty()) {
-    outbox_.SetAside(rejected, AsideKind::kRejected, [this, tell](const AsideAnswer& answer) {
-      tell(answer, "were rejected");
-      // Settled once the collector knows of the copies.
-      untold_aside_.insert(untold_aside_.end(), answer.copied.begin(), answer.copied.end());
-      untold_aside_.resize(std::min(untold_aside_.size(), kToldAsideMax));
-    });
-  }
-  if (!conflicts.empty()) {
-    outbox_.SetAside(conflicts, AsideKind::kConflict, [this, tell](const AsideAnswer& answer) {
-      tell(answer, "are in conflict with what is stored");
+    for (const RecordName& name : names) {
+      if (without_copy_.size() < kToldAsideMax) without_copy_.emplace(name, kind);
+    }
+    NoteCopies(kind, answer);
+  });
+}
+
+void Uploader::NoteCopies(AsideKind kind, const AsideAnswer& answer) {
+  for (const RecordName& name : answer.copied) {
+    without_copy_.erase(name);
+    if (kind == AsideKind::kConflict) {
       // The collector has a record of that name: it is settled there already.
-      for (const RecordName& name : answer.copied) {
-        outbox_.AddSettled(name.run, {name.seq, name.seq});
-      }
+      outbox_.AddSettled(name.run, {name.seq, name.seq});
+    } else if (untold_aside_.size() < kToldAsideMax) {
+      // Settled once the collector knows of the copies.
+      untold_aside_.push_back(name);
+    }
+  }
+}
+
+// What found no room for its copy may find it now; what is gone meanwhile needs none.
+void Uploader::CopyAgain(const SpoolInventory& inventory) {
+  std::map<RunId, const SeqSet*> held;
+  for (const RunState& run : inventory.runs) held[run.run] = &run.held;
+  std::erase_if(without_copy_, [&](const auto& entry) {
+    const auto run = held.find(entry.first.run);
+    return run == held.end() || !run->second->Contains(entry.first.seq);
+  });
+  for (const AsideKind kind : {AsideKind::kRejected, AsideKind::kConflict}) {
+    std::vector<RecordName> names;
+    for (const auto& [name, of_kind] : without_copy_) {
+      if (of_kind == kind) names.push_back(name);
+    }
+    if (names.empty()) continue;
+    outbox_.SetAside(names, kind, [this, kind](const AsideAnswer& answer) {
+      NoteCopies(kind, answer);
+      if (answer.status.ok()) told_no_copies_ = false;
     });
   }
 }

@@ -245,6 +245,37 @@ TEST_F(SessionTest, ACollectorThatRejectsEverythingIsNotFedTheSpool) {
   ExpectDrained();
 }
 
+// Eight of them at the head of the spool, sent again by each session, left no time for the rest.
+TEST(FullSpoolTest, RefusedRecordsWithoutRoomForACopyDoNotHoldUpTheRest) {
+  World world(1, {.spool_bytes = 64 << 10,
+                  .when_full = agent::WhenFull::kDropNewest,
+                  .batch_period = absl::Seconds(5)});
+  world.network.set_delay_max(absl::Seconds(3));
+  world.StartMachine(world.device());
+  for (int i = 0; i < 12; ++i) {
+    world.device().set_unreadable(1000);
+    world.RunFor(absl::Seconds(5));
+    world.device().set_unreadable(0);
+    world.RunFor(absl::Seconds(5));
+  }
+  world.RunFor(absl::Hours(1));  // full
+  world.StartCollector();
+  EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_EQ(world.device().uploader().counters().rejected, 12u);
+}
+
+TEST_F(SessionTest, AStopDuringTheCallThatOpensAProbesSessionEndsIt) {
+  Begin();
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Minutes(10));
+  ASSERT_EQ(State(), SessionState::kBlocked);
+  ASSERT_TRUE(
+      world.scheduler.RunUntil([&] { return State() == SessionState::kOpening; }, absl::Hours(2)));
+  world.device().Stop();
+  EXPECT_EQ(world.device().seen().clean_stops, 1u);
+}
+
 TEST_F(SessionTest, AConflictIsCopiedAsideAndOverwritesNothing) {
   Begin();
   const RunId run = world.device().spool().run();
