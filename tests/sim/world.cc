@@ -181,13 +181,14 @@ void World::ReadOn() {
 // A rejection settles only what stands aside on some disk.
 std::string World::WithoutACopy() {
   std::string text;
+  const std::set<RecordName> held = HeldAnywhere();
   for (const auto& issued : ledger.issued()) {
     const RecordName& name = issued.first;
     if (!store.IsRejected(name) || ledger.IsTornAwayOrDamaged(name)) continue;
     const bool copied = std::any_of(machines.begin(), machines.end(),
                                     [&](const auto& machine) { return machine->HasAside(name); });
     if (copied) ++states["rejected record set aside"];
-    if (!copied) text += Cat("rejected, and no copy: ", Hex(name.run), "/", name.seq, "; ");
+    if (!copied && !held.contains(name)) text += Cat("rejected, and no copy: ", Hex(name.run), "/", name.seq, "; ");
   }
   return text;
 }
