@@ -27,7 +27,22 @@ void TickSchedule::Advance(const ClockReading& now) {
   Align(now);
 }
 
+// Without it the first tick behind a step would have the time of the old clock in a batch of the
+// new one: wrong by the whole step.
+void TickSchedule::Follow(const ClockReading& now) {
+  const absl::Time time = now.wall + (next_.due - now.boot);
+  const bool stepped = absl::AbsDuration(time - next_.time) >= kClockStepMin;
+  if (!stepped && planned_synchronised_ == now.wall_synchronised) return;
+  const absl::Duration planned = next_.due;
+  Align(now);
+  if (next_.due >= planned) return;
+  // Pulled forward it would count as late.
+  next_.due += interval_;
+  next_.time += interval_;
+}
+
 void TickSchedule::SkipMissed(const ClockReading& now) {
+  Follow(now);
   while (now.boot - next_.due > kTickLatenessMax) {
     ++missed_;
     Advance(now);
@@ -38,6 +53,7 @@ void TickSchedule::SkipMissed(const ClockReading& now) {
 // clock moves ticks by less than one, and slewing is followed.
 void TickSchedule::Align(const ClockReading& now) {
   next_.time = now.wall + (next_.due - now.boot);
+  planned_synchronised_ = now.wall_synchronised;
   if (!now.wall_synchronised) return;
   const absl::Duration since_epoch = next_.time - absl::UnixEpoch();
   const absl::Duration below = since_epoch - absl::Floor(since_epoch, interval_);

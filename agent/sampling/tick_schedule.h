@@ -36,14 +36,17 @@ class TickSchedule {
 
   // The tick that is due was taken: moves on to the one after it.
   void Advance(const ClockReading& now);
-  // Leaves behind what is too late to be taken.
+  // Before a tick is taken: follows a wall clock that was stepped, or found the time, since the
+  // tick was planned, and leaves behind what is too late to be taken.
   void SkipMissed(const ClockReading& now);
 
  private:
+  void Follow(const ClockReading& now);
   void Align(const ClockReading& now);
 
   absl::Duration interval_;
   ScheduledTick next_;
+  bool planned_synchronised_ = false;  // what next_.time says of the wall clock
   uint64_t missed_ = 0;
 };
 

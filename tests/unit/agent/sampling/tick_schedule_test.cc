@@ -53,6 +53,31 @@ TEST(TickScheduleTest, AStepOfTheWallClockMovesATickByLessThanAnInterval) {
   EXPECT_EQ(schedule.next().time, absl::FromUnixSeconds(5010));
 }
 
+// The step came after the tick was planned.
+TEST(TickScheduleTest, ATickHasTheTimeOfTheClockItIsTakenBy) {
+  for (const double step : {-3600.0, -3.7, 3.7, 5.2, 3600.0}) {
+    TickSchedule schedule(kInterval, At(absl::Seconds(1), absl::Seconds(1001)));
+    const absl::Duration planned = schedule.next().due;
+    schedule.SkipMissed(At(planned, absl::Seconds(1000) + planned + absl::Seconds(step)));
+    const ScheduledTick tick = schedule.next();
+    EXPECT_EQ(tick.number, 1u);
+    EXPECT_EQ(schedule.missed(), 0u);
+    EXPECT_GE(tick.due, planned) << step;
+    EXPECT_LT(tick.due - planned, kInterval) << step;
+    EXPECT_EQ(tick.time - absl::FromUnixSeconds(1000), tick.due + absl::Seconds(step)) << step;
+    EXPECT_EQ(absl::ToUnixSeconds(tick.time) % 10, 0) << step;
+  }
+}
+
+TEST(TickScheduleTest, ATickOfAClockThatFoundTheTimeIsOnItsGrid) {
+  TickSchedule schedule(kInterval, At(absl::Seconds(3), absl::Seconds(7), false));
+  EXPECT_EQ(schedule.next().due, absl::Seconds(10));
+  schedule.SkipMissed(
+      At(absl::Seconds(10), absl::FromUnixSeconds(1'790'000'003) - absl::UnixEpoch()));
+  EXPECT_EQ(schedule.next().time, absl::FromUnixSeconds(1'790'000'010));
+  EXPECT_EQ(schedule.next().due, absl::Seconds(17));
+}
+
 TEST(TickScheduleTest, ALateTickIsTakenAndAMissedOneIsCounted) {
   TickSchedule schedule(absl::Seconds(1), At(absl::ZeroDuration(), absl::Seconds(1000)));
   const ClockReading late = At(kTickLatenessMax, absl::Seconds(1000) + kTickLatenessMax);
