@@ -61,7 +61,9 @@ class FileSystem {
   // The plain files in a folder, sorted by name.
   [[nodiscard]] virtual StatusOr<std::vector<FileEntry>> List(const std::string& directory) = 0;
   [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
-  // With its parents; fine when it exists. Folders are made with mode 0750.
+  // With its parents; fine when it exists. Folders are made with mode 0750. The names of those it
+  // makes are safe afterwards, and that of the last also if it exists: a start before may have been
+  // cut off between making and syncing it.
   [[nodiscard]] virtual Status CreateDirectories(const std::string& directory) = 0;
   [[nodiscard]] virtual Status SyncDirectory(const std::string& directory) = 0;
   // kUnavailable when another process holds it. On a read-only disk it can still be held if the

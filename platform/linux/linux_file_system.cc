@@ -31,6 +31,12 @@ Status FileError(std::string_view verb, const std::string& path) {
   return ErrnoError(errno, Cat(verb, " ", path));
 }
 
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 class LinuxWritableFile final : public WritableFile {
  public:
   LinuxWritableFile(FileDescriptor fd, std::string path)
@@ -139,10 +145,18 @@ Status LinuxFileSystem::Remove(const std::string& path) {
 Status LinuxFileSystem::CreateDirectories(const std::string& directory) {
   for (size_t slash = directory.find('/', 1);; slash = directory.find('/', slash + 1)) {
     const std::string part = directory.substr(0, slash);
-    if (mkdir(part.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-      return FileError("create directory", part);
+    const bool last = slash == std::string::npos;
+    const bool made = mkdir(part.c_str(), kDirectoryMode) == 0;
+    if (!made && errno != EEXIST) return FileError("create directory", part);
+    if (made || last) {
+      const Status synced = SyncDirectory(ParentOf(part));
+      // Some file systems cannot sync a folder; and one in which we did not make this may not be ours
+      // to read.
+      if (made ? !synced.ok() && !absl::IsInvalidArgument(synced) : absl::IsInternal(synced)) {
+        return synced;
+      }
     }
-    if (slash == std::string::npos) return absl::OkStatus();
+    if (last) return absl::OkStatus();
   }
 }
 
