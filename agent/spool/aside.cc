@@ -54,7 +54,11 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
                   ByteCount bound) {
   const RecordName name{header.run, seq};
   if (HasSound(name)) return absl::OkStatus();
-  if (copies_.contains(name)) Remove(name);  // half-written
+  if (copies_.contains(name)) {
+    // Half-written, and only then: it may be the only copy, and readable later.
+    if (const Status read = Read(name).status(); !absl::IsDataLoss(read)) return read;
+    Remove(name);
+  }
   ByteCount needed = 2 * kDiskBlockBytes + record.batch.size();
   for (const SpoolTable& table : record.tables) {
     needed += 2 * kEntryHeaderBytes + table.encoded.size();

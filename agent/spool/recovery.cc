@@ -146,9 +146,14 @@ class Recovery {
     if (index->damaged_bytes > 0) NoteDamage(run, last);
   }
 
+  // What the segment itself names as lost has its reason already.
   void NoteDamage(const SpooledRun& run, const SpooledSegment& last) {
-    for (const SeqRange& missing : run.held.Missing(last.seqs())) {
-      out_.losses.Add({run.id, missing, LossReason::kDamaged});
+    SeqSet damaged(run.held.Missing(last.seqs()));
+    for (const Loss& loss : out_.losses.All()) {
+      if (loss.run == run.id) damaged.Remove(loss.seqs);
+    }
+    for (const SeqRange& range : damaged.Ranges()) {
+      out_.losses.Add({run.id, range, LossReason::kDamaged});
     }
   }
 

@@ -123,6 +123,7 @@ Seq Spool::TakeSeq() {
 Appended Spool::Append(NewRecord record) {
   GODWIT_CHECK(record.tables.size() <= kTablesPerRecordMax);
   appended_bytes_ += RecordBytes(record);
+  runs_.NoteAppend();
   if (RecordBytes(record) > options_.max_bytes / 4) {
     if (!std::exchange(told_too_large_, true)) {
       LogError(Cat("spool: a record of ", RecordBytes(record),

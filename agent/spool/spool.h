@@ -94,7 +94,14 @@ class Spool {
 
   // The next record that is not settled, in the order of runs and seqs; {} starts at the oldest.
   std::optional<RecordName> Next(std::optional<RecordName> after) const;
-  std::optional<RecordName> NewestUnsettled() const { return runs_.NewestUnsettled(); }
+  // None of these, if there is another.
+  std::optional<RecordName> NewestUnsettled(const std::set<RecordName>& least_wanted) const {
+    return runs_.NewestUnsettled(least_wanted);
+  }
+  // A record that is held and cannot be sent any more: its table is damaged for good.
+  void GiveUp(const RecordName& name) {
+    runs_.Lose(name.run, {name.seq, name.seq}, LossReason::kDamaged);
+  }
   // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
   [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
 

@@ -96,7 +96,9 @@ Status Spool::SetAside(const RecordName& name, AsideKind kind) {
   GODWIT_ASSIGN_OR_RETURN(const StoredRecord stored, Read(name));
   NewRecord record{.batch = stored.batch};
   for (const TableId& id : stored.tables) {
-    GODWIT_ASSIGN_OR_RETURN(std::string encoded, ReadTable(id));
+    auto table = ReadTable(id);
+    if (absl::IsDataLoss(table.status())) GiveUp(name);
+    GODWIT_ASSIGN_OR_RETURN(std::string encoded, std::move(table));
     record.tables.push_back({id, std::move(encoded)});
   }
   const ByteCount bound = Bound();

@@ -38,6 +38,7 @@ void SpooledRuns::SetActive(const SegmentWriter* writer, const SpooledSegment& s
     at = RemoveFile(at->second).ok() ? segments.erase(at) : std::next(at);
   }
   segments[KeyOf(segment.name)] = segment;
+  segments[KeyOf(segment.name)].certain = true;
 }
 
 void SpooledRuns::ClearActive() {
@@ -113,12 +114,25 @@ Status SpooledRuns::NoteUnreadable(const SpooledSegment& segment, const Status& 
 
 void SpooledRuns::Reconcile(SpooledRun& run, const SpooledSegment& segment,
                             const SegmentIndex& index) {
-  SeqSet found;
-  for (const auto& [seq, place] : index.records) found.Add(seq);
-  for (const SeqRange& missing : found.Missing(segment.seqs())) {
-    Lose(run.id, missing,
-         index.damaged_bytes > 0 ? std::optional(LossReason::kDamaged) : std::nullopt);
+  SeqSet gone;
+  for (const SeqRange& range : run.held.Ranges()) {
+    const SeqRange both{std::max(range.first, segment.name.first_seq),
+                        std::min(range.last, segment.last_seq)};
+    if (both.first <= both.last) gone.Add(both);
   }
+  for (const auto& [seq, place] : index.records) gone.Remove({seq, seq});
+  // What is missing may have been in segments behind it that were trimmed since. So many records,
+  // and no more, fit into what is damaged of this one.
+  ByteCount damaged_most = index.damaged_bytes / kEntryHeaderBytes;
+  for (const SeqRange& missing : gone.Ranges()) {
+    SeqSet unsettled({missing});
+    for (const SeqRange& settled : SettledOf(run.id).Ranges()) unsettled.Remove(settled);
+    const uint64_t count = unsettled.Count();
+    const bool damaged = count <= damaged_most;
+    if (damaged) damaged_most -= count;
+    Lose(run.id, missing, damaged ? std::optional(LossReason::kDamaged) : std::nullopt);
+  }
+  run.segments.at(KeyOf(segment.name)).certain = true;
 }
 
 StatusOr<StoredRecord> SpooledRuns::Read(const RecordName& name) {
@@ -165,22 +179,37 @@ StatusOr<std::string> SpooledRuns::ReadTableFrom(SpooledRun& run, const SpooledS
 // In the segment that was just read, else in any other, the newest first: its name is its hash.
 StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
   const auto not_found = [&] {
-    return Error(StatusCode::kNotFound, Cat("table ", Hex(id), " is not in the spool"));
+    const auto since = missing_since_.find(id);
+    const bool given_up =
+        since != missing_since_.end() && appends_ - since->second >= kTableAwaitedAppends;
+    return Error(given_up ? StatusCode::kDataLoss : StatusCode::kNotFound,
+                 Cat("table ", Hex(id), " is not in the spool"));
   };
   if (missing_tables_.contains(id)) return not_found();
+  Status unread;  // why a segment could not be asked
+  const auto ask = [&](SpooledRun& run, const SpooledSegment& segment) {
+    auto table = ReadTableFrom(run, segment, id);
+    if (!table.ok() && !absl::IsNotFound(table.status()) && !absl::IsDataLoss(table.status())) {
+      unread = table.status();
+    }
+    if (table.ok()) missing_since_.erase(id);
+    return table;
+  };
   if (loaded_) {
     SpooledRun* const run = FindRun(loaded_->name.run);
     const auto segment = run->segments.find(KeyOf(loaded_->name));
     GODWIT_CHECK(segment != run->segments.end());
-    if (auto table = ReadTableFrom(*run, segment->second, id); table.ok()) return table;
+    if (auto table = ask(*run, segment->second); table.ok()) return table;
   }
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
     if (run->set_aside()) continue;
     for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
-      if (auto table = ReadTableFrom(*run, segment->second, id); table.ok()) return table;
+      if (auto table = ask(*run, segment->second); table.ok()) return table;
     }
   }
+  GODWIT_RETURN_IF_ERROR(unread);
   missing_tables_.insert(id);
+  if (missing_since_.size() < kTablesAwaitedMax) missing_since_.try_emplace(id, appends_);
   return not_found();
 }
 
@@ -215,13 +244,21 @@ bool SpooledRuns::IsHeld(const RecordName& name) const {
   });
 }
 
-std::optional<RecordName> SpooledRuns::NewestUnsettled() const {
+std::optional<RecordName> SpooledRuns::NewestUnsettled(
+    const std::set<RecordName>& least_wanted) const {
+  std::optional<RecordName> newest;
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    if (run->set_aside()) continue;
     SeqSet unsettled = run->held;
     for (const SeqRange& settled : SettledOf(run->id).Ranges()) unsettled.Remove(settled);
-    if (!unsettled.empty()) return RecordName{run->id, unsettled.Ranges().back().last};
+    while (!unsettled.empty()) {
+      const RecordName name{run->id, unsettled.Ranges().back().last};
+      if (!newest) newest = name;
+      if (!least_wanted.contains(name)) return name;
+      unsettled.Remove({name.seq, name.seq});
+    }
   }
-  return std::nullopt;
+  return newest;
 }
 
 uint64_t SpooledRuns::UnsettledRecords() const {
@@ -300,6 +337,12 @@ bool SpooledRuns::DropOldest() {
       const auto oldest = run.segments.begin();
       const SpooledSegment segment = oldest->second;
       if (IsNeeded(run, segment) || (run.uncertain && run.segments.size() == 1)) continue;
+      // By its name it has what segments behind it had, too, that were trimmed since. Those are not
+      // lost for lack of room. What cannot be read for now does not go.
+      if (!segment.empty() && !segment.certain) {
+        const auto loaded = Load(run, segment);
+        if (!loaded.ok() && !absl::IsNotFound(loaded.status())) continue;
+      }
       if (!RemoveFile(segment).ok()) return false;
       run.segments.erase(oldest);
       if (!segment.empty()) Lose(run.id, segment.seqs(), LossReason::kSpoolFull);

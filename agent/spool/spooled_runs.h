@@ -9,6 +9,7 @@
 //   - At most one segment is indexed besides the one that is written.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -49,7 +50,11 @@ class SpooledRuns {
   std::optional<RecordName> Next(std::optional<RecordName> after) const;
   // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
   [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
+  // kNotFound when no segment has it, though a later one may; kDataLoss once none has brought it
+  // back within kTableAwaitedAppends.
   [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id);
+  // One more record was handed to the spool.
+  void NoteAppend() { ++appends_; }
   // Tables of the segments that are indexed at the moment.
   std::set<TableId> TableIds() const;
 
@@ -57,7 +62,8 @@ class SpooledRuns {
   void AddSettled(RunId run, SeqRange seqs);
   bool IsSettled(const RecordName& name) const;
   bool IsHeld(const RecordName& name) const;
-  std::optional<RecordName> NewestUnsettled() const;
+  // None of these, if there is another.
+  std::optional<RecordName> NewestUnsettled(const std::set<RecordName>& least_wanted) const;
   uint64_t UnsettledRecords() const;
 
   // Removes the oldest segment; those of other devices last, and those never that could not be read
@@ -106,7 +112,9 @@ class SpooledRuns {
   SegmentName active_name_;
   std::unique_ptr<Loaded> loaded_;
   SegmentName unreadable_;            // the last that was
-  std::set<TableId> missing_tables_;  // looked for everywhere, in vain
+  std::set<TableId> missing_tables_;  // looked for everywhere, in vain, since the last new segment
+  std::map<TableId, uint64_t> missing_since_;  // of `appends_`; at most kTablesAwaitedMax
+  uint64_t appends_ = 0;
   std::map<RunId, SeqSet> settled_;
   LossList losses_;
   uint64_t lost_records_ = 0;

@@ -46,6 +46,22 @@ TEST_F(AsideTest, ACopySurvivesAPowerCutWithItsTables) {
   EXPECT_EQ(copy->tables[0].encoded, "a table");
 }
 
+// It may be the only one there is.
+TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  Aside again(disk_, kDirectory, "dev");
+  ASSERT_TRUE(again.Load().ok());
+  const SegmentHeader header{.device_id = "dev",
+                             .boot_id = BootId(kBootIdSize, 'b'),
+                             .run = 7,
+                             .run_number = 1,
+                             .first_seq = 3};
+  disk_.set_read_fails(true);
+  EXPECT_FALSE(again.Put(AsideKind::kRejected, header, 3, record_, kBound).ok());
+  disk_.set_read_fails(false);
+  EXPECT_TRUE(again.HasSound({7, 3}));
+}
+
 TEST_F(AsideTest, TheKindsAreKeptApart) {
   ASSERT_TRUE(Put({7, 3}).ok());
   ASSERT_TRUE(Put({7, 4}, AsideKind::kConflict).ok());

@@ -138,6 +138,67 @@ TEST_F(SpoolDiskTest, ARunThatIsNamedNowhereElseKeepsItsLastSegment) {
   EXPECT_FALSE(run.unclean);
 }
 
+TEST_F(SpoolDiskTest, ATableThatCouldNotBeReadForNowIsNotMissing) {
+  Open();
+  Append(10);
+  spool_.reset();
+  Open();
+  disk_.set_read_fails(true);
+  EXPECT_FALSE(spool_->ReadTable(TableId(kTableIdSize, 't')).ok());
+  disk_.set_read_fails(false);
+  EXPECT_TRUE(spool_->ReadTable(TableId(kTableIdSize, 't')).ok());
+}
+
+TEST_F(SpoolDiskTest, ATableThatNoSegmentBringsBackIsDamagedForGood) {
+  Open();
+  const TableId gone(kTableIdSize, 'g');
+  EXPECT_TRUE(absl::IsNotFound(spool_->ReadTable(gone).status()));
+  for (uint64_t i = 1; i < kTableAwaitedAppends; ++i) Append(10);
+  EXPECT_TRUE(absl::IsNotFound(spool_->ReadTable(gone).status()));
+  Append(10);
+  EXPECT_TRUE(absl::IsDataLoss(spool_->ReadTable(gone).status()));
+}
+
+// Segments behind the oldest were trimmed: by its name it would have their records, too.
+TEST_F(SpoolDiskTest, OnlyWhatADroppedSegmentHadIsLostForLackOfRoom) {
+  max_bytes_ = ByteCount{64} << 10;
+  Open();
+  std::vector<RecordName> names;
+  for (int i = 0; i < 6; ++i) names.push_back(Append(6000));  // one a segment
+  for (size_t i = 1; i < names.size(); ++i) {
+    spool_->AddSettled(names[i].run, {names[i].seq, names[i].seq});
+  }
+  spool_.reset();
+  Open();
+  while (spool_->lost_records() == 0) Append(6000);
+  const std::vector<Loss> losses = spool_->UntoldLosses();
+  ASSERT_EQ(losses.size(), 1u);
+  EXPECT_EQ(losses[0], (Loss{names[0].run, {1, 1}, LossReason::kSpoolFull}));
+}
+
+// The records in front of it were lost for another reason, and lie in no segment.
+TEST_F(SpoolDiskTest, OneDamagedRecordIsDamagedWhateverElseItsSegmentLacks) {
+  Open();
+  for (int i = 0; i < 20; ++i) spool_->Lose(LossReason::kOverload);
+  const RecordName first = Append(10);
+  const size_t before = disk_.BytesOf(Path()).size();
+  const RecordName damaged = Append(10);
+  const size_t after = disk_.BytesOf(Path()).size();
+  Append(10);
+  spool_->ConfirmTold(spool_->UntoldLosses());
+  spool_.reset();
+  std::string bytes = disk_.BytesOf(Path());
+  for (size_t at = before; at < after; ++at) bytes[at] = '-';
+  disk_.SetBytes(Path(), bytes);
+  Open();
+  EXPECT_TRUE(spool_->Read(first).ok());
+  EXPECT_FALSE(spool_->Read(damaged).ok());
+  EXPECT_EQ(spool_->UntoldLosses(),
+            (std::vector<Loss>{
+                {damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged},
+                {damaged.run, {1, 20}, LossReason::kOverload}}));
+}
+
 TEST_F(SpoolDiskTest, AMissingSegmentIsALossOnceItIsWanted) {
   Open();
   for (int i = 0; i < 30; ++i) Append(100'000);
