@@ -49,6 +49,10 @@ inline constexpr ByteCount kRingBytesMax = ByteCount{4} << 20;
 inline constexpr size_t kPastRunsMax = 32;
 // Ranges of lost seqs that wait for a collector to hear of them.
 inline constexpr size_t kLossesMax = 256;
+// A record whose table is damaged waits for another segment to bring the table back. After so many
+// records without it, it is lost.
+inline constexpr uint64_t kTableAwaitedAppends = 64;
+inline constexpr size_t kTablesAwaitedMax = 1024;
 // Copies of records that no collector takes: at most this part of the spool.
 inline constexpr ByteCount kAsideShare = 8;
 // Larger seqs are not ours: a record a nanosecond for a century does not get there.
@@ -69,6 +73,8 @@ inline constexpr size_t kToldAsideMax = 1024;
 // for one record an hour, or a fleet's spools would be emptied into copies.
 inline constexpr int kRejectionsInARowMax = 8;
 inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
+// Records that could not be read from a disk that fails are tried again this long after.
+inline constexpr absl::Duration kReadAgainAfter = absl::Minutes(1);
 // After a close by the server all its devices would come back at once.
 inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
 // A session that lived this long was worth opening: what ends it begins the back-off anew.

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/checksum.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace godwit::agent {
 
@@ -50,7 +51,8 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
 void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) {
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, wish = std::move(wish),
                  read = std::move(read), done = std::move(done)]() mutable {
-    ReadAnswer answer{.next = read(spool, wish)};
+    ReadAnswer answer;
+    read(spool, wish, answer);
     if (answer.next) answer.more = spool.Next(answer.next->name).has_value();
     if (wish.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
@@ -64,16 +66,21 @@ void Outbox::ReadNext(std::optional<RecordName> after, Wish wish,
                       std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [after](Spool& spool, const Wish& wanted) { return Read(spool, after, wanted); },
+      [after](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+        Read(spool, after, wanted, answer);
+      },
       std::move(done));
 }
 
 void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [](Spool& spool, const Wish& wanted) -> std::optional<NextRecord> {
-        const auto name = spool.NewestUnsettled();
-        return name ? ReadOne(spool, *name, wanted.known) : std::nullopt;
+      [](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+        const auto name = spool.NewestUnsettled(wanted.passed_over);
+        if (!name) return;
+        if (auto next = ReadOne(spool, *name, wanted.known); next.ok()) {
+          answer.next = *std::move(next);
+        }
       },
       std::move(done));
 }
@@ -81,44 +88,60 @@ void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
 void Outbox::ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [name](Spool& spool, const Wish& wanted) { return ReadOne(spool, name, wanted.known); },
+      [name](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+        if (auto next = ReadOne(spool, name, wanted.known); next.ok()) {
+          answer.next = *std::move(next);
+        }
+      },
       std::move(done));
 }
 
 void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(wish),
-      [name](Spool& spool, const Wish& wanted) { return ReadCopy(spool, name, wanted.known); },
+      [name](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+        answer.next = ReadCopy(spool, name, wanted.known);
+      },
       std::move(done));
 }
 
-std::optional<NextRecord> Outbox::Read(Spool& spool, std::optional<RecordName> after,
-                                       const Wish& wish) {
+void Outbox::Read(Spool& spool, std::optional<RecordName> after, const Wish& wish,
+                  ReadAnswer& answer) {
   while (const auto name = spool.Next(after)) {
     after = name;
     if (wish.passed_over.contains(*name)) continue;
-    if (auto next = ReadOne(spool, *name, wish.known)) return next;
+    auto next = ReadOne(spool, *name, wish.known);
+    if (next.ok()) {
+      answer.next = *std::move(next);
+      return;
+    }
+    // What is gone, or changed, stays so; a disk that does not read now may read later.
+    answer.skipped |= !absl::IsNotFound(next.status()) && !absl::IsDataLoss(next.status());
   }
-  return std::nullopt;
 }
 
-// Nothing when it cannot be sent now.
-std::optional<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
-                                          const std::set<TableId>& known) {
+StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
+                                     const std::set<TableId>& known) {
   auto stored = spool.Read(name);
   if (!stored.ok()) {
     // Changed bytes are never delivered; the collector will be told that the record is gone.
     if (absl::IsDataLoss(stored.status())) LogError(Message(stored.status()));
-    return std::nullopt;
+    return stored.status();
   }
   NextRecord next{.name = name};
   for (const TableId& id : stored->tables) {
     if (known.contains(id)) continue;
     auto encoded = spool.ReadTable(id);
+    if (absl::IsDataLoss(encoded.status())) {
+      LogError(Cat("record ", Hex(name.run), "/", name.seq, ": ", Message(encoded.status())));
+      spool.GiveUp(name);
+    }
     if (!encoded.ok()) {
-      // It stays in the spool: another segment may bring its table back.
       LogDebug(Message(encoded.status()));
-      return std::nullopt;
+      // It stays in the spool: another segment may bring its table back.
+      return absl::IsNotFound(encoded.status())
+                 ? Error(StatusCode::kUnavailable, Message(encoded.status()))
+                 : encoded.status();
     }
     AddTable(id, *std::move(encoded), next);
   }

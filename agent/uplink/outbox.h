@@ -39,6 +39,7 @@ struct AsideAnswer {
 struct ReadAnswer {
   std::optional<NextRecord> next;
   bool more = true;                 // another may be behind it
+  bool skipped = false;             // one in front of it could not be read now, but may be later
   std::optional<SpoolStats> stats;  // by then, if they were wanted: they look at every run
   uint64_t spool_changes = 0;       // by then
 };
@@ -59,7 +60,7 @@ class Outbox {
   };
   // The first unsettled record behind `after`; none when there is none.
   void ReadNext(std::optional<RecordName> after, Wish wish, std::function<void(ReadAnswer)> done);
-  // The newest unsettled record.
+  // The newest unsettled record; one that is to be passed over only if there is no other.
   void ReadNewest(Wish wish, std::function<void(ReadAnswer)> done);
   // That record, settled or not; none when it is gone.
   void ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
@@ -74,12 +75,12 @@ class Outbox {
 
  private:
   // Asks `read` on storage, answers on loop. It never touches the outbox itself.
-  using Reading = std::function<std::optional<NextRecord>(Spool&, const Wish& wish)>;
+  using Reading = std::function<void(Spool&, const Wish& wish, ReadAnswer& answer)>;
   void Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done);
-  static std::optional<NextRecord> Read(Spool& spool, std::optional<RecordName> after,
-                                        const Wish& wish);
-  static std::optional<NextRecord> ReadOne(Spool& spool, const RecordName& name,
-                                           const std::set<TableId>& known);
+  static void Read(Spool& spool, std::optional<RecordName> after, const Wish& wish,
+                   ReadAnswer& answer);
+  static StatusOr<NextRecord> ReadOne(Spool& spool, const RecordName& name,
+                                      const std::set<TableId>& known);
   static std::optional<NextRecord> ReadCopy(Spool& spool, const RecordName& name,
                                             const std::set<TableId>& known);
 

@@ -143,6 +143,7 @@ bool Uploader::MayRead() {
 void Uploader::RequestNext() {
   // What is being read counts on the tables of the stream that is being written: that stays open.
   if (reading_) return;
+  if (GoesBackToSkipped()) return;
   if (const auto* const current = Current(); current != nullptr && current->full()) EndCurrent();
   if (!MayRead()) return;
   reading_ = true;
@@ -153,6 +154,7 @@ void Uploader::RequestNext() {
   }
   for (const auto& [name, kind] : without_copy_) wish.passed_over.insert(name);
   if (state_ == SessionState::kProbing) {
+    wish.passed_over = rejected_before_;
     return outbox_.ReadNewest(std::move(wish),
                               [this](ReadAnswer answer) { OnProbe(std::move(answer)); });
   }
@@ -171,6 +173,7 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   if (answer.stats) stats_ = *answer.stats;
   if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
   if (state_ != SessionState::kOpen) return;
+  if (answer.skipped && !std::exchange(skipped_, true)) skipped_at_ = world_.clock.Boot();
   books_differ_ = answer.spool_changes != changes_at_open_;
   if (books_differ_ && !drained_ && SessionIsWorthwhile()) {
     // Records are gone, or back, since the session was opened: the collector learns of it, and we
@@ -271,6 +274,18 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   // One more look only where something is to be done when nothing is left.
   if (drained_ || !all_runs_told_ || books_differ_) ran_dry_ = false;
   RequestNext();
+}
+
+// A session may last for hours: what the disk did not read is not left until the next. True while
+// it waits for the streams under way, or their records would be sent twice.
+bool Uploader::GoesBackToSkipped() {
+  if (!skipped_ || world_.clock.Boot() - skipped_at_ < kReadAgainAfter) return false;
+  EndCurrent();
+  if (!streams_.empty()) return true;
+  skipped_ = false;
+  ran_dry_ = false;
+  cursor_.reset();
+  return false;
 }
 
 bool Uploader::SessionIsWorthwhile() const {

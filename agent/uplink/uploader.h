@@ -91,6 +91,7 @@ class Uploader final : private CommandObserver {
   void OnNext(ReadAnswer answer, bool from_aside);
   void OnProbe(ReadAnswer answer);
   bool EndsWhenDry() const;
+  bool GoesBackToSkipped();
   void Send(NextRecord next);
   OutgoingStream& StartStream();
   void OnWantsMore();
@@ -161,8 +162,10 @@ class Uploader final : private CommandObserver {
   bool reopen_wanted_ = false;  // the books must be closed, or a record sent again
   bool books_differ_ = false;   // records are gone, or back, since the session was opened
   bool reopened_at_once_ = false;
-  bool reading_ = false;  // an answer of the outbox is awaited
-  bool ran_dry_ = false;  // the spool had nothing behind the last record that was read
+  bool reading_ = false;       // an answer of the outbox is awaited
+  bool ran_dry_ = false;       // the spool had nothing behind the last record that was read
+  bool skipped_ = false;       // a record in front of the cursor could not be read
+  absl::Duration skipped_at_;  // on the boot clock
 
   // Destroyed first: timers and calls refer to all of the above.
   std::unique_ptr<Timer> retry_timer_;

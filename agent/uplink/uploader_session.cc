@@ -37,6 +37,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
     outbox_.ConfirmTold(std::exchange(losses_told_, {}));
   }
   cursor_.reset();
+  skipped_ = false;
   reopen_wanted_ = false;
   ran_dry_ = false;
   if (failing_ || !was_connected_) {

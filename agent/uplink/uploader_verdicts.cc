@@ -121,13 +121,13 @@ void Uploader::Block() {
   });
 }
 
-// The newest record is the one least like those that were rejected. One of those would be no trial:
-// then the next one to come is.
+// The newest record is the one least like those that were rejected. One of those is a worse trial,
+// but a full spool that refuses what is new may have no other.
 void Uploader::OnProbe(ReadAnswer answer) {
   reading_ = false;
   if (answer.stats) stats_ = *answer.stats;
   if (state_ != SessionState::kProbing) return RequestNext();
-  if (!answer.next || rejected_before_.contains(answer.next->name)) {
+  if (!answer.next) {
     ran_dry_ = true;
     return;
   }
