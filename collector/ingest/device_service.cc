@@ -112,7 +112,10 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerUnaryReactor* OpenSession(grpc::CallbackServerContext* context,
                                         const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override {
-    return Unary(*context, *request, *response, &Ingest::OpenSession);
+    const absl::Time heard = ingest_.WallNow();
+    return Unary(*context, *response, [this, request, heard](auto done) {
+      ingest_.OpenSession(*request, heard, std::move(done));
+    });
   }
 
   grpc::ServerReadReactor<v1::UploadMetricsRequest>* UploadMetrics(
@@ -155,13 +158,18 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerUnaryReactor* Unary(
       grpc::CallbackServerContext& context, const Request& request, Response& response,
       void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>)) {
+    return Unary(context, response,
+                 [this, &request, call](auto done) { (ingest_.*call)(request, std::move(done)); });
+  }
+  template <typename Response, typename Call>
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext& context, Response& response,
+                                  Call call) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-    executor_.Post([this, &context, &request, &response, reactor, call] {
-      (ingest_.*call)(request,
-                      [&context, &response, reactor](const CallEnd& end, const Response& answer) {
-                        response = answer;
-                        reactor->Finish(EndCall(context, end));
-                      });
+    executor_.Post([&context, &response, reactor, call = std::move(call)] {
+      call([&context, &response, reactor](const CallEnd& end, const Response& answer) {
+        response = answer;
+        reactor->Finish(EndCall(context, end));
+      });
     });
     return reactor;
   }

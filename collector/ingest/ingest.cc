@@ -22,7 +22,8 @@ Ingest::~Ingest() {
   GODWIT_CHECK(streams_.empty() && command_streams_.empty());
 }
 
-void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened done) {
+void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard,
+                         SessionOpened done) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
@@ -30,6 +31,7 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, SessionOpened do
     figures_.NoteRefusal("session refused");
     return done({opening.status(), std::nullopt}, {});
   }
+  opening->heard_unix_ns = absl::ToUnixNanos(heard);
   const std::string device_id = opening->device.device_id;
   writer_.OpenSession(*std::move(opening), [this, device_id, done = std::move(done)](
                                                StatusOr<SessionAnswer> answer) {

@@ -35,7 +35,11 @@ class Ingest {
   ~Ingest();
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
-  void OpenSession(const v1::OpenSessionRequest& request, SessionOpened done);
+  // `heard` is WallNow() when the call came in: however long it waits for its turn, the device's
+  // clocks are compared with that.
+  void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done);
+  // Thread-safe.
+  absl::Time WallNow() const { return world_.clock.Wall(); }
 
   // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
   // same.

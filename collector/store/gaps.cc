@@ -21,11 +21,11 @@ std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
 }
 
 bool HasCopy(const SessionOpening& opening, const RecordName& name) {
-  return std::any_of(
-      opening.set_aside.begin(), opening.set_aside.end(), [&](const SetAside& copies) {
-        return copies.run == name.run && copies.seqs.first <= name.seq &&
-               name.seq <= copies.seqs.last;
-      });
+  return std::any_of(opening.set_aside.begin(), opening.set_aside.end(),
+                     [&](const SetAside& copies) {
+                       return copies.run == name.run && copies.seqs.first <= name.seq &&
+                              name.seq <= copies.seqs.last;
+                     });
 }
 
 }  // namespace godwit::collector

@@ -29,8 +29,9 @@ Status SqliteStore::LoseRejected(const Run& run, const ToldLoss& loss, const Seq
 
 Status SqliteStore::AddGap(const Run& run, const ExplainedGap& gap, int64_t noted_unix_ns) {
   return database_
-      ->Prepare("INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
-                " VALUES (?, ?, ?, ?, ?)")
+      ->Prepare(
+          "INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
+          " VALUES (?, ?, ?, ?, ?)")
       .Bind(run.key)
       .Bind(gap.seqs.first)
       .Bind(gap.seqs.last)
@@ -45,8 +46,8 @@ Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
   for (const ToldLoss& loss : opening.losses) {
     if (loss.run == run.id) GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
   }
-  // A run that is over got at least as far as what is stored of it, whatever its damaged spool still
-  // knows: records go out of memory, too. Of a run that goes on, some may be under way.
+  // A run that is over got at least as far as what is stored of it, whatever its damaged spool
+  // still knows: records go out of memory, too. Of a run that goes on, some may be under way.
   const bool over = run.id != opening.runs.back().run;
   if (over && !run.settled.empty()) last_seq = std::max(last_seq, run.settled.Ranges().back().last);
   SeqSet accounted = run.settled;
@@ -110,10 +111,31 @@ Status SqliteStore::TakeBackRejection(const Run& run, Seq seq) {
       .Run();
 }
 
+// What of these a gap names: a device that has a copy of it has it after all.
+StatusOr<SeqSet> SqliteStore::GapsWithin(const Run& run, SeqRange seqs) {
+  SeqSet named;
+  Statement gaps = database_->Prepare(
+      "SELECT max(first_seq, ?2), min(last_seq, ?3) FROM gap"
+      " WHERE run = ?1 AND first_seq <= ?3 AND last_seq >= ?2");
+  gaps.Bind(run.key).Bind(seqs.first).Bind(seqs.last);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+    if (!more) return named;
+    named.Add({gaps.Unsigned(0), gaps.Unsigned(1)});
+  }
+}
+
 // The device keeps a copy of what was rejected: it may forget the original.
 Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, copies.run, 0));
-  for (const SeqRange& range : run->settled.Missing(copies.seqs)) {
+  GODWIT_ASSIGN_OR_RETURN(SeqSet rejected, GapsWithin(*run, copies.seqs));
+  for (const SeqRange& gap : rejected.Ranges()) {
+    for (Seq seq = gap.first; seq <= gap.last; ++seq) {
+      GODWIT_RETURN_IF_ERROR(HealGap(*run, seq));
+    }
+  }
+  for (const SeqRange& range : run->settled.Missing(copies.seqs)) rejected.Add(range);
+  for (const SeqRange& range : rejected.Ranges()) {
     for (Seq seq = range.first; seq <= range.last; ++seq) {
       GODWIT_RETURN_IF_ERROR(
           database_->Prepare("INSERT INTO rejected (run, seq, noted_unix_ns) VALUES (?, ?, ?)")

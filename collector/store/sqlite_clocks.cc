@@ -101,7 +101,7 @@ Status SqliteStore::NoteBoot(int64_t device, const SessionOpening& opening) {
       database_->Prepare("UPDATE boot SET superseded_unix_ns = NULL WHERE key = ?")
           .Bind(boot.key)
           .Run());
-  if (!boot.clock.Learn(opening.device, opening.now_unix_ns)) return absl::OkStatus();
+  if (!boot.clock.Learn(opening.device, opening.HeardUnixNs())) return absl::OkStatus();
   return Relearn(boot);
 }
 

@@ -82,6 +82,7 @@ class SqliteStore final : public Store {
   Status LoseRejected(const Run& run, const ToldLoss& loss, const SeqSet& held,
                       const SessionOpening& opening);
   Status AddGap(const Run& run, const ExplainedGap& gap, int64_t noted_unix_ns);
+  StatusOr<SeqSet> GapsWithin(const Run& run, SeqRange seqs);
   StatusOr<SeqSet> Forgettable(const Run& run, const std::vector<SetAside>& copies);
   Status Settle(Run& run, SeqRange seqs);
   Status HealGap(const Run& run, Seq seq);

@@ -71,7 +71,11 @@ struct SessionOpening {
   std::vector<ToldLoss> losses;
   std::vector<SetAside> set_aside;
   std::optional<DeviceReport> report;
+  // When the call came in, which may be long before it is its turn; 0: now.
+  int64_t heard_unix_ns = 0;
   int64_t now_unix_ns = 0;
+  // What the device's clocks are compared with.
+  int64_t HeardUnixNs() const { return heard_unix_ns != 0 ? heard_unix_ns : now_unix_ns; }
 };
 
 // Whether the device says that a synced copy of this record stands aside.

@@ -101,5 +101,23 @@ TYPED_TEST(FileSystemContract, SpaceIsWithinItsTotal) {
   EXPECT_LE(space->available, space->total);
 }
 
+// Only the twin can lose its power here.
+TEST(SimFileSystemTest, AFolderThatWasMadeSurvivesAPowerCutAndOneThatWasNotSyncedMayNot) {
+  int lost = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    sim::SimScheduler scheduler(seed);
+    sim::SimFileSystem files(scheduler);
+    ASSERT_TRUE(files.CreateDirectories("/safe").ok());
+    files.set_sync_fails(true);
+    EXPECT_FALSE(files.CreateDirectories("/unsafe").ok());
+    files.set_sync_fails(false);
+    files.PowerCut();
+    EXPECT_TRUE(files.List("/safe").ok());
+    lost += !files.List("/unsafe").ok();
+  }
+  EXPECT_GT(lost, 0);
+  EXPECT_LT(lost, 20);
+}
+
 }  // namespace
 }  // namespace godwit

@@ -238,8 +238,8 @@ TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
 // An image without the copies was put back, and its spool had no room for new ones: 2 is held, of 3
 // there is a copy, 4 and 5 had to go.
 TYPED_TEST(StoreLifeContract, ARejectedRecordThatIsLostWithoutACopyIsAGap) {
-  this->Open({.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{1, 6}})}},
-              .set_aside = {{7, {2, 5}}}});
+  this->Open(
+      {.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{1, 6}})}}, .set_aside = {{7, {2, 5}}}});
   this->world_.Reopen();
   const SessionOpening lossy{.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{2, 2}, {6, 6}})}},
                              .losses = {{7, {2, 5}, "spool full"}},
@@ -249,9 +249,12 @@ TYPED_TEST(StoreLifeContract, ARejectedRecordThatIsLostWithoutACopyIsAGap) {
     this->Open(lossy);
     EXPECT_EQ(this->Device().gap_records, (std::map<std::string, uint64_t>{{"spool full", 2}}));
   }
-  // Another machine with the same card has one of them still.
+  // Another machine with the same card has one of them still, and a copy of the other.
   EXPECT_EQ(this->Commit(this->Record({7, 4}, kNow)), Outcome::kCommitted);
   EXPECT_EQ(this->Device().gap_records, (std::map<std::string, uint64_t>{{"spool full", 1}}));
+  this->Open({.set_aside = {{7, {4, 5}}}});
+  EXPECT_TRUE(this->Device().gap_records.empty());
+  EXPECT_EQ(this->Commit(this->Record({7, 4}, kNow)), Outcome::kDuplicate);
 }
 
 }  // namespace
