@@ -19,7 +19,7 @@ constexpr absl::Duration kLifeMax = absl::Minutes(10);
 class CommandLife {
  public:
   explicit CommandLife(uint64_t seed)
-      : world_(seed, {.acted = &acted_}), copies_cards_(seed % 2 == 0) {}
+      : world_(seed, {.acted = &acted_, .counts_only = true}), copies_cards_(seed % 2 == 0) {}
 
   void Run() {
     world_.StartCollector();

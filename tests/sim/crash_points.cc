@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/checksum.h"
 #include "base/text.h"
+#include "tests/sim/disk_witness.h"
+#include "tests/sim/judge.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/memory_store.h"
 #include "tests/sim/sim_file_system.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr char kFolder[] = "/spool";
 constexpr ByteCount kSpoolBytes = 64 << 10;
+constexpr ByteCount kSegmentBytes = 4096;
 constexpr size_t kBatchBytes = 900;
 
 struct CrashPoint {
@@ -24,6 +27,20 @@ struct CrashPoint {
   Unsynced bytes = Unsynced::kDropped;
   UnsyncedNames names = UnsyncedNames::kLost;
 };
+
+// As the collector names them.
+std::string ReasonText(agent::LossReason reason) {
+  switch (reason) {
+    case agent::LossReason::kSpoolFull:
+      return "spool full";
+    case agent::LossReason::kDamaged:
+      return "damaged";
+    case agent::LossReason::kDiskFailed:
+      return "disk failed";
+    default:
+      return "no such reason here";
+  }
+}
 
 // A machine with a spool, a store that takes what it gives, and the ledger between them.
 class Life {
@@ -80,16 +97,18 @@ class Life {
   }
 
   // Starts once more, hands over all there is, and judges.
-  std::string Judge() {
+  std::string Violations() {
     disk_.set_sync_fails(false);
     disk_.set_space(ByteCount{1} << 40);
     if (!GoOn({})) return "crashed without being told to";
     Upload(1000);
     OpenSession();
     if (disk_.peak_blocks() > kSpoolBytes) return "over its bound";
-    std::set<RecordName> held;
     ledger_.CallDue();
-    std::string violations = ledger_.Violations(store_, held);
+    Judge judge(ledger_, store_,
+                {.holds = [this](const RecordName& name) { return view_.Holds(name); },
+                 .has_copy = [](const RecordName&) { return false; }});
+    std::string violations = witness_.violations() + judge.Violations();
     for (const auto& [name, reason] : store_.Gaps()) {
       const auto issue = ledger_.issued().find(name);
       // Nothing that was promised may be lost but for lack of room, and that is told.
@@ -124,27 +143,31 @@ class Life {
                                      .device_id = "device",
                                      .boot_id = BootId(kBootIdSize, 'b'),
                                      .max_bytes = kSpoolBytes,
-                                     .segment_bytes = 4096,
+                                     .segment_bytes = kSegmentBytes,
                                      .reserve_free = 0},
                                     disk_, random_);
     GODWIT_CHECK(spool.ok());
     spool_ = *std::move(spool);
     run_ = spool_->run();
-    ledger_.RunBegan(run_, spool_->stats().disk.ok());
+    runs_.insert(run_);
+    ledger_.RunBegan(run_, BootId(kBootIdSize, 'b'));
   }
 
   void EndRun() {
-    ledger_.RunEnded(run_, false);
+    witness_.NoteEnd(run_, runs_);
     run_ = 0;
   }
 
   void Append() {
-    std::string batch(kBatchBytes, static_cast<char>('a' + tick_ % 26));
-    ledger_.TickRead(run_, ++tick_);
-    const RecordName name = ledger_.Attempt(run_, {tick_}, batch);
+    std::string batch(kBatchBytes, static_cast<char>('a' + batches_++ % 26));
+    const RecordName name = ledger_.AttemptOpaque(run_, batch);
+    witness_.NoteTrouble(run_);
     agent::NewRecord record{.tables = {{std::string(kTableIdSize, 't'), "a table"}},
                             .batch = std::move(batch)};
-    ledger_.Promise(name, spool_->Append(std::move(record)).fate);
+    const bool safe = spool_->Append(std::move(record)).fate == agent::Appended::Fate::kSafe;
+    witness_.NoteTrouble(run_);
+    if (safe) witness_.NotePromise(name);
+    witness_.NoteWaiting(run_);
   }
 
   void OpenSession() {
@@ -155,7 +178,9 @@ class Life {
                               state.follows_last_seq, state.unclean});
     }
     const std::vector<agent::Loss> losses = spool_->UntoldLosses();
-    for (const agent::Loss& loss : losses) opening.losses.push_back({loss.run, loss.seqs, "told"});
+    for (const agent::Loss& loss : losses) {
+      opening.losses.push_back({loss.run, loss.seqs, ReasonText(loss.reason)});
+    }
     spool_->ReplaceSettled(store_.OpenSession(opening)->settled);
     spool_->ConfirmTold(losses);
   }
@@ -180,11 +205,14 @@ class Life {
   SimFileSystem disk_{scheduler_};
   MemoryStore store_{"0123456789abcdef"};
   Ledger ledger_;
+  DiskView view_{disk_, Cat(kFolder, "/"), "device"};
+  DiskWitness witness_{disk_, view_, ledger_, store_, {kSpoolBytes, kSegmentBytes}};
   std::unique_ptr<agent::Spool> spool_;
   RunId run_ = 0;
+  std::set<RunId> runs_;
   CrashPoint crash_;
   int operations_ = 0;
-  int64_t tick_ = 0;
+  int batches_ = 0;
   bool filling_ = false;
 };
 
@@ -216,7 +244,7 @@ void CrashAgain(const CrashPoint& first, CrashReport& report) {
       reached = !life.GoOn(second);
       life.PowerCut(second);
       ++report.crashes;
-      const std::string violation = life.Judge();
+      const std::string violation = life.Violations();
       if (!violation.empty())
         report.violation = Cat(Text(first), ", then ", Text(second), ": ", violation);
     });
@@ -240,7 +268,7 @@ CrashReport CrashEverywhere(int depth, uint64_t stride) {
       life.Run(point);
       life.PowerCut(point);
       ++report.crashes;
-      const std::string violation = life.Judge();
+      const std::string violation = life.Violations();
       if (!violation.empty()) report.violation = Cat(Text(point), ": ", violation);
       if (depth > 1 && report.violation.empty()) CrashAgain(point, report);
     });

@@ -1,52 +1,130 @@
 #include "tests/sim/ledger.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "agent/limits.h"
 #include "base/checksum.h"
 #include "base/text.h"
+#include "tests/reference/reference_decoder.h"
+#include "tests/sim/sim_scheduler.h"
 
 namespace godwit::sim {
-namespace {
 
-std::string Text(const RecordName& name) {
-  return Cat(Hex(name.run), "/", name.seq);
+bool IsAccounted(const MemoryStore& store, const RecordName& name) {
+  return store.Find(name) != nullptr || store.IsGap(name) || store.IsRejected(name);
 }
 
-}  // namespace
+void Ledger::RunBegan(RunId run, const BootId& boot_id, bool disk_troubled) {
+  RunFacts& facts = runs_[run];
+  facts.number = runs_.size();
+  facts.boot_id = boot_id;
+  facts.began_in_trouble = disk_troubled;
+}
 
-void Ledger::RunBegan(RunId run, bool disk_was_well) {
-  const auto [begun, is_new] = runs_.try_emplace(run);
-  if (is_new) begun->second.number = runs_.size();
-  begun->second.disk_was_well = disk_was_well;
+void Ledger::RunEnded(RunId run, const std::set<RunId>& machine_runs, DiskView::End end,
+                      bool traced, const MemoryStore& store) {
+  RunFacts& ended = runs_.at(run);
+  ended.live = false;
+  ended.end = end;
+  ended.traced = traced;
+  ended.unsound |= end != DiskView::End::kDurable;
+  for (auto at = issued_.lower_bound({run, 0}); at != issued_.end() && at->first.run == run; ++at) {
+    at->second.died_in_memory |= !at->second.safe && store.Find(at->first) == nullptr;
+  }
+  for (const RunId other : machine_runs) {
+    for (auto at = issued_.lower_bound({other, 0}); at != issued_.end() && at->first.run == other;
+         ++at) {
+      at->second.unexplained |= at->second.MayBeGone() && !IsAccounted(store, at->first);
+    }
+  }
+  waiting_.erase(run);
+}
+
+void Ledger::ReadingTaken(RunId run, const TableId& table, WitnessedReading reading) {
+  RunFacts& facts = runs_[run];
+  const absl::Duration right = SimClock::TrueTimeAt(absl::ZeroDuration()) - absl::UnixEpoch();
+  if (reading.wall_synchronised &&
+      absl::AbsDuration(reading.wall_offset - right) > SimClock::kLieMin) {
+    ClockLied(facts.boot_id);
+  }
+  facts.readings.Add(table, std::move(reading));
+}
+
+RecordName Ledger::Put(RunId run, Issue issue) {
+  const RecordName name{run, ++runs_[run].last_seq};
+  issued_[name] = issue;
+  waiting_[run].insert(name);
+  return name;
+}
+
+RecordName Ledger::Attempt(RunId run, std::string_view honest, std::string_view batch) {
+  const auto decoded = reference::DecodeBatch(honest);
+  ReadingLog::Covered covered;
+  if (decoded) covered = runs_[run].readings.Take(*decoded);
+  if (!decoded) covered.violation = "a batch that is none; ";
+  if (!covered.violation.empty()) {
+    violations_ += Cat(Hex(run), "/", runs_[run].last_seq + 1, ": ", covered.violation);
+  }
+  return Put(run, {.checksum = Checksum(batch),
+                   .readings = covered.readings,
+                   .unreadable = honest != batch,
+                   .first_due = covered.first});
+}
+
+RecordName Ledger::AttemptOpaque(RunId run, std::string_view batch) {
+  return Put(run, {.checksum = Checksum(batch), .readings = 1});
+}
+
+RecordName Ledger::AttemptLost(RunId run, const Batch& batch, bool overloaded) {
+  const ReadingLog::Covered covered = runs_[run].readings.Take(batch);
+  violations_ += covered.violation;
+  const RecordName name = Put(run, {.readings = covered.readings, .overloaded = overloaded});
+  StopWaiting(name);
+  return name;
+}
+
+void Ledger::NoteTrouble(RunId run, bool disk_troubled, bool without_room) {
+  if (!disk_troubled && !without_room) return;
+  runs_.at(run).unsound |= disk_troubled;
+  for (const RecordName& name : waiting_[run]) {
+    Issue& issue = issued_.at(name);
+    // What could not be read at the start counts, and cannot be dropped.
+    issue.disk_troubled |= disk_troubled || (without_room && runs_.at(run).began_in_trouble);
+    issue.without_room |= without_room;
+  }
+}
+
+void Ledger::Damaged(const RecordName& name) {
+  const auto found = issued_.find(name);
+  if (found == issued_.end()) return;
+  found->second.damaged = true;
+  runs_.at(name.run).unsound = true;
+}
+
+void Ledger::CopyDamaged(const RecordName& name) {
+  if (const auto found = issued_.find(name); found != issued_.end()) {
+    found->second.copy_damaged = true;
+  }
+}
+
+void Ledger::OpeningDamaged(RunId run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  // It names the runs before it twice: one flipped byte costs nothing, two may cost their names.
+  if (std::exchange(found->second.opening_damaged, true)) {
+    for (auto& [id, other] : runs_) {
+      other.beyond_telling |= other.number <= found->second.number;
+    }
+  }
 }
 
 // An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of
 // those before has no gap.
-void Ledger::CollectorRestored() {
-  collector_restored_ = true;
+void Ledger::CollectorRestored(const MemoryStore& store) {
+  for (auto& [name, issue] : issued_) issue.forgotten |= IsAccounted(store, name);
   for (auto& [id, run] : runs_) {
-    if (runs_.size() - run.number >= agent::kPastRunsMax) run.beyond_telling = true;
+    run.beyond_telling |= runs_.size() - run.number >= agent::kPastRunsMax;
   }
-}
-
-void Ledger::RunEnded(RunId run, bool clean) {
-  Run& ended = runs_.at(run);
-  ended.live = false;
-  ended.clean = clean;
-}
-
-RecordName Ledger::Attempt(RunId run, std::vector<int64_t> ticks, std::string_view batch) {
-  const RecordName name{run, ++runs_[run].last_seq};
-  issued_[name] = {.ticks = std::move(ticks),
-                   .checksum = Checksum(batch),
-                   .unreadable = std::exchange(next_is_unreadable_, false)};
-  return name;
-}
-
-void Ledger::CallDue() {
-  for (auto& [name, issue] : issued_) issue.due = true;
 }
 
 std::set<RecordName> Ledger::SafeNames() const {
@@ -66,124 +144,21 @@ void Ledger::TearAway(const std::set<RunId>& machine_runs, const std::set<Record
   }
 }
 
-std::vector<RecordName> Ledger::Unaccounted(const MemoryStore& store) const {
-  std::vector<RecordName> names;
-  for (const auto& [name, issue] : issued_) {
-    if (!issue.safe || issue.torn_away || !issue.due || issue.unreadable) continue;
-    if (store.Find(name) || store.IsGap(name) || MayBeTakenForATornTail(name, store)) continue;
-    names.push_back(name);
-  }
-  return names;
-}
-
-bool Ledger::MayBeTakenForATornTail(const RecordName& name, const MemoryStore& store) const {
-  if (!runs_.at(name.run).damaged || !store.EndedUncleanly(name.run)) return false;
-  for (auto at = issued_.upper_bound(name); at != issued_.end() && at->first.run == name.run;
-       ++at) {
-    if (store.Find(at->first) || store.IsGap(at->first) || store.IsRejected(at->first)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::string Ledger::Violations(const MemoryStore& store, const std::set<RecordName>& held) const {
-  std::string text;
-  for (const RecordName& name : Unaccounted(store)) {
-    text += Cat("safe, and neither stored nor a gap: ", Text(name), "; ");
-  }
-  text += Forgotten(store, held);
-  CheckRecords(store, text);
-  CheckGaps(store, held, text);
-  for (const auto& [id, run] : runs_) CheckTicks(id, run, store, text);
-  return text;
-}
-
-// What no collector takes stays in the spool, or aside, or is a gap.
-std::string Ledger::Forgotten(const MemoryStore& store, const std::set<RecordName>& held) const {
-  std::string text;
-  for (const auto& [name, issue] : issued_) {
-    if (!issue.unreadable) {
-      if (store.IsRejected(name)) text += Cat("rejected, and a good record: ", Text(name), "; ");
-      continue;
-    }
-    if (store.Find(name)) text += Cat("stored, and no batch at all: ", Text(name), "; ");
-    if (!issue.safe || issue.torn_away || !issue.due) continue;
-    if (store.IsGap(name) || store.IsRejected(name) || held.contains(name) ||
-        MayBeTakenForATornTail(name, store)) {
-      continue;
-    }
-    text += Cat("unreadable, and forgotten: ", Text(name), "; ");
-  }
-  return text;
-}
-
-void Ledger::CheckRecords(const MemoryStore& store, std::string& text) const {
-  for (const auto& [name, record] : store.Records()) {
-    const auto issue = issued_.find(name);
-    if (issue == issued_.end()) {
-      text += Cat("stored, and never issued: ", Text(name), "; ");
-    } else if (issue->second.checksum != Checksum(record->batch)) {
-      text += Cat("stored otherwise than issued: ", Text(name), "; ");
-    }
+void Ledger::CallDue() {
+  for (auto& [name, issue] : issued_) {
+    issue.due = true;
+    issue.near_damage = issue.forgotten && runs_.at(name.run).unsound;
   }
 }
 
-void Ledger::CheckGaps(const MemoryStore& store, const std::set<RecordName>& held,
-                       std::string& text) const {
-  for (const auto& [name, reason] : store.Gaps()) {
-    if (!issued_.contains(name)) {
-      text += Cat("a gap (", reason, ") where nothing ever was: ", Text(name), "; ");
-    }
-    // One that no collector takes cannot heal its gap.
-    if (held.contains(name) && !IsUnreadable(name))
-      text += Cat("a gap where a record is: ", Text(name), "; ");
-  }
+const Issue* Ledger::Find(const RecordName& name) const {
+  const auto found = issued_.find(name);
+  return found == issued_.end() ? nullptr : &found->second;
 }
 
-// Every tick is in the store once, or its record is accounted for as lost, or it was never sealed
-// into one that was promised, and then the run is known to have been cut off behind its last.
-void Ledger::CheckTicks(RunId id, const Run& run, const MemoryStore& store,
-                        std::string& text) const {
-  std::set<int64_t> accounted;
-  int64_t last_safe = 0;
-  int64_t last_stored = 0;
-  for (auto at = issued_.lower_bound({id, 0}); at != issued_.end() && at->first.run == id; ++at) {
-    const auto& [name, issue] = *at;
-    const bool stored = store.Find(name) != nullptr;
-    if (issue.safe && !issue.torn_away && !issue.ticks.empty() &&
-        (stored || store.IsGap(name) || store.IsRejected(name) || !run.damaged)) {
-      last_safe = issue.ticks.back();
-    }
-    if (!stored && !store.IsGap(name) && !issue.torn_away && !issue.unreadable) continue;
-    for (const int64_t tick : issue.ticks) {
-      if (!accounted.insert(tick).second) {
-        text += Cat("tick ", tick, " of run ", Hex(id), " counts twice; ");
-      }
-      if (stored && tick <= last_stored) {
-        text += Cat("tick ", tick, " of run ", Hex(id), " is out of order; ");
-      }
-      if (stored) last_stored = std::max(last_stored, tick);
-    }
-  }
-  // The disk took nothing at all from it: nobody can know of it.
-  const bool no_trace = !run.disk_was_well && last_safe == 0;
-  if (run.live || run.torn_away || no_trace) return;
-  if (run.clean && run.disk_was_well && !run.damaged && !disk_copied_ && store.EndedUncleanly(id)) {
-    text += Cat("run ", Hex(id), " was stopped cleanly, and is said to have been cut off; ");
-  }
-  if (run.beyond_telling) return;
-  for (const int64_t tick : run.read) {
-    if (accounted.contains(tick)) continue;
-    if (!store.EndedUncleanly(id)) {
-      text += Cat("tick ", tick, " of run ", Hex(id), " is lost, and nobody says so; ");
-      return;
-    }
-    if (tick <= last_safe) {
-      text += Cat("tick ", tick, " of run ", Hex(id), " is lost in the middle of the run; ");
-      return;
-    }
-  }
+bool Ledger::IsUnreadable(const RecordName& name) const {
+  const Issue* const issue = Find(name);
+  return issue != nullptr && issue->unreadable;
 }
 
 }  // namespace godwit::sim

@@ -264,6 +264,16 @@ std::map<RecordName, std::string> MemoryStore::Gaps() const {
   return all;
 }
 
+uint64_t MemoryStore::TimesPutRight() const {
+  uint64_t records = 0;
+  for (const auto& [id, device] : devices_) {
+    for (const auto& [cursor, name] : device.ordered) {
+      records += ShiftOf(device, RecordAt(device, name)) != 0;
+    }
+  }
+  return records;
+}
+
 bool MemoryStore::EndedUncleanly(RunId run_id) const {
   for (const auto& [id, device] : devices_) {
     const auto run = device.runs.find(run_id);

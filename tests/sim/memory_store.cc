@@ -188,12 +188,20 @@ void MemoryStore::NoteBoot(Device& device, const SessionOpening& opening) {
     if (!other.superseded_unix_ns) other.superseded_unix_ns = opening.now_unix_ns;
   }
   boot.superseded_unix_ns.reset();
-  boot.clock.Learn(opening.device, opening.now_unix_ns);
+  boot.clock.Learn(opening.device, opening.HeardUnixNs());
 }
 
 void MemoryStore::SettleRejected(Device& device, const collector::SetAside& copies,
                                  int64_t now_unix_ns) {
   Run& run = PutRun(device, copies.run, 0);
+  for (auto& [reason, gaps] : run.gaps) {
+    SeqSet copied({copies.seqs});
+    for (const SeqRange& open : gaps.Missing(copies.seqs)) copied.Remove(open);
+    for (const SeqRange& range : copied.Ranges()) {
+      gaps.Remove(range);
+      run.settled.Remove(range);
+    }
+  }
   for (const SeqRange& range : run.settled.Missing(copies.seqs)) {
     for (Seq seq = range.first; seq <= range.last; ++seq) run.rejected.insert(seq);
     run.settled.Add(range);

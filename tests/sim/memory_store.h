@@ -73,6 +73,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
   std::map<RecordName, std::string> Gaps() const;
   bool EndedUncleanly(RunId run) const;
   bool IsRejected(const RecordName& name) const;
+  // Records whose times are not those that their device believed.
+  uint64_t TimesPutRight() const;
   uint64_t healed() const { return healed_; }  // gaps that a late record closed
 
  private:

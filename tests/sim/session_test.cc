@@ -265,6 +265,57 @@ TEST(FullSpoolTest, RefusedRecordsWithoutRoomForACopyDoNotHoldUpTheRest) {
   EXPECT_EQ(world.device().uploader().counters().rejected, 12u);
 }
 
+// A broken collector rejected eight, and nothing new finds room: one of these has to be the probe.
+TEST(FullSpoolTest, AMendedCollectorIsNoticedAlthoughNothingNewFindsRoom) {
+  World world(1, {.spool_bytes = 64 << 10,
+                  .when_full = agent::WhenFull::kDropNewest,
+                  .batch_period = absl::Seconds(5)});
+  world.StartMachine(world.device());
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Hours(1));  // full
+  world.device().set_unreadable(0);
+  world.StartCollector();
+  world.RunFor(absl::Minutes(10));
+  ASSERT_EQ(world.device().uploader().state(), SessionState::kBlocked);
+  const uint64_t rejected = world.device().uploader().counters().rejected;
+  world.RunFor(absl::Hours(3));
+  EXPECT_GT(world.device().uploader().counters().rejected, rejected) << "it is asked every hour";
+}
+
+// A session may last for hours.
+TEST_F(SessionTest, WhatADiskDidNotReadIsReadAgainInTheSameSession) {
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(1));
+  world.device().Kill();
+  world.StartMachine(world.device());
+  world.device().disk.set_no_descriptors(true);
+  world.StartCollector();
+  world.RunFor(absl::Minutes(2));
+  const uint64_t sessions = world.device().uploader().counters().sessions;
+  ASSERT_EQ(sessions, 1u);
+  world.device().disk.set_no_descriptors(false);
+  world.RunFor(absl::Minutes(3));
+  EXPECT_EQ(world.device().uploader().counters().sessions, sessions);
+  for (const auto& [name, issue] : world.ledger.issued()) {
+    if (name.seq >= 3) continue;
+    EXPECT_NE(world.store.Find(name), nullptr) << name.seq;
+  }
+}
+
+// The device's clock is estimated by when the call came, not by when its turn was.
+TEST_F(SessionTest, ABusyCollectorDoesNotPutTimesWrong) {
+  Begin();
+  world.device().PowerCut();
+  world.device().clock.StartIn1970();
+  world.SlowCollectorFor(absl::Minutes(2));
+  world.StartMachine(world.device());
+  world.RunFor(absl::Seconds(25));
+  world.device().PowerCut();  // no later session of this boot
+  world.device().clock.SetRight();
+  world.StartMachine(world.device());
+  ExpectDrained();
+}
+
 TEST_F(SessionTest, AStopDuringTheCallThatOpensAProbesSessionEndsIt) {
   Begin();
   world.device().set_unreadable(1000);
@@ -286,7 +337,7 @@ TEST_F(SessionTest, AConflictIsCopiedAsideAndOverwritesNothing) {
                                   .clock = {.boot_id = "b"}};
   ASSERT_TRUE(world.store.Commit({{.device_id = "device-1", .record = other}}, 1).ok());
   world.RunFor(absl::Minutes(3));
-  EXPECT_TRUE(world.device().HasAside({run, next}));
+  EXPECT_TRUE(world.device().view().HasCopy({run, next}));
   EXPECT_EQ(world.store.Find({run, next})->batch, "other");
   EXPECT_EQ(Alerts().count("conflict"), 1u);
   EXPECT_EQ(world.device().uploader().counters().conflicts, 1u);

@@ -1,6 +1,7 @@
 #include "tests/sim/sim_file_system.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/text.h"
 
@@ -38,6 +39,7 @@ class SimFileSystem::Writable final : public WritableFile {
 
   Status Sync() override {
     owner_.Around(false);
+    if (owner_.hang_) std::exchange(owner_.hang_, nullptr)();
     Status status = owner_.Writes();
     if (status.ok() && owner_.SyncFails()) status = IoError("fdatasync");
     if (status.ok()) {
@@ -99,6 +101,16 @@ Status SimFileSystem::Writes() const {
   return absl::OkStatus();
 }
 
+Status SimFileSystem::Opens() const {
+  if (no_descriptors_) return ErrnoError(EMFILE, "open");
+  return absl::OkStatus();
+}
+
+std::shared_ptr<SimFileSystem::Node> SimFileSystem::NewNode(Node node) {
+  node.version = ++versions_;
+  return std::make_shared<Node>(std::move(node));
+}
+
 void SimFileSystem::Grow(Node& node, std::string_view bytes) {
   blocks_ -= Blocks(node.bytes.size());
   node.bytes.append(bytes);
@@ -110,17 +122,19 @@ void SimFileSystem::Grow(Node& node, std::string_view bytes) {
 StatusOr<std::unique_ptr<WritableFile>> SimFileSystem::Create(const std::string& path) {
   Around(false);
   GODWIT_RETURN_IF_ERROR(Writes());
+  GODWIT_RETURN_IF_ERROR(Opens());
   if (!directories_.contains(DirectoryOf(path))) {
     return Error(StatusCode::kNotFound, Cat("create ", path, ": no such directory"));
   }
   if (files_.contains(path)) return Error(StatusCode::kAlreadyExists, Cat("create ", path));
-  auto node = std::make_shared<Node>();
+  auto node = NewNode({});
   files_[path] = node;
   Around(true);
   return std::make_unique<Writable>(*this, std::move(node));
 }
 
 StatusOr<std::unique_ptr<ReadableFile>> SimFileSystem::Open(const std::string& path) {
+  GODWIT_RETURN_IF_ERROR(Opens());
   const auto found = files_.find(path);
   if (found == files_.end()) return Error(StatusCode::kNotFound, Cat("open ", path));
   return std::make_unique<Readable>(*this, found->second);
@@ -130,10 +144,15 @@ StatusOr<std::vector<FileEntry>> SimFileSystem::List(const std::string& director
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("list ", directory));
   }
+  GODWIT_RETURN_IF_ERROR(Opens());
+  if (list_fails_) return IoError("list");
   std::vector<FileEntry> entries;
   for (const auto& [path, node] : files_) {
     if (DirectoryOf(path) != directory) continue;
     entries.push_back({path.substr(directory.size() + 1), node->bytes.size()});
+  }
+  if (list_omits_ && !entries.empty()) {
+    entries.erase(entries.begin() + static_cast<ptrdiff_t>(scheduler_.Draw() % entries.size()));
   }
   return entries;
 }
@@ -153,9 +172,18 @@ Status SimFileSystem::Remove(const std::string& path) {
 }
 
 Status SimFileSystem::CreateDirectories(const std::string& directory) {
-  if (directories_.contains(directory)) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(Writes());
+  const auto known = directories_.find(directory);
+  if (known != directories_.end() && known->second) return absl::OkStatus();
+  if (known == directories_.end()) {
+    GODWIT_RETURN_IF_ERROR(Writes());
+    directories_[directory] = false;
+  }
+  // That of a start before may not have been reached.
+  Around(false);
+  GODWIT_RETURN_IF_ERROR(Opens());
+  if (SyncFails()) return IoError("fsync directory");
   directories_[directory] = true;
+  Around(true);
   return absl::OkStatus();
 }
 
@@ -164,6 +192,7 @@ Status SimFileSystem::SyncDirectory(const std::string& directory) {
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("open directory ", directory));
   }
+  GODWIT_RETURN_IF_ERROR(Opens());
   if (SyncFails()) return IoError("fsync directory");
   for (auto& [path, node] : files_) {
     if (DirectoryOf(path) == directory) node->name_synced = true;
@@ -177,6 +206,7 @@ StatusOr<std::unique_ptr<FileLock>> SimFileSystem::Lock(const std::string& path)
   if (!directories_.contains(DirectoryOf(path))) {
     return Error(StatusCode::kNotFound, Cat("lock ", path, ": no such directory"));
   }
+  GODWIT_RETURN_IF_ERROR(Opens());
   auto& held = locks_[path];
   if (held != nullptr && *held) {
     return Error(StatusCode::kUnavailable, Cat("lock ", path, ": another process holds it"));
@@ -189,7 +219,50 @@ StatusOr<Space> SimFileSystem::FreeSpace(const std::string&) {
   return Space{.total = space_, .available = space_ > used_ ? space_ - used_ : 0};
 }
 
+void SimFileSystem::MoveAway(const std::string& path) {
+  const auto found = files_.find(path);
+  used_ -= found->second->bytes.size();
+  blocks_ -= Blocks(found->second->bytes.size());
+  // The move is durable: it is the file's bytes that are in question, not its name.
+  found->second->name_synced = true;
+  moved_[path] = found->second;
+  files_.erase(found);
+}
+
+void SimFileSystem::PutBack() {
+  for (auto& [path, node] : std::exchange(moved_, {})) {
+    if (files_.contains(path) || !directories_.contains(DirectoryOf(path))) continue;
+    removed_.erase(path);
+    used_ += node->bytes.size();
+    blocks_ += Blocks(node->bytes.size());
+    files_[path] = std::move(node);
+  }
+}
+
+std::vector<std::string> SimFileSystem::Paths(const std::string& prefix) const {
+  std::vector<std::string> paths;
+  ForEachPath(prefix, [&](const std::string& path) { paths.push_back(path); });
+  return paths;
+}
+
+bool SimFileSystem::IsDurable(const std::string& path, size_t offset, size_t bytes) const {
+  const Node& node = *files_.at(path);
+  if (!node.name_synced || !directories_.at(DirectoryOf(path))) return false;
+  return node.durable.size() >= offset + bytes &&
+         node.durable.compare(offset, bytes, node.bytes, offset, bytes) == 0;
+}
+
 void SimFileSystem::PowerCut() {
+  std::erase_if(directories_, [&](const auto& directory) {
+    if (directory.second || scheduler_.Draw() % 2 == 0) return false;
+    const auto inside = [&](const auto& entry) {
+      return DirectoryOf(entry.first) == directory.first;
+    };
+    std::erase_if(files_, inside);
+    std::erase_if(removed_, inside);
+    return true;
+  });
+  for (auto& [directory, synced] : directories_) synced = true;
   std::erase_if(files_, [&](const auto& entry) {
     return !entry.second->name_synced && scheduler_.Draw() % 2 == 0;
   });
@@ -204,9 +277,16 @@ void SimFileSystem::PowerCut() {
 
 void SimFileSystem::PowerCut(Unsynced bytes, UnsyncedNames names) {
   if (names == UnsyncedNames::kLost) {
+    for (const auto& directory : directories_) {
+      if (directory.second) continue;
+      std::erase_if(files_,
+                    [&](const auto& entry) { return DirectoryOf(entry.first) == directory.first; });
+    }
+    std::erase_if(directories_, [](const auto& directory) { return !directory.second; });
     std::erase_if(files_, [](const auto& entry) { return !entry.second->name_synced; });
     for (auto& [path, node] : removed_) files_.emplace(path, node);
   }
+  for (auto& [directory, synced] : directories_) synced = true;
   for (auto& [path, node] : files_) AfterPowerCut(*node, bytes);
   Recount();
 }
@@ -252,8 +332,9 @@ void SimFileSystem::CopyFrom(const SimFileSystem& other) {
   directories_ = other.directories_;
   files_.clear();
   removed_.clear();
-  for (const auto& [path, node] : other.files_) files_[path] = std::make_shared<Node>(*node);
-  for (const auto& [path, node] : other.removed_) removed_[path] = std::make_shared<Node>(*node);
+  moved_.clear();
+  for (const auto& [path, node] : other.files_) files_[path] = NewNode(*node);
+  for (const auto& [path, node] : other.removed_) removed_[path] = NewNode(*node);
   PowerCut();
 }
 
@@ -263,13 +344,13 @@ void SimFileSystem::Recount() {
   used_ = 0;
   blocks_ = 0;
   for (auto& [path, node] : files_) {
-    node = std::make_shared<Node>(*node);
+    node = NewNode(*node);
     used_ += node->bytes.size();
     blocks_ += Blocks(node->bytes.size());
   }
 }
 
-std::string SimFileSystem::FlipByte() {
+SimFileSystem::Flipped SimFileSystem::FlipByte() {
   std::vector<std::string> paths;
   for (const auto& [path, node] : files_) {
     if (!node->durable.empty() && node->dirty_from == node->bytes.size()) paths.push_back(path);
@@ -281,7 +362,8 @@ std::string SimFileSystem::FlipByte() {
   const char flipped = static_cast<char>(node.durable[at] ^ (1 << (scheduler_.Draw() % 8)));
   node.durable[at] = flipped;
   node.bytes[at] = flipped;
-  return path;
+  node.version = ++versions_;
+  return {path, at};
 }
 
 void SimFileSystem::SetBytes(const std::string& path, const std::string& bytes) {
@@ -289,6 +371,7 @@ void SimFileSystem::SetBytes(const std::string& path, const std::string& bytes) 
   node.bytes = bytes;
   node.durable = bytes;
   node.dirty_from = bytes.size();
+  node.version = ++versions_;
   used_ = 0;
   for (const auto& [other, at] : files_) used_ += at->bytes.size();
 }

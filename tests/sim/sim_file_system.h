@@ -1,10 +1,12 @@
 // The twin of LinuxFileSystem, in memory. It keeps apart what the kernel shows and what the disk
-// has: a power cut leaves the synced bytes, the names whose folder was synced, and of the rest
-// whatever the seed (or a test) says: nothing, all, a prefix, some sectors in any order, zeros or
-// garbage. As on Linux, a failed sync leaves its pages clean: a second one would not write them.
+// has: a power cut leaves the synced bytes, the names whose folder was synced, the folders whose
+// parent was, and of the rest whatever the seed (or a test) says: nothing, all, a prefix, some
+// sectors in any order, zeros or garbage. As on Linux, a failed sync leaves its pages clean: a
+// second one would not write them.
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -54,9 +56,27 @@ class SimFileSystem final : public FileSystem {
   }
   // One fails, and the next succeed.
   void FailNextSync() { next_sync_fails_ = true; }
+  // The next sync of a file takes `hang`, which lets the time pass, before anything of it is on the
+  // disk.
+  void HangNextSync(std::function<void()> hang) { hang_ = std::move(hang); }
   void set_write_fails(bool fails) { write_fails_ = fails; }
   void set_read_fails(bool fails) { read_fails_ = fails; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
+  // No file or folder can be opened: the process has used up its descriptors.
+  void set_no_descriptors(bool none) { no_descriptors_ = none; }
+  // One of these is in force.
+  bool troubled() const {
+    return sync_fails_ || write_fails_ || read_fails_ || read_only_ || no_descriptors_ ||
+           list_fails_ || list_omits_ || next_sync_fails_ || space_ < kSpaceDefault;
+  }
+  void set_list_fails(bool fails) { list_fails_ = fails; }
+  // A listing leaves out one name, drawn anew each time.
+  void set_list_omits(bool omits) { list_omits_ = omits; }
+  // Somebody moves this file away; the kernel keeps what is open of it. Later it may be put back,
+  // unless its name is taken again: then it stays away.
+  void MoveAway(const std::string& path);
+  void PutBack();
+  bool has_moved() const { return !moved_.empty(); }
   // Called around every operation that changes something; `after` says which side of it. May throw
   // PowerCutNow.
   using Hook = std::function<void(bool after)>;
@@ -65,11 +85,34 @@ class SimFileSystem final : public FileSystem {
   using RemoveWitness = std::function<void(const std::string& path)>;
   void set_remove_witness(RemoveWitness witness) { remove_witness_ = std::move(witness); }
 
-  // Changes one byte of what was synced, in a drawn file; its path, empty when there is none.
-  std::string FlipByte();
+  // Changes one byte of what was synced, in a drawn file; the path is empty when there is none.
+  struct Flipped {
+    std::string path;
+    size_t offset = 0;
+  };
+  Flipped FlipByte();
 
   // What is on the disk, for tests that damage it.
-  std::string BytesOf(const std::string& path) const { return files_.at(path)->bytes; }
+  const std::string& BytesOf(const std::string& path) const { return files_.at(path)->bytes; }
+  // Every file whose path begins so, in order.
+  std::vector<std::string> Paths(const std::string& prefix = {}) const;
+  template <typename Visit>
+  void ForEachPath(const std::string& prefix, Visit visit) const {
+    for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix);
+         ++at) {
+      visit(at->first);
+    }
+  }
+  // The last in front of `behind` that begins with the prefix; empty when there is none.
+  std::string LastPathBefore(const std::string& behind, const std::string& prefix) const {
+    const auto at = files_.lower_bound(behind);
+    if (at == files_.begin() || !std::prev(at)->first.starts_with(prefix)) return {};
+    return std::prev(at)->first;
+  }
+  // Another number whenever a file does more than grow.
+  uint64_t VersionOf(const std::string& path) const { return files_.at(path)->version; }
+  // These bytes, and the name that leads to them, survive a power cut.
+  bool IsDurable(const std::string& path, size_t offset, size_t bytes) const;
   void SetBytes(const std::string& path, const std::string& bytes);
   ByteCount UsedBytes() const { return used_; }
   // From now on.
@@ -86,6 +129,7 @@ class SimFileSystem final : public FileSystem {
     std::string durable;    // as the disk has it
     size_t dirty_from = 0;  // bytes behind it wait for a sync
     bool name_synced = false;
+    uint64_t version = 0;
   };
   class Writable;
   class Readable;
@@ -95,6 +139,8 @@ class SimFileSystem final : public FileSystem {
     if (hook_) hook_(after);
   }
   Status Writes() const;
+  Status Opens() const;
+  std::shared_ptr<Node> NewNode(Node node);
   bool SyncFails() {
     if (std::exchange(next_sync_fails_, false)) return true;
     return sync_fails_ && scheduler_.Chance(sync_fails_permille_);
@@ -106,9 +152,11 @@ class SimFileSystem final : public FileSystem {
   SimScheduler& scheduler_;
   std::map<std::string, std::shared_ptr<Node>> files_;
   std::map<std::string, std::shared_ptr<Node>> removed_;  // unlinked, the folder not synced since
-  std::map<std::string, bool> directories_;
+  std::map<std::string, std::shared_ptr<Node>> moved_;
+  std::map<std::string, bool> directories_;  // whether the parent was synced since
   std::map<std::string, std::shared_ptr<bool>> locks_;
-  ByteCount space_ = ByteCount{1} << 40;
+  static constexpr ByteCount kSpaceDefault = ByteCount{1} << 40;
+  ByteCount space_ = kSpaceDefault;
   ByteCount used_ = 0;
   ByteCount blocks_ = 0;
   ByteCount peak_blocks_ = 0;
@@ -119,6 +167,11 @@ class SimFileSystem final : public FileSystem {
   bool write_fails_ = false;
   bool read_fails_ = false;
   bool read_only_ = false;
+  bool no_descriptors_ = false;
+  bool list_fails_ = false;
+  bool list_omits_ = false;
+  uint64_t versions_ = 0;
+  std::function<void()> hang_;
   Hook hook_;
   RemoveWitness remove_witness_;
 };

@@ -21,35 +21,13 @@ namespace {
 
 constexpr char kSpool[] = "/spool";
 
-std::vector<int64_t> TicksIn(const Batch& batch) {
-  std::vector<int64_t> ticks;
-  for (const Block& block : batch.blocks) {
-    for (size_t tick = 0; tick < block.ticks.size(); ++tick) {
-      ticks.push_back(std::get<int64_t>(block.columns[0].At(tick)));
-    }
-  }
-  return ticks;
-}
-
-// The sensor `count`, with the ledger looking over its shoulder.
-class WitnessedSensor final : public Sensor {
- public:
-  WitnessedSensor(Ledger& ledger, RunId run)
-      : ledger_(ledger), run_(run), inner_(*agent::MakePatternSensor({.series = 2})) {}
-  const std::vector<Table>& groups() const override { return inner_->groups(); }
-  Status Read(const Tick& tick, Readings& readings) override {
-    const Status status = inner_->Read(tick, readings);
-    ledger_.TickRead(run_, std::get<int64_t>(readings[0][0]));
-    return status;
-  }
-
- private:
-  Ledger& ledger_;
-  const RunId run_;
-  std::unique_ptr<Sensor> inner_;
-};
-
 }  // namespace
+
+// A batch that the sampler has handed on.
+struct SealedUnderWay {
+  Batch batch;  // kept only where there was no place for it
+  bool overloaded = false;
+};
 
 struct SimMachine::Agent {
   SimExecutor loop;
@@ -68,10 +46,9 @@ struct SimMachine::Agent {
   std::unique_ptr<agent::Uploader> uploader;
   std::unique_ptr<agent::Recorder> recorder;
   std::unique_ptr<agent::Sampler> sampler;
-  std::deque<std::vector<int64_t>> sealed;  // ticks of batches on their way to storage
+  std::deque<SealedUnderWay> sealed;  // on their way to storage
   std::unique_ptr<Timer> acting;
   bool stopped = false;
-  bool ended = false;
 
   agent::Identity identity;
 
@@ -83,6 +60,9 @@ SimMachine::SimMachine(MachineOptions options, MachineWorld world)
       clock(world.scheduler),
       options_(options),
       world_(world),
+      view_(disk, Cat(kSpool, "/"), kDeviceId),
+      witness_(disk, view_, world.ledger, world.store,
+               {options.spool_bytes, options.segment_bytes, options.when_full}),
       random_(world.scheduler),
       unreadable_permille_(options.unreadable_permille) {
   disk.set_hook([this](bool after) {
@@ -91,40 +71,6 @@ SimMachine::SimMachine(MachineOptions options, MachineWorld world)
     was_cut_ = true;
     throw PowerCutNow{};
   });
-  disk.set_remove_witness([this](const std::string& path) { WitnessRemoval(path); });
-}
-
-// A segment may go when the collector has what it holds, or when there is no room.
-void SimMachine::WitnessRemoval(const std::string& path) {
-  // What a spool may want at once: a segment and its opening, twice, and a large record.
-  const ByteCount wanted = 2 * options_.segment_bytes + (16 << 10);
-  const bool short_of_room = disk.blocks() + wanted > options_.spool_bytes ||
-                             disk.UsedBytes() + disk.space() / 10 > disk.space();
-  const auto name = agent::ParseSegmentFileName(path.substr(path.rfind('/') + 1));
-  if (short_of_room || !name || world_.ledger.collector_restored()) return;
-  const auto file = disk.Open(path);
-  if (!file.ok()) return;
-  // A record whose sync failed here stands in the next segment as well.
-  Seq next_first = agent::kSpoolSeqMax;
-  const auto files = disk.List(kSpool);
-  for (const FileEntry& other : *files) {
-    const auto other_name = agent::ParseSegmentFileName(other.name);
-    if (other_name && other_name->run == name->run && *other_name > *name) {
-      next_first = std::min(next_first, other_name->first_seq);
-    }
-  }
-  agent::SegmentReader reader(**file, *name, kDeviceId);
-  for (auto entry = reader.Next(); entry.ok() && *entry; entry = reader.Next()) {
-    const agent::EntryHeader& header = (*entry)->place.header;
-    if (header.type != agent::EntryType::kRecord || header.seq >= next_first) continue;
-    const RecordName record{name->run, header.seq};
-    if (!world_.ledger.IsSafe(record) || world_.store.Find(record) != nullptr ||
-        world_.store.IsGap(record) || world_.store.IsRejected(record)) {
-      continue;
-    }
-    violations_ += Cat("removed, and nobody has it: ", Hex(record.run), "/", record.seq, "; ");
-    return;
-  }
 }
 
 SimMachine::~SimMachine() {
@@ -137,6 +83,7 @@ agent::Spool& SimMachine::spool() {
 
 std::string SimMachine::Start() {
   agent_ = std::make_unique<Agent>(world_.scheduler);
+  NoteClock();
   Agent& parts = *agent_;
   auto spool = agent::Spool::Open({.path = kSpool,
                                    .device_id = kDeviceId,
@@ -155,7 +102,7 @@ std::string SimMachine::Start() {
   LogDebug(Cat("[", absl::FormatDuration(world_.scheduler.now() - absl::Hours(1)), "] machine ",
                boot_id_.substr(0, 1), ": run ", Hex(parts.spool->run()),
                " begins, disk: ", Message(parts.spool->stats().disk)));
-  world_.ledger.RunBegan(parts.spool->run(), parts.spool->stats().disk.ok());
+  world_.ledger.RunBegan(parts.spool->run(), boot_id_, disk.troubled());
   Wire(parts);
   parts.loop.Post([&parts] {
     parts.sampler->Start();
@@ -182,8 +129,9 @@ void SimMachine::Wire(Agent& parts) {
           .append = [this, &parts](agent::EncodedBatch batch) { Append(parts, std::move(batch)); },
           .lose =
               [this, &parts](agent::BatchLoss) {
-                world_.ledger.Attempt(parts.spool->run(), std::move(parts.sealed.front()), {});
+                const SealedUnderWay lost = std::move(parts.sealed.front());
                 parts.sealed.pop_front();
+                world_.ledger.AttemptLost(parts.spool->run(), lost.batch, lost.overloaded);
                 parts.spool->Lose(agent::LossReason::kOverload);
               },
           .appended =
@@ -194,14 +142,20 @@ void SimMachine::Wire(Agent& parts) {
                   if (sound && parts.configurator != nullptr) parts.configurator->NoteSound();
                 });
               }});
-  std::vector<agent::SampledSensor> sensors;
-  sensors.push_back({.name = "pattern/count",
-                     .sensor = std::make_unique<WitnessedSensor>(world_.ledger, parts.spool->run()),
-                     .interval = kTickInterval});
+  std::vector<agent::SampledSensor> sensors =
+      MakeSimSensors(world_.ledger, parts.spool->run(), clock, interfaces);
+  if (options_.counts_only) sensors.erase(sensors.begin() + 1, sensors.end());
   parts.sampler = std::make_unique<agent::Sampler>(
       agent::BatchOptions{.period = options_.batch_period, .boot_id = boot_id_}, std::move(sensors),
-      clock, parts.loop, [&parts](agent::SealedBatch sealed) {
-        parts.sealed.push_back(TicksIn(sealed.batch));
+      clock, parts.loop, [this, &parts](agent::SealedBatch sealed) {
+        // So many may wait (docs/architecture.md, Memory): another has no place.
+        const auto waiting = std::count_if(parts.sealed.begin(), parts.sealed.end(),
+                                           [](const auto& other) { return !other.overloaded; });
+        SealedUnderWay under_way{.overloaded =
+                                     static_cast<size_t>(waiting) >= agent::kSealedBatchesMax};
+        if (under_way.overloaded) under_way.batch = sealed.batch;
+        parts.sealed.push_back(std::move(under_way));
+        seen_.several_layouts += sealed.tables.size() > kSimSensors;
         parts.recorder->Submit(std::move(sealed));
         parts.uploader->Wake();
       });
@@ -286,41 +240,28 @@ void SimMachine::WireCommands(Agent& parts) {
 }
 
 void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {
+  const std::string honest = batch.bytes;
   if (world_.scheduler.Chance(unreadable_permille_)) {
     batch.bytes = Cat("no batch at all ", world_.scheduler.Draw());
-    world_.ledger.NextIsUnreadable();
     ++seen_.unreadable;
   }
   agent::NewRecord record{.batch = batch.bytes,
                           .first_unix_ns = batch.span.first_unix_ns,
                           .last_unix_ns = batch.span.last_unix_ns};
   for (const auto& [id, encoded] : batch.tables) record.tables.push_back({id, encoded});
-  const RecordName name =
-      world_.ledger.Attempt(parts.spool->run(), std::move(parts.sealed.front()), batch.bytes);
   parts.sealed.pop_front();
+  const RunId run = parts.spool->run();
+  const RecordName name = world_.ledger.Attempt(run, honest, batch.bytes);
+  witness_.NoteTrouble(run);
   const agent::Appended appended = parts.spool->Append(std::move(record));
   GODWIT_CHECK(appended.name == name);
-  world_.ledger.Promise(name, appended.fate);
+  witness_.NoteTrouble(run);
   seen_.lost += appended.fate == agent::Appended::Fate::kLost;
-  if (appended.fate == agent::Appended::Fate::kInMemory) {
-    ++seen_.in_memory;
-    waiting_.insert(appended.name);
-  }
-  NoteRing(parts);
-}
-
-void SimMachine::NoteRing(Agent& parts) {
-  const agent::SpoolStats stats = parts.spool->stats();
-  seen_.ring_peak = std::max(seen_.ring_peak, stats.bytes_in_memory);
-  if (stats.bytes_in_memory > 0 || waiting_.empty()) return;
-  const std::set<RecordName> held = Held();
-  for (const RecordName& name : waiting_) {
-    if (held.contains(name)) {
-      world_.ledger.BecameSafe(name);
-      ++seen_.written_back;
-    }
-  }
-  waiting_.clear();
+  seen_.in_memory += appended.fate == agent::Appended::Fate::kInMemory;
+  if (appended.fate == agent::Appended::Fate::kSafe) witness_.NotePromise(name);
+  if (appended.fate == agent::Appended::Fate::kLost) world_.ledger.StopWaiting(name);
+  seen_.written_back += witness_.NoteWaiting(run);
+  seen_.ring_peak = std::max(seen_.ring_peak, parts.spool->stats().bytes_in_memory);
 }
 
 std::set<RecordName> SimMachine::Held() {
@@ -333,11 +274,6 @@ std::set<RecordName> SimMachine::Held() {
   return held;
 }
 
-bool SimMachine::HasAside(const RecordName& name) {
-  agent::Aside aside(disk, kSpool, kDeviceId);
-  return aside.Load().ok() && aside.HasSound(name);
-}
-
 agent::Uploader& SimMachine::uploader() {
   return *agent_->uploader;
 }
@@ -347,14 +283,14 @@ void SimMachine::PostToAgent(const std::function<void(agent::Uploader&)>& task) 
   parts.loop.Post([&parts, task] { task(*parts.uploader); });
 }
 
-void SimMachine::NoteEnd(bool clean) {
+void SimMachine::NoteEnd() {
   if (agent_ == nullptr || agent_->spool == nullptr) return;
-  world_.ledger.RunEnded(agent_->spool->run(), clean);
-  waiting_.clear();
+  const RunId run = agent_->spool->run();
+  seen_.clean_stops += witness_.NoteEnd(run, runs_);
 }
 
 void SimMachine::Kill() {
-  NoteEnd(false);
+  NoteEnd();
   agent_.reset();
 }
 
@@ -363,27 +299,33 @@ void SimMachine::PowerCut() {
   was_cut_ = false;
   // The disk first: what the dying process still does reaches nobody.
   disk.PowerCut();
-  NoteEnd(false);
+  NoteEnd();
   agent_.reset();
   ++boot_id_[0];
 }
 
 void SimMachine::Stop() {
   Agent& parts = *agent_;
+  const RunId run = parts.spool->run();
+  const bool undisturbed = !disk.troubled() && !witness_.ShortOfRoom() && parts.sealed.empty();
   parts.loop.Post([&parts] {
     parts.sampler->Stop();
     if (parts.configurator != nullptr) parts.configurator->Stop();
     parts.storage.Post([&parts] {
       parts.spool->End();
-      parts.ended = parts.spool->stats().disk.ok();
       parts.loop.Post([&parts] { parts.uploader->Drain([&parts] { parts.stopped = true; }); });
     });
   });
   world_.scheduler.RunUntil([&parts] { return parts.stopped; }, agent::kStopDrain);
-  const bool clean = parts.ended;
-  seen_.clean_stops += clean;
-  NoteEnd(clean);
+  if (undisturbed && parts.stopped && view_.EndOf(run) != DiskView::End::kDurable) {
+    violations_ += Cat("a stop of run ", Hex(run), " left no end; ");
+  }
+  NoteEnd();
   agent_.reset();
+}
+
+void SimMachine::NoteClock() {
+  if (clock.lies()) world_.ledger.ClockLied(boot_id_);
 }
 
 void SimMachine::SuspendFor(absl::Duration span) {
@@ -394,6 +336,13 @@ void SimMachine::SuspendFor(absl::Duration span) {
 
 void SimMachine::SlowDiskFor(absl::Duration span) {
   if (agent_ != nullptr) agent_->storage.SuspendFor(span);
+}
+
+void SimMachine::HangNextSyncFor(absl::Duration span) {
+  disk.HangNextSync([this, span] {
+    if (agent_ == nullptr) return;
+    world_.scheduler.PassInside(span, agent_->storage);
+  });
 }
 
 void SimMachine::PowerCutSoon() {

@@ -16,10 +16,13 @@
 #include "agent/sampling/sampler.h"
 #include "agent/spool/spool.h"
 #include "agent/uplink/uploader.h"
+#include "tests/sim/disk_view.h"
+#include "tests/sim/disk_witness.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/sim_file_system.h"
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_scheduler.h"
+#include "tests/sim/sim_sensors.h"
 
 namespace godwit::sim {
 
@@ -35,6 +38,8 @@ struct MachineOptions {
   absl::Duration batch_period = absl::Seconds(10);
   // So many of a thousand batches are of a kind that no collector reads.
   uint64_t unreadable_permille = 0;
+  // Only the sensor that counts: one group, a tick a second.
+  bool counts_only = false;
 };
 
 // What machines share.
@@ -47,7 +52,7 @@ struct MachineWorld {
 
 class SimMachine {
  public:
-  // Of its one sensor.
+  // Of the sensor that counts.
   static constexpr absl::Duration kTickInterval = absl::Seconds(1);
   static constexpr char kDeviceId[] = "device-1";
   // So long a configuration may be on trial.
@@ -64,12 +69,19 @@ class SimMachine {
   void PowerCut();
   // SIGTERM: hands on what is open, writes the end, waits a little for the collector.
   void Stop();
+  // Its clock was changed: what it says of itself from here on may be wrong.
+  void NoteClock();
   // It sleeps: nothing runs, and the boot clock goes on.
   void SuspendFor(absl::Duration span);
   // Writes take so long.
   void SlowDiskFor(absl::Duration span);
+  // The next fdatasync takes so long, with what was written and is not on the disk yet; everything
+  // but this machine's storage goes on meanwhile.
+  void HangNextSyncFor(absl::Duration span);
   // The machine dies in the middle of one of its next file operations.
   void PowerCutSoon();
+  // Not any more.
+  void SparePowerCut() { cut_in_ = 0; }
   // It is being cut: what is thrown must lead to PowerCut.
   bool was_cut() const { return was_cut_; }
 
@@ -82,10 +94,12 @@ class SimMachine {
   bool up() const { return agent_ != nullptr; }
   agent::Spool& spool();
   const std::set<RunId>& runs() const { return runs_; }
-  // What its spool has, sent or not.
+  // What its spool says that it has, sent or not.
   std::set<RecordName> Held();
-  // Whether a sound copy stands aside on its disk.
-  bool HasAside(const RecordName& name);
+  // What lies on its disk.
+  DiskView& view() { return view_; }
+  // A byte of what was synced changes under way.
+  void FlipByte() { witness_.FlipByte(); }
   void set_unreadable(uint64_t permille) { unreadable_permille_ = permille; }
   agent::Uploader& uploader();
   // Of a machine that takes configurations.
@@ -100,6 +114,7 @@ class SimMachine {
 
   SimFileSystem disk;
   SimClock clock;
+  Interfaces interfaces;
 
   // What happened here, for the list of interesting states.
   struct Seen {
@@ -108,11 +123,12 @@ class SimMachine {
     uint64_t lost = 0;
     uint64_t clean_stops = 0;
     uint64_t unreadable = 0;
+    uint64_t several_layouts = 0;  // batches with two tables of one group
     ByteCount ring_peak = 0;
   };
   const Seen& seen() const { return seen_; }
-  // Files that went with records nobody had, while there was room.
-  const std::string& violations() const { return violations_; }
+  // Promises that the disk does not keep, and files that went with what nobody else had.
+  std::string violations() const { return witness_.violations() + violations_; }
 
  private:
   struct Agent;
@@ -121,16 +137,15 @@ class SimMachine {
   void WireConfiguration(Agent& parts);
   void WireUplink(Agent& parts, bool reaches);
   void Append(Agent& parts, agent::EncodedBatch batch);
-  void NoteEnd(bool clean);
-  void NoteRing(Agent& parts);
-  void WitnessRemoval(const std::string& path);
+  void NoteEnd();
 
   const MachineOptions options_;
   MachineWorld world_;
+  DiskView view_;
+  DiskWitness witness_;
   SimRandom random_;
   std::unique_ptr<Agent> agent_;
   std::set<RunId> runs_;
-  std::set<RecordName> waiting_;  // in memory only, as far as this world was told
   BootId boot_id_ = BootId(kBootIdSize, 'a');
   uint64_t unreadable_permille_ = 0;
   int cut_in_ = 0;  // operations; 0: never

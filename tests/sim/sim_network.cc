@@ -71,9 +71,10 @@ class SimNetwork::Stream final : public agent::UploadStream {
   }
 
   void Write(const v1::UploadMetricsRequest& message) override {
-    Send(message);
+    // The kernel takes it when what is in front of it is through.
+    const absl::Duration transit = Send(message);
     const auto link = link_;
-    network_.scheduler_.After(network_.Delay(), [link] {
+    network_.scheduler_.After(transit + network_.Delay(), [link] {
       link->agent->Post([link] {
         if (link->observer != nullptr && !link->cut) link->observer->OnWritten();
       });
@@ -86,17 +87,21 @@ class SimNetwork::Stream final : public agent::UploadStream {
   void WritesDone() override { Send(std::nullopt); }
 
  private:
-  void Send(std::optional<v1::UploadMetricsRequest> message) {
+  absl::Duration Send(std::optional<v1::UploadMetricsRequest> message) {
     if (takes_one_thing_ && message) {
       GODWIT_CHECK(message->has_start() + message->tables_size() + message->has_record() == 1);
     }
     const auto link = link_;
     SimScheduler& scheduler = network_.scheduler_;
-    const absl::Duration at = std::max(link->last_arrival, scheduler.now() + network_.Delay());
+    const absl::Duration transit =
+        message ? network_.Transit(message->ByteSizeLong()) : absl::ZeroDuration();
+    const absl::Duration at =
+        std::max(link->last_arrival, scheduler.now() + transit + network_.Delay());
     link->last_arrival = at;
     scheduler.After(at - scheduler.now(), [link, message = std::move(message)]() mutable {
       Arrive(link, std::move(message));
     });
+    return transit;
   }
 
   static void Arrive(const std::shared_ptr<Link>& link,
@@ -186,12 +191,18 @@ class SimTransport final : public agent::Transport {
                                                   SessionOpened done) override {
     // Every other collector is of a version that takes one thing a message.
     takes_one_thing_ = network_.sessions_++ % 2 == 1;
-    return Ask<v1::OpenSessionResponse>(
-        &collector::Ingest::OpenSession, request, deadline,
+    return Call<v1::OpenSessionResponse>(
+        deadline,
         [older = takes_one_thing_, done = std::move(done)](const agent::CallResult& result,
                                                            v1::OpenSessionResponse response) {
           if (older) response.clear_messages_join();
           done(result, response);
+        },
+        [request](collector::Ingest& ingest, absl::Time heard, auto answer) {
+          ingest.OpenSession(request, heard,
+                             [answer](const collector::CallEnd& end, const auto& response) {
+                               answer({end.status, end.retry_after}, response);
+                             });
         });
   }
 
@@ -254,6 +265,9 @@ class SimTransport final : public agent::Transport {
     if (network.InBlackHole()) network.FallIntoHole(link);
     network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")},
                           deadline);
+    if (network.lies_.Refuses()) {
+      network.CloseCommands(link, {Error(StatusCode::kInternal, "a lie")}, network.Delay());
+    }
     network.scheduler_.After(network.Delay(), [&network, link, request] {
       if (link->cut) return;
       if (network.ingest_ == nullptr) return network.CloseCommands(link, Broken(), network.Delay());
@@ -273,13 +287,13 @@ class SimTransport final : public agent::Transport {
           const Request&, std::function<void(const collector::CallEnd&, const Response&)>),
       const Request& request, absl::Duration deadline,
       std::function<void(const agent::CallResult&, const Response&)> done) {
-    return Call<Response>(
-        deadline, std::move(done), [call, request](collector::Ingest& ingest, auto answer) {
-          (ingest.*call)(request,
-                         [answer](const collector::CallEnd& end, const Response& response) {
-                           answer({end.status, end.retry_after}, response);
-                         });
-        });
+    return Call<Response>(deadline, std::move(done),
+                          [call, request](collector::Ingest& ingest, absl::Time, auto answer) {
+                            (ingest.*call)(request, [answer](const collector::CallEnd& end,
+                                                             const Response& response) {
+                              answer({end.status, end.retry_after}, response);
+                            });
+                          });
   }
 
   template <typename Response>
@@ -302,8 +316,8 @@ class SimTransport final : public agent::Transport {
     auto call = std::make_shared<Answered<Response>>(std::move(answered));
     SimNetwork& network = network_;
     const auto side = side_;
-    const auto answer = [&network, side, call](const agent::CallResult& result,
-                                               const Response& response) {
+    const auto answer = [&network, side, call](agent::CallResult result, Response response) {
+      network.lies_.Twist(result, response);
       network.scheduler_.After(network.Delay(), [&network, side, call, result, response] {
         if (network.InBlackHole()) return;
         side->Post([call, result, response] {
@@ -314,8 +328,9 @@ class SimTransport final : public agent::Transport {
     const auto arrive = [&network, reaches = reaches_, ask, answer] {
       if (network.InBlackHole()) return;
       if (network.ingest_ == nullptr || !reaches) return answer(Broken(), {});
-      network.collector_executor_->Post([&network, ask, answer] {
-        if (network.ingest_ != nullptr) ask(*network.ingest_, answer);
+      const absl::Time heard = network.ingest_->WallNow();
+      network.collector_executor_->Post([&network, ask, heard, answer] {
+        if (network.ingest_ != nullptr) ask(*network.ingest_, heard, answer);
       });
     };
     if (network.scheduler_.Chance(network.loses_calls_)) {
@@ -345,6 +360,19 @@ class SimTransport final : public agent::Transport {
 
 absl::Duration SimNetwork::Delay() {
   return scheduler_.DrawUpTo(delay_max_);
+}
+
+void SimNetwork::SlowDown(ByteCount bytes_per_second, absl::Duration span) {
+  bytes_per_second_ = bytes_per_second;
+  slow_until_ = scheduler_.now() + span;
+}
+
+absl::Duration SimNetwork::Transit(size_t bytes) {
+  if (scheduler_.now() >= slow_until_) return absl::ZeroDuration();
+  const absl::Duration takes =
+      absl::Seconds(static_cast<double>(bytes) / static_cast<double>(bytes_per_second_));
+  busy_until_ = std::max(busy_until_, scheduler_.now()) + takes;
+  return busy_until_ - scheduler_.now();
 }
 
 void SimNetwork::BlackHoleFor(absl::Duration span) {
@@ -378,8 +406,9 @@ void SimNetwork::FallIntoHole(const std::shared_ptr<CommandLink>& link) {
   });
 }
 
-void SimNetwork::CloseCommands(const std::shared_ptr<CommandLink>& link,
-                               const agent::CallResult& result, absl::Duration delay) {
+void SimNetwork::CloseCommands(const std::shared_ptr<CommandLink>& link, agent::CallResult result,
+                               absl::Duration delay) {
+  lies_.TwistStatus(result);
   scheduler_.After(delay, [link, result] {
     link->agent->Post([link, result] {
       if (auto* observer = std::exchange(link->observer, nullptr)) {
@@ -457,8 +486,9 @@ void SimNetwork::EndNow(const std::shared_ptr<Link>& link, const agent::CallResu
   });
 }
 
-void SimNetwork::EndAgentSide(const std::shared_ptr<Link>& link, const agent::CallResult& result,
-                              const v1::UploadMetricsResponse& response) {
+void SimNetwork::EndAgentSide(const std::shared_ptr<Link>& link, agent::CallResult result,
+                              v1::UploadMetricsResponse response) {
+  lies_.Twist(result, response);
   scheduler_.After(Delay(), [link, result, response] {
     link->agent->Post([link, result, response] {
       if (auto* observer = std::exchange(link->observer, nullptr)) {

@@ -12,6 +12,7 @@
 
 #include "agent/uplink/transport.h"
 #include "collector/ingest/ingest.h"
+#include "tests/sim/lies.h"
 #include "tests/sim/sim_scheduler.h"
 
 namespace godwit::sim {
@@ -33,6 +34,9 @@ class SimNetwork {
   void set_loses_calls(uint64_t permille) { loses_calls_ = permille; }
   void set_repeats_calls(uint64_t permille) { repeats_calls_ = permille; }
   void set_delay_max(absl::Duration delay) { delay_max_ = delay; }
+  // For so long what devices send takes its time, one thing behind the other.
+  void SlowDown(ByteCount bytes_per_second, absl::Duration span);
+  Lies& lies() { return lies_; }
 
   // What has happened, for the table of faults.
   uint64_t lost_calls() const { return lost_calls_; }
@@ -58,18 +62,20 @@ class SimNetwork {
   };
 
   absl::Duration Delay();
+  // Until so many bytes are through.
+  absl::Duration Transit(size_t bytes);
   void FallIntoHole(const std::shared_ptr<Link>& link);
   void DeliverWhenWanted(const std::shared_ptr<Link>& link);
   static void EndNow(const std::shared_ptr<Link>& link, const agent::CallResult& result);
-  void EndAgentSide(const std::shared_ptr<Link>& link, const agent::CallResult& result,
-                    const v1::UploadMetricsResponse& response);
+  void EndAgentSide(const std::shared_ptr<Link>& link, agent::CallResult result,
+                    v1::UploadMetricsResponse response);
 
   SimScheduler& scheduler_;
   collector::Ingest* ingest_ = nullptr;
   Executor* collector_executor_ = nullptr;
   bool InBlackHole() const { return scheduler_.now() < black_hole_until_; }
 
-  void CloseCommands(const std::shared_ptr<CommandLink>& link, const agent::CallResult& result,
+  void CloseCommands(const std::shared_ptr<CommandLink>& link, agent::CallResult result,
                      absl::Duration delay);
   void FallIntoHole(const std::shared_ptr<CommandLink>& link);
 
@@ -77,6 +83,10 @@ class SimNetwork {
   std::vector<std::weak_ptr<CommandLink>> command_links_;
   absl::Duration delay_max_ = absl::Milliseconds(200);
   absl::Duration black_hole_until_ = absl::ZeroDuration();
+  ByteCount bytes_per_second_ = 0;
+  absl::Duration slow_until_ = absl::ZeroDuration();
+  absl::Duration busy_until_ = absl::ZeroDuration();
+  Lies lies_{scheduler_};
   uint64_t loses_calls_ = 0;
   uint64_t repeats_calls_ = 0;
   uint64_t lost_calls_ = 0;

@@ -45,7 +45,7 @@ void SimScheduler::After(absl::Duration delay, Executor::Task task) {
 bool SimScheduler::Step(absl::Duration end) {
   ready_.clear();
   for (SimExecutor* executor : executors_) {
-    if (!executor->ready_.empty() && executor->suspended_until_ <= now_) {
+    if (!executor->ready_.empty() && executor->Runs(now_)) {
       ready_.push_back(executor);
     }
   }
@@ -63,9 +63,10 @@ bool SimScheduler::Step(absl::Duration end) {
   now_ = std::max(now_, first->first.first);
   Due due = std::move(first->second);
   timers_.erase(first);
-  if (due.executor != nullptr && due.executor->suspended_until_ > now_) {
+  if (due.executor != nullptr && !due.executor->Runs(now_)) {
     // It fires when the executor goes on.
-    *due.key = {due.executor->suspended_until_, timers_made_++};
+    constexpr absl::Duration kLookAgain = absl::Milliseconds(10);
+    *due.key = {std::max(due.executor->suspended_until_, now_ + kLookAgain), timers_made_++};
     const TimerKey key = *due.key;
     timers_.emplace(key, std::move(due));
     return true;
@@ -76,16 +77,35 @@ bool SimScheduler::Step(absl::Duration end) {
   return true;
 }
 
+bool SimScheduler::StepOutside(absl::Duration end) {
+  if (thrown_inside_ == nullptr && !Step(end)) return false;
+  if (thrown_inside_ != nullptr) std::rethrow_exception(std::exchange(thrown_inside_, nullptr));
+  return true;
+}
+
 void SimScheduler::RunTo(absl::Duration end) {
-  while (Step(end)) {
+  while (StepOutside(end)) {
   }
   now_ = std::max(now_, end);
+}
+
+void SimScheduler::PassInside(absl::Duration span, SimExecutor& blocked) {
+  const absl::Duration end = now_ + span;
+  blocked.blocked_ = true;
+  try {
+    while (thrown_inside_ == nullptr && Step(end)) {
+    }
+  } catch (...) {
+    thrown_inside_ = std::current_exception();
+  }
+  if (thrown_inside_ == nullptr) now_ = std::max(now_, end);
+  blocked.blocked_ = false;
 }
 
 bool SimScheduler::RunUntil(const std::function<bool()>& done, absl::Duration limit) {
   const absl::Duration end = now_ + limit;
   while (!done()) {
-    if (!Step(end)) return done();
+    if (!StepOutside(end)) return done();
   }
   return true;
 }

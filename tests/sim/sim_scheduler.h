@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,10 @@ class SimScheduler {
   // calling it again goes on.
   void RunFor(absl::Duration span) { RunTo(now_ + span); }
   void RunTo(absl::Duration end);
+  // From inside a task of `blocked`: it takes so long, and everything else goes on meanwhile, other
+  // tasks of that executor excepted. What is thrown meanwhile ends it early, and passes through the
+  // outer call once that task has returned.
+  void PassInside(absl::Duration span, SimExecutor& blocked);
   // Until `done` holds, but at most `limit`; whether it holds.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
 
@@ -54,6 +59,7 @@ class SimScheduler {
 
   // One ready task, or time moves to the next timer; false when nothing is left before `end`.
   bool Step(absl::Duration end);
+  bool StepOutside(absl::Duration end);
 
   std::mt19937_64 random_;
   absl::Duration now_ = absl::Hours(1);  // since boot
@@ -62,6 +68,7 @@ class SimScheduler {
   uint64_t timers_made_ = 0;
   uint64_t history_ = 0xcbf29ce484222325;
   std::vector<SimExecutor*> ready_;
+  std::exception_ptr thrown_inside_;
 };
 
 // The twin of UvLoop and ThreadExecutor.
@@ -92,7 +99,10 @@ class SimExecutor final : public Executor {
   SimScheduler& scheduler_;
   std::deque<Task> ready_;
   std::deque<Task> lazy_;  // run when it next wakes
+  bool Runs(absl::Duration now) const { return !blocked_ && suspended_until_ <= now; }
+
   absl::Duration suspended_until_ = absl::ZeroDuration();
+  bool blocked_ = false;  // by the task that it runs
 };
 
 // Wall time is boot time, drifting, plus an offset that steps.
@@ -104,6 +114,13 @@ class SimClock final : public Clock {
     return epoch_ + scheduler_.now() + (scheduler_.now() - drifts_since_) * drift_ppm_ / 1'000'000;
   }
   bool WallSynchronised() const override { return synchronised_; }
+
+  static constexpr absl::Duration kLieMin = absl::Milliseconds(50);
+  static absl::Time TrueTimeAt(absl::Duration boot) { return kTrueEpoch + boot; }
+  // It says that it is synchronised, and is wrong.
+  bool lies() const {
+    return synchronised_ && absl::AbsDuration(Wall() - TrueTimeAt(scheduler_.now())) > kLieMin;
+  }
 
   void Step(absl::Duration by) { epoch_ += by; }
   void SetDrift(int64_t ppm) {

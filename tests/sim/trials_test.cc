@@ -26,7 +26,8 @@ const char* const kKinds[] = {"good", "good", "moved", "moved", "broken", "harmf
 class TrialLife {
  public:
   explicit TrialLife(uint64_t seed)
-      : world_(seed, {.configured = true}), rarely_(static_cast<Rarely>(seed % 4)) {}
+      : world_(seed, {.configured = true, .counts_only = true}),
+        rarely_(static_cast<Rarely>(seed % 4)) {}
 
   void Run() {
     world_.StartCollector();

@@ -1,223 +1,141 @@
 #include "tests/sim/trouble.h"
 
-#include <functional>
-#include <iterator>
-#include <vector>
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "tests/sim/world.h"
+#include "tests/sim/fault_table.h"
 
 namespace godwit::sim {
 namespace {
 
 constexpr int kMinutesOfTrouble = 60;
 constexpr absl::Duration kDrainMax = absl::Hours(2);
+// A fault's number: minute, machine, row of the table.
+constexpr uint64_t kRowsMax = 100;
+constexpr uint64_t kMachinesMax = 10;
+constexpr uint64_t kNumbersOfMinute = kRowsMax * kMachinesMax;
+// What is drawn and is no fault.
+constexpr uint64_t kOptionsNumber = kNumbersOfMinute * 1000;
+constexpr uint64_t kNetworkNumber = kOptionsNumber + 1;
+constexpr uint64_t kRestartNumber = kOptionsNumber + 1000;
 
-MachineOptions DrawOptions(SimScheduler& scheduler) {
-  const auto one_of = [&](const auto& choices) {
-    return choices[scheduler.Draw() % std::size(choices)];
-  };
+MachineOptions DrawOptions(FaultDraw draw) {
   constexpr ByteCount kSpools[] = {64 << 10, 96 << 10, 256 << 10, 8 << 20};
   constexpr ByteCount kSegments[] = {1 << 10, 2 << 10, 6 << 10, 80 << 10};
   constexpr ByteCount kRings[] = {1 << 10, 4 << 10, 64 << 10};
   constexpr int kPeriods[] = {5, 10, 10, 30};
-  return {.spool_bytes = one_of(kSpools),
-          .segment_bytes = one_of(kSegments),
-          .ring_bytes = one_of(kRings),
-          .when_full =
-              scheduler.Chance(250) ? agent::WhenFull::kDropNewest : agent::WhenFull::kDropOldest,
-          .batch_period = absl::Seconds(one_of(kPeriods)),
-          .unreadable_permille = scheduler.Chance(200) ? 20u : 0u};
+  return {
+      .spool_bytes = draw.OneOf(kSpools),
+      .segment_bytes = draw.OneOf(kSegments),
+      .ring_bytes = draw.OneOf(kRings),
+      .when_full = draw.Chance(250) ? agent::WhenFull::kDropNewest : agent::WhenFull::kDropOldest,
+      .batch_period = absl::Seconds(draw.OneOf(kPeriods)),
+      .unreadable_permille = draw.Chance(200) ? 20u : 0u};
 }
 
 class Trouble {
  public:
-  explicit Trouble(World& world) : world_(world) {
-    world_.network.set_delay_max(
-        absl::Milliseconds(50 + static_cast<int64_t>(scheduler().Draw() % 3000)));
-    world_.network.set_loses_calls(scheduler().Draw() % 300);
-    world_.network.set_repeats_calls(scheduler().Draw() % 300);
+  Trouble(World& world, uint64_t seed, const LifeOptions& options)
+      : world_(world), seed_(seed), options_(options), begin_(world.scheduler.now()) {
+    FaultDraw draw(seed, kNetworkNumber);
+    world_.network.set_delay_max(absl::Milliseconds(50 + static_cast<int64_t>(draw.Draw() % 3000)));
+    world_.network.set_loses_calls(draw.Draw() % 300);
+    world_.network.set_repeats_calls(draw.Draw() % 300);
   }
 
-  // A minute's worth.
-  void Strike() {
-    for (const auto& machine : world_.machines) {
-      if (!machine->up()) world_.StartMachine(*machine);
+  // A minute, with each of its faults at a moment of its own.
+  void PassMinute(uint64_t minute) {
+    const absl::Duration begin = world_.scheduler.now();
+    GoOn(minute);
+    std::vector<Planned> plan = Plan(minute);
+    for (Planned& planned : plan) {
+      PassTo(begin + planned.at);
+      Strike(planned);
     }
-    StrikeNetwork();
-    StrikeCollector();
-    // By number: a copied card adds a machine meanwhile.
-    const size_t machines = world_.machines.size();
-    for (size_t i = 0; i < machines; ++i) StrikeMachine(*world_.machines[i]);
-    if (world_.machines.size() == 1 && Chance(7)) {
-      Count("card copied", [&] { world_.CopyCard(world_.device()); });
-    }
+    PassTo(begin + absl::Minutes(1));
   }
 
-  // Nothing fails any more.
-  void End() {
-    world_.network.set_loses_calls(0);
-    for (const auto& machine : world_.machines) {
-      HealDisk(*machine);
-      machine->clock.SetRight();
-      if (!machine->up()) world_.StartMachine(*machine);
-    }
-    if (!world_.collector_up()) world_.StartCollector();
-  }
+  std::vector<StruckFault> struck;
 
  private:
-  SimScheduler& scheduler() { return world_.scheduler; }
-  bool Chance(uint64_t permille) { return scheduler().Chance(permille); }
-  absl::Duration Between(absl::Duration low, absl::Duration high) {
-    return low + scheduler().DrawUpTo(high - low);
-  }
+  struct Planned {
+    uint64_t number = 0;
+    const FaultKind* kind = nullptr;
+    size_t machine = 0;
+    absl::Duration at;  // since the minute's beginning
+    FaultDraw draw;
+  };
 
-  template <typename Fault>
-  void Count(const char* name, Fault fault) {
-    ++world_.faults[name];
-    LogDebug(Cat("[", absl::FormatDuration(scheduler().now() - absl::Hours(1)), "] fault: ", name));
-    fault();
-  }
-
-  void StrikeNetwork() {
-    if (Chance(250)) Count("link cut", [&] { world_.network.Cut(); });
-    if (Chance(50)) {
-      Count("half-open link",
-            [&] { world_.network.BlackHoleFor(Between(absl::Seconds(5), absl::Minutes(3))); });
-    }
-  }
-
-  void StrikeCollector() {
-    if (!world_.collector_up()) {
-      if (scheduler().now() < collector_away_until_ || !Chance(500)) return;
-      if (world_.has_backup() && Chance(150)) {
-        Count("collector restored from a backup", [&] { world_.RestoreBackup(); });
+  std::vector<Planned> Plan(uint64_t minute) {
+    std::vector<Planned> plan;
+    const auto& table = FaultTable();
+    for (uint64_t row = 0; row < table.size(); ++row) {
+      const FaultKind& kind = table[row];
+      if (kind.known_defect && !options_.known_defects) continue;
+      const size_t machines = kind.befalls == Befalls::kWorld ? 1 : world_.machines.size();
+      for (size_t machine = 0; machine < machines; ++machine) {
+        const uint64_t number = minute * kNumbersOfMinute + machine * kRowsMax + row;
+        FaultDraw draw(seed_, number);
+        if (!draw.Chance(kind.permille)) continue;
+        const absl::Duration at = draw.Between(absl::ZeroDuration(), absl::Seconds(59));
+        plan.push_back({number, &kind, machine, at, draw});
       }
-      return world_.StartCollector();
     }
-    if (Chance(100)) Count("collector kill", [&] { world_.KillCollector(); });
-    if (world_.collector_up() && Chance(7)) {
-      Count("collector away for long", [&] {
-        world_.KillCollector();
-        collector_away_until_ = scheduler().now() + Between(absl::Minutes(20), absl::Minutes(50));
-      });
-    }
-    if (Chance(30)) {
-      Count("slow collector",
-            [&] { world_.SlowCollectorFor(Between(absl::Seconds(1), absl::Minutes(3))); });
-    }
-    if (Chance(20)) Count("collector backed up", [&] { world_.TakeBackup(); });
+    std::sort(plan.begin(), plan.end(),
+              [](const Planned& a, const Planned& b) { return a.at < b.at; });
+    return plan;
   }
 
-  void StrikeMachine(SimMachine& machine) {
-    StrikeDisk(machine);
-    StrikeClock(machine);
-    if (Chance(20)) {
-      Count("suspend", [&] { machine.SuspendFor(Between(absl::Seconds(5), absl::Minutes(20))); });
-    }
-    if (Chance(30)) {
-      Count("slow disk", [&] { machine.SlowDiskFor(Between(absl::Seconds(1), absl::Minutes(4))); });
-    }
-    if (Chance(15)) {
-      Count("disk image taken", [&] { machine.TakeImage(); });
-    }
-    if (Chance(60)) Count("agent kill", [&] { Restart(machine, [&] { machine.Kill(); }); });
-    if (Chance(40)) {
-      Count("power cut", [&] {
-        Restart(machine, [&] { machine.PowerCut(); });
-        if (Chance(250)) Count("clock in 1970", [&] { machine.clock.StartIn1970(); });
-      });
-    }
-    if (Chance(40)) Count("power cut in a write", [&] { machine.PowerCutSoon(); });
-    if (Chance(40)) Count("clean stop", [&] { Stop(machine); });
-    if (machine.has_image() && Chance(30)) {
-      Count("image restored", [&] {
-        Restart(machine, [&] {
-          machine.PowerCut();
-          machine.RestoreImage();
-        });
-      });
-    }
+  void Strike(Planned& planned) {
+    if (options_.left_out.contains(planned.number)) return;
+    const FaultContext context{world_, *world_.machines[planned.machine], planned.draw, afflicted_};
+    if (!planned.kind->possible(context)) return;
+    ++world_.faults[planned.kind->name];
+    const absl::Duration at = world_.scheduler.now() - begin_;
+    LogDebug(
+        Cat("[", absl::FormatDuration(at), "] fault ", planned.number, ": ", planned.kind->name));
+    struck.push_back({planned.number, at, planned.kind->name});
+    if (options_.on_fault) options_.on_fault(struck.back());
+    planned.kind->strike(context);
+    for (const auto& machine : world_.machines) machine->NoteClock();
   }
 
-  void Restart(SimMachine& machine, const std::function<void()>& end) {
-    end();
-    if (Chance(800)) world_.StartMachine(machine);  // else within a minute
+  // What has had its time is over; what is down comes back.
+  void GoOn(uint64_t minute) {
+    std::erase_if(afflicted_.sick_until, [&](const auto& entry) {
+      if (entry.second > world_.scheduler.now()) return false;
+      for (const auto& machine : world_.machines) {
+        if (machine.get() == entry.first) HealDisk(*machine);
+      }
+      return true;
+    });
+    const size_t machines = world_.machines.size();
+    for (size_t i = 0; i < machines; ++i) world_.StartMachine(*world_.machines[i]);
+    const bool away = world_.scheduler.now() < afflicted_.collector_away_until;
+    if (world_.collector_up() || away) return;
+    if (FaultDraw(seed_, kRestartNumber + minute).Chance(500)) world_.StartCollector();
   }
 
-  void Stop(SimMachine& machine) {
-    if (!machine.up()) return;
-    world_.StopMachine(machine);
-    for (const auto& other : world_.machines) world_.StartMachine(*other);
-  }
-
-  // One trouble a disk at a time; each lasts until it heals.
-  void StrikeDisk(SimMachine& machine) {
-    if (Chance(20)) {
-      Count("flipped byte", [&] {
-        const std::string path = machine.disk.FlipByte();
-        const auto name = agent::ParseSegmentFileName(path.substr(path.rfind('/') + 1));
-        const auto aside = agent::ParseAsideFileName(path.substr(path.rfind('/') + 1));
-        if (name) world_.ledger.RunDamaged(name->run);
-        if (aside) world_.ledger.RunDamaged(aside->first.run);
-      });
-    }
-    if (sick_.contains(&machine)) {
-      if (Chance(250)) HealDisk(machine);
-      return;
-    }
-    if (!Chance(100)) return;
-    sick_.insert(&machine);
-    switch (scheduler().Draw() % 5) {
-      case 0:
-        return Count("failing sync",
-                     [&] { machine.disk.set_sync_fails(true, Chance(500) ? 1000 : 300); });
-      case 1:
-        return Count("failing write", [&] { machine.disk.set_write_fails(true); });
-      case 2:
-        return Count("failing read", [&] { machine.disk.set_read_fails(true); });
-      case 3:
-        return Count("read-only disk", [&] { machine.disk.set_read_only(true); });
-      default:
-        // A little room: some of a write arrives, the rest does not.
-        return Count("full disk", [&] {
-          machine.disk.set_space(machine.disk.UsedBytes() + scheduler().Draw() % 3000);
-        });
-    }
-  }
-
-  void HealDisk(SimMachine& machine) {
-    sick_.erase(&machine);
-    machine.disk.set_sync_fails(false);
-    machine.disk.set_write_fails(false);
-    machine.disk.set_read_fails(false);
-    machine.disk.set_read_only(false);
-    machine.disk.set_space(ByteCount{1} << 40);
-  }
-
-  void StrikeClock(SimMachine& machine) {
-    if (Chance(30)) {
-      Count("clock step", [&] { machine.clock.Step(Between(-absl::Hours(1), absl::Hours(1))); });
-    }
-    if (Chance(20)) {
-      Count("clock drift",
-            [&] { machine.clock.SetDrift(static_cast<int64_t>(scheduler().Draw() % 400) - 200); });
-    }
-    if (Chance(30)) {
-      Count("clock (un)synchronised",
-            [&] { machine.clock.SetSynchronised(!machine.clock.WallSynchronised()); });
-    }
+  void PassTo(absl::Duration moment) {
+    if (moment > world_.scheduler.now()) world_.RunFor(moment - world_.scheduler.now());
   }
 
   World& world_;
-  std::set<const SimMachine*> sick_;
-  absl::Duration collector_away_until_ = absl::ZeroDuration();
+  const uint64_t seed_;
+  const LifeOptions& options_;
+  const absl::Duration begin_;
+  Afflictions afflicted_;
 };
 
 // What the world and its parts have seen, by name.
 void NoteStates(World& world, SeedResult& result) {
-  const auto note = [&](const char* name, uint64_t times) {
+  const auto note = [&](const std::string& name, uint64_t times) {
     if (times > 0) result.states[name] += times;
   };
   for (const auto& machine : world.machines) {
@@ -227,44 +145,67 @@ void NoteStates(World& world, SeedResult& result) {
     note("record refused for lack of room", seen.lost);
     note("run ended cleanly", seen.clean_stops);
     note("batch that no collector reads", seen.unreadable);
+    note("batch of several layouts", seen.several_layouts);
   }
   note("call lost", world.network.lost_calls());
   note("call repeated", world.network.repeated_calls());
   note("message late, behind a cut", world.network.late_messages());
-  for (const auto& [name, reason] : world.store.Gaps()) note(Cat("gap: ", reason).c_str(), 1);
+  for (const auto& [lie, times] : world.network.lies().told()) note(Cat("lie: ", lie), times);
+  for (const auto& [name, reason] : world.store.Gaps()) note(Cat("gap: ", reason), 1);
   const auto devices = world.store.Devices();
   if (devices->empty()) return;
   note("duplicate acknowledged", devices->front().duplicates);
-  for (const auto& alert : devices->front().alerts) {
-    note(Cat("alert: ", alert.kind).c_str(), alert.count);
-  }
+  for (const auto& alert : devices->front().alerts) note(Cat("alert: ", alert.kind), alert.count);
   note("run cut off, and told", devices->front().unclean_runs);
   note("gap healed by a late record", world.store.healed());
+  note("time put right afterwards", world.store.TimesPutRight());
   if (world.machines.size() > 1) note("two machines with one identity", 1);
+}
+
+uint64_t seed_in_life = 0;
+
+// Only what a signal handler may call.
+void NameTheSeed(int signal) {
+  char text[] = "sim: aborted in seed                     \n";
+  char* at = text + std::strlen(text) - 2;
+  for (uint64_t rest = seed_in_life; rest > 0 && *at == ' '; rest /= 10) {
+    *at-- = static_cast<char>('0' + rest % 10);
+  }
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, std::strlen(text));
+  std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
-SeedResult RunSeed(uint64_t seed) {
+std::vector<std::string> FaultKinds() {
+  std::vector<std::string> names;
+  for (const FaultKind& kind : FaultTable()) {
+    if (!kind.known_defect) names.emplace_back(kind.name);
+  }
+  return names;
+}
+
+SeedResult RunSeed(uint64_t seed, const LifeOptions& options) {
+  seed_in_life = seed;
+  const auto handler_before = std::signal(SIGABRT, NameTheSeed);
   SeedResult result;
-  SimScheduler options_from(seed);
-  World world(seed, DrawOptions(options_from));
+  World world(seed, DrawOptions(FaultDraw(seed, kOptionsNumber)));
   const absl::Duration begin = world.scheduler.now();
   world.StartCollector();
   world.StartMachine(world.device());
-  Trouble trouble(world);
-  for (int minute = 0; minute < kMinutesOfTrouble; ++minute) {
-    trouble.Strike();
-    world.RunFor(absl::Seconds(60));
-  }
-  trouble.End();
+  Trouble trouble(world, seed, options);
+  for (uint64_t minute = 0; minute < kMinutesOfTrouble; ++minute) trouble.PassMinute(minute);
+  Heal(world);
   if (!world.RunUntilDrained(kDrainMax)) result.violations = "the backlog does not drain; ";
   result.violations += world.Violations();
+  result.struck = std::move(trouble.struck);
   result.simulated = world.scheduler.now() - begin;
+  result.device_time = result.simulated * static_cast<int64_t>(world.machines.size());
   result.history = world.scheduler.history();
   result.faults = world.faults;
   result.states = world.states;
   NoteStates(world, result);
+  std::signal(SIGABRT, handler_before);
   return result;
 }
 

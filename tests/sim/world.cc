@@ -76,8 +76,8 @@ void World::PushRevision(const std::string& text) {
 }
 
 void World::RestoreBackup() {
+  ledger.CollectorRestored(store);
   store = *backup_;
-  ledger.CollectorRestored();
   reader_at_ = {};
 }
 
@@ -138,27 +138,30 @@ void World::RunFor(absl::Duration span) {
   }
 }
 
-std::set<RecordName> World::HeldAnywhere() {
-  std::set<RecordName> held;
-  for (const auto& machine : machines) {
-    if (machine->up()) held.merge(machine->Held());
-  }
-  return held;
+OnDisks World::Disks() {
+  const auto any = [this](bool (DiskView::*has)(const RecordName&)) {
+    return [this, has](const RecordName& name) {
+      return std::any_of(machines.begin(), machines.end(),
+                         [&](const auto& machine) { return (machine->view().*has)(name); });
+    };
+  };
+  return {.holds = any(&DiskView::Holds), .has_copy = any(&DiskView::HasCopy)};
 }
 
 bool World::RunUntilDrained(absl::Duration limit) {
   ledger.CallDue();
   // However long a machine sleeps, however far its agent has backed off: it has had its session.
   RunFor(absl::Minutes(30));
-  const std::set<RecordName> held_at_first = HeldAnywhere();
+  // What lies on a disk by now is wanted.
+  std::set<RecordName> wanted;
+  for (const auto& machine : machines) wanted.merge(machine->view().Records());
   const auto drained = [&] {
-    if (!ledger.Unaccounted(store).empty()) return false;
-    const std::set<RecordName> held = HeldAnywhere();
-    if (!ledger.Forgotten(store, held).empty()) return false;
-    return std::all_of(held.begin(), held.end(), [&](const RecordName& name) {
-      return store.Find(name) != nullptr || !held_at_first.contains(name) ||
-             ledger.IsUnreadable(name);
+    std::erase_if(wanted, [&](const RecordName& name) {
+      const Issue* const issue = ledger.Find(name);
+      return store.Find(name) != nullptr || issue == nullptr || !issue->safe || issue->unreadable;
     });
+    const bool all_sent = std::none_of(wanted.begin(), wanted.end(), Disks().holds);
+    return all_sent && Judge(ledger, store, Disks()).Unaccounted().empty();
   };
   // To look at every record after each step would take longer than the steps.
   const absl::Duration end = scheduler.now() + limit;
@@ -167,10 +170,10 @@ bool World::RunUntilDrained(absl::Duration limit) {
 }
 
 void World::ReadOn() {
-  const auto devices = store.Devices();
-  if (devices->empty()) return;
+  // The only one there is.
+  constexpr int64_t kDevice = 1;
   for (int i = 0; i < kPageRecords; ++i) {
-    const auto next = *store.Next(devices->front().key, reader_at_, {});
+    const auto next = *store.Next(kDevice, reader_at_, {});
     if (!next) return;
     if (next->cursor <= reader_at_) violations_ += "a reader goes backwards; ";
     reader_at_ = next->cursor;
@@ -178,26 +181,13 @@ void World::ReadOn() {
   ++states["a slow reader, a page behind"];
 }
 
-// A rejection settles only what stands aside on some disk.
-std::string World::WithoutACopy() {
-  std::string text;
-  const std::set<RecordName> held = HeldAnywhere();
-  for (const auto& issued : ledger.issued()) {
-    const RecordName& name = issued.first;
-    if (!store.IsRejected(name) || ledger.IsTornAwayOrDamaged(name)) continue;
-    const bool copied = std::any_of(machines.begin(), machines.end(),
-                                    [&](const auto& machine) { return machine->HasAside(name); });
-    if (copied) ++states["rejected record set aside"];
-    if (!copied && !held.contains(name)) text += Cat("rejected, and no copy: ", Hex(name.run), "/", name.seq, "; ");
-  }
-  return text;
-}
-
 std::string World::Violations() {
   std::string text = violations_;
   for (const auto& machine : machines) text += machine->violations();
-  text += WithoutACopy();
-  return text + ledger.Violations(store, HeldAnywhere());
+  for (const auto& [name, issue] : ledger.issued()) {
+    states["rejected record set aside"] += store.IsRejected(name);
+  }
+  return text + Judge(ledger, store, Disks()).Violations();
 }
 
 }  // namespace godwit::sim

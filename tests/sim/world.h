@@ -12,6 +12,7 @@
 
 #include "collector/ingest/ingest.h"
 #include "collector/store/writer.h"
+#include "tests/sim/judge.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/memory_store.h"
 #include "tests/sim/sim_machine.h"
@@ -68,8 +69,7 @@ class World {
 
  private:
   struct Collector;
-  std::set<RecordName> HeldAnywhere();
-  std::string WithoutACopy();
+  OnDisks Disks();
   // Someone who reads all that is stored, a page a minute, and expects it in order.
   void ReadOn();
 

@@ -1,0 +1,150 @@
+#include "tests/sim/sim_sensors.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "agent/sensors/factories.h"
+#include "base/text.h"
+#include "tests/sim/ledger.h"
+
+namespace godwit::sim {
+namespace {
+
+// Many values of a few kinds from a tick's number alone.
+uint64_t Scrambled(uint64_t number) {
+  return (number * 0x9e3779b97f4a7c15) >> 40;
+}
+
+class MixedSensor final : public Sensor {
+ public:
+  MixedSensor() {
+    Table table;
+    table.series.push_back({.name = "sim.temperature", .unit = "Cel", .resolution = 0.01});
+    table.series.push_back({.name = "sim.door", .kind = Kind::kState});
+    table.series.push_back({.name = "sim.energy", .unit = "J", .kind = Kind::kCounter});
+    groups_.push_back(std::move(table));
+  }
+  const std::vector<Table>& groups() const override { return groups_; }
+
+  Status Read(const Tick& tick, Readings& readings) override {
+    const uint64_t drawn = Scrambled(tick.number);
+    if (drawn % 11 == 0) return Error(StatusCode::kInternal, "the sensor does not answer");
+    readings[0][0] = 20 + std::sin(static_cast<double>(drawn));
+    if (drawn % 3 != 0) readings[0][1] = drawn % 2 == 0 ? "open" : "closed";
+    readings[0][2] = static_cast<int64_t>(tick.number * 1'000'000'007);
+    return absl::OkStatus();
+  }
+
+ private:
+  std::vector<Table> groups_;
+};
+
+class InterfaceSensor final : public Sensor {
+ public:
+  explicit InterfaceSensor(const Interfaces& interfaces) : interfaces_(interfaces) { Follow(); }
+  const std::vector<Table>& groups() const override { return groups_; }
+  uint64_t layout() const override { return layout_; }
+
+  Status Read(const Tick& tick, Readings& readings) override {
+    if (shown_ != interfaces_.names) {
+      Follow();
+      ++layout_;
+      readings.assign(1, std::vector<Value>(groups_[0].series.size()));
+    }
+    for (size_t i = 0; i < readings[0].size(); ++i) {
+      readings[0][i] = static_cast<int64_t>(tick.number * 1500 + i);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  void Follow() {
+    shown_ = interfaces_.names;
+    groups_.assign(1, {});
+    for (const std::string& name : shown_) {
+      groups_[0].series.push_back({.name = "sim.network.io",
+                                   .unit = "By",
+                                   .kind = Kind::kCounter,
+                                   .attributes = {{"device", name}}});
+    }
+  }
+
+  const Interfaces& interfaces_;
+  std::vector<std::string> shown_;
+  std::vector<Table> groups_;
+  uint64_t layout_ = 0;
+};
+
+class WitnessedSensor final : public Sensor {
+ public:
+  WitnessedSensor(std::unique_ptr<Sensor> inner, absl::Duration interval, Ledger& ledger, RunId run,
+                  const Clock& clock)
+      : inner_(std::move(inner)), interval_(interval), ledger_(ledger), run_(run), clock_(clock) {}
+  const std::vector<Table>& groups() const override { return inner_->groups(); }
+  uint64_t layout() const override { return inner_->layout(); }
+
+  Status Read(const Tick& tick, Readings& readings) override {
+    const Status status = inner_->Read(tick, readings);
+    const auto& tables = inner_->groups();
+    for (size_t i = 0; i < tables.size(); ++i) {
+      WitnessedReading reading{.values = readings[i],
+                               .at = clock_.Boot(),
+                               .wall_offset = clock_.Wall() - absl::UnixEpoch() - clock_.Boot(),
+                               .wall_synchronised = clock_.WallSynchronised(),
+                               .interval = interval_};
+      for (const Series& series : tables[i].series) {
+        reading.resolutions.push_back(series.resolution);
+      }
+      ledger_.ReadingTaken(run_, IdOf(tables[i]), std::move(reading));
+    }
+    return status;
+  }
+
+ private:
+  // Hashing a table costs more than reading one.
+  const TableId& IdOf(const Table& table) {
+    if (id_.empty() || !(table == named_)) {
+      named_ = table;
+      id_ = TableIdOf(table);
+    }
+    return id_;
+  }
+
+  std::unique_ptr<Sensor> inner_;
+  const absl::Duration interval_;
+  Ledger& ledger_;
+  const RunId run_;
+  const Clock& clock_;
+  Table named_;
+  TableId id_;
+};
+
+}  // namespace
+
+void Interfaces::Change(SimScheduler& scheduler) {
+  static constexpr const char* kNames[] = {"eth0", "wlan0", "wwan0", "usb0"};
+  const std::string name = kNames[scheduler.Draw() % std::size(kNames)];
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    names.insert(std::upper_bound(names.begin(), names.end(), name), name);
+  } else {
+    names.erase(found);
+  }
+}
+
+std::vector<agent::SampledSensor> MakeSimSensors(Ledger& ledger, RunId run, const Clock& clock,
+                                                 const Interfaces& interfaces) {
+  std::vector<agent::SampledSensor> sensors;
+  const auto add = [&](const char* name, std::unique_ptr<Sensor> sensor, absl::Duration interval) {
+    sensors.push_back({.name = name,
+                       .sensor = std::make_shared<WitnessedSensor>(std::move(sensor), interval,
+                                                                   ledger, run, clock),
+                       .interval = interval});
+  };
+  add("pattern/count", *agent::MakePatternSensor({.series = 2}), absl::Seconds(1));
+  add("sim/mixed", std::make_unique<MixedSensor>(), absl::Seconds(7));
+  add("sim/interfaces", std::make_unique<InterfaceSensor>(interfaces), absl::Seconds(5));
+  return sensors;
+}
+
+}  // namespace godwit::sim
