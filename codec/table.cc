@@ -109,9 +109,10 @@ StatusOr<Table> DecodeTable(std::string_view bytes) {
   if (version != kTableVersion) {
     return Error(StatusCode::kUnimplemented, Cat("table: unknown version ", version));
   }
+  // Making a context costs more than what it is used for.
+  static thread_local ZstdDecompressor zstd;
   std::string canonical;
-  GODWIT_RETURN_IF_ERROR(
-      ZstdDecompressor().Decompress(reader.rest(), kTableBytesMax, "table", canonical));
+  GODWIT_RETURN_IF_ERROR(zstd.Decompress(reader.rest(), kTableBytesMax, "table", canonical));
   return DecodeCanonical(canonical);
 }
 

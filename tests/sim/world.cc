@@ -170,6 +170,8 @@ bool World::RunUntilDrained(absl::Duration limit) {
 }
 
 void World::ReadOn() {
+  if (scheduler.now() - read_on_at_ < absl::Minutes(1)) return;
+  read_on_at_ = scheduler.now();
   // The only one there is.
   constexpr int64_t kDevice = 1;
   for (int i = 0; i < kPageRecords; ++i) {

@@ -80,6 +80,7 @@ class World {
   std::optional<MemoryStore> backup_;
   std::string violations_;
   collector::RecordCursor reader_at_;
+  absl::Duration read_on_at_ = absl::ZeroDuration();
 };
 
 }  // namespace godwit::sim
