@@ -18,8 +18,9 @@ void Spool::ForgetSettledInRing() {
   }
 }
 
-void Spool::ReplaceSettled(const std::map<RunId, SeqSet>& settled) {
-  runs_.ReplaceSettled(settled);
+void Spool::ReplaceSettled(const std::map<RunId, SeqSet>& settled,
+                           const std::map<RunId, SeqSet>& told) {
+  runs_.ReplaceSettled(settled, told);
   ForgetSettledInRing();
 }
 

@@ -224,8 +224,17 @@ std::set<TableId> SpooledRuns::TableIds() const {
   return ids;
 }
 
-void SpooledRuns::ReplaceSettled(const std::map<RunId, SeqSet>& settled) {
+void SpooledRuns::ReplaceSettled(const std::map<RunId, SeqSet>& settled,
+                                 const std::map<RunId, SeqSet>& told) {
   settled_ = settled;
+  for (const auto& [id, held] : told) {
+    SeqSet gone = held;
+    if (const SpooledRun* const run = FindRun(id)) {
+      for (const SeqRange& range : run->held.Ranges()) gone.Remove(range);
+    }
+    for (const SeqRange& range : SettledOf(id).Ranges()) gone.Remove(range);
+    if (!gone.empty()) ++changes_;
+  }
   Trim();
 }
 

@@ -58,7 +58,7 @@ class SpooledRuns {
   // Tables of the segments that are indexed at the moment.
   std::set<TableId> TableIds() const;
 
-  void ReplaceSettled(const std::map<RunId, SeqSet>& settled);
+  void ReplaceSettled(const std::map<RunId, SeqSet>& settled, const std::map<RunId, SeqSet>& told);
   void AddSettled(RunId run, SeqRange seqs);
   bool IsSettled(const RecordName& name) const;
   bool IsHeld(const RecordName& name) const;

@@ -181,8 +181,10 @@ void Outbox::DropAside(const RecordName& name) {
   storage_.Post([&spool = spool_, name] { spool.DropAside(name); });
 }
 
-void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled) {
-  storage_.Post([&spool = spool_, settled = std::move(settled)] { spool.ReplaceSettled(settled); });
+void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> told) {
+  storage_.Post([&spool = spool_, settled = std::move(settled), told = std::move(told)] {
+    spool.ReplaceSettled(settled, told);
+  });
 }
 
 void Outbox::AddSettled(RunId run, SeqRange seqs) {
