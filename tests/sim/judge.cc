@@ -133,7 +133,9 @@ std::string Judge::CheckRun(RunId id, const RunFacts& run) {
   const auto& issued = ledger_.issued();
   for (auto at = issued.lower_bound({id, 0}); at != issued.end() && at->first.run == id; ++at) {
     const auto& [name, issue] = *at;
-    const bool known = IsSomewhere(name, issue) || issue.torn_away;
+    // Of what went with another disk nobody can know.
+    if (issue.torn_away) continue;
+    const bool known = IsSomewhere(name, issue);
     lost_in_the_middle |= missing && (known || (issue.safe && !issue.damaged));
     missing |= !known && issue.readings > 0;
   }
