@@ -195,7 +195,10 @@ Status Spool::WriteSome() {
   LogDebug(Cat("spool: on the disk: run ", Hex(run_), ", records ", written.front(), " to ",
                written.back()));
   runs_.active_segment().last_seq = written.back();
-  for (const Seq seq : written) ring_.Remove(seq);
+  for (const Seq seq : written) {
+    for (const SpoolTable& table : ring_.Find(seq)->tables) runs_.NoteTable(table.id);
+    ring_.Remove(seq);
+  }
   return absl::OkStatus();
 }
 

@@ -114,8 +114,8 @@ class Spool {
   uint64_t changes() const { return runs_.changes() + lost_batches_; }
 
   // What the collector has settled: replaces what was known, or adds to it. Then trims. `told` is
-  // what it was told that the spool holds: what of that is gone since, because an answer before said
-  // that it is settled, and this one does not, counts as a change.
+  // what it was told that the spool holds: what of that is gone since, because an answer before
+  // said that it is settled, and this one does not, counts as a change.
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled,
                       const std::map<RunId, SeqSet>& told = {});
   void AddSettled(RunId run, SeqRange seqs);

@@ -202,6 +202,7 @@ StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
     if (auto table = ask(*run, segment->second); table.ok()) return table;
   }
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
+    if (run->unread) unread = Error(StatusCode::kUnavailable, "a run cannot be read for now");
     if (run->set_aside()) continue;
     for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
       if (auto table = ask(*run, segment->second); table.ok()) return table;

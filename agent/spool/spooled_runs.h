@@ -53,6 +53,11 @@ class SpooledRuns {
   // kNotFound when no segment has it, though a later one may; kDataLoss once none has brought it
   // back within kTableAwaitedAppends.
   [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id);
+  // The segment that is being written has this table.
+  void NoteTable(const TableId& id) {
+    missing_tables_.erase(id);
+    missing_since_.erase(id);
+  }
   // One more record was handed to the spool.
   void NoteAppend() { ++appends_; }
   // Tables of the segments that are indexed at the moment.
@@ -112,7 +117,7 @@ class SpooledRuns {
   SegmentName active_name_;
   std::unique_ptr<Loaded> loaded_;
   SegmentName unreadable_;            // the last that was
-  std::set<TableId> missing_tables_;  // looked for everywhere, in vain, since the last new segment
+  std::set<TableId> missing_tables_;  // looked for everywhere, in vain, and not written since
   std::map<TableId, uint64_t> missing_since_;  // of `appends_`; at most kTablesAwaitedMax
   uint64_t appends_ = 0;
   std::map<RunId, SeqSet> settled_;

@@ -150,8 +150,8 @@ Status LinuxFileSystem::CreateDirectories(const std::string& directory) {
     if (!made && errno != EEXIST) return FileError("create directory", part);
     if (made || last) {
       const Status synced = SyncDirectory(ParentOf(part));
-      // Some file systems cannot sync a folder; and one in which we did not make this may not be ours
-      // to read.
+      // Some file systems cannot sync a folder; and one in which we did not make this may not be
+      // ours to read.
       if (made ? !synced.ok() && !absl::IsInvalidArgument(synced) : absl::IsInternal(synced)) {
         return synced;
       }

@@ -149,6 +149,14 @@ TEST_F(SpoolDiskTest, ATableThatCouldNotBeReadForNowIsNotMissing) {
   EXPECT_TRUE(spool_->ReadTable(TableId(kTableIdSize, 't')).ok());
 }
 
+TEST_F(SpoolDiskTest, ATableThatWasMissingIsFoundOnceItIsWritten) {
+  Open();
+  const TableId table(kTableIdSize, 't');
+  EXPECT_TRUE(absl::IsNotFound(spool_->ReadTable(table).status()));
+  Append(10);  // with that table, into the same segment
+  EXPECT_TRUE(spool_->ReadTable(table).ok());
+}
+
 TEST_F(SpoolDiskTest, ATableThatNoSegmentBringsBackIsDamagedForGood) {
   Open();
   const TableId gone(kTableIdSize, 'g');
@@ -194,9 +202,8 @@ TEST_F(SpoolDiskTest, OneDamagedRecordIsDamagedWhateverElseItsSegmentLacks) {
   EXPECT_TRUE(spool_->Read(first).ok());
   EXPECT_FALSE(spool_->Read(damaged).ok());
   EXPECT_EQ(spool_->UntoldLosses(),
-            (std::vector<Loss>{
-                {damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged},
-                {damaged.run, {1, 20}, LossReason::kOverload}}));
+            (std::vector<Loss>{{damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged},
+                               {damaged.run, {1, 20}, LossReason::kOverload}}));
 }
 
 TEST_F(SpoolDiskTest, AMissingSegmentIsALossOnceItIsWanted) {
