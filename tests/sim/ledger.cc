@@ -145,9 +145,15 @@ void Ledger::TearAway(const std::set<RunId>& machine_runs, const std::set<Record
 }
 
 void Ledger::CallDue() {
+  std::set<RunId> elsewhere;  // runs with records that are in no segment any more, or never were
+  for (const auto& [name, issue] : issued_) {
+    if (issue.forgotten || !issue.safe) elsewhere.insert(name.run);
+  }
   for (auto& [name, issue] : issued_) {
     issue.due = true;
     issue.near_damage = issue.forgotten && runs_.at(name.run).unsound;
+    // Beside these a spool cannot say which of what is missing was damaged.
+    issue.unexplained |= issue.damaged && elsewhere.contains(name.run);
   }
 }
 
