@@ -19,8 +19,8 @@ struct SpooledSegment {
   ByteCount bytes = 0;
   // By the names: the seq before the next segment's first; below first_seq when it holds none.
   Seq last_seq = 0;
-  bool durable = true;   // its opening is: it tells of its run
-  bool certain = false;  // it was written, or read, by this process: it holds what the run says
+  bool durable = true;   // its opening is synced, so it identifies its run
+  bool certain = false;  // this process wrote or read it: `SpooledRun::held` is true of it
   SeqRange seqs() const { return {name.first_seq, last_seq}; }
   bool empty() const { return last_seq < name.first_seq; }
 };

@@ -113,11 +113,11 @@ class Spool {
   // Grows with every change that makes an open session's picture of the runs wrong.
   uint64_t changes() const { return runs_.changes() + lost_batches_; }
 
-  // What the collector has settled: replaces what was known, or adds to it. Then trims. `told` is
-  // what it was told that the spool holds: what of that is gone since, because an answer before
-  // said that it is settled, and this one does not, counts as a change.
+  // Replaces, or extends, what is known to be settled by the collector, then trims. `reported` is
+  // what the OpenSession request reported as held. A record of it counts as a change if it was
+  // trimmed while the call was under way and the answer does not settle it.
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled,
-                      const std::map<RunId, SeqSet>& told = {});
+                      const std::map<RunId, SeqSet>& reported = {});
   void AddSettled(RunId run, SeqRange seqs);
 
   // Copies a record aside, synced, so that it may be settled although no collector has it.

@@ -19,8 +19,8 @@ void Spool::ForgetSettledInRing() {
 }
 
 void Spool::ReplaceSettled(const std::map<RunId, SeqSet>& settled,
-                           const std::map<RunId, SeqSet>& told) {
-  runs_.ReplaceSettled(settled, told);
+                           const std::map<RunId, SeqSet>& reported) {
+  runs_.ReplaceSettled(settled, reported);
   ForgetSettledInRing();
 }
 

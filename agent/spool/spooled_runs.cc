@@ -202,7 +202,9 @@ StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
     if (auto table = ask(*run, segment->second); table.ok()) return table;
   }
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    if (run->unread) unread = Error(StatusCode::kUnavailable, "a run cannot be read for now");
+    if (run->unread)
+      unread = Error(StatusCode::kUnavailable,
+                     "spool: a run cannot be read at the moment, and may have the table");
     if (run->set_aside()) continue;
     for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
       if (auto table = ask(*run, segment->second); table.ok()) return table;
@@ -226,9 +228,9 @@ std::set<TableId> SpooledRuns::TableIds() const {
 }
 
 void SpooledRuns::ReplaceSettled(const std::map<RunId, SeqSet>& settled,
-                                 const std::map<RunId, SeqSet>& told) {
+                                 const std::map<RunId, SeqSet>& reported) {
   settled_ = settled;
-  for (const auto& [id, held] : told) {
+  for (const auto& [id, held] : reported) {
     SeqSet gone = held;
     if (const SpooledRun* const run = FindRun(id)) {
       for (const SeqRange& range : run->held.Ranges()) gone.Remove(range);
@@ -347,8 +349,8 @@ bool SpooledRuns::DropOldest() {
       const auto oldest = run.segments.begin();
       const SpooledSegment segment = oldest->second;
       if (IsNeeded(run, segment) || (run.uncertain && run.segments.size() == 1)) continue;
-      // By its name it has what segments behind it had, too, that were trimmed since. Those are not
-      // lost for lack of room. What cannot be read for now does not go.
+      // Its name also covers records of later segments that were trimmed since; those are not lost
+      // for lack of room. A segment that cannot be read at the moment is kept.
       if (!segment.empty() && !segment.certain) {
         const auto loaded = Load(run, segment);
         if (!loaded.ok() && !absl::IsNotFound(loaded.status())) continue;

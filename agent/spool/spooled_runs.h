@@ -63,7 +63,8 @@ class SpooledRuns {
   // Tables of the segments that are indexed at the moment.
   std::set<TableId> TableIds() const;
 
-  void ReplaceSettled(const std::map<RunId, SeqSet>& settled, const std::map<RunId, SeqSet>& told);
+  void ReplaceSettled(const std::map<RunId, SeqSet>& settled,
+                      const std::map<RunId, SeqSet>& reported);
   void AddSettled(RunId run, SeqRange seqs);
   bool IsSettled(const RecordName& name) const;
   bool IsHeld(const RecordName& name) const;

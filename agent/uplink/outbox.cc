@@ -181,9 +181,9 @@ void Outbox::DropAside(const RecordName& name) {
   storage_.Post([&spool = spool_, name] { spool.DropAside(name); });
 }
 
-void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> told) {
-  storage_.Post([&spool = spool_, settled = std::move(settled), told = std::move(told)] {
-    spool.ReplaceSettled(settled, told);
+void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> reported) {
+  storage_.Post([&spool = spool_, settled = std::move(settled), reported = std::move(reported)] {
+    spool.ReplaceSettled(settled, reported);
   });
 }
 

@@ -69,8 +69,8 @@ class Outbox {
   void SetAside(std::vector<RecordName> names, AsideKind kind,
                 std::function<void(AsideAnswer)> done);
   void DropAside(const RecordName& name);
-  // `told` is what the collector was told that the spool holds.
-  void ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> told);
+  // `reported` is what the OpenSession request reported as held.
+  void ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> reported);
   void AddSettled(RunId run, SeqRange seqs);
   void ConfirmTold(std::vector<Loss> losses);
 

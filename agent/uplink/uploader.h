@@ -155,9 +155,9 @@ class Uploader final : private CommandObserver {
   std::optional<RecordName> cursor_;  // the last record read from the spool
   uint64_t changes_at_open_ = 0;
   bool all_runs_told_ = true;
-  std::vector<Loss> losses_told_;         // by the OpenSession under way
-  std::map<RunId, SeqSet> held_told_;     // likewise
-  std::vector<RecordName> untold_aside_;  // rejected, copied, and the collector does not know
+  std::vector<Loss> losses_told_;          // by the OpenSession under way
+  std::map<RunId, SeqSet> held_reported_;  // likewise
+  std::vector<RecordName> untold_aside_;   // rejected, copied, and the collector does not know
   std::deque<RecordName> to_offer_again_;
   std::set<RecordName> offered_again_;
   bool reopen_wanted_ = false;  // the books must be closed, or a record sent again

@@ -14,8 +14,8 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
   if (state_ != SessionState::kOpening) return;
   known_tables_ = {inventory.table_ids.begin(), inventory.table_ids.end()};
   losses_told_ = inventory.losses;
-  held_told_.clear();
-  for (const RunState& run : inventory.runs) held_told_[run.run] = run.held;
+  held_reported_.clear();
+  for (const RunState& run : inventory.runs) held_reported_[run.run] = run.held;
   changes_at_open_ = inventory.spool_changes;
   all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
   untold_aside_.clear();
@@ -73,7 +73,7 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
       settled[run.run_id()].Add(SeqRange{range.first(), range.last()});
     }
   }
-  outbox_.ReplaceSettled(std::move(settled), std::exchange(held_told_, {}));
+  outbox_.ReplaceSettled(std::move(settled), std::exchange(held_reported_, {}));
   bounds_ = {.records = kStreamRecordsMax,
              .bytes = kStreamBytesMax,
              .period = options_.stream_period,

@@ -12,6 +12,7 @@
 #include "codec/batch_codec.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/sim_scheduler.h"
+#include "tests/sim/violation_text.h"
 
 namespace godwit::sim {
 
@@ -133,5 +134,13 @@ struct Story {
   std::set<RecordName> on_disk;
   std::set<RecordName> copies;
 };
+
+// Violations as the judge words them.
+inline std::string LostInTheMiddle() {
+  return Cat("a record of run ", Hex(kRun), " is lost in the middle of the run; ");
+}
+inline std::string LostAtTheEnd() {
+  return Cat("samples at the end of run ", Hex(kRun), " are lost, and nobody says so; ");
+}
 
 }  // namespace godwit::sim

@@ -162,9 +162,4 @@ const Issue* Ledger::Find(const RecordName& name) const {
   return found == issued_.end() ? nullptr : &found->second;
 }
 
-bool Ledger::IsUnreadable(const RecordName& name) const {
-  const Issue* const issue = Find(name);
-  return issue != nullptr && issue->unreadable;
-}
-
 }  // namespace godwit::sim

@@ -39,8 +39,8 @@ struct Issue {
   bool died_in_memory = false;  // the process ended, and it was not safe
   bool unexplained = false;     // a process ended that alone knew why it is gone
   bool forgotten = false;       // a collector had accounted for it, and was put back
-  bool near_damage =
-      false;  // and its run's files have unsound bytes: it may look like one of these
+  // It is forgotten, and its run's files have unsound bytes: a spool may take it for one of these.
+  bool near_damage = false;
 
   bool MayBeGone() const {
     return torn_away || dropped || damaged || overloaded || disk_troubled || without_room ||
@@ -110,7 +110,6 @@ class Ledger {
   void CallDue();
 
   const Issue* Find(const RecordName& name) const;
-  bool IsUnreadable(const RecordName& name) const;
   const std::map<RecordName, Issue>& issued() const { return issued_; }
   const std::map<RunId, RunFacts>& runs() const { return runs_; }
   const std::string& violations() const { return violations_; }

@@ -50,7 +50,8 @@ class World {
 
   // Machines that are to die in the middle of a write do so in here, and start again.
   void RunFor(absl::Duration span);
-  // Until all that is promised, or in a spool, by now is stored or a gap; whether it is.
+  // Until all that is promised, or on a disk, by now is stored or a gap; whether it is. Then every
+  // device opens one more session.
   bool RunUntilDrained(absl::Duration limit);
 
   // Empty when all is well; else what is wrong.

@@ -18,12 +18,16 @@ class AsideTest : public testing::Test {
     EXPECT_TRUE(aside_.Load().ok());
   }
   Status Put(RecordName name, AsideKind kind = AsideKind::kRejected, ByteCount bound = kBound) {
+    return PutInto(aside_, name, kind, bound);
+  }
+  Status PutInto(Aside& aside, RecordName name, AsideKind kind = AsideKind::kRejected,
+                 ByteCount bound = kBound) {
     const SegmentHeader header{.device_id = "dev",
                                .boot_id = BootId(kBootIdSize, 'b'),
                                .run = name.run,
                                .run_number = 1,
                                .first_seq = name.seq};
-    return aside_.Put(kind, header, name.seq, record_, bound);
+    return aside.Put(kind, header, name.seq, record_, bound);
   }
 
   sim::SimScheduler scheduler_{1};
@@ -51,13 +55,8 @@ TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
   ASSERT_TRUE(Put({7, 3}).ok());
   Aside again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
-  const SegmentHeader header{.device_id = "dev",
-                             .boot_id = BootId(kBootIdSize, 'b'),
-                             .run = 7,
-                             .run_number = 1,
-                             .first_seq = 3};
   disk_.set_read_fails(true);
-  EXPECT_FALSE(again.Put(AsideKind::kRejected, header, 3, record_, kBound).ok());
+  EXPECT_FALSE(PutInto(again, {7, 3}).ok());
   disk_.set_read_fails(false);
   EXPECT_TRUE(again.HasSound({7, 3}));
 }
@@ -101,12 +100,7 @@ TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
   }
   Aside again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
-  const SegmentHeader header{.device_id = "dev",
-                             .boot_id = BootId(kBootIdSize, 'b'),
-                             .run = 7,
-                             .run_number = 1,
-                             .first_seq = 1};
-  EXPECT_TRUE(again.Put(AsideKind::kRejected, header, 1, record_, kBound).ok());
+  EXPECT_TRUE(PutInto(again, {7, 1}).ok());
   EXPECT_TRUE(again.HasSound({7, 1}));
 }
 

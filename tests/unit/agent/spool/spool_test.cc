@@ -79,17 +79,17 @@ TEST_F(SpoolTest, WhatTheCollectorSaysReplacesWhatWasKnown) {
   EXPECT_EQ(Unsettled().size(), 2u);
 }
 
-// The call that tells what is held takes its time; meanwhile an answer before is still believed.
-TEST_F(SpoolTest, WhatWasToldAndTrimmedBeforeTheAnswerIsAChange) {
+// While OpenSession is under way, the previous answer is still in force.
+TEST_F(SpoolTest, ARecordReportedAsHeldAndTrimmedBeforeTheAnswerIsAChange) {
   max_bytes_ = ByteCount{64} << 10;
   Open();
   for (int i = 0; i < 6; ++i) Append(6000);  // one a segment
   const RunId run = spool_->run();
-  const std::map<RunId, SeqSet> told = {{run, spool_->Runs().back().held}};
+  const std::map<RunId, SeqSet> reported = {{run, spool_->Runs().back().held}};
   const uint64_t before = spool_->changes();
-  spool_->ReplaceSettled({{run, SeqSet({{1, 2}})}}, told);
+  spool_->ReplaceSettled({{run, SeqSet({{1, 2}})}}, reported);
   EXPECT_EQ(spool_->changes(), before);
-  spool_->ReplaceSettled({}, told);  // of another collector, which has none of them
+  spool_->ReplaceSettled({}, reported);  // of another collector, which has none of them
   EXPECT_GT(spool_->changes(), before);
 }
 

@@ -1,0 +1,15 @@
+// How the judge and the witness word a violation by one record, for their tests.
+#pragma once
+
+#include <string>
+
+#include "base/names.h"
+#include "base/text.h"
+
+namespace godwit::sim {
+
+inline std::string Named(const std::string& what, const RecordName& name) {
+  return Cat(what, ": ", Hex(name.run), "/", name.seq, "; ");
+}
+
+}  // namespace godwit::sim
