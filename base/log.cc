@@ -4,12 +4,18 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
+#include "base/hidden_text.h"
+#include "base/log_limiter.h"
 #include "base/log_lines.h"
+#include "base/text.h"
 
 namespace godwit {
 namespace {
@@ -49,10 +55,43 @@ const char* JournalPrefix(LogLevel level) {
 bool under_journal = false;
 LogLevel started_level = LogLevel::kInfo;
 
-std::shared_ptr<spdlog::logger>& Logger() {
-  static auto logger =
-      std::make_shared<spdlog::logger>("godwit", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  return logger;
+// Never destroyed: threads that nobody waits for may log at the very end.
+spdlog::logger& Logger() {
+  static auto* const logger =
+      new spdlog::logger("godwit", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  return *logger;
+}
+
+struct Limited {
+  std::mutex mutex;
+  LogLimiter limiter;
+  bool drops = true;
+};
+
+// Never destroyed, as the logger.
+Limited& Limits() {
+  static auto* const limits = new Limited;
+  return *limits;
+}
+
+absl::Duration Now() {
+  return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+LogLimiter::Verdict Admit(LogLevel level, LogSite site) {
+  Limited& limits = Limits();
+  const std::lock_guard lock(limits.mutex);
+  return limits.drops ? limits.limiter.Admit(level, site, Now()) : LogLimiter::Verdict();
+}
+
+// The line that stands for a message, whoever has written parts of it.
+std::string LineOf(std::string_view message, uint64_t dropped_before) {
+  std::string line = CleanLine(WithHiddenTexts(message), kLogMessageBytesMax);
+  if (dropped_before > 0) {
+    line += Cat(" (", dropped_before, dropped_before == 1 ? " line" : " lines",
+                " of this kind dropped before this one)");
+  }
+  return line;
 }
 
 }  // namespace
@@ -74,25 +113,40 @@ bool ParseLogLevel(std::string_view name, LogLevel& level) {
 void StartLog(std::string_view program, LogLevel level) {
   // systemd sets JOURNAL_STREAM when standard error goes to the journal, which stamps times itself.
   under_journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  Logger()->set_pattern(under_journal ? "%v"
-                                      : "%Y-%m-%dT%H:%M:%S.%e %L " + std::string(program) + ": %v");
+  Logger().set_pattern(under_journal ? "%v"
+                                     : "%Y-%m-%dT%H:%M:%S.%e %L " + std::string(program) + ": %v");
   started_level = level;
   SetLogLevel(level);
-  Logger()->flush_on(spdlog::level::debug);
+  Logger().flush_on(spdlog::level::debug);
 }
 
 void SetLogLevel(LogLevel level) {
-  Logger()->set_level(ToSpdlog(level));
+  Logger().set_level(ToSpdlog(level));
 }
 
 void ResetLogLevel() {
   SetLogLevel(started_level);
 }
 
-void Log(LogLevel level, std::string_view message) {
+void DropNoLogLines() {
+  const std::lock_guard lock(Limits().mutex);
+  Limits().drops = false;
+}
+
+uint64_t DroppedLogLines() {
+  const std::lock_guard lock(Limits().mutex);
+  return Limits().limiter.dropped();
+}
+
+void Log(LogLevel level, std::string_view message, LogSite site) {
+  const bool printed = Logger().should_log(ToSpdlog(level));
+  if (!printed && !IsTapped(level)) return;
+  const LogLimiter::Verdict verdict = Admit(level, site);
+  if (!verdict.passes) return;
+  const std::string line = LineOf(message, verdict.dropped_before);
   const char* prefix = under_journal ? JournalPrefix(level) : "";
-  Logger()->log(ToSpdlog(level), "{}{}", prefix, message);
-  NoteLogLine(level, message, Logger()->should_log(ToSpdlog(level)));
+  if (printed) Logger().log(ToSpdlog(level), "{}{}", prefix, line);
+  NoteLogLine(level, line, printed);
 }
 
 }  // namespace godwit

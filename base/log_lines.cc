@@ -1,5 +1,6 @@
 #include "base/log_lines.h"
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -13,7 +14,7 @@ namespace {
 struct Kept {
   std::mutex mutex;
   std::deque<LogLine> lines;
-  LogLevel tap_level = LogLevel::kOff;
+  std::atomic<LogLevel> tap_level = LogLevel::kOff;  // written under the mutex
   std::function<void(const LogLine&)> tap;
 };
 
@@ -34,6 +35,10 @@ void TapLog(LogLevel level, std::function<void(const LogLine&)> tap) {
   const std::lock_guard lock(All().mutex);
   All().tap_level = tap == nullptr ? LogLevel::kOff : level;
   All().tap = std::move(tap);
+}
+
+bool IsTapped(LogLevel level) {
+  return level >= All().tap_level.load(std::memory_order_relaxed);
 }
 
 void NoteLogLine(LogLevel level, std::string_view text, bool printed) {

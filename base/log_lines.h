@@ -30,7 +30,8 @@ std::vector<LogLine> RecentLogLines();
 // must not log.
 void TapLog(LogLevel level, std::function<void(const LogLine&)> tap);
 
-// For the logging front alone.
+// For the logging front alone: whether a tap wants lines of this level, and a line.
+bool IsTapped(LogLevel level);
 void NoteLogLine(LogLevel level, std::string_view text, bool printed);
 
 }  // namespace godwit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 #include "base/check.h"
 
@@ -64,15 +65,22 @@ std::optional<Seq> SeqSet::FirstNotIn(const SeqSet& other, Seq from) const {
     Seq seq = std::max(from, at->first);
     while (seq <= at->second) {
       if (!other.Contains(seq)) return seq;
-      seq = other.RangeOf(seq).last + 1;
+      const Seq covered_to = other.RangeOf(seq).last;
+      if (covered_to >= at->second) break;  // before the addition: the last number has no next
+      seq = covered_to + 1;
     }
   }
   return std::nullopt;
 }
 
 uint64_t SeqSet::Count() const {
+  constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   uint64_t count = 0;
-  for (const auto& [first, last] : ranges_) count += last - first + 1;
+  for (const auto& [first, last] : ranges_) {
+    const uint64_t more = last - first;  // one less than the range has
+    if (more >= kMax - count) return kMax;
+    count += more + 1;
+  }
   return count;
 }
 
@@ -83,6 +91,7 @@ std::vector<SeqRange> SeqSet::Ranges() const {
   return out;
 }
 
+// A caller that names a seq outside the set has not asked Contains: no input does that by itself.
 SeqRange SeqSet::RangeOf(Seq seq) const {
   auto at = ranges_.upper_bound(seq);
   GODWIT_CHECK(at != ranges_.begin());

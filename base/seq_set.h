@@ -17,7 +17,7 @@ struct SeqRange {
   friend bool operator==(const SeqRange&, const SeqRange&) = default;
 };
 
-// Thread-compatible.
+// Every operation is exact for all 64 bits: ranges come from disks and peers. Thread-compatible.
 class SeqSet {
  public:
   SeqSet() = default;
@@ -33,7 +33,7 @@ class SeqSet {
   bool empty() const { return ranges_.empty(); }
   // The lowest seq from `from` on that is in this set and not in `other`.
   std::optional<Seq> FirstNotIn(const SeqSet& other, Seq from) const;
-  // How many numbers, not how many ranges.
+  // How many numbers, not how many ranges; 2^64-1 for all of them.
   uint64_t Count() const;
 
   std::vector<SeqRange> Ranges() const;

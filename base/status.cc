@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/hidden_text.h"
 #include "base/text.h"
 
 namespace godwit {
@@ -27,6 +28,10 @@ StatusCode CodeFor(int errno_value) {
 }
 
 }  // namespace
+
+std::string Message(const Status& status) {
+  return WithHiddenTexts({status.message().data(), status.message().size()});
+}
 
 Status Error(StatusCode code, std::string_view message) {
   return Status(code, absl::string_view(message.data(), message.size()));

@@ -25,9 +25,8 @@ using absl::StatusOr;
 // kFailedPrecondition, ENOSPC, EDQUOT and EFBIG kResourceExhausted.
 [[nodiscard]] Status ErrnoError(int errno_value, std::string_view what);
 
-inline std::string Message(const Status& status) {
-  return std::string(status.message().data(), status.message().size());
-}
+// What is said to people: expanded settings are hidden (base/hidden_text.h).
+std::string Message(const Status& status);
 
 }  // namespace godwit
 

@@ -2,6 +2,8 @@
 // is a different type from std::string_view in Debian's packages.)
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,5 +38,13 @@ std::string_view CutUtf8(std::string_view text, size_t bytes_max);
 // Lines of somebody else's that end on a terminal or in a log: a line that is no plain text is
 // replaced by words that say so.
 std::string PlainLines(std::string_view text);
+
+// Returns a stranger's text as one line of at most `bytes_max` bytes that is safe to log and to
+// print: control characters (C0 other than tab, DEL, C1), line and paragraph separators and marks
+// of writing direction are shown as escapes (\n, \x1b, \u202e), and so is each byte that is not
+// UTF-8. A text that was cut ends with "…".
+std::string CleanLine(std::string_view text, size_t bytes_max);
+// Returns the same for a text of several lines: its line ends stay.
+std::string CleanLines(std::string_view text, size_t bytes_max);
 
 }  // namespace godwit

@@ -90,6 +90,7 @@ class Encoder {
 
  private:
   static std::string Head(const Batch& batch) {
+    // CurrentBootId() checks what it reads.
     GODWIT_CHECK(batch.boot_id.size() == kBootIdSize);
     std::string out(kMagic);
     Put(out, kBatchVersion);
@@ -115,6 +116,7 @@ class Encoder {
     }
     streams_.PutNumber(block.columns.size());
     for (const Column& column : block.columns) {
+      // The batcher adds one value to each column for each tick.
       GODWIT_CHECK(column.types.size() == block.ticks.size() &&
                    column.bits.size() == block.ticks.size());
       columns_.Encode(column);

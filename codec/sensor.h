@@ -1,7 +1,8 @@
 // The sensor port: something the agent reads on a period. agent/sensors/ has one file per type.
 //
-// A sensor is confined to the executor that reads it. One that can block (a bus, a child process)
-// is read on a worker of its own and its reading has a deadline; the others must answer at once.
+// A sensor is read by one thread at a time. One that can block (a bus, a child process) has a
+// worker of its own, and its readings that may block are done there and have a deadline; all others
+// must answer at once.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,10 @@ namespace godwit {
 struct Tick {
   uint64_t number = 0;  // 1, 2, 3 …: scheduled since the sampler's start, missed ones included
   int64_t time_unix_ns = 0;  // when it was due
+  // Which groups have a row at this tick, by their places; empty: all of them.
+  std::vector<bool> due;
+
+  bool Due(size_t group) const { return due.empty() || due[group]; }
 };
 
 // readings[g][i] is the value of groups()[g].series[i] at one tick.
@@ -30,12 +35,23 @@ class Sensor {
   // change with a reading (a disk is plugged in), and layout() with them. A group may be empty.
   virtual const std::vector<Table>& groups() const = 0;
   virtual uint64_t layout() const { return 0; }
-  // Values so far that had no room among the series it may have.
+  // How many ticks there are from one row of a group to the next, at least 1. The same for the
+  // sensor's whole life.
+  virtual uint32_t every(size_t) const { return 1; }
+  // Whether the reading of this tick may block: of sensors with a worker. Does not block.
+  virtual bool MayBlock(const Tick&) const { return true; }
+  // Values so far, or lines with values, that came and were not taken: they are none, or there was
+  // no room among the series it may have. The error of a reading names them.
   virtual uint64_t refused() const { return 0; }
 
+  // Called once on the loop, before the first reading: a sensor that is sent what it measures
+  // receives from here on. Must not block. What fails is tried again, and reported, by Read.
+  virtual void Start() {}
+
   // Fills `readings`, which comes in the shape of groups() and all null; where groups() changes, so
-  // does its shape. A group that cannot be read stays null and the error says why; the other groups
-  // are filled all the same.
+  // does its shape. Groups that are not due are not read. A value that cannot be read stays null by
+  // itself: the error names it, and the other values of its group, and of the other groups, are
+  // filled and count all the same.
   [[nodiscard]] virtual Status Read(const Tick& tick, Readings& readings) = 0;
 };
 

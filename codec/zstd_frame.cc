@@ -22,6 +22,7 @@ constexpr int kTextLevel = 9;
 constexpr int kTextWindowLog = 17;
 
 void Set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
+  // Constants of ours, in their bounds.
   GODWIT_CHECK(!ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)));
 }
 
@@ -29,6 +30,7 @@ void Set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
 
 struct ZstdCompressor::Context {
   explicit Context(Content content) : zstd(ZSTD_createCCtx()) {
+    // Fails without memory only, as every allocation may.
     GODWIT_CHECK(zstd != nullptr);
     if (content == Content::kText) {
       Set(zstd, ZSTD_c_compressionLevel, kTextLevel);
@@ -65,6 +67,7 @@ void ZstdCompressor::Compress(const std::vector<std::string_view>& parts, std::s
     size_t left = 1;
     while (left != 0) {
       left = ZSTD_compressStream2(zstd, &written, &in, last ? ZSTD_e_end : ZSTD_e_flush);
+      // The output has room for all of it; what is compressed is never an error.
       GODWIT_CHECK(!ZSTD_isError(left));
     }
   }

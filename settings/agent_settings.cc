@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/endpoint.h"
 #include "base/text.h"
+#include "settings/address_check.h"
 #include "settings/loader.h"
 
 namespace godwit {
@@ -12,6 +14,11 @@ namespace {
 constexpr size_t kIdBytesMax = 255;
 constexpr size_t kProgramNameBytesMax = 64;
 constexpr std::string_view kSensorsPath = "sensors.";
+
+// Of keepalive.time = "auto". An upload and its answer take less than the margin on most links.
+constexpr absl::Duration kKeepaliveMargin = absl::Seconds(15);
+constexpr absl::Duration kKeepaliveAutoMin = absl::Seconds(30);
+constexpr absl::Duration kKeepaliveAutoMax = absl::Minutes(10);
 
 void TakeAgent(const SettingValues& values, AgentSettings& settings, Problems& problems) {
   settings.id = values.String("id");
@@ -27,6 +34,8 @@ void TakeAgent(const SettingValues& values, AgentSettings& settings, Problems& p
   };
   check_length("id", settings.id);
   check_length("name", settings.name);
+  if (settings.state.empty())
+    problems.Add(values.PlaceOf("state"), "'agent.state' names no folder");
   for (const char* source : {"@machine-id", "@serial", "@hostname"}) {
     if (settings.id == source) return;
   }
@@ -44,10 +53,15 @@ void TakeSpool(const SettingValues& values, AgentSettings& settings) {
   settings.spool_reserve_free = values.Number("reserve_free");
 }
 
+AddressSetting Endpoint(const SettingValues& upload) {
+  return {.values = upload, .section = "upload", .key = "endpoint", .port = "7443"};
+}
+
 void TakeUpload(const SettingValues& values, AgentSettings& settings, Problems& problems) {
   settings.upload_endpoint = values.String("endpoint");
   settings.upload_stream_period = values.Duration("stream_period");
-  settings.upload_keepalive = {.time = values.Duration("keepalive.time"),
+  settings.upload_keepalive = {.time = values.DurationOrChoice("keepalive.time")
+                                           .value_or(AutomaticKeepaliveTime(settings.batch_period)),
                                .timeout = values.Duration("keepalive.timeout")};
   settings.upload_backoff.initial = values.Duration("backoff.initial");
   settings.upload_backoff.max = values.Duration("backoff.max");
@@ -57,33 +71,62 @@ void TakeUpload(const SettingValues& values, AgentSettings& settings, Problems& 
                  "'upload.backoff.max' is less than upload.backoff.initial",
                  Cat("that is ", DurationText(settings.upload_backoff.initial)));
   }
-  const std::string& endpoint = settings.upload_endpoint;
-  if (!endpoint.empty() && endpoint.rfind(':') == std::string::npos) {
-    problems.Add(values.PlaceOf("endpoint"), "'upload.endpoint' needs a port",
-                 Cat("write \"", endpoint, ":7443\"?"));
-  } else if (endpoint.find("://") != std::string::npos) {
-    problems.Add(values.PlaceOf("endpoint"), "'upload.endpoint' is a name and a port, no URL",
-                 "write \"collector.example.org:7443\"");
+  if (!settings.upload_endpoint.empty()) CheckAddress(Endpoint(values), problems);
+}
+
+// What goes over the wire, and to whom: settings of two sections that only make sense together. TLS
+// is used where tls.ca says whom to trust; without it only this machine is.
+void CheckUplink(const AgentSettings& settings, Problems& problems) {
+  const SettingValues& upload = settings.checked.sections.at("upload");
+  const SettingValues& tls = settings.checked.sections.at("tls");
+  if (settings.upload_endpoint.empty()) return;
+  if (!settings.tls.ca.empty()) {
+    if (!settings.upload_insecure) return;
+    problems.Add(upload.PlaceOf("insecure"),
+                 "tls.ca and upload.insecure = true contradict each other", "take one away");
+  } else if (!settings.tls.certificate.empty()) {
+    problems.Add(tls.PlaceOf("certificate"),
+                 "'tls.certificate' needs tls.ca: the authority of the collector's certificate");
+  } else if (!settings.upload_insecure) {
+    RequireLoopback(Endpoint(upload),
+                    "set tls.ca, or upload.insecure = true to send everything in the clear",
+                    problems);
   }
 }
 
 // Nothing on a device listens to the network.
-bool IsLoopback(const std::string& address) {
-  for (const char* host : {"127.", "[::1]:", "localhost:"}) {
-    if (address.starts_with(host) && address.find(':') != std::string::npos) return true;
+void CheckListen(const SensorSettings& sensor, Problems& problems) {
+  const std::string section = Cat("sensors.", sensor.type);
+  const AddressSetting setting{.values = sensor.own,
+                               .section = section,
+                               .key = "listen",
+                               .port = "8125",
+                               .is_listened_at = true};
+  if (IsLoopback(sensor.own.String("listen")) || !CheckAddress(setting, problems)) return;
+  problems.Add(sensor.own.PlaceOf("listen"),
+               Cat("'", section, ".listen' must be on this machine's loopback"),
+               "such as \"127.0.0.1:8125\"");
+}
+
+// People select series by their names, and write attributes in braces behind them.
+void CheckMetric(const SensorSettings& sensor, Problems& problems) {
+  const std::string& metric = sensor.own.String("metric");
+  if (!metric.empty() && metric.size() <= kIdBytesMax &&
+      metric.find_first_of(" \t{}") == std::string::npos) {
+    return;
   }
-  return false;
+  problems.Add(sensor.own.PlaceOf("metric"),
+               Cat("'sensors.", sensor.type, ".metric' must be a name of 1 to ", kIdBytesMax,
+                   " bytes, without white space and braces"),
+               "such as \"boiler.pressure\"");
 }
 
 void CheckSensor(const SensorSettings& sensor, Problems& problems) {
   if (sensor.name.empty() || sensor.name.size() > kIdBytesMax) {
     problems.Add(sensor.own.PlaceOf("name"), Cat("'name' must have 1 to ", kIdBytesMax, " bytes"));
   }
-  if (sensor.own.Has("listen") && !IsLoopback(sensor.own.String("listen"))) {
-    problems.Add(sensor.own.PlaceOf("listen"),
-                 Cat("'sensors.", sensor.type, ".listen' must be on this machine's loopback"),
-                 "such as \"127.0.0.1:8125\"");
-  }
+  if (sensor.own.Has("listen")) CheckListen(sensor, problems);
+  if (sensor.own.Has("metric")) CheckMetric(sensor, problems);
   for (const char* key : {"path", "command"}) {
     if (!sensor.own.Has(key)) continue;
     const std::string& path =
@@ -147,7 +190,8 @@ void TakeRemote(const SettingValues& values, AgentSettings& settings, Problems& 
   settings.remote_fallback_after = values.Duration("fallback_after");
 }
 
-AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
+AgentSettings TakeAll(CheckedSettings checked, Problems& problems,
+                      SettingsExtent extent = SettingsExtent::kWhole) {
   AgentSettings settings;
   TakeAgent(checked.sections.at("agent"), settings, problems);
   settings.batch_period = checked.sections.at("batch").Duration("period");
@@ -161,10 +205,16 @@ AgentSettings TakeAll(CheckedSettings checked, Problems& problems) {
     CheckSensor(settings.sensors.back(), problems);
   }
   settings.checked = std::move(checked);
+  // Of a part, and of values that are wrong, nobody knows what they make together.
+  if (extent == SettingsExtent::kWhole && problems.empty()) CheckUplink(settings, problems);
   return settings;
 }
 
 }  // namespace
+
+absl::Duration AutomaticKeepaliveTime(absl::Duration batch_period) {
+  return std::clamp(batch_period + kKeepaliveMargin, kKeepaliveAutoMin, kKeepaliveAutoMax);
+}
 
 bool operator==(const AgentSettings& a, const AgentSettings& b) {
   return a.checked.sections == b.checked.sections && a.checked.repeated == b.checked.repeated;
@@ -190,6 +240,7 @@ StatusOr<AgentSettings> TakeLoaded(LoadedSettings loaded, Problems& problems) {
   GODWIT_RETURN_IF_ERROR(problems.ToStatus());
   settings.files = std::move(loaded.files);
   settings.files_hash = std::move(loaded.files_hash);
+  settings.sources = std::move(loaded.sources);
   return settings;
 }
 
@@ -202,17 +253,26 @@ StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const Setting
   return TakeLoaded(std::move(loaded), problems);
 }
 
-StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const SettingsWorld& world,
+StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own, const SettingsWorld& world) {
+  Problems problems;
+  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, world, problems);
+  return TakeLoaded(std::move(loaded), problems);
+}
+
+StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own, const SettingsWorld& world,
                                           const PushedText& pushed) {
   Problems problems;
-  GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
-                          LoadSettingsFiles(AgentSchema(), path, world, pushed, problems));
+  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, world, pushed, problems);
   return TakeLoaded(std::move(loaded), problems);
+}
+
+std::string FindStateFolder(const std::string& path, const SettingsWorld& world) {
+  return ReadSettingsTolerantly(AgentSchema(), path, world).sections.at("agent").String("state");
 }
 
 Status CheckPushedSettings(const PushedText& pushed) {
   Problems problems;
-  TakeAll(ReadPushedText(AgentSchema(), pushed, problems), problems);
+  TakeAll(ReadPushedText(AgentSchema(), pushed, problems), problems, SettingsExtent::kPart);
   return problems.ToStatus();
 }
 

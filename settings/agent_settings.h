@@ -18,6 +18,10 @@
 
 namespace godwit {
 
+// What keepalive.time = "auto" stands for: the batch period and 15 s, at least 30 s and at most
+// 10 min. A batch of each period proves the link before a ping is due.
+absl::Duration AutomaticKeepaliveTime(absl::Duration batch_period);
+
 struct KeepaliveSettings {
   absl::Duration time = absl::Seconds(30);
   absl::Duration timeout = absl::Seconds(10);
@@ -79,7 +83,8 @@ struct AgentSettings {
   // What stands behind all this, for those who show it.
   CheckedSettings checked;
   std::vector<std::string> files;
-  std::string files_hash;  // of the device's own, 16 bytes
+  std::string files_hash;   // of the device's own, 16 bytes
+  SettingsSources sources;  // the same files' texts
 
   friend bool operator==(const AgentSettings& a, const AgentSettings& b);
 };
@@ -88,10 +93,15 @@ struct AgentSettings {
 // codes: a file cannot be read.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
                                                         const SettingsWorld& world);
+// The same of texts that were read before, whatever the files say by now.
+[[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
+                                                        const SettingsWorld& world);
 // The same with a pushed configuration on top of them.
-[[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
+[[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
                                                         const SettingsWorld& world,
                                                         const PushedText& pushed);
+// agent.state, as far as files that cannot be taken say it.
+std::string FindStateFolder(const std::string& path, const SettingsWorld& world);
 // What can be told of a pushed configuration without the device: all problems at once.
 [[nodiscard]] Status CheckPushedSettings(const PushedText& pushed);
 // One text, in which nothing expands. `file` is only for messages.

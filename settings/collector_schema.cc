@@ -6,6 +6,42 @@ namespace {
 
 using enum SettingType;
 
+SettingsSection StoreSection() {
+  return {.path = "store",
+          .text = "What it keeps",
+          .settings = {{.key = "path",
+                        .type = kString,
+                        .fallback = "\"/var/lib/godwit-collector\"",
+                        .text = "a folder"},
+                       {.key = "retention.age",
+                        .type = kDuration,
+                        .fallback = "\"90d\"",
+                        .text = "older samples go",
+                        .min = "1h",
+                        .max = "36500d"},
+                       {.key = "retention.bytes",
+                        .type = kSize,
+                        .fallback = "\"50GiB\"",
+                        .text = "the oldest samples go when it is full",
+                        .min = "16MiB"},
+                       {.key = "retention.min_age",
+                        .type = kDuration,
+                        .fallback = "\"7d\"",
+                        .text = "kept even when the disk is full, or as long as retention.age",
+                        .min = "0s",
+                        .max = "36500d"},
+                       {.key = "reserve_free",
+                        .type = kPercent,
+                        .fallback = "\"5%\"",
+                        .text = "of its disk; below that devices keep their data"},
+                       {.key = "merge_after",
+                        .type = kDuration,
+                        .fallback = "\"1h\"",
+                        .text = "then small batches become larger ones",
+                        .min = "1s",
+                        .max = "365d"}}};
+}
+
 SettingsSchema Make() {
   return {
       .program = "collector",
@@ -44,33 +80,7 @@ SettingsSchema Make() {
                          .type = kString,
                          .fallback = "\"\"",
                          .text = "PEM file that belongs to the certificate"}}},
-          {.path = "store",
-           .text = "What it keeps",
-           .settings = {{.key = "path",
-                         .type = kString,
-                         .fallback = "\"/var/lib/godwit-collector\"",
-                         .text = "a folder"},
-                        {.key = "retention.age",
-                         .type = kDuration,
-                         .fallback = "\"90d\"",
-                         .text = "older samples go",
-                         .min = "1h",
-                         .max = "36500d"},
-                        {.key = "retention.bytes",
-                         .type = kSize,
-                         .fallback = "\"50GiB\"",
-                         .text = "the oldest samples go when it is full",
-                         .min = "16MiB"},
-                        {.key = "reserve_free",
-                         .type = kPercent,
-                         .fallback = "\"5%\"",
-                         .text = "of its disk; below that devices keep their data"},
-                        {.key = "merge_after",
-                         .type = kDuration,
-                         .fallback = "\"1h\"",
-                         .text = "then small batches become larger ones",
-                         .min = "1s",
-                         .max = "365d"}}}}};
+          StoreSection()}};
 }
 
 }  // namespace

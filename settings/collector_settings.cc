@@ -1,9 +1,65 @@
 #include "settings/collector_settings.h"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "base/text.h"
+#include "settings/address_check.h"
 #include "settings/loader.h"
 
 namespace godwit {
 namespace {
+
+constexpr std::string_view kDevicesRemedy =
+    "set tls.certificate and tls.key, or listen.insecure = true to let devices upload in plaintext";
+// TLS for devices does nothing for this port.
+constexpr std::string_view kOperatorsRemedy =
+    "it has neither TLS nor passwords, so that whoever reaches it commands every device: keep it "
+    "on "
+    "loopback and reach it by ssh -L, or listen.insecure = true in a network of operators alone";
+constexpr std::string_view kHttpRemedy =
+    "put a proxy in front of it, or listen.insecure = true to show it to everybody";
+
+// Where it listens, and what is in plaintext there: operators and HTTP always, devices unless there
+// is a certificate.
+void CheckListen(const SettingValues& listen, const CollectorSettings& settings,
+                 Problems& problems) {
+  const auto check = [&](std::string_view key, std::string_view port, bool tls,
+                         std::string_view remedy) {
+    const AddressSetting setting{
+        .values = listen, .section = "listen", .key = key, .port = port, .is_listened_at = true};
+    if (!CheckAddress(setting, problems) || tls || settings.listen_insecure) return;
+    RequireLoopback(setting, remedy, problems);
+  };
+  check("devices", "7443", !settings.tls.certificate.empty(), kDevicesRemedy);
+  check("operators", "7444", false, kOperatorsRemedy);
+  if (!settings.listen_http.empty()) check("http", "7480", false, kHttpRemedy);
+}
+
+// Two that listen at one address: the second would find it taken, as if by another collector.
+void CheckDistinct(const SettingValues& listen, Problems& problems) {
+  std::map<std::string, std::string_view> taken;
+  for (const std::string_view key : {"devices", "operators", "http"}) {
+    const std::string& address = listen.String(key);
+    if (address.empty() || address.ends_with(":0")) continue;
+    const auto [at, is_new] = taken.emplace(address, key);
+    if (is_new) continue;
+    problems.Add(listen.PlaceOf(key),
+                 Cat("'listen.", key, "' is the address of listen.", at->second),
+                 "each needs a port of its own");
+  }
+}
+
+// A CA alone would be no TLS at all, and devices that nobody asks for a certificate.
+void CheckAuthority(const SettingValues& tls, const CollectorSettings& settings,
+                    Problems& problems) {
+  if (settings.tls.ca.empty() || !settings.tls.certificate.empty() || !settings.tls.key.empty()) {
+    return;
+  }
+  problems.Add(tls.PlaceOf("ca"), "'tls.ca' without 'tls.certificate' and 'tls.key'",
+               "devices show a certificate only over TLS");
+}
 
 CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   CollectorSettings settings;
@@ -15,10 +71,17 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
   const SettingValues& store = checked.sections.at("store");
   settings.store_path = store.String("path");
+  if (settings.store_path.empty())
+    problems.Add(store.PlaceOf("path"), "'store.path' names no folder");
   settings.retention_age = store.Duration("retention.age");
   settings.retention_bytes = store.Size("retention.bytes");
+  settings.retention_min_age =
+      std::min(store.Duration("retention.min_age"), settings.retention_age);
   settings.reserve_free = store.Number("reserve_free");
   settings.merge_after = store.Duration("merge_after");
+  CheckAuthority(checked.sections.at("tls"), settings, problems);
+  CheckListen(listen, settings, problems);
+  CheckDistinct(listen, problems);
   settings.checked = std::move(checked);
   return settings;
 }

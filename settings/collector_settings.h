@@ -20,6 +20,7 @@ struct CollectorSettings {
   std::string store_path;
   absl::Duration retention_age;
   ByteCount retention_bytes = 0;
+  absl::Duration retention_min_age;  // at most retention_age
   double reserve_free = 0;
   absl::Duration merge_after;
 

@@ -197,6 +197,7 @@ std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonPro
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   ParseLogLevel(level, out.log_level);
+  out.words.assign(argv, argv + argc);
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 
@@ -49,6 +50,7 @@ struct DaemonCommandLine {
   std::string argument;  // which run or record, which device, which file, which section or sensor
   bool origin = false;   // of each setting shown
   LogLevel log_level = LogLevel::kInfo;
+  std::vector<std::string> words;  // as they were typed, the program's name first
 };
 
 // An exit code instead, when the answer was help, a version or an error, already printed.

@@ -11,7 +11,8 @@ constexpr std::string_view kNameLetters =
 
 class TextExpansion {
  public:
-  TextExpansion(const Node& node, const SettingsWorld& world, Problems& problems)
+  // Notes in `node` what each part expands to.
+  TextExpansion(Node& node, const SettingsWorld& world, Problems& problems)
       : node_(node), world_(world), problems_(problems) {}
 
   // Nothing when something is wrong with it, which is noted.
@@ -55,6 +56,7 @@ class TextExpansion {
                    "write ${NAME}, ${NAME:-default} or ${file:/path}");
     }
     const auto value = world_.environment(name);
+    if (value) node_.expansions.push_back({*value, Cat("${", what, "}")});
     if (colon == std::string_view::npos) {
       if (value) return value;
       return Wrong(Cat("the environment has no ", name),
@@ -69,10 +71,11 @@ class TextExpansion {
     if (!text.ok()) return Wrong(Message(text.status()));
     if (text->ends_with('\n')) text->pop_back();
     if (text->ends_with('\r')) text->pop_back();
+    node_.expansions.push_back({*text, Cat("${file:", path, "}")});
     return *std::move(text);
   }
 
-  const Node& node_;
+  Node& node_;
   const SettingsWorld& world_;
   Problems& problems_;
 };

@@ -12,8 +12,15 @@ using Json = nlohmann::ordered_json;
 // Any string may be an expansion instead.
 constexpr const char* kExpansion = R"(|.*\$\{.*)";
 
+// As alternatives of a pattern.
+std::string OrChoices(const Setting& setting) {
+  std::string out;
+  for (const std::string_view choice : setting.choices) out += Cat("|", choice);
+  return out;
+}
+
 Json TypeOf(const Setting& setting) {
-  const auto pattern = [](const char* form) {
+  const auto pattern = [](const std::string& form) {
     return Json{{"type", "string"}, {"pattern", Cat("^(", form, kExpansion, ")$")}};
   };
   Json strings = {{"type", "string"}};
@@ -31,7 +38,7 @@ Json TypeOf(const Setting& setting) {
     case SettingType::kNumber:
       return {{"type", {"number", "string"}}};
     case SettingType::kDuration:
-      return pattern(R"((\d+(\.\d+)?(ns|us|ms|s|m|h))+|\d+d)");
+      return pattern(Cat(R"((\d+(\.\d+)?(ns|us|ms|s|m|h))+|\d+d)", OrChoices(setting)));
     case SettingType::kSize:
       return pattern(R"(\d+(B|KiB|MiB|GiB|TiB))");
     case SettingType::kPercent:

@@ -41,22 +41,34 @@ StatusOr<std::vector<std::string>> FilesOf(const std::string& path, const Settin
 
 }  // namespace
 
+StatusOr<SettingsSources> ReadSettingsSources(const std::string& path, const SettingsWorld& world) {
+  SettingsSources sources;
+  GODWIT_ASSIGN_OR_RETURN(const auto files, FilesOf(path, world));
+  for (const std::string& file : files) {
+    GODWIT_ASSIGN_OR_RETURN(std::string text, ReadFile(world.files, file, kSmallFileBytesMax));
+    sources.push_back(Source(file, std::move(text)));
+  }
+  return sources;
+}
+
 namespace {
 
-Status ReadFiles(const std::string& path, const SettingsWorld& world, LoadedSettings& loaded,
-                 Node& root, Problems& problems) {
-  GODWIT_ASSIGN_OR_RETURN(loaded.files, FilesOf(path, world));
+// The files as one tree.
+Node ReadSources(const SettingsSources& sources, const SettingsWorld& world, LoadedSettings& loaded,
+                 Problems& problems) {
+  Node root{.value = Node::Table{}};
   std::string all;
-  for (const std::string& file : loaded.files) {
-    GODWIT_ASSIGN_OR_RETURN(std::string text, ReadFile(world.files, file, kSmallFileBytesMax));
-    PutSized(all, file);
-    PutSized(all, text);
-    Node tree = ReadToml(Source(file, std::move(text)), problems);
+  for (const auto& source : sources) {
+    loaded.files.push_back(source->name);
+    PutSized(all, source->name);
+    PutSized(all, source->text);
+    Node tree = ReadToml(source, problems);
     Expand(tree, world, problems);
     Merge(root, std::move(tree), problems);
   }
   loaded.files_hash = Sha256Prefix16(all);
-  return absl::OkStatus();
+  loaded.sources = sources;
+  return root;
 }
 
 Node ReadPushed(const PushedText& pushed, Problems& problems) {
@@ -75,27 +87,46 @@ PushRules RulesOf(const SettingsSchema& schema, const Node& files) {
 
 }  // namespace
 
-StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
-                                           const SettingsWorld& world, Problems& problems) {
+LoadedSettings LoadSettingsTexts(const SettingsSchema& schema, const SettingsSources& sources,
+                                 const SettingsWorld& world, Problems& problems) {
   LoadedSettings loaded;
-  Node root{.value = Node::Table{}};
-  GODWIT_RETURN_IF_ERROR(ReadFiles(path, world, loaded, root, problems));
+  const Node root = ReadSources(sources, world, loaded, problems);
   loaded.checked = CheckSettings(schema, root, problems);
   return loaded;
 }
 
-StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
-                                           const SettingsWorld& world, const PushedText& pushed,
-                                           Problems& problems) {
+LoadedSettings LoadSettingsTexts(const SettingsSchema& schema, const SettingsSources& sources,
+                                 const SettingsWorld& world, const PushedText& pushed,
+                                 Problems& problems) {
   LoadedSettings loaded;
-  Node root{.value = Node::Table{}};
-  GODWIT_RETURN_IF_ERROR(ReadFiles(path, world, loaded, root, problems));
+  Node root = ReadSources(sources, world, loaded, problems);
   const PushRules rules = RulesOf(schema, root);
   Node tree = ReadPushed(pushed, problems);
   if (problems.empty()) CheckAllowed(tree, rules, problems);
   Merge(root, std::move(tree), problems);
   loaded.checked = CheckSettings(schema, root, problems);
   return loaded;
+}
+
+StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
+                                           const SettingsWorld& world, Problems& problems) {
+  GODWIT_ASSIGN_OR_RETURN(const SettingsSources sources, ReadSettingsSources(path, world));
+  return LoadSettingsTexts(schema, sources, world, problems);
+}
+
+CheckedSettings ReadSettingsTolerantly(const SettingsSchema& schema, const std::string& path,
+                                       const SettingsWorld& world) {
+  Problems passed_over;
+  Node root{.value = Node::Table{}};
+  const auto files = FilesOf(path, world);
+  for (const std::string& file : files.ok() ? *files : std::vector<std::string>{path}) {
+    auto text = ReadFile(world.files, file, kSmallFileBytesMax);
+    if (!text.ok()) continue;
+    Node tree = ReadTomlBeginning(Source(file, *std::move(text)));
+    Expand(tree, world, passed_over);
+    Merge(root, std::move(tree), passed_over);
+  }
+  return CheckSettings(schema, root, passed_over);
 }
 
 CheckedSettings ReadPushedText(const SettingsSchema& schema, const PushedText& pushed,

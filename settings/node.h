@@ -19,8 +19,16 @@ struct Node {
   // monostate: a date or a time, which no setting is.
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Table> value;
   Place place;
-  // A string that came out of an expansion: what the file has in its stead, "${NAME}".
+  // What a part of a string expands to: `text` stands where the file has `written`, "${NAME}".
+  struct Expansion {
+    std::string text;
+    std::string written;
+  };
+
+  // A string that came out of an expansion: what the file has in its stead, "/dev/${NAME}", and
+  // the parts of it that came from the environment or a file.
   std::string unexpanded;
+  std::vector<Expansion> expansions;
 
   const Table* table() const { return std::get_if<Table>(&value); }
   Table* table() { return std::get_if<Table>(&value); }

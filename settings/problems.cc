@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace godwit {
@@ -115,7 +116,7 @@ Status Problems::ToStatus() const {
     text += Cat(place.file->name, ":", place.line, ":", place.column, ": error: ", problem.message,
                 "\n", Caret(place, problem.hint), "\n");
   }
-  text += Cat(sorted.size(), sorted.size() == 1 ? " error" : " errors");
+  text += Counted(sorted.size(), "error");
   return Error(StatusCode::kInvalidArgument, text);
 }
 

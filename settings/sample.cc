@@ -40,6 +40,9 @@ std::string Remark(const Setting& setting) {
   if (setting.type == SettingType::kChoice) remark += Cat("; ", ChoicesText(setting, "\""));
   const std::string bounds = BoundsText(setting);
   if (!bounds.empty()) remark += Cat("; ", bounds);
+  if (setting.type == SettingType::kDuration && !setting.choices.empty()) {
+    remark += Cat(", or ", ChoicesText(setting, "\""));
+  }
   return remark;
 }
 

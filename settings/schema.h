@@ -13,7 +13,7 @@ enum class SettingType {
   kBool,
   kInteger,
   kNumber,
-  kDuration,   // "10s"
+  kDuration,   // "10s", or one of `choices`
   kSize,       // "64MiB"
   kPercent,    // "5%"
   kChoice,     // one of `choices`
@@ -34,6 +34,8 @@ struct Setting {
   std::vector<std::string_view> choices = {};
   bool may_be_empty = false;  // of a list with choices: to name none of them says something
   bool required = false;
+  // A name or the like, which reports carry anyway: what expands in it is not hidden in messages.
+  bool reported = false;
   bool common = false;  // each repeated section has it: the sample tells of it once
   // Without a default: what the sample shows, commented out.
   std::string_view example = {};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace godwit {
 
@@ -14,6 +15,9 @@ struct SourceFile {
   // Without its end; empty beyond the last. Lines count from 1.
   std::string_view Line(int line) const;
 };
+
+// The settings files of a program, in the order in which each is laid over those before it.
+using SettingsSources = std::vector<std::shared_ptr<const SourceFile>>;
 
 // Lines and columns count from 1; a column is a byte.
 struct Place {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/hidden_text.h"
 #include "base/text.h"
 #include "settings/toml_reader.h"
 
@@ -126,6 +127,7 @@ class Check {
         if (const auto number = NumberOf(node_)) return Number(*number);
         return WrongType();
       case SettingType::kDuration:
+        if (node_.text() != nullptr && IsChoice(*node_.text())) return *node_.text();
         return Parsed<absl::Duration>(ParseDuration);
       case SettingType::kSize:
         return Parsed<int64_t>([](std::string_view text) -> StatusOr<int64_t> {
@@ -154,9 +156,22 @@ class Check {
     return Wrong(node_.place, Cat("must be ", words.expected), words.hint);
   }
 
+  // What speaks against a text, as the end of a sentence; empty when nothing does. A path with a
+  // NUL would be cut there by the kernel.
+  std::string_view FaultOf(const std::string& text) const {
+    if (setting_.reported && !IsPlainUtf8(text)) {
+      return "must be plain text: UTF-8 without line breaks and control characters";
+    }
+    return text.find('\0') == std::string::npos ? "" : "must not have a NUL character in it";
+  }
+
   std::optional<SettingValue> Text() {
-    if (const std::string* text = node_.text()) return *text;
-    return WrongType();
+    const std::string* text = node_.text();
+    if (text == nullptr) return WrongType();
+    if (const std::string_view fault = FaultOf(*text); !fault.empty()) {
+      return Wrong(node_.place, fault);
+    }
+    return *text;
   }
 
   template <typename T, typename Reader>
@@ -186,9 +201,16 @@ class Check {
     const StatusOr<T> value = read(*text);
     if (!value.ok()) {
       return Wrong(node_.place, Cat("must be ", WordsOf(setting_.type).expected),
-                   WordsOf(setting_.type).hint);
+                   Cat(WordsOf(setting_.type).hint, OrChoices()));
     }
     return Bounded(*value, read);
+  }
+
+  // What else may stand there.
+  std::string OrChoices() const {
+    std::string out;
+    for (const std::string_view choice : setting_.choices) out += Cat(", or \"", choice, "\"");
+    return out;
   }
 
   bool IsChoice(const std::string& text) const {
@@ -202,7 +224,8 @@ class Check {
     for (size_t i = 0; i < setting_.choices.size(); ++i) {
       known += Cat(i == 0 ? "\"" : ", \"", setting_.choices[i], "\"");
     }
-    return Wrong(node.place, Cat("knows no \"", *node.text(), "\""),
+    // As it is written: what it expands to may be a secret in the wrong place.
+    return Wrong(node.place, Cat("knows no ", TomlText(node)),
                  near.empty() ? known : Cat("did you mean \"", near, "\"?"));
   }
 
@@ -223,6 +246,9 @@ class Check {
       if (text == nullptr) {
         good = false;
         Wrong(element.place, "must be a list of strings", "write it in quotes");
+      } else if (const std::string_view fault = FaultOf(*text); !fault.empty()) {
+        good = false;
+        Wrong(element.place, fault);
       } else if (setting_.choices.empty()) {
         out.push_back(*text);
       } else if (!IsChoice(*text)) {
@@ -230,7 +256,7 @@ class Check {
         WrongChoice(element);
       } else if (std::find(out.begin(), out.end(), *text) != out.end()) {
         good = false;
-        Wrong(element.place, Cat("has \"", *text, "\" twice"));
+        Wrong(element.place, Cat("has ", TomlText(element), " twice"));
       } else {
         out.push_back(*text);
       }
@@ -248,12 +274,19 @@ class Check {
     StringMap out;
     bool good = true;
     for (const Node::Member& member : *table) {
-      if (const std::string* text = member.node.text()) {
-        out.emplace(member.key, *text);
-      } else {
+      const std::string* text = member.node.text();
+      if (text == nullptr) {
         good = false;
         problems_.Add(member.node.place, Cat("'", path_, ".", member.key, "' must be a string"),
                       "write it in quotes");
+      } else if (const std::string_view fault = FaultOf(member.key); !fault.empty()) {
+        good = false;
+        Wrong(member.key_place, Cat("has a key that ", fault));
+      } else if (const std::string_view bad = FaultOf(*text); !bad.empty()) {
+        good = false;
+        problems_.Add(member.node.place, Cat("'", path_, ".", member.key, "' ", bad));
+      } else {
+        out.emplace(member.key, *text);
       }
     }
     if (!good) return std::nullopt;
@@ -266,10 +299,32 @@ class Check {
   Problems& problems_;
 };
 
+// Numbers and choices are no secrets, and their digits and words are in every other message.
+bool HidesExpansions(const Setting& setting) {
+  const bool is_text = setting.type == SettingType::kString ||
+                       setting.type == SettingType::kStrings ||
+                       setting.type == SettingType::kStringMap;
+  return is_text && setting.choices.empty() && !setting.reported;
+}
+
+// From now on messages have them as the file writes them.
+void HideExpansions(const Node& node) {
+  for (const Node::Expansion& expansion : node.expansions) {
+    HideText(expansion.text, expansion.written);
+  }
+  if (const Node::Array* array = node.array()) {
+    for (const Node& element : *array) HideExpansions(element);
+  }
+  if (const Node::Table* table = node.table()) {
+    for (const Node::Member& member : *table) HideExpansions(member.node);
+  }
+}
+
 }  // namespace
 
 std::optional<CheckedValue> CheckValue(const Setting& setting, std::string_view path,
                                        const Node& node, Problems& problems) {
+  if (HidesExpansions(setting)) HideExpansions(node);
   auto value = Check(setting, path, node, problems).Value();
   if (!value) return std::nullopt;
   return CheckedValue{.value = *std::move(value), .written = TomlText(node), .place = node.place};
@@ -280,6 +335,7 @@ CheckedValue DefaultValue(const Setting& setting) {
   auto file = std::make_shared<SourceFile>();
   file->text = Cat("value = ", setting.fallback, "\n");
   const Node root = ReadToml(file, problems);
+  // The default of a setting is written in its schema, and a test reads each of them.
   GODWIT_CHECK(problems.empty());
   auto value = CheckValue(setting, setting.key, root.Find("value")->node, problems);
   GODWIT_CHECK(value.has_value());

@@ -208,6 +208,7 @@ const SettingsSection* SettingsSchema::Find(std::string_view path) const {
 
 const CheckedValue& SettingValues::At(std::string_view key) const {
   const auto found = values_.find(key);
+  // Keys are written in the code, beside the schema that fills in each of them.
   GODWIT_CHECK(found != values_.end());
   return found->second;
 }
@@ -215,6 +216,7 @@ const CheckedValue& SettingValues::At(std::string_view key) const {
 template <typename T>
 const T& SettingValues::Get(std::string_view key) const {
   const T* value = std::get_if<T>(&At(key).value);
+  // Likewise their types.
   GODWIT_CHECK(value != nullptr);
   return *value;
 }
@@ -226,6 +228,11 @@ template const absl::Duration& SettingValues::Get(std::string_view) const;
 template const StringList& SettingValues::Get(std::string_view) const;
 template const StringMap& SettingValues::Get(std::string_view) const;
 
+std::optional<absl::Duration> SettingValues::DurationOrChoice(std::string_view key) const {
+  const auto* duration = std::get_if<absl::Duration>(&At(key).value);
+  return duration == nullptr ? std::nullopt : std::optional(*duration);
+}
+
 Place SettingValues::PlaceOf(std::string_view key) const {
   const auto found = values_.find(key);
   if (found != values_.end() && found->second.place.file != nullptr) return found->second.place;
@@ -235,6 +242,19 @@ Place SettingValues::PlaceOf(std::string_view key) const {
 CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems,
                               SettingsExtent extent) {
   return SettingsCheck(schema, problems, extent).Check(root);
+}
+
+std::vector<std::string> ChangedSettings(const CheckedSettings& now,
+                                         const CheckedSettings& wanted) {
+  std::vector<std::string> names;
+  for (const auto& [path, values] : wanted.sections) {
+    const auto& before = now.sections.at(path).all();
+    for (const auto& [key, value] : values.all()) {
+      const auto found = before.find(key);
+      if (found == before.end() || !(found->second == value)) names.push_back(Cat(path, ".", key));
+    }
+  }
+  return names;
 }
 
 }  // namespace godwit

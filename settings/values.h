@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,7 +20,8 @@ namespace godwit {
 
 using StringList = std::vector<std::string>;
 using StringMap = std::map<std::string, std::string>;
-// A size is an integer of bytes, a percentage a number from 0 to 1, a choice a string.
+// A size is an integer of bytes, a percentage a number from 0 to 1, a choice a string
+// (one of a duration's, too).
 using SettingValue =
     std::variant<std::string, bool, int64_t, double, absl::Duration, StringList, StringMap>;
 
@@ -45,6 +47,8 @@ class SettingValues {
   int64_t Integer(std::string_view key) const { return Get<int64_t>(key); }
   double Number(std::string_view key) const { return Get<double>(key); }
   absl::Duration Duration(std::string_view key) const { return Get<absl::Duration>(key); }
+  // Of a duration with choices; none: the value is one of them, such as "auto".
+  std::optional<absl::Duration> DurationOrChoice(std::string_view key) const;
   ByteCount Size(std::string_view key) const { return static_cast<ByteCount>(Integer(key)); }
   const StringList& Strings(std::string_view key) const { return Get<StringList>(key); }
   const StringMap& Map(std::string_view key) const { return Get<StringMap>(key); }
@@ -78,6 +82,10 @@ struct CheckedSettings {
   // The repeated ones, in the order of the schema, then of the files.
   std::vector<std::pair<std::string, SettingValues>> repeated;
 };
+
+// The names ("tls.key") of the settings outside repeated sections that differ. Both are of one
+// schema.
+std::vector<std::string> ChangedSettings(const CheckedSettings& now, const CheckedSettings& wanted);
 
 // Checks `root` by the schema; what is wrong goes to `problems`, and a default stands in its place.
 // Of a part, what it does not say may be said elsewhere: nothing is required.
