@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/time/time.h"
+#include "platform/time_source.h"
 
 namespace godwit {
 
@@ -14,8 +15,9 @@ class Clock {
   virtual absl::Duration Boot() const = 0;
   // What the calendar says; may step either way, and starts in 1970 on a board without a battery.
   virtual absl::Time Wall() const = 0;
-  // Whether a time source keeps the wall clock right at this moment.
-  virtual bool WallSynchronised() const = 0;
+  // What keeps the wall clock right at this moment. Never blocks.
+  virtual TimeSource WallSource() const = 0;
+  bool WallSynchronised() const { return IsSynchronised(WallSource()); }
 };
 
 }  // namespace godwit

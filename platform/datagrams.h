@@ -1,6 +1,7 @@
 // Datagrams that other programs on this machine send.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -9,10 +10,13 @@
 
 namespace godwit {
 
-// Receives while it lives.
+// Receives while it lives. Thread-safe.
 class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;
+  // Datagrams so far that the kernel dropped because they came faster than they were taken. Known
+  // when the next one is taken.
+  virtual uint64_t dropped() const = 0;
 };
 
 // Called on a thread of the receiver's own with each datagram, one after another.

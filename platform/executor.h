@@ -1,8 +1,8 @@
-// One thread of control that runs tasks one after another: the only way our parts meet across
-// threads.
+// One thread of control that runs tasks one after another, in the order they were posted: the only
+// way our parts meet across threads. Timers that are due and tasks that wait take turns.
 //
-// Tasks run in the order they were posted. A task must not block, except on an executor whose class
-// comment says that it may.
+// A task must not block, except on an executor whose class comment
+// says that it may.
 #pragma once
 
 #include <memory>

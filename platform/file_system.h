@@ -16,16 +16,6 @@
 
 namespace godwit {
 
-class WritableFile {
- public:
-  virtual ~WritableFile() = default;
-  // All or an error; after an error the file may hold any prefix of `bytes`.
-  [[nodiscard]] virtual Status Append(std::string_view bytes) = 0;
-  // fdatasync. After a failure this file must not be synced again: the kernel has marked the pages
-  // clean and the retry would succeed without writing them.
-  [[nodiscard]] virtual Status Sync() = 0;
-};
-
 class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
@@ -34,10 +24,27 @@ class ReadableFile {
   [[nodiscard]] virtual StatusOr<ByteCount> Size() const = 0;
 };
 
+// What it has written can be read from it, whatever became of its name meanwhile.
+class WritableFile : public ReadableFile {
+ public:
+  // All or an error; after an error the file may hold any prefix of `bytes`.
+  [[nodiscard]] virtual Status Append(std::string_view bytes) = 0;
+  // fdatasync. After a failure this file must not be synced again: the kernel has marked the pages
+  // clean and the retry would succeed without writing them.
+  [[nodiscard]] virtual Status Sync() = 0;
+  // Whether its path still leads to this file. False once somebody has moved, removed or replaced
+  // the file or a folder above it: nobody will find there what it holds. One system call.
+  [[nodiscard]] virtual StatusOr<bool> HasItsName() const = 0;
+  // Gives it another name, in place of what has that name. Safe after SyncDirectory.
+  [[nodiscard]] virtual Status RenameTo(const std::string& path) = 0;
+};
+
 // Held while it lives.
 class FileLock {
  public:
   virtual ~FileLock() = default;
+  // As of a WritableFile: false once it keeps nobody out, since its name leads elsewhere.
+  [[nodiscard]] virtual StatusOr<bool> HasItsName() const = 0;
 };
 
 struct FileEntry {
@@ -58,7 +65,8 @@ class FileSystem {
   // A new, empty file; kAlreadyExists when the name is taken.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
-  // The plain files in a folder, sorted by name.
+  // The plain files in a folder, sorted by name. All of them: a file whose type or size cannot be
+  // read makes the listing an error, since callers forget what is not listed.
   [[nodiscard]] virtual StatusOr<std::vector<FileEntry>> List(const std::string& directory) = 0;
   [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
   // With its parents; fine when it exists. Folders are made with mode 0750. The names of those it

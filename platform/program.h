@@ -33,7 +33,8 @@ class ProgramRunner {
   virtual ~ProgramRunner() = default;
   // Blocks until the program has ended, at most a second or two longer than its deadline. When it
   // returns, nothing that it started runs any more. kNotFound, kPermissionDenied: it could not be
-  // started.
+  // started. kDeadlineExceeded: it hangs in the kernel, where no signal ends it, and was left
+  // behind. kUnavailable, kResourceExhausted: it was not started, or nobody knows how it ended.
   [[nodiscard]] virtual StatusOr<ProgramResult> Run(const ProgramRequest& request) = 0;
 };
 

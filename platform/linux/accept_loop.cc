@@ -87,7 +87,30 @@ StatusOr<int> Listen(const addrinfo& at, int port, const std::string& name) {
   return socket;
 }
 
+struct FreeAddresses {
+  void operator()(addrinfo* addresses) const { freeaddrinfo(addresses); }
+};
+using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+
+// The addresses of this machine that the host of "host:port" stands for.
+StatusOr<Addresses> Resolve(const std::string& address) {
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error == 0) return Addresses(found);
+  return Error(StatusCode::kInvalidArgument,
+               Cat("cannot resolve ", address, ": ", gai_strerror(error)));
+}
+
 }  // namespace
+
+Status CheckResolves(const std::string& address) {
+  return Resolve(address).status();
+}
 
 struct AcceptLoop::State {
   explicit State(const AcceptOptions& accept_options)
@@ -118,19 +141,10 @@ struct AcceptLoop::State {
 
 Status AcceptLoop::State::Bind() {
   const size_t colon = options.address.rfind(':');
-  std::string host = options.address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   int port = std::atoi(options.address.substr(colon + 1).c_str());
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  if (const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-    return Error(StatusCode::kInvalidArgument,
-                 Cat("cannot resolve ", options.address, ": ", gai_strerror(error)));
-  }
+  GODWIT_ASSIGN_OR_RETURN(const Addresses found, Resolve(options.address));
   Status status;
-  for (const addrinfo* at = found; at != nullptr && status.ok(); at = at->ai_next) {
+  for (const addrinfo* at = found.get(); at != nullptr && status.ok(); at = at->ai_next) {
     const auto socket = Listen(*at, port, options.address);
     status = socket.status();
     if (!socket.ok()) break;
@@ -140,7 +154,6 @@ Status AcceptLoop::State::Bind() {
     getsockname(*socket, reinterpret_cast<sockaddr*>(&bound), &size);
     port = PortOf(bound);
   }
-  freeaddrinfo(found);
   GODWIT_RETURN_IF_ERROR(status);
   address = Cat(options.address.substr(0, colon), ":", port);
   wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -22,6 +22,9 @@ struct AcceptOptions {
   int reserved_descriptors = 64;
 };
 
+// Whether the host of "host:port" can be resolved, which Open needs. Nothing is bound. Blocks.
+[[nodiscard]] Status CheckResolves(const std::string& address);
+
 // Open, Start and Stop on one thread.
 class AcceptLoop {
  public:

@@ -19,6 +19,7 @@
 
 #include "base/text.h"
 #include "platform/linux/linux_sensor_input.h"
+#include "platform/linux/patient_call.h"
 
 namespace godwit {
 namespace {
@@ -147,9 +148,18 @@ void ReturnFreeMemory() {
   malloc_trim(0);
 }
 
-std::string ResolveLinks(const std::string& path) {
-  char resolved[PATH_MAX];
-  return realpath(path.c_str(), resolved) == nullptr ? std::string() : std::string(resolved);
+StatusOr<std::string> ResolveLinks(const std::string& path) {
+  const auto resolve = [path]() -> StatusOr<std::string> {
+    char resolved[PATH_MAX];
+    if (realpath(path.c_str(), resolved) == nullptr) {
+      return ErrnoError(errno, Cat("resolve ", path));
+    }
+    return std::string(resolved);
+  };
+  auto resolved = CallWithin<StatusOr<std::string>>(kResolvePatience, "resolve", resolve);
+  if (resolved) return *std::move(resolved);
+  return Error(StatusCode::kDeadlineExceeded,
+               Cat("resolve ", path, ": its file system does not answer"));
 }
 
 void ReapLeftovers() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/time.h"
 #include "base/names.h"
 #include "base/status.h"
 
@@ -42,8 +43,11 @@ void ReturnFreeMemory();
 // fault; the rest no longer counts as used memory and may go when memory is short.
 void ForgetStartup();
 
-// What a path leads to when all links are followed; empty: nothing is there.
-std::string ResolveLinks(const std::string& path);
+// What a path leads to when all links are followed. An error when it leads nowhere, or may not be
+// followed; kDeadlineExceeded when a file system on its way does not answer within
+// kResolvePatience.
+inline constexpr absl::Duration kResolvePatience = absl::Seconds(1);
+[[nodiscard]] StatusOr<std::string> ResolveLinks(const std::string& path);
 
 // This program again, in this process, with the same command line. Returns only when that fails.
 Status BeginAnew();

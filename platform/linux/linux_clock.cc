@@ -1,6 +1,5 @@
 #include "platform/linux/linux_clock.h"
 
-#include <sys/timex.h>
 #include <time.h>
 
 #include "base/check.h"
@@ -14,6 +13,7 @@ constexpr absl::Duration kAskEvery = absl::Seconds(10);
 // Not by absl's own conversion: its library may have other timespecs than we do (armhf, 2038).
 absl::Duration Now(clockid_t id) {
   timespec now{};
+  // Every kernel that runs us has these clocks.
   GODWIT_CHECK(clock_gettime(id, &now) == 0);
   return absl::Seconds(now.tv_sec) + absl::Nanoseconds(now.tv_nsec);
 }
@@ -28,13 +28,14 @@ absl::Time LinuxClock::Wall() const {
   return absl::UnixEpoch() + Now(CLOCK_REALTIME);
 }
 
-bool LinuxClock::WallSynchronised() const {
+TimeSource LinuxClock::WallSource() const {
   const int64_t now = absl::ToInt64Nanoseconds(Boot());
-  if (now - asked_at_ns_ < absl::ToInt64Nanoseconds(kAskEvery)) return synchronised_;
-  timex query{};  // modes = 0: reads only, needs no privilege
-  synchronised_ = adjtimex(&query) != TIME_ERROR;
+  if (now - asked_at_ns_ < absl::ToInt64Nanoseconds(kAskEvery)) return source_;
+  const auto kernel = ReadKernelTime();
+  source_ =
+      ChooseTimeSource(kernel, kernel ? std::nullopt : TimeSinceTouched(timesyncd_file_, Wall()));
   asked_at_ns_ = now;
-  return synchronised_;
+  return source_;
 }
 
 }  // namespace godwit

@@ -17,6 +17,9 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
+// IsLocked() of another process may hold a lock for an instant.
+constexpr int kLockTries = 3;
+constexpr useconds_t kLockTriesApartUs = 10'000;
 
 template <typename Call>
 auto RetryInterrupted(Call call) {
@@ -37,10 +40,57 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+StatusOr<std::string> Read(int fd, const std::string& path, ByteCount offset, ByteCount count) {
+  std::string out(count, '\0');
+  size_t have = 0;
+  while (have < out.size()) {
+    const ssize_t got = RetryInterrupted([&] {
+      return pread(fd, out.data() + have, out.size() - have, static_cast<off_t>(offset + have));
+    });
+    if (got < 0) return FileError("read", path);
+    if (got == 0) break;
+    have += static_cast<size_t>(got);
+  }
+  out.resize(have);
+  return out;
+}
+
+StatusOr<ByteCount> SizeOf(int fd, const std::string& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return FileError("stat", path);
+  return static_cast<ByteCount>(status.st_size);
+}
+
+// What tells a file from another that has its name.
+struct Identity {
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
+StatusOr<Identity> IdentityOf(int fd, const std::string& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return FileError("stat", path);
+  return Identity{status.st_dev, status.st_ino};
+}
+
+StatusOr<bool> LeadsTo(const std::string& path, const Identity& identity) {
+  struct stat named {};
+  if (lstat(path.c_str(), &named) == 0) {
+    return named.st_dev == identity.device && named.st_ino == identity.inode;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return FileError("stat", path);
+}
+
 class LinuxWritableFile final : public WritableFile {
  public:
-  LinuxWritableFile(FileDescriptor fd, std::string path)
-      : fd_(std::move(fd)), path_(std::move(path)) {}
+  LinuxWritableFile(FileDescriptor fd, std::string path, const Identity& identity)
+      : fd_(std::move(fd)), path_(std::move(path)), identity_(identity) {}
+
+  StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
+    return Read(fd_.get(), path_, offset, count);
+  }
+  StatusOr<ByteCount> Size() const override { return SizeOf(fd_.get(), path_); }
 
   Status Append(std::string_view bytes) override {
     while (!bytes.empty()) {
@@ -57,9 +107,18 @@ class LinuxWritableFile final : public WritableFile {
     return absl::OkStatus();
   }
 
+  StatusOr<bool> HasItsName() const override { return LeadsTo(path_, identity_); }
+
+  Status RenameTo(const std::string& path) override {
+    if (rename(path_.c_str(), path.c_str()) != 0) return FileError("rename", path_);
+    path_ = path;
+    return absl::OkStatus();
+  }
+
  private:
   FileDescriptor fd_;
   std::string path_;
+  const Identity identity_;
 };
 
 class LinuxReadableFile final : public ReadableFile {
@@ -68,26 +127,9 @@ class LinuxReadableFile final : public ReadableFile {
       : fd_(std::move(fd)), path_(std::move(path)) {}
 
   StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
-    std::string out(count, '\0');
-    size_t have = 0;
-    while (have < out.size()) {
-      const ssize_t got = RetryInterrupted([&] {
-        return pread(fd_.get(), out.data() + have, out.size() - have,
-                     static_cast<off_t>(offset + have));
-      });
-      if (got < 0) return FileError("read", path_);
-      if (got == 0) break;
-      have += static_cast<size_t>(got);
-    }
-    out.resize(have);
-    return out;
+    return Read(fd_.get(), path_, offset, count);
   }
-
-  StatusOr<ByteCount> Size() const override {
-    struct stat status {};
-    if (fstat(fd_.get(), &status) != 0) return FileError("stat", path_);
-    return static_cast<ByteCount>(status.st_size);
-  }
+  StatusOr<ByteCount> Size() const override { return SizeOf(fd_.get(), path_); }
 
  private:
   FileDescriptor fd_;
@@ -96,19 +138,25 @@ class LinuxReadableFile final : public ReadableFile {
 
 class LinuxFileLock final : public FileLock {
  public:
-  explicit LinuxFileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+  LinuxFileLock(FileDescriptor fd, std::string path, const Identity& identity)
+      : fd_(std::move(fd)), path_(std::move(path)), identity_(identity) {}
+
+  StatusOr<bool> HasItsName() const override { return LeadsTo(path_, identity_); }
 
  private:
   FileDescriptor fd_;  // closing it releases the lock
+  const std::string path_;
+  const Identity identity_;
 };
 
 }  // namespace
 
 StatusOr<std::unique_ptr<WritableFile>> LinuxFileSystem::Create(const std::string& path) {
   FileDescriptor fd(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, kFileMode));
+      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, kFileMode));
   if (!fd.valid()) return FileError("create", path);
-  return std::make_unique<LinuxWritableFile>(std::move(fd), path);
+  GODWIT_ASSIGN_OR_RETURN(const Identity identity, IdentityOf(fd.get(), path));
+  return std::make_unique<LinuxWritableFile>(std::move(fd), path, identity);
 }
 
 StatusOr<std::unique_ptr<ReadableFile>> LinuxFileSystem::Open(const std::string& path) {
@@ -124,10 +172,14 @@ StatusOr<std::vector<FileEntry>> LinuxFileSystem::List(const std::string& direct
   errno = 0;
   while (const dirent* entry = readdir(stream.get())) {
     struct stat status {};
-    // d_type is not filled on every file system, so the type is asked for.
-    if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(status.st_mode)) {
-      files.push_back({entry->d_name, static_cast<ByteCount>(status.st_size)});
+    // d_type is not filled on every file system, so the type is asked for. What is gone by now was
+    // removed while the folder was read.
+    if (fstatat(dirfd(stream.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      if (S_ISREG(status.st_mode)) {
+        files.push_back({entry->d_name, static_cast<ByteCount>(status.st_size)});
+      }
+    } else if (errno != ENOENT) {
+      return FileError("list", Cat(directory, "/", entry->d_name));
     }
     errno = 0;
   }
@@ -172,13 +224,24 @@ StatusOr<std::unique_ptr<FileLock>> LinuxFileSystem::Lock(const std::string& pat
   if (raw < 0 && errno == EROFS) raw = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   FileDescriptor fd(raw);
   if (!fd.valid()) return FileError("open lock", path);
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  int taken = flock(fd.get(), LOCK_EX | LOCK_NB);
+  for (int i = 1; i < kLockTries && taken != 0 && errno == EWOULDBLOCK; ++i) {
+    usleep(kLockTriesApartUs);
+    taken = flock(fd.get(), LOCK_EX | LOCK_NB);
+  }
+  if (taken != 0) {
     if (errno == EWOULDBLOCK) {
       return Error(StatusCode::kUnavailable, Cat("lock ", path, ": another process holds it"));
     }
     return FileError("lock", path);
   }
-  return std::make_unique<LinuxFileLock>(std::move(fd));
+  GODWIT_ASSIGN_OR_RETURN(const Identity identity, IdentityOf(fd.get(), path));
+  return std::make_unique<LinuxFileLock>(std::move(fd), path, identity);
+}
+
+bool IsLocked(const std::string& path) {
+  const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return fd.valid() && flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 StatusOr<Space> LinuxFileSystem::FreeSpace(const std::string& directory) {

@@ -1,6 +1,8 @@
 // FileSystem over POSIX calls. Thread-safe; may block for as long as the disk takes.
 #pragma once
 
+#include <string>
+
 #include "platform/file_system.h"
 
 namespace godwit {
@@ -16,5 +18,9 @@ class LinuxFileSystem final : public FileSystem {
   StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   StatusOr<Space> FreeSpace(const std::string& directory) override;
 };
+
+// Whether somebody holds the lock of this file (FileSystem::Lock). Makes no file. Takes the lock
+// for an instant, which Lock() waits out.
+bool IsLocked(const std::string& path);
 
 }  // namespace godwit

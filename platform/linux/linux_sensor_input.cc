@@ -5,11 +5,13 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"
@@ -24,15 +26,17 @@ constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
 class LinuxSensorFile final : public SensorFile {
  public:
-  LinuxSensorFile(FileDescriptor fd, std::string path)
+  LinuxSensorFile(FileDescriptor fd, std::string path, bool is_record)
       : fd_(std::move(fd)), path_(std::move(path)), buffer_(kFirstBufferBytes, '\0') {
     struct statfs status {};
-    may_be_replaced_ = fstatfs(fd_.get(), &status) != 0 ||
-                       (status.f_type != PROC_SUPER_MAGIC && status.f_type != SYSFS_MAGIC);
+    const bool known = fstatfs(fd_.get(), &status) == 0;
+    const bool in_sysfs = known && status.f_type == SYSFS_MAGIC;
+    const bool in_procfs = known && status.f_type == PROC_SUPER_MAGIC;
+    // An attribute of sysfs is one record (Documentation/filesystems/sysfs.rst).
+    is_record_ = in_sysfs || (in_procfs && is_record);
   }
 
   StatusOr<std::string_view> Read() override {
-    if (may_be_replaced_) GODWIT_RETURN_IF_ERROR(FollowPath());
     size_t have = 0;
     while (true) {
       const ssize_t got =
@@ -41,7 +45,10 @@ class LinuxSensorFile final : public SensorFile {
       if (got < 0) return ErrnoError(errno, Cat("read ", path_));
       if (got == 0) return std::string_view(buffer_.data(), have);
       have += static_cast<size_t>(got);
-      if (have < buffer_.size()) continue;
+      if (have < buffer_.size()) {
+        if (is_record_) return std::string_view(buffer_.data(), have);
+        continue;
+      }
       if (buffer_.size() >= kSensorFileBytesMax) {
         return Error(StatusCode::kOutOfRange,
                      Cat("read ", path_, ": longer than ", kSensorFileBytesMax, " bytes"));
@@ -56,29 +63,26 @@ class LinuxSensorFile final : public SensorFile {
   }
 
  private:
-  // A program that writes a new file and renames it leaves us with the old one, which has no name
-  // any more. (The kernel's own files are not renamed; a device that goes gives an error.)
-  Status FollowPath() {
-    struct stat status {};
-    if (fstat(fd_.get(), &status) == 0 && status.st_nlink > 0) return absl::OkStatus();
-    FileDescriptor fd(open(path_.c_str(), kOpenFlags));
-    if (!fd.valid()) return ErrnoError(errno, Cat("open ", path_));
-    fd_ = std::move(fd);
-    return absl::OkStatus();
-  }
-
   FileDescriptor fd_;
   std::string path_;
   std::string buffer_;
-  bool may_be_replaced_ = false;
+  bool is_record_ = false;  // a read that does not fill the buffer has all of it
 };
+
+StatusOr<std::unique_ptr<SensorFile>> OpenFile(const std::string& path, bool is_record) {
+  FileDescriptor fd(open(path.c_str(), kOpenFlags));
+  if (!fd.valid()) return ErrnoError(errno, Cat("open ", path));
+  return std::make_unique<LinuxSensorFile>(std::move(fd), path, is_record);
+}
 
 }  // namespace
 
 StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::Open(const std::string& path) {
-  FileDescriptor fd(open(path.c_str(), kOpenFlags));
-  if (!fd.valid()) return ErrnoError(errno, Cat("open ", path));
-  return std::make_unique<LinuxSensorFile>(std::move(fd), path);
+  return OpenFile(path, /*is_record=*/false);
+}
+
+StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::OpenRecord(const std::string& path) {
+  return OpenFile(path, /*is_record=*/true);
 }
 
 StatusOr<std::vector<std::string>> LinuxSensorInput::List(const std::string& folder) {
@@ -93,15 +97,16 @@ StatusOr<std::vector<std::string>> LinuxSensorInput::List(const std::string& fol
   return names;
 }
 
-StatusOr<FileSystemUsage> LinuxSensorInput::UsageOf(const std::string& mount_point) {
-  struct statvfs status {};
-  if (statvfs(mount_point.c_str(), &status) != 0) {
-    return ErrnoError(errno, Cat("statvfs ", mount_point));
-  }
-  const uint64_t block = status.f_frsize;
-  return FileSystemUsage{.total_bytes = block * status.f_blocks,
-                         .free_bytes = block * status.f_bfree,
-                         .available_bytes = block * status.f_bavail};
+StatusOr<std::string> LinuxSensorInput::LinkTarget(const std::string& path) {
+  std::array<char, PATH_MAX> target;
+  const ssize_t bytes = readlink(path.c_str(), target.data(), target.size());
+  if (bytes < 0) return ErrnoError(errno, Cat("read link ", path));
+  return std::string(target.data(), static_cast<size_t>(bytes));
+}
+
+std::vector<StatusOr<FileSystemUsage>> LinuxSensorInput::UsagesOf(
+    const std::vector<MountedFileSystem>& mounts) {
+  return mounts_.UsagesOf(mounts);
 }
 
 double LinuxSensorInput::SecondsSinceBoot() {

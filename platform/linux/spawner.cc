@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "platform/linux/spawner_process.h"
 #include "platform/linux/spawner_protocol.h"
 
@@ -18,6 +20,36 @@ namespace {
 
 using spawner::Ending;
 using spawner::Header;
+using spawner::Refusal;
+
+// Beyond a program's deadline, and the two seconds in which it is ended: the spawner was started
+// again, or its machine stood still.
+constexpr absl::Duration kAnswerPatience = absl::Seconds(10);
+
+// Of a program that was not started, or did not end; OK of any other.
+Status TroubleOf(const Ending& ending, absl::Duration deadline) {
+  switch (ending.refusal) {
+    case Refusal::kNone:
+      break;
+    case Refusal::kTooManyRun:
+      return Error(StatusCode::kResourceExhausted,
+                   Cat("not started: ", spawner::kProgramsMax, " programs run already"));
+    case Refusal::kStillHangs:
+      return Error(StatusCode::kUnavailable,
+                   "not started: this command still hangs in the kernel from a time before (does "
+                   "its file system answer?)");
+    case Refusal::kTooManyHang:
+      return Error(StatusCode::kResourceExhausted,
+                   Cat("not started: ", spawner::kLeftBehindMax,
+                       " programs hang in the kernel (does their file system answer?)"));
+  }
+  if (ending.error != 0) return ErrnoError(ending.error, "start");
+  if (ending.left_behind == 0) return absl::OkStatus();
+  return Error(StatusCode::kDeadlineExceeded,
+               Cat(ending.starting != 0 ? "it did not start within " : "it did not end within ",
+                   DurationText(deadline),
+                   " and hangs in the kernel (does its file system answer?): left behind"));
+}
 
 StatusOr<std::string> Encode(const ProgramRequest& request) {
   const Header header = {
@@ -97,13 +129,16 @@ class Conversation {
         output_max_(output_max) {}
 
   // Until its ending has come.
-  StatusOr<ProgramResult> Listen() {
+  StatusOr<ProgramResult> Listen(absl::Duration patience, Ending& ending) {
+    const int wait_ms = static_cast<int>(absl::ToInt64Milliseconds(patience));
     while (true) {
       std::array<pollfd, 3> polled = {pollfd{control_.get(), POLLIN, 0},
                                       pollfd{output_open_ ? output_.get() : -1, POLLIN, 0},
                                       pollfd{error_open_ ? error_output_.get() : -1, POLLIN, 0}};
-      if (poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) {
-        return ErrnoError(errno, "poll");
+      const int ready = poll(polled.data(), polled.size(), wait_ms);
+      if (ready < 0 && errno != EINTR) return ErrnoError(errno, "poll");
+      if (ready == 0) {
+        return Error(StatusCode::kUnavailable, "the process that starts programs does not answer");
       }
       Take();
       if (!flooded_ && result_.output.size() > output_max_) {
@@ -111,7 +146,7 @@ class Conversation {
         output_open_ = error_open_ = false;
         shutdown(control_.get(), SHUT_WR);  // end it
       }
-      if (polled[0].revents != 0) return TakeEnding();
+      if (polled[0].revents != 0) return TakeEnding(ending);
     }
   }
 
@@ -123,11 +158,13 @@ class Conversation {
     }
   }
 
-  StatusOr<ProgramResult> TakeEnding() {
-    Ending ending;
+  StatusOr<ProgramResult> TakeEnding(Ending& ending) {
     const ssize_t got = recv(control_.get(), &ending, sizeof ending, 0);
-    if (got != sizeof ending) return Error(StatusCode::kUnavailable, "the spawner is gone");
-    if (ending.error != 0) return ErrnoError(ending.error, "start");
+    if (got != sizeof ending) {
+      ending = {};
+      return Error(StatusCode::kUnavailable,
+                   "the process that starts programs has died; it is started again");
+    }
     Take();  // what it wrote last
     result_.code = ending.code;
     result_.end = flooded_ || result_.output.size() > output_max_ ? ProgramResult::End::kFlooded
@@ -171,9 +208,32 @@ StatusOr<ProgramResult> Spawner::Run(const ProgramRequest& request) {
   output.theirs = FileDescriptor(-1);
   error_output.theirs = FileDescriptor(-1);
   control.theirs = FileDescriptor(-1);
-  return Conversation(std::move(output), std::move(error_output), std::move(control),
-                      request.output_bytes_max)
-      .Listen();
+  Ending ending;
+  auto result = Conversation(std::move(output), std::move(error_output), std::move(control),
+                             request.output_bytes_max)
+                    .Listen(request.deadline + kAnswerPatience, ending);
+  if (ending.starts != 0) Note({.starts = ending.starts, .hanging = ending.hanging});
+  GODWIT_RETURN_IF_ERROR(result.status());
+  GODWIT_RETURN_IF_ERROR(TroubleOf(ending, request.deadline));
+  return result;
+}
+
+// Logged when it changes.
+void Spawner::Note(const SpawnerStats& stats) {
+  const uint32_t starts = starts_.exchange(stats.starts);
+  if (stats.starts > starts) {
+    LogWarning(Cat(
+        "programs: the process that starts them had died and was started again; deaths since the "
+        "start: ",
+        stats.starts - 1));
+  }
+  const uint32_t hanging = hanging_.exchange(stats.hanging);
+  if (stats.hanging > hanging) {
+    LogError(Cat("programs: ", stats.hanging, " hang in the kernel and were left behind, at most ",
+                 spawner::kLeftBehindMax, "; does their file system answer?"));
+  } else if (stats.hanging == 0 && hanging > 0) {
+    LogInfo("programs: none hangs in the kernel any more");
+  }
 }
 
 }  // namespace godwit

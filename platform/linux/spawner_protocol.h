@@ -15,14 +15,31 @@ struct Header {
   uint32_t variables = 0;  // of the environment
 };
 
+// Why a program that the kernel may well start is not started.
+enum class Refusal : uint8_t {
+  kNone,
+  kTooManyRun,   // kProgramsMax
+  kStillHangs,   // the same command was left behind, and is still there
+  kTooManyHang,  // kLeftBehindMax
+};
+
 struct Ending {
   int32_t error = 0;  // an errno: it could not be started
   int32_t code = 0;   // exit code, or signal
   uint8_t signalled = 0;
-  uint8_t deadline = 0;  // it was ended because its time was over
+  uint8_t deadline = 0;     // it was ended because its time was over
+  uint8_t left_behind = 0;  // it did not end when it was killed: it hangs in the kernel
+  uint8_t starting = 0;     // and it never came to run: its file does not load
+  Refusal refusal = Refusal::kNone;
+  uint32_t hanging = 0;  // programs that are left behind now
+  uint32_t starts = 0;   // of the spawner itself: more than one, and it was started again
 };
 
 inline constexpr size_t kRequestBytesMax = 64 * 1024;
 inline constexpr size_t kDescriptors = 3;
+// Programs that run beside each other.
+inline constexpr size_t kProgramsMax = 64;
+// Programs that no signal ends. They cost a process each until their file system answers.
+inline constexpr size_t kLeftBehindMax = 48;
 
 }  // namespace godwit::spawner

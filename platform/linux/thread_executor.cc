@@ -53,6 +53,7 @@ void ThreadExecutor::PostLazily(Task task) {
 }
 
 std::unique_ptr<Timer> ThreadExecutor::PostAfter(absl::Duration delay, Task task) {
+  // Who calls it is fixed by the code: timers belong to their thread.
   GODWIT_CHECK(IsCurrent());
   const TimerKey key{clock_.Boot() + delay, timers_made_++};
   timers_.emplace(key, std::move(task));
@@ -70,7 +71,19 @@ void ThreadExecutor::Run() {
 Executor::Task ThreadExecutor::Take() {
   std::unique_lock lock(mutex_);
   while (true) {
+    const auto first = timers_.begin();
+    const absl::Duration wait =
+        timers_.empty() ? absl::InfiniteDuration() : first->first.first - clock_.Boot();
+    const bool is_due = wait <= absl::ZeroDuration() && !stopping_;
+    // A due timer and the tasks that wait take turns: neither keeps the other waiting for ever.
+    if (is_due && (tasks_.empty() || !timer_had_its_turn_)) {
+      timer_had_its_turn_ = true;
+      Task task = std::move(first->second);
+      timers_.erase(first);
+      return task;
+    }
     if (!tasks_.empty()) {
+      timer_had_its_turn_ = false;
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
       return task;
@@ -78,16 +91,9 @@ Executor::Task ThreadExecutor::Take() {
     if (stopping_) return nullptr;
     if (timers_.empty()) {
       wake_.wait(lock);
-      continue;
+    } else {
+      wake_.wait_for(lock, absl::ToChronoNanoseconds(wait));
     }
-    const auto first = timers_.begin();
-    const absl::Duration wait = first->first.first - clock_.Boot();
-    if (wait <= absl::ZeroDuration()) {
-      Task task = std::move(first->second);
-      timers_.erase(first);
-      return task;
-    }
-    wake_.wait_for(lock, absl::ToChronoNanoseconds(wait));
   }
 }
 

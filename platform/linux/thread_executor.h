@@ -47,6 +47,7 @@ class ThreadExecutor final : public Executor {
   bool stopping_ = false;            // guarded by mutex_
   std::map<TimerKey, Task> timers_;  // executor's thread only
   uint64_t timers_made_ = 0;         // executor's thread only
+  bool timer_had_its_turn_ = false;  // executor's thread only
   std::thread thread_;               // last: starts when all else is built
 };
 

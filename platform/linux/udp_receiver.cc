@@ -8,10 +8,12 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <thread>
+#include <vector>
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"
@@ -19,8 +21,8 @@
 namespace godwit {
 namespace {
 
-// Of one datagram; more is cut off, and the line it cuts is counted as unreadable.
-constexpr size_t kDatagramBytesMax = 8192;
+// UDP has none that is longer: nothing is cut off, and no half a line is taken for a whole one.
+constexpr size_t kDatagramBytesMax = 65'535;
 // What waits in the kernel while the thread does not run; the kernel grants what it may.
 constexpr int kReceiveBufferBytes = 1 << 20;
 
@@ -74,6 +76,8 @@ class UdpReceiver final : public DatagramReceiver {
     pthread_setname_np(thread_.native_handle(), "statsd");
   }
 
+  uint64_t dropped() const override { return dropped_; }
+
   ~UdpReceiver() override {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t wrote = write(stop_.get(), &one, sizeof one);
@@ -82,23 +86,46 @@ class UdpReceiver final : public DatagramReceiver {
 
  private:
   void Run() {
-    std::array<char, kDatagramBytesMax> buffer;
+    std::vector<char> buffer(kDatagramBytesMax);
     while (true) {
       std::array<pollfd, 2> polled = {pollfd{socket_.get(), POLLIN, 0},
                                       pollfd{stop_.get(), POLLIN, 0}};
       if (poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
       if (polled[1].revents != 0) return;
       for (int i = 0; i < kDatagramsPerPoll; ++i) {
-        const ssize_t got = recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const ssize_t got = Receive(buffer);
         if (got < 0) break;
         if (got > 0) take_({buffer.data(), static_cast<size_t>(got)});
       }
     }
   }
 
+  // With it the kernel says how many datagrams it has dropped before this one.
+  ssize_t Receive(std::vector<char>& buffer) {
+    iovec data = {.iov_base = buffer.data(), .iov_len = buffer.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(uint32_t))> control;
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = recvmsg(socket_.get(), &message, MSG_DONTWAIT);
+    if (got < 0) return got;
+    for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+         each = CMSG_NXTHDR(&message, each)) {
+      if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SO_RXQ_OVFL) continue;
+      uint32_t dropped = 0;
+      std::memcpy(&dropped, CMSG_DATA(each), sizeof dropped);
+      // The kernel's counter has 32 bits and goes round.
+      dropped_ += static_cast<uint32_t>(dropped - static_cast<uint32_t>(dropped_));
+    }
+    return got;
+  }
+
   FileDescriptor socket_;
   FileDescriptor stop_;
   TakeDatagram take_;
+  std::atomic<uint64_t> dropped_ = 0;
   std::thread thread_;
 };
 
@@ -110,6 +137,8 @@ StatusOr<std::unique_ptr<DatagramReceiver>> ReceiveUdp(const std::string& addres
   FileDescriptor socket(::socket(parsed.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return ErrnoError(errno, "socket");
   setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+  const int on = 1;
+  setsockopt(socket.get(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&parsed.storage), parsed.length) != 0) {
     return ErrnoError(errno, Cat("listen on ", address));
   }

@@ -93,6 +93,7 @@ struct UvLoop::State {
       return timer;
     }
     TimerState& timer = timers.emplace_back();
+    // Only fills in the handle.
     GODWIT_CHECK(uv_timer_init(&loop, &timer.handle) == 0);
     timer.handle.data = &timer;
     return &timer;
@@ -144,6 +145,7 @@ struct UvLoop::State {
 };
 
 UvLoop::UvLoop() : state_(std::make_unique<State>()) {
+  // As a process starts, and never later: without a descriptor for its loop there is no agent.
   GODWIT_CHECK(uv_loop_init(&state_->loop) == 0);
   state_->thread = std::this_thread::get_id();
   state_->wake = new uv_async_t;
@@ -171,6 +173,7 @@ UvLoop::~UvLoop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&state_->after_wait), nullptr);
   CloseAndDelete(state_->wake);
   uv_run(&state_->loop, UV_RUN_DEFAULT);  // runs the close callbacks
+  // Every handle was closed above.
   GODWIT_CHECK(uv_loop_close(&state_->loop) == 0);
 }
 
@@ -192,6 +195,7 @@ void UvLoop::Stop() {
 void UvLoop::OnSignal(int signal, Task task) {
   SignalWatch& watch = state_->signals.emplace_back();
   watch.task = std::move(task);
+  // As a process starts, for signals that may be caught.
   GODWIT_CHECK(uv_signal_init(&state_->loop, &watch.handle) == 0);
   watch.handle.data = &watch;
   GODWIT_CHECK(

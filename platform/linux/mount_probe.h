@@ -1,0 +1,57 @@
+// Asks mounted file systems for their space without being kept by one that does not answer: a
+// server that is gone, a dying disk. Such a question cannot be cancelled, nor its thread joined. So
+// it is left behind with its thread, and its mount is not asked again before that one has answered:
+// there is one thread at work, and one for each mount that is silent, at most kSilentMountsMax.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "platform/sensor_input.h"
+
+namespace godwit {
+
+class BlockingWorker;
+
+struct MountPatience {
+  absl::Duration one = kMountPatience;   // without any answer
+  absl::Duration all = kMountsPatience;  // for all of a call
+};
+
+// Thread-safe; callers wait for each other. Its destructor does not wait for what is left behind.
+class MountProbe {
+ public:
+  // Asks one file system; may block for ever.
+  using Ask = std::function<StatusOr<FileSystemUsage>(const MountedFileSystem& mounted)>;
+
+  explicit MountProbe(Ask ask, MountPatience patience = {});
+  ~MountProbe();
+
+  // SensorInput::UsagesOf.
+  std::vector<StatusOr<FileSystemUsage>> UsagesOf(const std::vector<MountedFileSystem>& mounts);
+
+ private:
+  struct Round;
+  struct Silent;
+
+  // Posts the mounts to the worker and waits. Returns how many have answered.
+  size_t AskInOrder(const std::shared_ptr<Round>& round, absl::Duration patience);
+  void ForgetAnswered();
+  const Silent* SilenceOf(const MountedFileSystem& mounted) const;
+
+  const Ask ask_;
+  const MountPatience patience_;
+  std::mutex mutex_;
+  std::unique_ptr<BlockingWorker> worker_;  // that is not at a silent mount
+  std::list<Silent> silent_;
+};
+
+// Asks the kernel: opens the mount point, which must lead to the mount of that id, and nothing in
+// it. kFailedPrecondition: it leads to another mount.
+[[nodiscard]] StatusOr<FileSystemUsage> AskMount(const MountedFileSystem& mounted);
+
+}  // namespace godwit

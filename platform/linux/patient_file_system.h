@@ -1,0 +1,57 @@
+// A FileSystem that never keeps its caller for longer than its patience. An operation that the
+// kernel does not finish by then (a dying card, a server that is gone) fails with kInternal, as on
+// a disk with an I/O error, and goes on alone, in a thread of its own; until it ends, every other
+// operation fails at once. So a disk that hangs is to the spool one that takes nothing: records
+// stay in memory and are uploaded from there.
+//
+// What comes too late has no effect that nobody knows of: a file that is created late is removed
+// again, a lock is let go of. A late write, sync or removal is what it may be after any I/O error:
+// done or not.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "platform/disk_patience.h"
+#include "platform/file_system.h"
+
+namespace godwit {
+
+// Thread-safe, its files confined to their owner. Its destructor does not wait for what hangs.
+class PatientFileSystem final : public FileSystem {
+ public:
+  struct Patience {
+    absl::Duration least = kDiskPatience;
+    // A disk that is slow each time must get its records down, too: after a late operation the next
+    // may take twice as long, at most so long. It shrinks again with each sync that is faster.
+    absl::Duration most = kDiskPatienceMax;
+  };
+
+  PatientFileSystem(std::shared_ptr<FileSystem> files, Patience patience);
+  ~PatientFileSystem() override;
+
+  StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) override;
+  StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) override;
+  StatusOr<std::vector<FileEntry>> List(const std::string& directory) override;
+  Status Remove(const std::string& path) override;
+  Status CreateDirectories(const std::string& directory) override;
+  Status SyncDirectory(const std::string& directory) override;
+  StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
+  StatusOr<Space> FreeSpace(const std::string& directory) override;
+
+  // An operation is late and has not ended.
+  bool hangs() const;
+
+ private:
+  class Disk;
+  class Writable;
+  class Readable;
+  class Held;
+
+  const std::shared_ptr<FileSystem> files_;
+  const std::shared_ptr<Disk> disk_;  // the thread's too
+};
+
+}  // namespace godwit

@@ -1,0 +1,39 @@
+// Starts one program: the spawner's part between fork and exec.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "platform/linux/file_descriptor.h"
+#include "platform/linux/spawner_protocol.h"
+
+namespace godwit::spawner {
+
+// A request as it came.
+struct Request {
+  Header header;
+  std::string bytes;
+  std::vector<FileDescriptor> passed;
+
+  // The words and variables, as exec wants them; false when the packet is not whole. They point
+  // into `bytes`.
+  bool Strings(std::vector<char*>& words, std::vector<char*>& variables);
+};
+
+// A program on its way. It has started when `told` ends; an errno that comes out of it says why the
+// program could not be started. Neither is waited for: exec takes as long as the file system does.
+struct Started {
+  pid_t pid = 0;
+  FileDescriptor told{-1};  // non-blocking
+};
+
+// Of a whole request. An errno is in `error` when there is no process for it.
+Started StartProgram(const Request& request, const std::vector<char*>& words,
+                     const std::vector<char*>& variables, int& error);
+
+// Closes every descriptor from `first` on.
+void CloseFrom(unsigned first);
+
+}  // namespace godwit::spawner
