@@ -6,9 +6,10 @@
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
 #include "agent/control/limits.h"
-#include "agent/diagnostics.h"
 #include "agent/limits.h"
-#include "agent/status_line.h"
+#include "agent/run_plan.h"
+#include "agent/shared_identity.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "platform/linux/host.h"
@@ -26,19 +27,20 @@ Agent::~Agent() {
 }
 
 StatusOr<std::unique_ptr<Agent>> Agent::Create(Configuration& configuration,
-                                               ProgramRunner& programs, Load load) {
+                                               ProgramRunner& programs, LoadOwn load_own,
+                                               std::shared_ptr<FileLock> spool_lock) {
   const AgentSettings& settings = configuration.settings;
-  GODWIT_ASSIGN_OR_RETURN(const Identity identity, MakeIdentity(settings));
-  auto owned = std::make_unique<Parts>(programs, std::move(load));
+  GODWIT_ASSIGN_OR_RETURN(const RunPlan plan, PlanRun(settings));
+  const Identity& identity = plan.identity;
+  auto owned = std::make_unique<Parts>(programs, std::move(load_own));
   Parts& parts = *owned;
   parts.settings = settings;
   parts.boot_id = identity.boot_id;
+  parts.channel = plan.channel;
+  parts.own_files = configuration.own_files;
   GODWIT_ASSIGN_OR_RETURN(auto sensors, MakeSensors(settings.sensors, parts.World()));
-  if (!settings.upload_endpoint.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(parts.channel, MakeChannelOptions(settings));
-  }
-  GODWIT_ASSIGN_OR_RETURN(
-      parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.files, parts.random));
+  GODWIT_ASSIGN_OR_RETURN(parts.spool, Spool::Open(MakeSpoolOptions(settings, identity), parts.disk,
+                                                   parts.random, std::move(spool_lock)));
   parts.spool_stats = parts.spool->stats();
   parts.storage = std::make_unique<ThreadExecutor>("storage", parts.clock);
   parts.reporter = std::make_unique<DeviceReporter>(
@@ -47,8 +49,12 @@ StatusOr<std::unique_ptr<Agent>> Agent::Create(Configuration& configuration,
   parts.MakeRemoteControl(configuration.state, configuration.file_error);
   parts.OpenUplink(identity, parts.settings, parts.channel, "");
   parts.MakeSampling(identity, std::move(sensors));
-  parts.supervision = std::make_unique<Supervision>(parts.notify, parts.loop, *parts.storage,
-                                                    [&parts] { return parts.StatusText(); });
+  parts.supervision =
+      std::make_unique<Supervision>(parts.notify, parts.clock, parts.loop, *parts.storage,
+                                    [&parts] { return parts.StatusText(); });
+  if (const std::string shared = SharedIdentity(identity.device_id); !shared.empty()) {
+    LogWarning(Cat("agent.id: ", shared));
+  }
   LogInfo(Cat("device ", identity.device_id, " (", identity.device_name, "), run ",
               Hex(parts.spool->run()), ", spool ", settings.spool_path));
   return std::unique_ptr<Agent>(new Agent(std::move(owned)));
@@ -117,32 +123,8 @@ CommandWorld Agent::Parts::RemoteWorld() {
     restart_wanted = true;
     Stop();
   };
-  return {.targets = targets, .storage = *storage, .files = files, .random = random};
-}
-
-std::string Agent::Parts::Diagnose() {
-  const auto identity = MakeIdentity(settings);
-  if (!identity.ok()) return Message(identity.status());
-  const std::string& revision = configurator->state().confirmed.id;
-  return DiagnosticsText(
-      {.identity = *identity,
-       .clock = clock,
-       .run = spool->run(),
-       .resident_bytes = ResidentBytes(),
-       .configuration = revision.empty() ? "the device's own files" : RevisionName(revision),
-       .spool = spool_stats,
-       .uploader = uplink.uploader.get(),
-       .sensors = MakeSensorReports(sampler->Health()),
-       .log = RecentLogLines()});
-}
-
-std::string Agent::Parts::StatusText() {
-  StatusInput input{.sensors = sampler->Health(), .spool = spool_stats};
-  if (uplink.uploader != nullptr) {
-    input.session = uplink.uploader->state();
-    input.failed_attempts = uplink.uploader->counters().failures;
-  }
-  return StatusLine(input);
+  return {
+      .targets = targets, .storage = *storage, .files = disk, .random = random, .boot_id = boot_id};
 }
 
 // On storage.
@@ -158,7 +140,8 @@ void Agent::Parts::Appended() {
 bool Agent::Run() {
   Parts& parts = *parts_;
   parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
-  parts.loop.OnSignal(SIGHUP, [&parts] { parts.Reload(); });
+  parts.reloads = std::make_unique<ReloadPacer>(parts.loop, [&parts] { parts.Reload(); });
+  parts.loop.OnSignal(SIGHUP, [&parts] { parts.reloads->Request(); });
   parts.started_timer = parts.loop.PostAfter(kStartTakes, ForgetStartup);
   parts.sound_timer =
       parts.loop.PostAfter(kSoundAfter, [&parts] { parts.configurator->NoteSound(); });
@@ -230,8 +213,9 @@ void Agent::Parts::Stop(absl::Duration drain) {
       const auto finish = [this] {
         if (uplink.uploader != nullptr) {
           const UploadCounters& sent = uplink.uploader->counters();
-          LogInfo(Cat("upload: ", sent.records, " records, ", sent.bytes, " bytes in ",
-                      sent.streams, " streams of ", sent.sessions, " sessions"));
+          LogInfo(Cat("upload: ", Counted(sent.records, "record"), ", ",
+                      Counted(sent.bytes, "byte"), " in ", Counted(sent.streams, "stream"), " of ",
+                      Counted(sent.sessions, "session")));
         }
         uplink.uploader.reset();
         loop.Stop();

@@ -20,13 +20,15 @@ class Agent {
  public:
   // kInvalidArgument: the settings do not fit this machine; other codes: the spool cannot be
   // opened.
-  // What the settings files say now, with a revision on top of them.
-  using Load = std::function<StatusOr<AgentSettings>(const Revision&)>;
+  // What the device's own files say now.
+  using LoadOwn = std::function<StatusOr<AgentSettings>()>;
 
-  // `programs` lives as long as the process: a program that hangs may outlast the agent. After an
-  // error `configuration` is as it was.
-  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(Configuration& configuration,
-                                                               ProgramRunner& programs, Load load);
+  // `programs` lives as long as the process: a program that hangs may outlast the agent.
+  // `spool_lock`: of the spool's folder, null if it could not be taken. After an error
+  // `configuration` is as it was.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Agent>> Create(
+      Configuration& configuration, ProgramRunner& programs, LoadOwn load_own,
+      std::shared_ptr<FileLock> spool_lock);
   ~Agent();
 
   // Until SIGTERM or SIGINT; then hands on what is open and waits a little for the collector.

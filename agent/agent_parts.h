@@ -1,4 +1,4 @@
-// What an agent is made of. Only agent.cc, live.cc, reload.cc and trial.cc have it.
+// What an agent is made of. Only agent.cc, live.cc, reload.cc, self_report.cc and trial.cc have it.
 #pragma once
 
 #include <map>
@@ -27,8 +27,10 @@
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
+#include "platform/linux/patient_file_system.h"
 #include "platform/linux/systemd_notify.h"
 #include "platform/linux/thread_executor.h"
+#include "platform/reload_pacer.h"
 #include "platform/uv/uv_loop.h"
 
 namespace godwit::agent {
@@ -46,6 +48,8 @@ struct Agent::Parts final : Configurable {
   };
   // A configuration on trial. Shared with what is under way for it.
   struct Tried {
+    AgentSettings settings_before;  // in force when it began, and again if it fails
+    Identity identity_before;
     bool uplink = false;  // its connection is another
     bool spool = false;   // and so are its bounds of the spool
     ChannelOptions channel;
@@ -72,8 +76,11 @@ struct Agent::Parts final : Configurable {
   LinuxClock clock;
   LinuxRandom random;
   LinuxFileSystem files;
+  // Of what the agent writes: one that hangs keeps no record from its upload.
+  PatientFileSystem disk{std::make_shared<LinuxFileSystem>(), {}};
   ProgramRunner& programs;
-  Load load;
+  LoadOwn load_own;
+  Status own_files;  // not OK: why they are refused; the kept ones are in force
   std::unique_ptr<ConfigurationFile> configuration_file;
   SystemdNotify notify;
   UvLoop loop;
@@ -94,6 +101,7 @@ struct Agent::Parts final : Configurable {
   std::unique_ptr<Outbox> trial_outbox;
   std::optional<LiveSensor> live;
   std::optional<WayHome> way_home;
+  std::unique_ptr<ReloadPacer> reloads;  // since Agent::Run
   std::unique_ptr<Timer> stop_timer;
   std::unique_ptr<Timer> once_timer;
   std::unique_ptr<Timer> started_timer;
@@ -102,15 +110,13 @@ struct Agent::Parts final : Configurable {
   bool stopping = false;
   bool restart_wanted = false;
 
-  Parts(ProgramRunner& programs_in, Load load_in)
-      : programs(programs_in), load(std::move(load_in)) {}
+  Parts(ProgramRunner& programs_in, LoadOwn load_own_in)
+      : programs(programs_in), load_own(std::move(load_own_in)) {}
 
   SensorWorld World();
   CommandWorld RemoteWorld();
   void MakeRemoteControl(ConfigurationState state, Status file_error);
   void MakeSampling(const Identity& identity, std::vector<SampledSensor> sensors);
-  std::string Diagnose();
-  std::string StatusText();
   void Record(SealedBatch sealed);
   void Appended();
   void OpenUplink(const Identity& identity, const AgentSettings& way,
@@ -121,15 +127,21 @@ struct Agent::Parts final : Configurable {
   void AwaitReadings();
   void Stop(absl::Duration drain = kStopDrain);
 
+  // self_report.cc
+  std::string Diagnose();
+  std::string StatusText();
+
   // reload.cc
   void Reload();
   void TakeOwnFiles();
+  Status TakeChangedFiles(AgentSettings own);
+  StatusOr<Prepared> PrepareAllButSensors(AgentSettings wanted);
   StatusOr<Prepared> Prepare(AgentSettings wanted);
   void TakeSensors(Prepared prepared);
+  void TakeAll(Prepared prepared);
   void SetSpoolBounds();
   void Reconnect(const AgentSettings& way, const ChannelOptions& way_channel,
                  const std::string& only_store);
-  Status Apply(AgentSettings wanted, bool after_trial);
 
   // live.cc
   StatusOr<std::string> BeginLive(const std::string& sensor, absl::Duration interval,
@@ -146,7 +158,9 @@ struct Agent::Parts final : Configurable {
   void Read(const RecordName& name, std::function<void(std::optional<NextRecord>)> done) override;
   std::unique_ptr<Transport> NewTransport() override;
   void MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> done) override;
-  void Settle(const Revision& revision) override;
+  void EndTrial(TrialEnd end) override;
+  void GoBack(AgentSettings before, Identity identity);
+  void CheckOwnFiles();
   void LookAtTried(const std::string& name);
   TrialSigns Signs();
   std::vector<WayOut> WaysOut();

@@ -1,12 +1,13 @@
 #include "agent/assembly.h"
 
 #include "agent/limits.h"
+#include "agent/spool/segment_format.h"
 #include "base/checksum.h"
 #include "base/text.h"
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
-#include "platform/read_file.h"
 #include "settings/effective_settings.h"
+#include "settings/tls_files.h"
 
 namespace godwit::agent {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // The machine id is confidential: what leaves the machine is a hash bound to this program.
 constexpr std::string_view kMachineIdSalt = "godwit device id v1:";
 
-StatusOr<std::string> DeviceId(const std::string& setting) {
+StatusOr<std::string> DeviceIdOf(const std::string& setting) {
   if (setting == "@machine-id") {
     GODWIT_ASSIGN_OR_RETURN(const std::string machine, MachineId());
     return Hex(Sha256Prefix16(Cat(kMachineIdSalt, machine)));
@@ -24,10 +25,19 @@ StatusOr<std::string> DeviceId(const std::string& setting) {
   return setting;  // the settings have no other source
 }
 
-StatusOr<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  LinuxFileSystem files;
-  return ReadFile(files, path, kSmallFileBytesMax);
+// A serial number or a host name may be anything: nothing has checked it as settings are.
+Status CheckDeviceId(const std::string& id, const std::string& setting) {
+  if (!IsPlainUtf8(id)) {
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("agent.id = \"", setting,
+                     "\" gives an id that is no plain text: set agent.id "
+                     "to a name of your own"));
+  }
+  if (!id.empty() && id.size() <= kDeviceIdBytesMax) return absl::OkStatus();
+  return Error(
+      StatusCode::kInvalidArgument,
+      Cat("agent.id = \"", setting, "\" gives an id of ", id.size(), " bytes; it must have ",
+          "1 to ", kDeviceIdBytesMax, ": set agent.id to a name of your own"));
 }
 
 }  // namespace
@@ -37,9 +47,15 @@ StatusOr<AgentSettings> LoadSettings(const std::string& path) {
   return LoadAgentSettings(path, {.files = files, .environment = EnvironmentVariable});
 }
 
+StatusOr<std::string> FindDeviceId(const AgentSettings& settings) {
+  GODWIT_ASSIGN_OR_RETURN(const std::string id, DeviceIdOf(settings.id));
+  GODWIT_RETURN_IF_ERROR(CheckDeviceId(id, settings.id));
+  return id;
+}
+
 StatusOr<Identity> MakeIdentity(const AgentSettings& settings) {
   Identity identity{.labels = settings.labels, .agent_version = GODWIT_VERSION};
-  GODWIT_ASSIGN_OR_RETURN(identity.device_id, DeviceId(settings.id));
+  GODWIT_ASSIGN_OR_RETURN(identity.device_id, FindDeviceId(settings));
   identity.device_name = settings.name;
   if (settings.name == "@hostname") {
     GODWIT_ASSIGN_OR_RETURN(identity.device_name, Hostname());
@@ -49,14 +65,21 @@ StatusOr<Identity> MakeIdentity(const AgentSettings& settings) {
   return identity;
 }
 
+ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems) {
+  LinuxFileSystem files;
+  TlsTexts tls = ReadTlsFiles(settings.checked.sections.at("tls"), files, problems);
+  return {.endpoint = settings.upload_endpoint,
+          .keepalive_time = settings.upload_keepalive.time,
+          .keepalive_timeout = settings.upload_keepalive.timeout,
+          .ca = std::move(tls.ca),
+          .certificate = std::move(tls.certificate),
+          .key = std::move(tls.key)};
+}
+
 StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings) {
-  ChannelOptions options{.endpoint = settings.upload_endpoint,
-                         .keepalive_time = settings.upload_keepalive.time,
-                         .keepalive_timeout = settings.upload_keepalive.timeout};
-  GODWIT_ASSIGN_OR_RETURN(options.ca, ReadPem(settings.tls.ca));
-  GODWIT_ASSIGN_OR_RETURN(options.certificate, ReadPem(settings.tls.certificate));
-  GODWIT_ASSIGN_OR_RETURN(options.key, ReadPem(settings.tls.key));
-  GODWIT_RETURN_IF_ERROR(CheckChannelSecurity(options, settings.upload_insecure));
+  Problems problems;
+  ChannelOptions options = MakeChannelOptions(settings, problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
   return options;
 }
 
@@ -122,6 +145,7 @@ AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
     figures.refused_values += sensor.refused;
     figures.series += sensor.series;
     figures.series_not_sampled += sensor.not_sampled;
+    figures.series_waiting += sensor.waiting;
   }
   return figures;
 }

@@ -18,7 +18,13 @@ namespace godwit::agent {
 // Of the file at `path`, with what lies beside it.
 [[nodiscard]] StatusOr<AgentSettings> LoadSettings(const std::string& path);
 
+// The id that agent.id names, or that this machine gives in its place. An error says why there is
+// none, and what to set.
+[[nodiscard]] StatusOr<std::string> FindDeviceId(const AgentSettings& settings);
 [[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
+// Reads the files of [tls]; blocks. What is wrong with them is noted, or is kInvalidArgument with
+// each place.
+ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
 SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity);
 // What sampling hands over, in the spool's words.

@@ -7,6 +7,7 @@
 #include "agent/control/policy.h"
 #include "agent/sensor_assembly.h"
 #include "agent/sensor_command.h"
+#include "base/hidden_text.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -119,9 +120,10 @@ std::string Packed(std::string text) {
 }
 
 std::string TextOf(const std::string& output, const std::string& error_output) {
-  std::string text = PlainLines(CutUtf8(output, kCommandOutputBytesMax));
+  // Hidden before it is cut: half a secret would not be recognised.
+  std::string text = PlainLines(CutUtf8(WithHiddenTexts(output), kCommandOutputBytesMax));
   if (!text.empty() && text.back() != '\n') text += '\n';
-  return text + PlainLines(error_output);
+  return text + PlainLines(WithHiddenTexts(error_output));
 }
 
 StatusOr<std::string> OutcomeOf(const StatusOr<ProgramResult>& result, absl::Duration deadline) {

@@ -6,6 +6,7 @@
 #include "agent/assembly.h"
 #include "agent/control/policy.h"
 #include "base/exit_code.h"
+#include "base/hidden_text.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -29,11 +30,13 @@ Remote MakeRemote(const AgentSettings& settings, const CommandWorld& world) {
   } else {
     LogError(Cat("command journal: ", Message(journal.status()), "; commands are refused"));
   }
-  remote.commander = std::make_unique<Commander>(
-      MakeRemoteOptions(settings), MakeActions(world.targets), remote.journal.get(),
-      journal.status(), world.random.Next(),
-      Commander::World{
-          .clock = world.targets.clock, .loop = world.targets.loop, .storage = world.storage});
+  remote.commander =
+      std::make_unique<Commander>(MakeRemoteOptions(settings), MakeActions(world.targets),
+                                  remote.journal.get(), journal.status(), world.random.Next(),
+                                  Commander::World{.clock = world.targets.clock,
+                                                   .loop = world.targets.loop,
+                                                   .storage = world.storage,
+                                                   .boot_id = world.boot_id});
   return remote;
 }
 
@@ -43,7 +46,7 @@ int RunRemoteCommand(const std::string& config) {
     std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
     return kExitSettings;
   }
-  std::fputs(ExplainRemote(MakeRemoteOptions(*settings)).c_str(), stdout);
+  std::fputs(WithHiddenTexts(ExplainRemote(MakeRemoteOptions(*settings))).c_str(), stdout);
   return kExitOk;
 }
 

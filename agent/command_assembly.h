@@ -17,6 +17,7 @@ struct CommandWorld {
   Executor& storage;
   FileSystem& files;
   Random& random;
+  BootId boot_id;
 };
 
 struct Remote {

@@ -11,17 +11,26 @@
 namespace godwit::agent {
 namespace {
 
+// Whether a file may lead nowhere. One that does may lead to anything later: /proc/4711/root is
+// everything as soon as there is such a process.
+enum class Nowhere { kRefused, kTaken };
+
 // What a name leads to counts, too: /proc/self/root is everything.
-Status CheckLinks(const AgentSettings& settings, const Revision& revision) {
+Status CheckLinks(const AgentSettings& settings, const Revision& revision, Nowhere nowhere) {
   const std::string source = RevisionName(revision.id);
   const auto check = [&](const Place& place, const std::string& path) {
-    if (place.file == nullptr || place.file->name != source) return absl::OkStatus();
-    const std::string target = ResolveLinks(path);
-    if (target.empty() || IsAllowedPath(target, settings.remote_rules.paths)) {
-      return absl::OkStatus();
+    const bool revisions_own = place.file != nullptr && place.file->name == source;
+    if (!revisions_own || path.empty()) return absl::OkStatus();
+    const auto target = ResolveLinks(path);
+    if (!target.ok()) {
+      if (nowhere == Nowhere::kTaken) return absl::OkStatus();
+      return Error(StatusCode::kPermissionDenied,
+                   Cat(PlaceText(place), ": ", Message(target.status()),
+                       "; what it will lead to cannot be checked against remote.config.paths"));
     }
+    if (IsAllowedPath(*target, settings.remote_rules.paths)) return absl::OkStatus();
     return Error(StatusCode::kPermissionDenied,
-                 Cat(PlaceText(place), ": ", path, " leads to ", target,
+                 Cat(PlaceText(place), ": ", path, " leads to ", *target,
                      ", which remote.config.paths in the device's own settings does not allow"));
   };
   const SettingValues& tls = settings.checked.sections.at("tls");
@@ -46,20 +55,74 @@ void SaveState(Configuration& configuration) {
 
 }  // namespace
 
-StatusOr<AgentSettings> LoadConfigured(const std::string& path, const Revision& revision) {
-  if (revision.id.empty()) return LoadSettings(path);
+namespace {
+
+std::string StateFolderIn(const std::string& state) {
+  return state + "/configuration";
+}
+
+// What the state keeps of the files at `path`.
+StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
+  const SettingsWorld world{.files = files, .environment = EnvironmentVariable};
+  const std::string state = FindStateFolder(path, world);
+  GODWIT_ASSIGN_OR_RETURN(const auto file, ConfigurationFile::Open(files, StateFolderIn(state)));
+  const std::vector<OwnFile>& kept = file->state().kept;
+  if (kept.empty() || kept.front().name != path) {
+    return Error(StatusCode::kNotFound, Cat(state, " keeps no copy of them"));
+  }
+  SettingsSources sources;
+  for (const OwnFile& each : kept) {
+    sources.push_back(std::make_shared<SourceFile>(SourceFile{each.name, each.text}));
+  }
+  GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadAgentSettings(sources, world));
+  if (settings.state == state) return settings;
+  return Error(StatusCode::kFailedPrecondition, Cat("the copy in ", state, " is of another agent"));
+}
+
+}  // namespace
+
+StatusOr<OwnSettings> LoadOwnOrKept(const std::string& path, FileSystem& files) {
+  auto own = LoadSettings(path);
+  if (own.ok()) return OwnSettings{.settings = *std::move(own), .files = absl::OkStatus()};
+  auto kept = LoadKept(path, files);
+  if (!kept.ok()) {
+    LogDebug(Message(kept.status()));
+    return own.status();
+  }
+  return OwnSettings{.settings = *std::move(kept), .files = own.status()};
+}
+
+namespace {
+
+StatusOr<AgentSettings> Load(const SettingsSources& own, const Revision& revision,
+                             Nowhere nowhere) {
   LinuxFileSystem files;
+  const SettingsWorld world{.files = files, .environment = EnvironmentVariable};
+  if (revision.id.empty()) return LoadAgentSettings(own, world);
   GODWIT_ASSIGN_OR_RETURN(
       AgentSettings settings,
-      LoadAgentSettings(path, {.files = files, .environment = EnvironmentVariable},
-                        {.name = RevisionName(revision.id), .text = revision.text}));
-  GODWIT_RETURN_IF_ERROR(CheckLinks(settings, revision));
+      LoadAgentSettings(own, world, {.name = RevisionName(revision.id), .text = revision.text}));
+  GODWIT_RETURN_IF_ERROR(CheckLinks(settings, revision, nowhere));
   return settings;
 }
 
-Configuration OpenConfiguration(const std::string& path, AgentSettings own, FileSystem& files) {
-  Configuration configuration{.path = path};
-  auto file = ConfigurationFile::Open(files, own.state + "/configuration");
+}  // namespace
+
+StatusOr<AgentSettings> LoadOffered(const SettingsSources& own, const Revision& revision) {
+  return Load(own, revision, Nowhere::kRefused);
+}
+
+StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own, const Revision& revision) {
+  return Load(own, revision, Nowhere::kTaken);
+}
+
+Configuration OpenConfiguration(OwnSettings own, FileSystem& files) {
+  Configuration configuration{.own_files = own.files};
+  if (!own.files.ok()) {
+    LogError(Cat("the device's own files are refused, and the kept copy of them is in force: ",
+                 Message(own.files)));
+  }
+  auto file = ConfigurationFile::Open(files, StateFolderIn(own.settings.state));
   if (file.ok()) {
     configuration.file = *std::move(file);
   } else {
@@ -69,20 +132,23 @@ Configuration OpenConfiguration(const std::string& path, AgentSettings own, File
   }
   const auto boot = CurrentBootId();
   if (configuration.file != nullptr && boot.ok()) {
-    configuration.state = AfterStart(configuration.file->state(), own.files_hash, *boot);
+    configuration.state = AfterStart(configuration.file->state(), own.settings.files_hash, *boot);
+    // They can be read, and rule alone.
+    if (own.files.ok() && configuration.state.confirmed.id.empty())
+      configuration.state.kept.clear();
     SaveState(configuration);
   }
   const Revision& confirmed = configuration.state.confirmed;
   if (!confirmed.id.empty()) {
-    auto settings = LoadConfigured(path, confirmed);
+    auto settings = LoadConfigured(own.settings.sources, confirmed);
     if (!settings.ok()) {
-      GiveUp(configuration, std::move(own), settings.status());
+      GiveUp(configuration, std::move(own.settings), settings.status());
       return configuration;
     }
     configuration.settings = *std::move(settings);
     return configuration;
   }
-  configuration.settings = std::move(own);
+  configuration.settings = std::move(own.settings);
   return configuration;
 }
 
@@ -97,11 +163,24 @@ void GiveUp(Configuration& configuration, AgentSettings own, const Status& why) 
   SaveState(configuration);
 }
 
+std::string InForceText(const ConfigurationState& state, const Status& own_files) {
+  const RevisionId& revision = state.confirmed.id;
+  std::string text = revision.empty() ? "the device's own files" : RevisionName(revision);
+  if (state.trial) text += "; another is on trial";
+  if (own_files.ok()) return text;
+  return text +
+         "; the device's own files are refused as they are now, the kept copy of them is used";
+}
+
 ConfigureOptions MakeConfigureOptions(const AgentSettings& settings, const BootId& boot_id) {
-  return {.enabled = settings.remote_config,
-          .confirm = settings.remote_confirm,
-          .files_hash = settings.files_hash,
-          .boot_id = boot_id};
+  ConfigureOptions options{.enabled = settings.remote_config,
+                           .confirm = settings.remote_confirm,
+                           .files_hash = settings.files_hash,
+                           .boot_id = boot_id};
+  for (const auto& source : settings.sources) {
+    options.own_files.push_back({source->name, source->text});
+  }
+  return options;
 }
 
 }  // namespace godwit::agent

@@ -1,7 +1,9 @@
 #include "agent/diagnostics.h"
 
 #include "absl/time/time.h"
+#include "agent/limits.h"
 #include "agent/uplink/session_state.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -33,11 +35,16 @@ std::string AgentText(const DiagnosticsInput& input) {
       Cat("agent\n  version ", identity.agent_version, "\n  device ", identity.device_id, " (",
           identity.device_name, ")\n  run ", Hex(input.run), ", boot ", Hex(identity.boot_id),
           "\n  wall clock ", TimeText(input.clock.Wall()),
-          input.clock.WallSynchronised() ? " (synchronised)" : " (not synchronised)",
-          "\n  machine up for ",
+          input.clock.WallSynchronised() ? " (synchronised" : " (not synchronised",
+          "; source: ", NameOf(input.clock.WallSource()), ")", "\n  machine up for ",
           absl::FormatDuration(absl::Trunc(input.clock.Boot(), absl::Seconds(1))), "\n  resident ",
           SizeText(input.resident_bytes), "\n  configuration ", input.configuration, "\n");
   for (const auto& [key, value] : identity.labels) text += Cat("  label ", key, "=", value, "\n");
+  if (input.dropped_refusals > 0) {
+    text +=
+        Cat("  refused commands whose report waits until they come again: ", input.dropped_refusals,
+            "\n");
+  }
   return text;
 }
 
@@ -47,16 +54,19 @@ std::string SpoolText(const SpoolStats& spool) {
              SizeText(spool.bytes), " of ", SizeText(spool.bound), ", in memory ",
              SizeText(spool.bytes_in_memory), ", damaged ", SizeText(spool.damaged_bytes),
              "\n  appended ", SizeText(spool.appended_bytes), " since the start\n  disk ",
-             spool.disk.ok() ? "ok" : Message(spool.disk), "\n");
+             DiskText(spool), "\n");
 }
 
 std::string UploadText(const Uploader* uploader) {
   if (uploader == nullptr) return "upload\n  no endpoint is set\n";
   const UploadCounters& sent = uploader->counters();
   return Cat("upload\n  session ", NameOf(uploader->state()),
-             "\n  since the start: ", sent.sessions, " sessions, ", sent.streams, " streams, ",
-             sent.records, " records, ", SizeText(sent.bytes), "; ", sent.rejected, " rejected, ",
-             sent.conflicts, " conflicts, ", sent.failures, " failed attempts\n");
+             "\n  since the start: ", Counted(sent.sessions, "session"), ", ",
+             Counted(sent.streams, "stream"), ", ", Counted(sent.records, "record"), ", ",
+             SizeText(sent.bytes), "; ", sent.rejected, " rejected, ",
+             Counted(sent.conflicts, "conflict"), ", ", Counted(sent.failures, "failed attempt"),
+             ", ", Counted(sent.answers_refused, "answer"), " refused, ",
+             Counted(sent.hints_cut, "retry hint"), " cut to ", DurationText(kRetryHintMax), "\n");
 }
 
 std::string SensorText(const SensorReport& sensor) {
@@ -77,7 +87,7 @@ std::string DiagnosticsText(const DiagnosticsInput& input) {
   for (const EffectiveSetting& setting : input.identity.settings) {
     text += Cat("  ", setting.name, " = ", setting.value, "  (", setting.origin, ")\n");
   }
-  text += "log\n";
+  text += Cat("log\n  lines dropped since the start ", DroppedLogLines(), "\n");
   for (const LogLine& line : input.log) {
     text += Cat("  ", TimeText(absl::FromUnixNanos(line.time_unix_ns)), " ", LevelName(line.level),
                 ": ", line.text, "\n");

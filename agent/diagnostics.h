@@ -23,6 +23,7 @@ struct DiagnosticsInput {
   std::string configuration;  // what it runs with
   SpoolStats spool;
   const Uploader* uploader = nullptr;  // null: no endpoint is set
+  uint64_t dropped_refusals = 0;       // of commands, reported only when they come again
   std::vector<SensorReport> sensors;
   std::vector<LogLine> log;  // oldest first
 };

@@ -1,18 +1,33 @@
 #include "agent/doctor_command.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "agent/assembly.h"
+#include "agent/key_access.h"
+#include "agent/run_plan.h"
 #include "agent/sensor_command.h"
+#include "agent/shared_identity.h"
+#include "agent/uplink/grpc/try_connecting.h"
 #include "base/exit_code.h"
+#include "base/foreign_text.h"
 #include "base/text.h"
+#include "platform/linux/file_owner.h"
+#include "platform/linux/folder_access.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
+#include "platform/linux/path_facts.h"
+#include "platform/linux/user_table.h"
 
 namespace godwit::agent {
 namespace {
 
-constexpr absl::Duration kConnectPatience = absl::Seconds(10);
+constexpr absl::Duration kConnectPatience = absl::Seconds(16);
+static_assert(kDnsPatience < kConnectPatience, "a silent DNS server is named as such");
+constexpr size_t kDetailBytesMax = 64 * 1024;
+constexpr std::string_view kOwnerRemedy =
+    "give it to the agent's user (chown -R), or run this as that user";
 
 // One line a finding, as it is found.
 class Findings {
@@ -24,15 +39,27 @@ class Findings {
     bad_ = true;
     Line("BAD ", what, text);
   }
+  // Several lines that belong to the finding above.
+  void Detail(std::string_view lines) {
+    std::printf("%s\n", CleanLines(WithHiddenTexts(lines), kDetailBytesMax).c_str());
+  }
   bool bad() const { return bad_; }
 
  private:
   static void Line(const char* mark, std::string_view what, std::string_view text) {
-    std::printf("%s  %-9s %s\n", mark, std::string(what).c_str(), std::string(text).c_str());
+    std::printf("%s  %-9s %s\n", mark, std::string(what).c_str(), ForeignText(text).c_str());
     std::fflush(stdout);
   }
   bool bad_ = false;
 };
+
+void ExamineSettings(const AgentSettings& settings, const Status& plan, Findings& findings) {
+  std::string files;
+  for (const std::string& file : settings.files) files += Cat(files.empty() ? "" : ", ", file);
+  if (plan.ok()) return findings.Good("settings", files);
+  findings.Bad("settings", Cat(files, ": no agent can run with them"));
+  findings.Detail(Message(plan));
+}
 
 void ExamineIdentity(const AgentSettings& settings, Findings& findings) {
   const auto identity = MakeIdentity(settings);
@@ -40,39 +67,60 @@ void ExamineIdentity(const AgentSettings& settings, Findings& findings) {
     return findings.Bad("identity", Cat(Message(identity.status()),
                                         "; set agent.id to a name that no other device has"));
   }
+  if (const std::string shared = SharedIdentity(identity->device_id); !shared.empty()) {
+    return findings.Bad("identity", shared);
+  }
   findings.Good("identity", Cat(identity->device_id, " (", identity->device_name, ")"));
 }
 
 void ExamineClock(Findings& findings) {
-  if (LinuxClock().WallSynchronised()) return findings.Good("clock", "synchronised");
-  findings.Note("clock",
-                "no time source keeps it right (is chrony or systemd-timesyncd running?); "
-                "the collector puts times right later");
+  constexpr std::string_view kWithout = "; the collector puts times right later";
+  switch (LinuxClock().WallSource()) {
+    case TimeSource::kKernel:
+      return findings.Good("clock",
+                           "synchronised: the kernel reports a program that keeps it right");
+    case TimeSource::kErrorBound:
+      return findings.Good("clock",
+                           "synchronised: a program maintains the kernel's error bound, as chrony "
+                           "does without 'rtcsync'");
+    case TimeSource::kTimesyncd:
+      return findings.Good("clock",
+                           "synchronised: by systemd-timesyncd; the kernel does not answer");
+    case TimeSource::kNone:
+      return findings.Note("clock",
+                           Cat("not synchronised: no time source keeps it right (is chrony or "
+                               "systemd-timesyncd running?)",
+                               kWithout));
+    case TimeSource::kUnknown:
+      return findings.Note("clock",
+                           Cat("counts as not synchronised: the kernel does not answer (a sandbox "
+                               "that refuses clock_adjtime?), and systemd-timesyncd has not "
+                               "synchronised it recently",
+                               kWithout));
+  }
 }
 
-// Whether a file can be made there.
-Status TryWriting(FileSystem& files, const std::string& folder) {
-  GODWIT_RETURN_IF_ERROR(files.CreateDirectories(folder));
-  const std::string path = folder + "/doctor";
-  files.Remove(path).IgnoreError();  // of a doctor who was cut off
-  GODWIT_RETURN_IF_ERROR(files.Create(path).status());
-  return files.Remove(path);
+void ExamineState(const AgentSettings& settings, const Status& owner, Findings& findings) {
+  if (!owner.ok()) return findings.Bad("user", Message(owner));
+  if (const Status status = CheckAccess(settings.state); !status.ok()) {
+    return findings.Bad("state", Cat(Message(status), "; ", kOwnerRemedy));
+  }
+  findings.Good("state", settings.state);
 }
 
 void ExamineSpool(const AgentSettings& settings, Findings& findings) {
-  LinuxFileSystem files;
   const std::string& path = settings.spool_path;
-  if (const Status status = TryWriting(files, path); !status.ok()) {
-    return findings.Bad("spool", Cat(Message(status),
-                                     "; give its folder to the agent's user, or "
-                                     "set spool.path"));
+  const auto owner = OwnerOf(path);
+  if (!owner.ok()) return findings.Bad("spool", Message(owner.status()));
+  if (const Status status = CheckAccess(path); !status.ok()) {
+    return findings.Bad("spool", Cat(Message(status), "; ", kOwnerRemedy, ", or set spool.path"));
   }
-  const auto space = files.FreeSpace(path);
+  const auto space = LinuxFileSystem().FreeSpace(owner->path);
   if (!space.ok()) return findings.Bad("spool", Message(space.status()));
   const auto reserve =
       static_cast<ByteCount>(static_cast<double>(space->total) * settings.spool_reserve_free);
   const std::string text = Cat(path, ", up to ", SizeText(settings.spool_max_bytes), "; ",
-                               space->available >> 20, "MiB are free");
+                               RoundSizeText(space->available), " free");
   if (space->available < reserve) {
     return findings.Bad("spool", Cat(text, ", less than spool.reserve_free: it cannot grow"));
   }
@@ -82,18 +130,29 @@ void ExamineSpool(const AgentSettings& settings, Findings& findings) {
   findings.Good("spool", text);
 }
 
-void ExamineUpload(const AgentSettings& settings, Findings& findings) {
-  const std::string& endpoint = settings.upload_endpoint;
-  if (endpoint.empty()) {
+void ExamineKey(const AgentSettings& settings, Findings& findings) {
+  const std::string& path = settings.tls.key;
+  const auto facts = FactsOfPath(path);
+  if (path.empty() || !facts) return;  // one that cannot be read is a finding of the settings
+  const RunsAs agent{.user = NameOfUser(geteuid()), .group = NameOfGroup(getegid())};
+  const std::string exposure = KeyExposure(*facts, agent);
+  if (exposure.empty()) return findings.Good("key", path);
+  findings.Bad("key",
+               Cat(path, " ", exposure, ": anybody who has it can send as this device; chown ",
+                   agent.user, " ", path, " && chmod 600 ", path));
+}
+
+void ExamineUpload(const StatusOr<RunPlan>& plan, Findings& findings) {
+  if (!plan.ok()) return findings.Note("upload", "not tried with settings that are wrong");
+  const ChannelOptions& channel = plan->channel;
+  if (channel.endpoint.empty()) {
     return findings.Note("upload", "no upload.endpoint is set: samples are kept and not sent");
   }
-  const auto channel = MakeChannelOptions(settings);
-  if (!channel.ok()) return findings.Bad("upload", Message(channel.status()));
   const LinuxClock clock;
-  const Status status = TryConnecting(*channel, clock, kConnectPatience);
+  const Status status = TryConnecting(channel, clock, kConnectPatience);
   if (!status.ok()) return findings.Bad("upload", Message(status));
-  findings.Good("upload", Cat("connected to ", endpoint,
-                              channel->ca.empty() ? ", in plaintext" : ", over TLS"));
+  findings.Good("upload", Cat("connected to ", channel.endpoint,
+                              channel.ca.empty() ? ", in plaintext" : ", over TLS"));
 }
 
 void ExamineSensors(const AgentSettings& settings, ProgramRunner& programs, Findings& findings) {
@@ -114,16 +173,17 @@ void ExamineSensors(const AgentSettings& settings, ProgramRunner& programs, Find
 
 }  // namespace
 
-int RunDoctorCommand(const AgentSettings& settings, ProgramRunner& programs) {
+int RunDoctorCommand(const AgentSettings& settings, const Status& owner, ProgramRunner& programs) {
   Findings findings;
-  std::string files;
-  for (const std::string& file : settings.files) files += Cat(files.empty() ? "" : ", ", file);
-  findings.Good("settings", files);
+  const auto plan = PlanRun(settings);
+  ExamineSettings(settings, plan.status(), findings);
   ExamineIdentity(settings, findings);
   ExamineClock(findings);
+  ExamineState(settings, owner, findings);
   ExamineSpool(settings, findings);
   ExamineSensors(settings, programs, findings);
-  ExamineUpload(settings, findings);
+  ExamineKey(settings, findings);
+  ExamineUpload(plan, findings);
   return findings.bad() ? kExitFailed : kExitOk;
 }
 

@@ -6,7 +6,8 @@
 
 namespace godwit::agent {
 
-// The exit code: 1 when something is bad. May run beside the agent.
-int RunDoctorCommand(const AgentSettings& settings, ProgramRunner& programs);
+// The exit code: 1 when something is bad. Makes and changes nothing, and may run beside the agent.
+// `owner` is the error if the process could not become the user who owns the agent's folders.
+int RunDoctorCommand(const AgentSettings& settings, const Status& owner, ProgramRunner& programs);
 
 }  // namespace godwit::agent

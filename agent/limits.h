@@ -22,6 +22,13 @@ inline constexpr absl::Duration kClockStepMin = absl::Milliseconds(100);
 inline constexpr size_t kSealedBatchesMax = 8;
 // All series of a device; the settings may ask for less.
 inline constexpr size_t kDeviceSeriesMax = 20'000;
+// New layouts of the device's groups: each makes a table that is stored and sent, and a device
+// whose interfaces are renamed without end would do nothing else. So many at once, and then one
+// every 75 s, 48 an hour.
+inline constexpr int kNewLayoutsBurst = 16;
+inline constexpr absl::Duration kNewLayoutPeriod = absl::Seconds(75);
+// Layouts that the sampler remembers: one of these returns without waiting.
+inline constexpr size_t kKnownLayoutsMax = 512;
 // All groups of a device. As many may change their series while a batch is open.
 inline constexpr size_t kDeviceGroupsMax = (kBatchBlocksMax - 1) / 2;
 
@@ -34,6 +41,9 @@ inline constexpr ByteCount kSpoolBytesFloor = ByteCount{64} << 10;
 inline constexpr ByteCount kSegmentBytesMax = ByteCount{4} << 20;
 // A spool always has several segments, or dropping the oldest would drop everything.
 inline constexpr ByteCount kSegmentsPerSpoolMin = 8;
+// A full spool drops a newer segment in the place of so many that cannot be read. With more, the
+// disk as a whole does not read, and nothing goes.
+inline constexpr size_t kUnreadableSegmentsMax = 3;
 inline constexpr size_t kTablesPerRecordMax = kBatchBlocksMax - 1;
 inline constexpr ByteCount kRecordBytesMax = kBatchBytesMax + kTablesPerRecordMax * 16;
 inline constexpr ByteCount kEntryPayloadBytesMax = kRecordBytesMax;
@@ -56,25 +66,44 @@ inline constexpr size_t kTablesAwaitedMax = 1024;
 // Copies of records that no collector takes: at most this part of the spool.
 inline constexpr ByteCount kAsideShare = 8;
 // Larger seqs are not ours: a record a nanosecond for a century does not get there.
-inline constexpr uint64_t kSpoolSeqMax = uint64_t{1} << 62;
+inline constexpr uint64_t kSpoolSeqMax = (uint64_t{1} << 62) - 1;
 
 // Uplink -----------------------------------------------------------------------------------------
 
 // The next stream may be written while the one before awaits its reply.
 inline constexpr size_t kStreamsMax = 2;
 inline constexpr size_t kStreamRecordsMax = 64;
+// Tables that one stream brings. A collector ends a stream with more (collector/limits.h), so a
+// stream ends itself before it would have them.
+inline constexpr size_t kStreamTablesMax = 256;
 inline constexpr ByteCount kStreamBytesMax = ByteCount{2} << 20;
 inline constexpr absl::Duration kOpenSessionDeadline = absl::Seconds(20);
 // What one OpenSession tells. Runs beyond are told by the next; ranges beyond are drawn into one.
 inline constexpr size_t kToldRunsMax = 4096;
 inline constexpr size_t kToldRangesMax = 4096;
 inline constexpr size_t kToldAsideMax = 1024;
+// Tables beyond are not reported as held. They are sent with their records, known or not.
+inline constexpr size_t kReportedTablesMax = 4096;
+// Losses beyond are reported by the next.
+inline constexpr size_t kReportedLossesMax = 1024;
+// Of the device: labels beyond, and those with a longer key or value, are not reported.
+inline constexpr size_t kReportedLabelsMax = 32;
+inline constexpr size_t kReportedLabelBytesMax = 255;
+inline constexpr size_t kReportedNameBytesMax = 255;  // more is cut off
+// Of a report on the device's state: entries and bytes beyond are cut off.
+inline constexpr size_t kReportedSettingsMax = 256;
+inline constexpr size_t kReportedSensorsMax = 256;
+inline constexpr size_t kReportedTextBytesMax = 512;
 // So many records rejected in a row, and it is the collector that is broken: the upload stops, but
 // for one record an hour, or a fleet's spools would be emptied into copies.
 inline constexpr int kRejectionsInARowMax = 8;
 inline constexpr absl::Duration kProbePeriod = absl::Hours(1);
 // Records that could not be read from a disk that fails are tried again this long after.
 inline constexpr absl::Duration kReadAgainAfter = absl::Minutes(1);
+// Retry interval for errors that need a person.
+inline constexpr absl::Duration kSlowRetry = absl::Minutes(5);
+// The longest that a collector's retry hint keeps a device away; a longer one is cut to this.
+inline constexpr absl::Duration kRetryHintMax = absl::Hours(1);
 // After a close by the server all its devices would come back at once.
 inline constexpr absl::Duration kReturnSpread = absl::Seconds(30);
 // A session that lived this long was worth opening: what ends it begins the back-off anew.
@@ -105,6 +134,7 @@ static_assert(kTableBytesMax + 64 < kMessageBytesUsual, "a table's message is un
 static_assert(kMessageBytesUsual < kMessageBytesMax, "the limit has room");
 static_assert(kJoinedBytesMax < kMessageBytesUsual, "a joined message is under 1 MiB");
 static_assert(kRecordBytesMax < kStreamBytesMax, "a record fits a stream");
+static_assert(kTablesPerRecordMax <= kStreamTablesMax, "a record's tables fit a stream");
 static_assert(kRecordBytesMax < kSegmentBytesMax, "a record fits a segment");
 static_assert(kTableBytesMax + 16 < kEntryPayloadBytesMax, "a table fits an entry");
 static_assert(kRecordBytesMax < kRingBytesMax, "a record fits the ring");

@@ -1,4 +1,5 @@
 // godwit-agent: the device daemon.
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -7,6 +8,8 @@
 #include "agent/command_assembly.h"
 #include "agent/configuration_assembly.h"
 #include "agent/doctor_command.h"
+#include "agent/process_lock.h"
+#include "agent/run_plan.h"
 #include "agent/sandbox.h"
 #include "agent/sensor_command.h"
 #include "agent/spool_command.h"
@@ -15,6 +18,7 @@
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/path_facts.h"
+#include "platform/linux/patient_file_system.h"
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
@@ -27,34 +31,37 @@ int Fail(const Status& status, int exit_code) {
   return exit_code;
 }
 
-int ExitCodeFor(const Status& status) {
+// Problems of the settings are lines of their own, each with its place in front.
+int Refuse(const Status& settings) {
+  std::fprintf(stderr, "%s\n", Message(settings).c_str());
+  return kExitSettings;
+}
+
+int FailToRun(const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
-    case StatusCode::kFailedPrecondition:
-    case StatusCode::kNotFound:
-    case StatusCode::kOutOfRange:
-      return kExitSettings;
+      return Refuse(status);
     case StatusCode::kPermissionDenied:
-      return kExitPermission;
+      return Fail(status, kExitPermission);
     case StatusCode::kUnavailable:
-      return kExitUnreachable;
+      return Fail(status, kExitUnreachable);
     default:
-      return kExitStorage;
+      return Fail(status, kExitStorage);
   }
 }
 
-int RunAgent(const DaemonCommandLine& line, const AgentSettings& own, ProgramRunner& programs) {
-  LinuxFileSystem files;
-  Configuration configuration = OpenConfiguration(line.config, own, files);
-  const Agent::Load load = [path = line.config](const Revision& revision) {
-    return LoadConfigured(path, revision);
-  };
-  auto agent = Agent::Create(configuration, programs, load);
+int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunner& programs) {
+  PatientFileSystem files(std::make_shared<LinuxFileSystem>(), {});
+  const auto lock = TakeProcessLock(files, own.settings.state, own.settings.spool_path);
+  if (!lock.ok()) return FailToRun(lock.status());
+  Configuration configuration = OpenConfiguration(own, files);
+  const Agent::LoadOwn load = [path = line.config] { return LoadSettings(path); };
+  auto agent = Agent::Create(configuration, programs, load, lock->spool);
   if (!agent.ok() && !configuration.state.confirmed.id.empty()) {
-    GiveUp(configuration, own, agent.status());
-    agent = Agent::Create(configuration, programs, load);
+    GiveUp(configuration, own.settings, agent.status());
+    agent = Agent::Create(configuration, programs, load, lock->spool);
   }
-  if (!agent.ok()) return Fail(agent.status(), ExitCodeFor(agent.status()));
+  if (!agent.ok()) return FailToRun(agent.status());
   bool restart = false;
   if (line.command == DaemonCommand::kOnce) {
     (*agent)->RunOnce();
@@ -67,34 +74,43 @@ int RunAgent(const DaemonCommandLine& line, const AgentSettings& own, ProgramRun
   return Fail(BeginAnew(), kExitFailed);
 }
 
+// What runs, runs with what was in force if need be; what examines, examines the files.
+StatusOr<OwnSettings> LoadOwn(const DaemonCommandLine& line) {
+  LinuxFileSystem files;
+  if (line.command == DaemonCommand::kRun || line.command == DaemonCommand::kOnce) {
+    return LoadOwnOrKept(line.config, files);
+  }
+  GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadSettings(line.config));
+  return OwnSettings{.settings = std::move(settings), .files = absl::OkStatus()};
+}
+
 // What reads sensors.
 int RunWithSensors(const DaemonCommandLine& line) {
-  const auto settings = LoadSettings(line.config);
-  if (!settings.ok()) {
-    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
-    return kExitSettings;
-  }
+  const auto own = LoadOwn(line);
+  if (!own.ok()) return Refuse(own.status());
   ReapLeftovers();
+  // As the user of the service, who has to read and write the same files later. What only looks
+  // does so too: it finds what the service would.
+  const Status owner = BecomeFolderOwner(own->settings, line.words);
+  const bool writes = line.command == DaemonCommand::kRun || line.command == DaemonCommand::kOnce;
+  if (writes && !owner.ok()) return FailToRun(owner);
   // First of all, while there is one thread: it forks.
   auto spawner = Spawner::Start();
   if (!spawner.ok()) return Fail(spawner.status(), kExitFailed);
   ProgramRunner& programs = *spawner->release();  // lives as long as the process
   switch (line.command) {
     case DaemonCommand::kTest:
-      return RunSensorCommand(*settings, line.argument, programs);
+      return RunSensorCommand(own->settings, line.argument, programs);
     case DaemonCommand::kDoctor:
-      return RunDoctorCommand(*settings, programs);
+      return RunDoctorCommand(own->settings, owner, programs);
     default:
-      return RunAgent(line, *settings, programs);
+      return RunAgent(line, *own, programs);
   }
 }
 
 int Sandbox(const std::string& config) {
   const auto settings = LoadSettings(config);
-  if (!settings.ok()) {
-    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
-    return kExitSettings;
-  }
+  if (!settings.ok()) return Refuse(settings.status());
   std::printf(
       "# What %s needs beyond the sandbox of godwit-agent.service. To use it:\n"
       "#   godwit-agent config sandbox > "
@@ -106,8 +122,13 @@ int Sandbox(const std::string& config) {
 
 int Config(const DaemonCommandLine& line) {
   return RunConfigCommand(
-      line, AgentSchema(), [](const std::string& path) -> StatusOr<LoadedSettings> {
+      line, AgentSchema(), [&line](const std::string& path) -> StatusOr<LoadedSettings> {
         GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadSettings(path));
+        if (line.command == DaemonCommand::kConfigCheck) {
+          // By the judgement of `run`, as the user who would run.
+          GODWIT_RETURN_IF_ERROR(BecomeFolderOwner(settings, line.words));
+          GODWIT_RETURN_IF_ERROR(PlanRun(settings).status());
+        }
         return LoadedSettings{std::move(settings.checked), std::move(settings.files)};
       });
 }
@@ -116,6 +137,8 @@ int Config(const DaemonCommandLine& line) {
 }  // namespace godwit::agent
 
 int main(int argc, char** argv) {
+  // A peer or a reader that has gone is an error of one write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
   godwit::DaemonCommandLine line;
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,

@@ -4,8 +4,10 @@
 
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
+#include "agent/run_plan.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "settings/reload_log.h"
 
 namespace godwit::agent {
 
@@ -18,33 +20,53 @@ void Agent::Parts::Reload() {
 
 // The device's own files, where they have changed, rule alone.
 void Agent::Parts::TakeOwnFiles() {
-  const auto own = load(Revision());
-  const bool changed = own.ok() && own->files_hash != settings.files_hash;
-  if (tried != nullptr && !changed) {
+  auto own = load_own();
+  Status status = own.status();
+  if (own.ok() && own->files_hash != settings.files_hash) {
+    status = TakeChangedFiles(*std::move(own));
+  } else if (own.ok() && tried != nullptr) {
     return LogWarning("reload: a configuration is on trial, which ends by itself; not reloaded");
+  } else if (own.ok()) {
+    // What they expand to, and the files of keys, may have changed nevertheless.
+    auto wanted = LoadConfigured(own->sources, configurator->state().confirmed);
+    auto prepared = wanted.ok() ? Prepare(*std::move(wanted)) : wanted.status();
+    status = prepared.status();
+    if (prepared.ok()) TakeAll(*std::move(prepared));
   }
-  if (changed) configurator->OwnFilesChanged();
-  auto wanted = own.ok() ? load(configurator->state().confirmed) : own;
-  const Status status = wanted.ok() ? Apply(*std::move(wanted), false) : wanted.status();
-  if (!status.ok()) LogError(Cat("reload: refused, and nothing was changed: ", Message(status)));
+  own_files = status;
+  if (!status.ok()) LogReloadRefusal(status);
 }
 
-// All that can fail.
-StatusOr<Agent::Parts::Prepared> Agent::Parts::Prepare(AgentSettings wanted) {
+// A trial ends for files that can be taken, and what was confirmed for those that were.
+Status Agent::Parts::TakeChangedFiles(AgentSettings own) {
+  GODWIT_RETURN_IF_ERROR(PrepareAllButSensors(own).status());
+  configurator->AbandonTrial("the device's own files changed during the trial");
+  GODWIT_ASSIGN_OR_RETURN(Prepared prepared, Prepare(std::move(own)));
+  TakeAll(std::move(prepared));
+  configurator->OwnFilesChanged();
+  return absl::OkStatus();
+}
+
+StatusOr<Agent::Parts::Prepared> Agent::Parts::PrepareAllButSensors(AgentSettings wanted) {
   Prepared prepared;
   prepared.change = Compare(settings, wanted);
   if (!prepared.change.needs_restart.empty()) {
     return Error(StatusCode::kFailedPrecondition,
                  Cat(prepared.change.needs_restart.front(), " changes with a restart only"));
   }
-  GODWIT_ASSIGN_OR_RETURN(prepared.identity, MakeIdentity(wanted));
-  GODWIT_ASSIGN_OR_RETURN(prepared.sensors, MakeSensors(prepared.change.come, World()));
-  if (!wanted.upload_endpoint.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(prepared.channel, MakeChannelOptions(wanted));
-  }
+  GODWIT_ASSIGN_OR_RETURN(RunPlan plan, PlanRun(wanted));
+  prepared.identity = std::move(plan.identity);
+  prepared.channel = std::move(plan.channel);
   // The files of keys may have changed although their names have not.
   prepared.new_uplink = prepared.change.uplink || !(prepared.channel == channel);
   prepared.settings = std::move(wanted);
+  return prepared;
+}
+
+// All that can fail.
+StatusOr<Agent::Parts::Prepared> Agent::Parts::Prepare(AgentSettings wanted) {
+  GODWIT_ASSIGN_OR_RETURN(Prepared prepared, PrepareAllButSensors(std::move(wanted)));
+  GODWIT_ASSIGN_OR_RETURN(prepared.sensors, MakeSensors(prepared.change.come, World()));
   return prepared;
 }
 
@@ -75,19 +97,16 @@ void Agent::Parts::Reconnect(const AgentSettings& way, const ChannelOptions& way
   StartUplink();
 }
 
-// From Prepare on, nothing is refused. After a trial the connection is still that of before it.
-Status Agent::Parts::Apply(AgentSettings wanted, bool after_trial) {
-  GODWIT_ASSIGN_OR_RETURN(Prepared prepared, Prepare(std::move(wanted)));
+// Nothing of it is refused.
+void Agent::Parts::TakeAll(Prepared prepared) {
   const SettingsChange change = prepared.change;
-  const bool new_uplink = prepared.new_uplink && !after_trial;
-  ChannelOptions wanted_channel = prepared.channel;
+  const bool new_uplink = prepared.new_uplink;
+  channel = prepared.channel;
   TakeSensors(std::move(prepared));
   remote.commander->SetOptions(MakeRemoteOptions(settings));
   log_follower->SetOptions(MakeRemoteOptions(settings));
   configurator->SetOptions(MakeConfigureOptions(settings, boot_id));
-  if (after_trial) return absl::OkStatus();
   if (change.spool) SetSpoolBounds();
-  channel = std::move(wanted_channel);
   if (new_uplink) {
     Reconnect(settings, channel, "");
     way_home->Begin(settings.remote_fallback_after, clock.Boot());
@@ -95,7 +114,6 @@ Status Agent::Parts::Apply(AgentSettings wanted, bool after_trial) {
   LogInfo(Cat("reload: settings changed: ", change.settings.size(),
               ", sensors gone: ", change.gone.size(), ", come: ", change.come.size(),
               new_uplink ? "; connecting anew" : ""));
-  return absl::OkStatus();
 }
 
 }  // namespace godwit::agent

@@ -1,5 +1,6 @@
 #include "agent/sensor_assembly.h"
 
+#include <algorithm>
 #include <map>
 
 #include "agent/limits.h"
@@ -34,6 +35,8 @@ Made MakeSystem(const SensorSettings& settings, const SensorWorld& world) {
   return MakeSystemSensor(
       {.include = own.Strings("include"),
        .per_core = own.Bool("cpu.per_core"),
+       .paging_every = static_cast<uint32_t>(own.Integer("paging.every")),
+       .file_systems_every = static_cast<uint32_t>(own.Integer("filesystem.every")),
        .disks = {own.Strings("disk.include"), own.Strings("disk.exclude")},
        .mount_points = {own.Strings("filesystem.include"), own.Strings("filesystem.exclude")},
        .exclude_types = own.Strings("filesystem.exclude_types"),
@@ -94,14 +97,43 @@ Made MakePattern(const SensorSettings& settings, const SensorWorld&) {
                             .attributes = settings.attributes});
 }
 
+Lane LaneNamed(const std::string& name) {
+  return [worker = std::make_shared<BlockingWorker>(name)](Executor::Task task) {
+    worker->Post(std::move(task));
+  };
+}
+
+// A part of the time to the next tick, and of the reading's deadline, that devices may take before
+// the others' values go without theirs.
+constexpr double kLaneWaitShare = 0.8;
+
+DeviceOptions DeviceOptionsOf(const SensorSettings& settings) {
+  return {.lanes = {.make_lane = [name = settings.name] { return LaneNamed(name); },
+                    .wait = std::min(settings.interval, settings.timeout) * kLaneWaitShare,
+                    .age_max = settings.timeout},
+          .attributes = settings.attributes};
+}
+
+size_t OneGroup(const SensorSettings&) {
+  return 1;
+}
+size_t GroupForEachPart(const SensorSettings& settings) {
+  return settings.own.Strings("include").size();
+}
+size_t GroupsOfPattern(const SensorSettings& settings) {
+  const auto series = static_cast<size_t>(settings.own.Integer("series"));
+  return (series + kTableSeriesMax - 1) / kTableSeriesMax;
+}
+
 struct SensorType {
   MakeOne make;
   bool blocks;  // is read on a worker of its own
+  size_t (*groups)(const SensorSettings& settings) = OneGroup;
 };
 
 const std::map<std::string, SensorType>& Types() {
   static const std::map<std::string, SensorType> types = {
-      {"system", {MakeSystem, false}},
+      {"system", {MakeSystem, true, GroupForEachPart}},
       {"agent",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
           return MakeAgentSensor(settings.attributes, world.figures, world.input);
@@ -109,29 +141,29 @@ const std::map<std::string, SensorType>& Types() {
         false}},
       {"thermal",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeThermalSensor(settings.attributes, world.input);
+          return MakeThermalSensor(DeviceOptionsOf(settings), world.input);
         },
         true}},
       {"hwmon",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeHwmonSensor(settings.attributes, world.input);
+          return MakeHwmonSensor(DeviceOptionsOf(settings), world.input);
         },
         true}},
       {"power",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakePowerSensor(settings.attributes, world.input);
+          return MakePowerSensor(DeviceOptionsOf(settings), world.input);
         },
         true}},
       {"wear",
        {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeWearSensor(settings.attributes, world.input);
+          return MakeWearSensor(DeviceOptionsOf(settings), world.input);
         },
         true}},
       {"file", {MakeFile, true}},
       {"exec", {MakeExec, true}},
       {"statsd", {MakeStatsd, false}},
       {"replay", {MakeReplay, false}},
-      {"pattern", {MakePattern, false}}};
+      {"pattern", {MakePattern, false, GroupsOfPattern}}};
   return types;
 }
 
@@ -147,8 +179,25 @@ bool IsEmptiedByReading(const std::string& name) {
   return name.starts_with("statsd/");
 }
 
+void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems) {
+  size_t groups = 0;
+  for (const SensorSettings& sensor : sensors) {
+    if (!sensor.enabled) continue;
+    const size_t before = groups;
+    groups += Types().at(sensor.type).groups(sensor);
+    if (before > kDeviceGroupsMax || groups <= kDeviceGroupsMax) continue;
+    problems.Add(sensor.own.PlaceOf("name"),
+                 Cat("with sensor ", sensor.type, "/", sensor.name, ", more than ",
+                     kDeviceGroupsMax, " groups on this device"),
+                 "a sensor has one, sensors.system one for each part it includes");
+  }
+}
+
 StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSettings>& settings,
                                                  const SensorWorld& world) {
+  Problems problems;
+  CheckGroups(settings, problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
   std::vector<SampledSensor> sensors;
   size_t groups = 0;
   for (const SensorSettings& entry : settings) {
@@ -158,10 +207,8 @@ StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSetting
                           .interval = entry.interval,
                           .timeout = entry.timeout};
     if (entry.type == "exec") sampled.timeout += kProgramGrace;
-    if (Types().at(entry.type).blocks) {
-      sampled.worker = [worker = std::make_shared<BlockingWorker>(entry.name)](
-                           Executor::Task task) { worker->Post(std::move(task)); };
-    }
+    if (Types().at(entry.type).blocks) sampled.worker = LaneNamed(entry.name);
+    // A recording has more groups than one if it has more series than a table holds.
     groups += sampled.sensor->groups().size();
     if (groups > kDeviceGroupsMax) {
       return Error(StatusCode::kInvalidArgument, Cat("sensor ", sampled.name, ": more than ",

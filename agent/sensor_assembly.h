@@ -26,6 +26,10 @@ struct SensorWorld {
 // a reading out of turn would lose it.
 bool IsEmptiedByReading(const std::string& name);
 
+// Adds a problem at the first enabled sensor with which they are more groups than an agent takes
+// (kDeviceGroupsMax). A property of the settings: no sensor is made.
+void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems);
+
 // Those that are enabled, in the order of the settings. One that cannot be made is there all the
 // same, and says why at each tick. kInvalidArgument: together they are more than an agent takes.
 [[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(

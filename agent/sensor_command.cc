@@ -6,6 +6,7 @@
 
 #include "agent/sensor_assembly.h"
 #include "base/exit_code.h"
+#include "base/foreign_text.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "platform/linux/linux_clock.h"
@@ -58,7 +59,8 @@ class Trials {
 
 std::string ValueText(const Value& value) {
   if (const auto* integer = std::get_if<int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* state = std::get_if<std::string>(&value)) return Cat("\"", *state, "\"");
+  if (const auto* state = std::get_if<std::string>(&value))
+    return Cat("\"", ForeignText(*state), "\"");
   if (const auto* number = std::get_if<double>(&value)) {
     std::array<char, 32> out;
     return {out.data(), std::to_chars(out.data(), out.data() + out.size(), *number).ptr};
@@ -78,12 +80,13 @@ std::string TextOf(const SensorTrial& trial) {
   for (const Table& table : trial.groups) series += table.series.size();
   std::array<char, 32> took;
   std::snprintf(took.data(), took.size(), "%.1f ms", absl::ToDoubleMilliseconds(trial.took));
-  std::string text = Cat(trial.name, ": ", trial.status.ok() ? "good" : Message(trial.status), " (",
-                         series, " series, ", took.data(), ")\n");
+  std::string text =
+      Cat(trial.name, ": ", trial.status.ok() ? "good" : ForeignText(Message(trial.status)), " (",
+          series, " series, ", took.data(), ")\n");
   for (size_t g = 0; g < trial.values.size(); ++g) {
     for (size_t i = 0; i < trial.values[g].size(); ++i) {
       const Series& each = trial.groups[g].series[i];
-      text += Cat("  ", SeriesText(each), "  ", ValueText(trial.values[g][i]),
+      text += Cat("  ", ForeignText(SeriesText(each)), "  ", ValueText(trial.values[g][i]),
                   each.unit == "1" ? "" : " ", each.unit == "1" ? "" : each.unit, "\n");
     }
   }

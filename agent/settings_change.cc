@@ -18,20 +18,6 @@ bool BeginsWithOneOf(std::string_view name, const std::string_view (&prefixes)[N
                      [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-void CompareSection(const std::string& path, const SettingValues& now, const SettingValues& wanted,
-                    SettingsChange& change) {
-  for (const auto& [key, value] : wanted.all()) {
-    const auto before = now.all().find(key);
-    if (before != now.all().end() && before->second == value) continue;
-    const std::string name = Cat(path, ".", key);
-    change.settings.push_back(name);
-    if (BeginsWithOneOf(name, kNeedsRestart)) change.needs_restart.push_back(name);
-    change.uplink |= BeginsWithOneOf(name, kUplink);
-    change.batch |= name.starts_with("batch.");
-    change.spool |= name.starts_with("spool.");
-  }
-}
-
 std::string NameOf(const SensorSettings& sensor) {
   return Cat(sensor.type, "/", sensor.name);
 }
@@ -48,8 +34,12 @@ const SensorSettings* Find(const std::vector<SensorSettings>& sensors,
 
 SettingsChange Compare(const AgentSettings& now, const AgentSettings& wanted) {
   SettingsChange change;
-  for (const auto& [path, values] : wanted.checked.sections) {
-    CompareSection(path, now.checked.sections.at(path), values, change);
+  change.settings = ChangedSettings(now.checked, wanted.checked);
+  for (const std::string& name : change.settings) {
+    if (BeginsWithOneOf(name, kNeedsRestart)) change.needs_restart.push_back(name);
+    change.uplink |= BeginsWithOneOf(name, kUplink);
+    change.batch |= name.starts_with("batch.");
+    change.spool |= name.starts_with("spool.");
   }
   for (const SensorSettings& sensor : now.sensors) {
     if (!sensor.enabled) continue;

@@ -7,9 +7,12 @@
 #include "agent/assembly.h"
 #include "agent/spool/foreign.h"
 #include "agent/spool/spool.h"
+#include "base/counted.h"
 #include "base/exit_code.h"
+#include "base/foreign_text.h"
 #include "base/text.h"
 #include "codec/batch_codec.h"
+#include "platform/linux/file_owner.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/read_file.h"
 
@@ -53,9 +56,29 @@ Status PrintAside(FileSystem& files, const Subject& subject) {
   return absl::OkStatus();
 }
 
+// "running": an agent writes it, so that it has no end yet.
+const char* EndText(const SpooledRun& run, bool is_written) {
+  if (run.set_aside()) return "?";
+  if (!run.unclean) return "clean";
+  return is_written ? "running" : "cut off";
+}
+
+// The run that an agent writes at this moment: the newest of this device while somebody has the
+// lock. Null: nobody writes.
+const SpooledRun* WrittenRun(const RecoveredSpool& found, const Subject& subject) {
+  if (!IsLocked(Cat(subject.path, "/", kLockName))) return nullptr;
+  const SpooledRun* newest = nullptr;
+  for (const SpooledRun& run : found.runs) {
+    const bool own = !run.set_aside() && run.device_id == subject.device_id;
+    if (own && (newest == nullptr || run.number > newest->number)) newest = &run;
+  }
+  return newest;
+}
+
 Status PrintStat(FileSystem& files, const Subject& subject) {
   GODWIT_ASSIGN_OR_RETURN(const RecoveredSpool found,
                           RecoverSpool(files, subject.path, subject.device_id));
+  const SpooledRun* const written = WrittenRun(found, subject);
   std::printf("%-16s  %6s  %8s  %9s  %12s  %-8s  %s\n", "RUN", "NUMBER", "SEGMENTS", "RECORDS",
               "BYTES", "END", "DEVICE");
   ByteCount bytes = 0;
@@ -66,12 +89,11 @@ Status PrintStat(FileSystem& files, const Subject& subject) {
     std::printf("%-16s  %6llu  %8zu  %9s  %12llu  %-8s  %s\n", Hex(run.id).c_str(),
                 static_cast<unsigned long long>(run.number), run.segments.size(),
                 run.set_aside() ? "?" : std::to_string(run.held.Count()).c_str(),
-                static_cast<unsigned long long>(run_bytes),
-                run.set_aside() ? "?" : (run.unclean ? "cut off" : "clean"),
-                WhoseText(run, subject).c_str());
+                static_cast<unsigned long long>(run_bytes), EndText(run, &run == written),
+                ForeignText(WhoseText(run, subject)).c_str());
   }
-  std::printf("%zu runs, %llu bytes in %s\n", found.runs.size(),
-              static_cast<unsigned long long>(bytes), subject.path.c_str());
+  std::printf("%s, %s in %s\n", Counted(found.runs.size(), "run").c_str(),
+              Counted(bytes, "byte").c_str(), subject.path.c_str());
   GODWIT_RETURN_IF_ERROR(PrintAside(files, subject));
   for (const Loss& loss : found.losses.All()) {
     std::printf("lost, not told yet: %s/%llu to %llu\n", Hex(loss.run).c_str(),
@@ -101,13 +123,15 @@ StatusOr<int> Verify(FileSystem& files, const Subject& subject) {
       records += index->records.size();
       if (index->damaged_bytes == 0) continue;
       ++damaged;
-      std::printf("%s: %llu damaged bytes of %llu, %zu sound records\n", segment.path.c_str(),
-                  static_cast<unsigned long long>(index->damaged_bytes),
-                  static_cast<unsigned long long>(segment.bytes), index->records.size());
+      std::printf("%s: %s of %llu, %s\n", segment.path.c_str(),
+                  Counted(index->damaged_bytes, "damaged byte").c_str(),
+                  static_cast<unsigned long long>(segment.bytes),
+                  Counted(index->records.size(), "sound record").c_str());
     }
   }
-  std::printf("%zu segments, %zu sound records, %d segments with damage\n", segments, records,
-              damaged);
+  std::printf("%s, %s, %s with damage\n", Counted(segments, "segment").c_str(),
+              Counted(records, "sound record").c_str(),
+              Counted(static_cast<uint64_t>(damaged), "segment").c_str());
   return damaged;
 }
 
@@ -221,6 +245,15 @@ int RunSpoolCommand(const DaemonCommandLine& line) {
     std::fprintf(stderr, "godwit-agent: %s\n", Message(subject.status()).c_str());
     return kExitSettings;
   }
+  const bool writes =
+      line.command == DaemonCommand::kSpoolAdopt || line.command == DaemonCommand::kSpoolDrop;
+  if (writes) {
+    // Whoever owns the spool, an agent's user or that of a card from elsewhere, has to read it
+    // later.
+    if (const Status owner = BecomeOwnerOf({subject->path}, line.words); !owner.ok()) {
+      return Fail(owner);
+    }
+  }
   LinuxFileSystem files;
   switch (line.command) {
     case DaemonCommand::kSpoolVerify: {
@@ -242,8 +275,7 @@ int RunSpoolCommand(const DaemonCommandLine& line) {
     case DaemonCommand::kSpoolDrop: {
       const auto bytes = DropDevice(files, subject->path, subject->device_id, line.argument);
       if (!bytes.ok()) return Fail(bytes.status());
-      std::printf("dropped %llu bytes of '%s'\n", static_cast<unsigned long long>(*bytes),
-                  line.argument.c_str());
+      std::printf("dropped %s of '%s'\n", Counted(*bytes, "byte").c_str(), line.argument.c_str());
       return kExitOk;
     }
     default: {

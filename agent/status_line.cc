@@ -1,5 +1,6 @@
 #include "agent/status_line.h"
 
+#include "base/counted.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -21,7 +22,7 @@ std::string UplinkText(const StatusInput& input) {
       break;
   }
   if (input.failed_attempts == 0) return "connecting";
-  return Cat("not connected (", input.failed_attempts, " failed attempts)");
+  return Cat("not connected (", Counted(input.failed_attempts, "failed attempt"), ")");
 }
 
 // The first that fares badly by its name, and how many there are.
@@ -32,7 +33,7 @@ std::string SensorsText(const std::vector<SensorHealth>& sensors) {
     if (sensor.state != SensorState::kFailing && sensor.state != SensorState::kHanging) continue;
     if (bad++ == 0) first = &sensor;
   }
-  std::string text = Cat(sensors.size(), sensors.size() == 1 ? " sensor" : " sensors");
+  std::string text = Counted(sensors.size(), "sensor");
   if (bad == 0) return text;
   text += Cat(", ", first->name, first->state == SensorState::kHanging ? " hangs" : " fails");
   if (bad > 1) text += Cat(" and ", bad - 1, " more");
@@ -41,7 +42,9 @@ std::string SensorsText(const std::vector<SensorHealth>& sensors) {
 
 std::string SpoolText(const SpoolStats& spool) {
   std::string text = Cat("spool ", RoundSizeText(spool.bytes), " of ", RoundSizeText(spool.bound));
-  if (spool.unsettled_records > 0) text += Cat(", ", spool.unsettled_records, " records wait");
+  if (spool.unsettled_records > 0) {
+    text += Cat(", ", Counted(spool.unsettled_records, "record waits", "records wait"));
+  }
   if (!spool.disk.ok()) text += Cat(", the disk takes nothing: ", Message(spool.disk));
   return text;
 }

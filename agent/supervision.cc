@@ -4,12 +4,16 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
 
 namespace godwit::agent {
 
-Supervision::Supervision(Notify& notify, Executor& loop, Executor& storage,
+Supervision::Supervision(Notify& notify, const Clock& clock, Executor& loop, Executor& storage,
                          std::function<std::string()> status)
     : notify_(notify),
+      clock_(clock),
       loop_(loop),
       storage_(storage),
       status_(std::move(status)),
@@ -41,21 +45,37 @@ void Supervision::Stop(bool restart) {
   notify_.Stopping();
 }
 
-// The next look is only after this one is answered: storage is asked once, however long it takes.
 void Supervision::Look() {
+  notify_.Alive();
+  std::string status = status_();
+  if (StorageHangs()) {
+    status += Cat("; storage has not answered for more than ", DurationText(kStorageSilenceMax));
+  }
+  if (status != told_) notify_.Status(status);
+  told_ = std::move(status);
+  if (!asked_at_) AskStorage();
+  timer_ = loop_.PostWithin(period_ * 0.9, period_, [this] { Look(); });
+}
+
+// Once, however long the answer takes.
+void Supervision::AskStorage() {
+  asked_at_ = clock_.Boot();
   storage_.Post([this, alive = alive_, &loop = loop_] {
-    loop.Post([this, alive] {
-      if (*alive) Answered();
+    loop.PostLazily([this, alive] {
+      if (*alive) asked_at_.reset();
     });
   });
 }
 
-void Supervision::Answered() {
-  notify_.Alive();
-  std::string status = status_();
-  if (status != told_) notify_.Status(status);
-  told_ = std::move(status);
-  timer_ = loop_.PostWithin(period_ * 0.9, period_, [this] { Look(); });
+bool Supervision::StorageHangs() {
+  const bool hangs = asked_at_ && clock_.Boot() - *asked_at_ > kStorageSilenceMax;
+  if (hangs && !storage_hangs_) {
+    LogError(Cat("storage has not answered for more than ", DurationText(kStorageSilenceMax),
+                 "; sampling goes on, and records wait in memory"));
+  }
+  if (!hangs && storage_hangs_) LogInfo("storage answers again");
+  storage_hangs_ = hangs;
+  return hangs;
 }
 
 }  // namespace godwit::agent

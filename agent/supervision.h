@@ -1,21 +1,28 @@
-// Tells the service manager how the agent fares. It is fed as alive only when a task has gone from
-// the loop to storage and back: a timer of its own would go on while either of them hangs.
+// Reports to the service manager how the agent fares. The progress of the loop alone feeds the
+// watchdog: an agent whose storage hangs still samples, keeps records in memory and uploads them,
+// and killing it would lose them. That storage hangs is in the status line, and logged once.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "absl/time/time.h"
+#include "platform/clock.h"
 #include "platform/executor.h"
 #include "platform/notify.h"
 
 namespace godwit::agent {
 
+// Storage that has not taken up a task for so long is said to hang.
+inline constexpr absl::Duration kStorageSilenceMax = absl::Seconds(30);
+
 // Loop-confined.
 class Supervision {
  public:
   // `status`: the line for people. `storage` may end before this does.
-  Supervision(Notify& notify, Executor& loop, Executor& storage,
+  Supervision(Notify& notify, const Clock& clock, Executor& loop, Executor& storage,
               std::function<std::string()> status);
   ~Supervision();
 
@@ -29,14 +36,18 @@ class Supervision {
 
  private:
   void Look();
-  void Answered();
+  void AskStorage();
+  bool StorageHangs();
 
   Notify& notify_;
+  const Clock& clock_;
   Executor& loop_;
   Executor& storage_;
   std::function<std::string()> status_;
   absl::Duration period_;
-  std::string told_;  // of the status
+  std::string told_;                        // of the status
+  std::optional<absl::Duration> asked_at_;  // on the boot clock; none: storage has answered
+  bool storage_hangs_ = false;
   std::unique_ptr<Timer> timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // this object
 };

@@ -5,6 +5,7 @@
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
 #include "agent/control/limits.h"
+#include "agent/run_plan.h"
 #include "agent/uplink/open_request.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -29,7 +30,7 @@ absl::Duration ShortestInterval(const AgentSettings& settings) {
 }  // namespace
 
 StatusOr<TrialPlan> Agent::Parts::Check(const Revision& revision) {
-  GODWIT_ASSIGN_OR_RETURN(const AgentSettings wanted, load(revision));
+  GODWIT_ASSIGN_OR_RETURN(const AgentSettings wanted, LoadOffered(settings.sources, revision));
   const SettingsChange change = Compare(settings, wanted);
   if (!change.needs_restart.empty()) {
     return Error(StatusCode::kFailedPrecondition,
@@ -43,7 +44,7 @@ StatusOr<TrialPlan> Agent::Parts::Check(const Revision& revision) {
     return Error(StatusCode::kInvalidArgument,
                  "no upload.endpoint is left: nobody would hear of it");
   }
-  GODWIT_ASSIGN_OR_RETURN(const ChannelOptions wanted_channel, MakeChannelOptions(wanted));
+  GODWIT_ASSIGN_OR_RETURN(const RunPlan run, PlanRun(wanted));
   const ByteCount waiting = WaitingBytes(spool_stats);
   if (wanted.spool_max_bytes < waiting) {
     return Error(StatusCode::kFailedPrecondition,
@@ -52,14 +53,17 @@ StatusOr<TrialPlan> Agent::Parts::Check(const Revision& revision) {
                      " would drop some of it"));
   }
   TrialPlan checked = plan;
-  checked.connection = change.uplink || !(wanted_channel == channel);
+  checked.connection = change.uplink || !(run.channel == channel);
   return checked;
 }
 
 Status Agent::Parts::Try(const Revision& revision) {
-  GODWIT_ASSIGN_OR_RETURN(AgentSettings wanted, load(revision));
+  GODWIT_ASSIGN_OR_RETURN(AgentSettings wanted, LoadOffered(settings.sources, revision));
+  GODWIT_ASSIGN_OR_RETURN(Identity identity, MakeIdentity(settings));
   GODWIT_ASSIGN_OR_RETURN(Prepared prepared, Prepare(std::move(wanted)));
   tried = std::make_shared<Tried>();
+  tried->settings_before = settings;
+  tried->identity_before = std::move(identity);
   tried->uplink = prepared.new_uplink;
   tried->channel = prepared.channel;
   tried->spool = prepared.change.spool;
@@ -136,22 +140,52 @@ void Agent::Parts::MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> d
   });
 }
 
-// What was tried holds from here on; or what ran before it returns, and its connection never left.
-void Agent::Parts::Settle(const Revision& revision) {
+void Agent::Parts::EndTrial(TrialEnd end) {
   const auto state = std::exchange(tried, nullptr);
-  auto wanted = load(revision);
-  if (wanted.ok() && state != nullptr && *wanted == settings) {
+  if (end == TrialEnd::kHolds) {
     channel = state->channel;
     if (state->spool) SetSpoolBounds();
     if (state->uplink) Reconnect(settings, channel, "");
   } else {
-    const bool was_tried = state != nullptr;
-    const Status status = wanted.ok() ? Apply(*std::move(wanted), was_tried) : wanted.status();
-    if (!status.ok()) LogError(Cat("configuration: cannot go back: ", Message(status)));
+    GoBack(std::move(state->settings_before), std::move(state->identity_before));
   }
   trial_outbox.reset();
   ReturnFreeMemory();  // what was tried may have taken much
   way_home->Begin(settings.remote_fallback_after, clock.Boot());
+}
+
+// The connection and the spool's bounds never left. The device's own files are not asked: they may
+// be broken by now. If they have changed to something that can be taken, that is in force next.
+void Agent::Parts::GoBack(AgentSettings before, Identity identity) {
+  Prepared prepared{.change = Compare(settings, before), .identity = std::move(identity)};
+  auto sensors = MakeSensors(prepared.change.come, World());
+  if (!sensors.ok()) {
+    LogError(Cat("configuration: going back needs a restart: ", Message(sensors.status())));
+    loop.Post([this] {
+      restart_wanted = true;
+      if (!stopping) Stop();
+    });
+    return;
+  }
+  prepared.settings = std::move(before);
+  prepared.sensors = *std::move(sensors);
+  TakeSensors(std::move(prepared));
+  loop.Post([this] { CheckOwnFiles(); });
+}
+
+void Agent::Parts::CheckOwnFiles() {
+  if (stopping || tried != nullptr) return;
+  auto own = load_own();
+  Status status = own.status();
+  if (own.ok() && own->files_hash != settings.files_hash) {
+    status = TakeChangedFiles(*std::move(own));
+  }
+  own_files = status;
+  if (status.ok()) return;
+  LogError(
+      Cat("configuration: the device's own files have changed and cannot be taken; what was in "
+          "force before the trial stays: ",
+          Message(status)));
 }
 
 std::vector<Agent::Parts::WayOut> Agent::Parts::WaysOut() {
@@ -159,7 +193,7 @@ std::vector<Agent::Parts::WayOut> Agent::Parts::WaysOut() {
   const ConfigurationState& state = configurator->state();
   for (const Revision& revision : {state.previous, Revision()}) {
     if (state.confirmed.id.empty()) break;
-    auto other = load(revision);
+    auto other = LoadConfigured(settings.sources, revision);
     if (!other.ok() || other->upload_endpoint.empty()) continue;
     auto other_channel = MakeChannelOptions(*other);
     if (!other_channel.ok()) continue;

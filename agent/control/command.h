@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "base/names.h"
 
 namespace godwit::agent {
 
@@ -39,6 +40,13 @@ struct JournalEntry {
   // has passed: then it counts anew, so that an id is kept for too long rather than too short.
   absl::Duration life;
   std::string output;  // of one that has ended
+};
+
+// The agent began anew because of a command.
+struct RestartMark {
+  BootId boot_id;
+  absl::Duration at;  // on that boot's clock
+  friend bool operator==(const RestartMark&, const RestartMark&) = default;
 };
 
 }  // namespace godwit::agent

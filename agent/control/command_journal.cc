@@ -18,7 +18,7 @@ constexpr std::string_view kMagic = "GWCMD001";
 constexpr std::string_view kSuffix = ".journal";
 constexpr size_t kNumberDigits = 16;
 constexpr ByteCount kFileBytesMax = 2 * kJournalBytesMax;
-enum Payload : uint8_t { kEntry = 1, kMark = 2 };
+enum Payload : uint8_t { kEntry = 1, kMark = 2, kRestart = 3 };
 
 std::optional<uint64_t> NumberOf(std::string_view file_name) {
   if (!file_name.ends_with(kSuffix) || file_name.size() != kNumberDigits + kSuffix.size()) {
@@ -45,6 +45,13 @@ std::string PayloadOf(const JournalEntry& entry) {
 std::string PayloadOf(int64_t mark) {
   std::string payload(1, kMark);
   Put(payload, mark);
+  return payload;
+}
+
+std::string PayloadOf(const RestartMark& restart) {
+  std::string payload(1, kRestart);
+  payload += restart.boot_id;
+  Put(payload, absl::ToInt64Nanoseconds(restart.at));
   return payload;
 }
 
@@ -76,6 +83,15 @@ bool ParseEntry(ByteReader& reader, JournalEntry& entry) {
   entry.life = std::min(absl::Nanoseconds(life_ns), kCommandLifeMax);
   entry.kind = kind;
   entry.output = output;
+  return true;
+}
+
+bool ParseRestart(ByteReader& reader, RestartMark& restart) {
+  std::string_view boot_id;
+  int64_t at_ns = 0;
+  if (!reader.GetBytes(kBootIdSize, boot_id) || !reader.Get(at_ns)) return false;
+  restart.boot_id = boot_id;
+  restart.at = absl::Nanoseconds(at_ns);
   return true;
 }
 
@@ -123,6 +139,7 @@ void CommandJournal::TakeFile(std::string_view bytes, uint64_t number) {
     ByteReader fields(payload);
     uint8_t type = 0;
     JournalEntry entry;
+    RestartMark restart;
     int64_t mark = 0;
     if (!fields.Get(type)) return;
     if (type == kEntry && ParseEntry(fields, entry)) {
@@ -131,8 +148,17 @@ void CommandJournal::TakeFile(std::string_view bytes, uint64_t number) {
       if (known.id.empty() || known.state <= entry.state) known = std::move(entry);
     } else if (type == kMark && fields.Get(mark)) {
       mark_ = std::max(mark_, mark);
+    } else if (type == kRestart && ParseRestart(fields, restart)) {
+      TakeRestart(restart);
     }
   }
+}
+
+void CommandJournal::TakeRestart(const RestartMark& mark) {
+  // Both files have it while one replaces the other.
+  if (std::find(restarts_.begin(), restarts_.end(), mark) != restarts_.end()) return;
+  restarts_.push_back(mark);
+  if (restarts_.size() > kRestartsMax) restarts_.erase(restarts_.begin());
 }
 
 Status CommandJournal::Put(const JournalEntry& entry) {
@@ -170,6 +196,7 @@ Status CommandJournal::Rewrite() {
   old_.push_back(++number_);
   std::string bytes(kMagic);
   if (mark_ != 0) bytes += Framed(PayloadOf(mark_), number_);
+  for (const RestartMark& restart : restarts_) bytes += Framed(PayloadOf(restart), number_);
   for (const auto& [id, entry] : entries_) bytes += Framed(PayloadOf(entry), number_);
   GODWIT_RETURN_IF_ERROR(file->Append(bytes));
   GODWIT_RETURN_IF_ERROR(file->Sync());
@@ -196,9 +223,18 @@ void CommandJournal::Forget(const std::vector<CommandId>& ids) {
     mark_ = std::max(mark_, found->second.expires_unix_ns);
     entries_.erase(found);
   }
-  // Its own sync is not needed: the next entry's covers it, and stands behind it.
-  if (file_ == nullptr) return;
-  const std::string framed = Framed(PayloadOf(mark_), number_);
+  AppendUnsynced(PayloadOf(mark_));
+}
+
+void CommandJournal::NoteRestart(const RestartMark& mark) {
+  TakeRestart(mark);
+  AppendUnsynced(PayloadOf(mark));
+}
+
+// Its own sync is not needed: the next entry's covers it, and stands behind it.
+void CommandJournal::AppendUnsynced(std::string_view payload) {
+  if (file_ == nullptr) return;  // the file that the next entry begins has it
+  const std::string framed = Framed(payload, number_);
   if (const Status status = file_->Append(framed); !status.ok()) {
     LogWarning(Cat("command journal: ", Message(status)));
     file_ = nullptr;

@@ -6,6 +6,8 @@
 //     entries: payload length (u32), XXH3-64 of the payload seeded with the file's number, payload
 //       payload: 1, id (16), state (u8), expires_unix_ns (i64), life_ns (i64), kind, output
 //            or: 2, mark (i64): every id that expires then or before is forgotten, and refused
+//            or: 3, boot id (16), time_ns (i64) of its clock: a restart by command
+//   A reader passes over a payload of another type.
 //   Texts stand behind their length (varint). The last entry of an id holds. A file ends at the
 //   first entry that is not whole.
 //
@@ -36,7 +38,12 @@ class CommandJournal {
   // The latest expiry that was let go of.
   int64_t mark_unix_ns() const { return mark_; }
 
+  // Restarts by command, oldest first, at most kRestartsMax.
+  const std::vector<RestartMark>& restarts() const { return restarts_; }
+
   [[nodiscard]] Status Put(const JournalEntry& entry);
+  // Durable once the next Put has succeeded.
+  void NoteRestart(const RestartMark& mark);
   // The collector has its output: it is cut to kToldOutputBytesMax, for good when the file is next
   // written anew.
   void Shorten(const CommandId& id);
@@ -50,6 +57,8 @@ class CommandJournal {
 
   Status Load();
   void TakeFile(std::string_view bytes, uint64_t number);
+  void TakeRestart(const RestartMark& mark);
+  void AppendUnsynced(std::string_view payload);
   Status Append(std::string_view payload);
   // All that is known into a new file; then the older ones go.
   Status Rewrite();
@@ -59,6 +68,7 @@ class CommandJournal {
   const std::string directory_;
   std::map<CommandId, JournalEntry> entries_;
   int64_t mark_ = 0;
+  std::vector<RestartMark> restarts_;
   uint64_t number_ = 0;                 // of the newest file
   std::vector<uint64_t> old_;           // files that may still be there
   std::unique_ptr<WritableFile> file_;  // none: the next Put begins one

@@ -7,6 +7,7 @@
 #include "agent/control/output.h"
 #include "agent/control/policy.h"
 #include "base/check.h"
+#include "base/foreign_text.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -87,7 +88,9 @@ Commander::Commander(RemoteOptions options, CommandActions actions, CommandJourn
       journal_(journal),
       journal_error_(std::move(journal_error)),
       start_id_(start_id),
-      world_(world) {
+      world_(std::move(world)),
+      restarts_(world_.boot_id,
+                journal_ == nullptr ? std::vector<RestartMark>() : journal_->restarts()) {
   if (journal_ != nullptr) TakeOver(*journal_);
 }
 
@@ -130,17 +133,18 @@ void Commander::SessionLost() {
 void Commander::OnCommand(const v1::Command& command) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   ForgetExpired();
-  Waiting waiting{.issuer = command.issuer()};
+  Waiting waiting{.issuer = ForeignText(command.issuer(), kIssuerBytesMax)};
   const Status sizes = CheckSizes(command);
   if (!sizes.ok() && command.command_id().size() != kCommandIdSize) {
     return LogWarning(Cat("command: refused: ", Message(sizes)));
   }
   const auto known = known_.find(command.command_id());
   if (known != known_.end() && HasEnded(known->second.entry.state)) {
-    return Report(known->second.entry);
+    reports_.AddResult(command.command_id());
+    return SendReports();
   }
   // A refusal that is on its way would be taken for the end of what begins now.
-  if (IsBeingReported(command.command_id())) return;
+  if (reports_.Contains(command.command_id())) return;
   const bool is_waiting = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
     return other.entry.id == command.command_id();
   });
@@ -151,13 +155,19 @@ void Commander::OnCommand(const v1::Command& command) {
     return BeginNext();
   }
   if (admitted.ok()) return;  // it comes again
-  JournalEntry refused{.id = command.command_id(), .kind = command.kind()};
-  refused.state = StateOf(admitted);
-  refused.output = Message(admitted);
-  LogWarning(Cat("command ", Hex(refused.id).substr(0, 8), " of ", command.issuer(),
-                 ": refused: ", refused.output));
+  LogWarning(Cat("command ", Hex(command.command_id()).substr(0, 8), " of ",
+                 ForeignText(command.issuer(), kIssuerBytesMax), ": refused: ", Message(admitted)));
   // It needs no place in the journal: it never ran, and would be refused again.
-  Report(refused);
+  JournalEntry refused{.id = command.command_id(), .kind = command.kind()};
+  Refuse(std::move(refused), StateOf(admitted), admitted);
+}
+
+// Of what is not in the journal, or has not begun by it.
+void Commander::Refuse(JournalEntry refused, CommandState state, const Status& why) {
+  refused.state = state;
+  refused.output = Message(why);
+  reports_.AddRefusal(refused);
+  SendReports();
 }
 
 Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
@@ -176,6 +186,9 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   GODWIT_RETURN_IF_ERROR(Allows(options_, entry.kind, waiting.arguments));
   if (!actions_.contains(entry.kind)) {
     return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' is no command"));
+  }
+  if (actions_.at(entry.kind).ends_agent) {
+    GODWIT_RETURN_IF_ERROR(restarts_.Allows(world_.clock.Boot()));
   }
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
   if (entry.expires_unix_ns <= mark_) {
@@ -199,9 +212,9 @@ void Commander::ForgetExpired() {
   const absl::Duration now = world_.clock.Boot();
   std::vector<CommandId> gone;
   for (const auto& [id, known] : known_) {
-    const bool in_hand =
-        known.entry.state == CommandState::kStarted || (current_ && current_->entry.id == id);
-    if (known.forget_at <= now && !in_hand) gone.push_back(id);
+    if (known.forget_at > now || known.entry.state == CommandState::kStarted) continue;
+    const bool in_hand = (current_ && current_->entry.id == id) || reports_.Contains(id);
+    if (!in_hand) gone.push_back(id);
   }
   if (gone.empty()) return;
   for (const CommandId& id : gone) {
@@ -224,10 +237,7 @@ void Commander::BeginNext() {
   Journal(entry, [this](const Status& status) {
     if (status.ok()) return AskToGo();
     known_.erase(current_->entry.id);
-    JournalEntry refused = current_->entry;
-    refused.state = CommandState::kRefused;
-    refused.output = Message(status);
-    Report(refused);
+    Refuse(current_->entry, CommandState::kRefused, status);
     LeaveCurrent();
   });
 }
@@ -254,11 +264,12 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
     return;
   }
   if (response.go()) return Start();
-  LogInfo(Cat("command ", current_->entry.kind, ": does not begin: ", response.reason()));
+  const std::string reason = ForeignText(response.reason());
+  LogInfo(Cat("command ", current_->entry.kind, ": does not begin: ", reason));
   // The collector knows how it ends. Here it only must not begin any more.
   JournalEntry entry = current_->entry;
   entry.state = CommandState::kRefused;
-  entry.output = response.reason();
+  entry.output = reason;
   known_.at(entry.id).entry = entry;
   step_ = Step::kJournalling;
   Journal(entry, [this](const Status&) { LeaveCurrent(); });
@@ -271,14 +282,25 @@ void Commander::Start() {
   }
   LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " begins"));
   step_ = Step::kJournalling;
-  const bool ends_agent = actions_.at(current_->entry.kind).ends_agent;
-  if (ends_agent) return End(CommandState::kDone, "it begins now");
+  if (actions_.at(current_->entry.kind).ends_agent) return BeginAnew();
   current_->entry.state = CommandState::kStarted;
   known.entry.state = CommandState::kStarted;
   Journal(current_->entry, [this](const Status& status) {
     if (status.ok()) return Act();
     End(CommandState::kRefused, Cat("not begun: ", Message(status)));
   });
+}
+
+// Its result is written down before it begins, and so is the time: the next start counts it.
+void Commander::BeginAnew() {
+  const absl::Duration now = world_.clock.Boot();
+  // Several may have waited.
+  if (const Status allowed = restarts_.Allows(now); !allowed.ok()) {
+    return End(CommandState::kRefused, Message(allowed));
+  }
+  world_.storage.Post(
+      [journal = journal_, mark = restarts_.Note(now)] { journal->NoteRestart(mark); });
+  End(CommandState::kDone, "it begins now");
 }
 
 void Commander::Act() {
@@ -313,7 +335,8 @@ void Commander::End(CommandState state, std::string output) {
     // Not on flash: this start knows it, the next will call it unknown.
     if (!status.ok()) LogWarning(Message(status));
     if (then_end_agent && status.ok()) actions_.at(entry.kind).run({}, [](const auto&) {});
-    Report(entry);
+    reports_.AddResult(entry.id);
+    SendReports();
     LeaveCurrent();
   });
 }
@@ -334,17 +357,6 @@ void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
   });
 }
 
-void Commander::Report(const JournalEntry& entry) {
-  if (IsBeingReported(entry.id)) return;
-  reports_.push_back(entry);
-  SendReports();
-}
-
-bool Commander::IsBeingReported(const CommandId& id) const {
-  return std::any_of(reports_.begin(), reports_.end(),
-                     [&](const auto& other) { return other.id == id; });
-}
-
 // The collector has the result: all that is to be remembered is that there is one.
 void Commander::Shorten(const CommandId& id) {
   const auto known = known_.find(id);
@@ -363,7 +375,8 @@ size_t Commander::OutputBytes() const {
 void Commander::SendReports() {
   report_again_.reset();
   if (transport_ == nullptr || reports_.empty() || reporting_ != nullptr) return;
-  const JournalEntry& entry = reports_.front();
+  const CommandReports::Report& report = reports_.front();
+  const JournalEntry& entry = report.refusal ? *report.refusal : known_.at(report.id).entry;
   v1::ReportCommandRequest request;
   request.set_session_token(token_);
   request.set_command_id(entry.id);
@@ -374,8 +387,8 @@ void Commander::SendReports() {
       request, kReportDeadline, [this](const CallResult& result, const v1::ReportCommandResponse&) {
         reporting_.reset();
         if (result.status.ok() || IsNeverTaken(result.status)) {
-          Shorten(reports_.front().id);
-          reports_.pop_front();
+          if (!reports_.front().refusal) Shorten(reports_.front().id);
+          reports_.PopFront();
           return SendReports();
         }
         report_again_ = world_.loop.PostAfter(kReportAgain, [this] { SendReports(); });

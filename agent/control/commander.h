@@ -19,7 +19,9 @@
 
 #include "agent/control/command.h"
 #include "agent/control/command_journal.h"
+#include "agent/control/command_reports.h"
 #include "agent/control/options.h"
+#include "agent/control/restart_limit.h"
 #include "agent/uplink/command_receiver.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -43,6 +45,7 @@ class Commander final {
     const Clock& clock;
     Executor& loop;
     Executor& storage;
+    BootId boot_id = {};  // of this machine, since it was last booted
   };
 
   // `start_id` is random, of this start of the agent. `journal` may be null: then every command is
@@ -56,6 +59,9 @@ class Commander final {
   void SessionOpened(const OpenedSession& session);
   void SessionLost();
   void OnCommand(const v1::Command& command);
+
+  // Since the start: refusals that the collector hears of only when it sends the command again.
+  uint64_t dropped_refusals() const { return reports_.dropped_refusals(); }
 
  private:
   struct Waiting {
@@ -74,13 +80,13 @@ class Commander final {
   void BeginNext();
   void AskToGo();
   void OnGo(const CallResult& result, const v1::ReportCommandResponse& response);
+  void Refuse(JournalEntry refused, CommandState state, const Status& why);
   void Start();
+  void BeginAnew();
   void Act();
   void End(CommandState state, std::string output);
   void LeaveCurrent();
   void Journal(JournalEntry entry, std::function<void(Status)> done);
-  void Report(const JournalEntry& entry);
-  bool IsBeingReported(const CommandId& id) const;
   void SendReports();
   void Shorten(const CommandId& id);
   size_t OutputBytes() const;
@@ -100,7 +106,8 @@ class Commander final {
   enum class Step { kJournalling, kAsking, kActing };
   Step step_ = Step::kJournalling;  // of the current command
   uint64_t turn_ = 0;  // of the current command: what comes later for another is passed over
-  std::deque<JournalEntry> reports_;  // the first may be under way
+  RestartLimit restarts_;
+  CommandReports reports_;  // the first may be under way
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<Timer> deadline_;
   std::unique_ptr<Timer> again_;

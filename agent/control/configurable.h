@@ -21,6 +21,8 @@ struct TrialPlan {
   absl::Duration shortest_interval;
 };
 
+enum class TrialEnd { kHolds, kGoesBack };
+
 // Loop-confined. A revision of no id is the device's own files alone.
 class Configurable {
  public:
@@ -41,9 +43,10 @@ class Configurable {
   // The connection of the revision being tried, beside the one there is.
   virtual std::unique_ptr<Transport> NewTransport() = 0;
   virtual void MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> done) = 0;
-  // All of it, for good: that which was tried, or, without a trial or after one, another that ran
-  // before.
-  virtual void Settle(const Revision& revision) = 0;
+  // What is tried holds, all of it; or exactly what was in force when Try was called is back.
+  // Neither can be refused, and no file is parsed for it. The device's own files that have changed
+  // meanwhile are taken later.
+  virtual void EndTrial(TrialEnd end) = 0;
 };
 
 }  // namespace godwit::agent

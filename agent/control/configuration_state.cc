@@ -50,6 +50,11 @@ std::string Encode(const ConfigurationState& state) {
   PutText(out, state.last.reason);
   Put(out, static_cast<uint8_t>(state.ended.size()));
   for (const OfferId& offer : state.ended) PutText(out, offer);
+  Put(out, static_cast<uint16_t>(state.kept.size()));
+  for (const OwnFile& file : state.kept) {
+    PutText(out, file.name);
+    PutText(out, file.text);
+  }
   return out;
 }
 
@@ -62,6 +67,18 @@ bool GetString(ByteReader& reader, std::string& out) {
 
 bool GetRevision(ByteReader& reader, Revision& out) {
   return GetString(reader, out.offer) && GetString(reader, out.id) && GetString(reader, out.text);
+}
+
+// Nothing at all is what an older agent wrote.
+bool GetKept(ByteReader& reader, std::vector<OwnFile>& out) {
+  uint16_t count = 0;
+  if (reader.done()) return true;
+  if (!reader.Get(count)) return false;
+  for (; count > 0; --count) {
+    OwnFile& file = out.emplace_back();
+    if (!GetString(reader, file.name) || !GetString(reader, file.text)) return false;
+  }
+  return true;
 }
 
 bool Decode(std::string_view bytes, ConfigurationState& state) {
@@ -93,7 +110,7 @@ bool Decode(std::string_view bytes, ConfigurationState& state) {
   for (state.ended.resize(ended); OfferId & offer : state.ended) {
     if (!GetString(reader, offer)) return false;
   }
-  return true;
+  return GetKept(reader, state.kept);
 }
 
 bool Parse(std::string_view bytes, uint64_t number, ConfigurationState& state) {

@@ -6,9 +6,10 @@
 //       payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
 //                trial: revision, boot id (text); tried offer (text), tries (u8), short starts
 //                (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
-//                texts)
+//                texts); kept files (u16 count; each: name, text)
 //       a revision: offer id, revision id, text (texts)
-//   Texts stand behind their length (varint).
+//   Texts stand behind their length (varint). A payload that ends before the kept files, of an
+//   older agent, keeps none; an older agent passes over what follows the ended offers.
 #pragma once
 
 #include <memory>
@@ -48,6 +49,13 @@ struct OfferOutcome {
   friend bool operator==(const OfferOutcome&, const OfferOutcome&) = default;
 };
 
+// One of the device's own settings files, as it was read.
+struct OwnFile {
+  std::string name;
+  std::string text;
+  friend bool operator==(const OwnFile&, const OwnFile&) = default;
+};
+
 struct ConfigurationState {
   Revision confirmed;
   Revision previous;       // confirmed before that one
@@ -66,6 +74,9 @@ struct ConfigurationState {
   uint8_t short_starts = 0;
   OfferOutcome last;           // what the collector is told
   std::vector<OfferId> ended;  // offers that are not tried again; the newest last
+  // The device's own files as they were in force when the last trial began; none once they rule
+  // alone again. A start that cannot read the files themselves takes these.
+  std::vector<OwnFile> kept;
   friend bool operator==(const ConfigurationState&, const ConfigurationState&) = default;
 };
 

@@ -32,6 +32,12 @@ std::string NameOf(const RevisionId& id) {
   return id.empty() ? "the device's own files" : Cat("revision ", Hex(id).substr(0, 8));
 }
 
+ByteCount BytesOf(const std::vector<OwnFile>& files) {
+  ByteCount bytes = 0;
+  for (const OwnFile& file : files) bytes += file.name.size() + file.text.size();
+  return bytes;
+}
+
 }  // namespace
 
 Configurator::Configurator(ConfigureOptions options, ConfigurationState state,
@@ -131,12 +137,17 @@ void Configurator::OnFetched(const CallResult& result, const v1::FetchRevisionRe
   Begin({.offer = trial_->offer.offer_id(), .id = id, .text = response.text()});
 }
 
+// The offer is written down as being tried before anything of it is read: whatever kills the agent
+// while it reads the text is the end of this offer at the next start, and not of each start.
 void Configurator::Begin(Revision revision) {
-  const auto plan = world_.device.Check(revision);
+  const ByteCount own_bytes = BytesOf(options_.own_files);
+  if (own_bytes > kKeptFilesBytesMax || options_.own_files.size() > kKeptFilesMax) {
+    return Refuse(Cat("the device's own settings files are ", options_.own_files.size(), " with ",
+                      SizeText(own_bytes), "; only ", kKeptFilesMax, " with ",
+                      SizeText(kKeptFilesBytesMax), " can be kept beside a trial"));
+  }
   trial_->revision = std::move(revision);
-  if (!plan.ok()) return Fail(Message(plan.status()));
-  trial_->plan = *plan;
-  LogInfo(Cat("configuration: ", NameOf(trial_->revision.id), " is on trial"));
+  state_.kept = options_.own_files;
   state_.trial = {trial_->revision, options_.boot_id};
   state_.last = {trial_->revision.offer, OfferState::kApplying, "on trial"};
   // Each trial that a power cut ends is counted by the start behind it.
@@ -145,6 +156,12 @@ void Configurator::Begin(Revision revision) {
 
 void Configurator::BeginTrial(Status saved) {
   if (!saved.ok()) return Fail(Cat("the trial cannot be written down: ", Message(saved)));
+  // Only now: an agent that is killed before this line is offered the revision once more, and one
+  // that is killed after it has crashed on it.
+  LogInfo(Cat("configuration: ", NameOf(trial_->revision.id), " is on trial"));
+  const auto plan = world_.device.Check(trial_->revision);
+  if (!plan.ok()) return Fail(Message(plan.status()));
+  trial_->plan = *plan;
   if (const Status status = world_.device.Try(trial_->revision); !status.ok()) {
     return Fail(Message(status));
   }
@@ -220,10 +237,15 @@ void Configurator::SendProof(std::optional<NextRecord> record) {
 void Configurator::OnProved(const Status& status, const std::string& store_id) {
   // It is still in the middle of saying so.
   const auto proof = std::move(trial_->proof);
-  if (status.ok()) return Confirm(store_id.empty() ? session_->store_id : store_id);
+  if (status.ok()) return Confirm(ProvingStore(store_id));
   if (absl::IsAborted(status)) return Fail(Message(status));
   trial_->missing = Message(status);
   trial_->prove_again = world_.loop.PostAfter(kProveAgain, InTrial(&Configurator::ProveAgain));
+}
+
+// The store that has the batch. A collector need not name its store: empty then.
+std::string Configurator::ProvingStore(const std::string& of_own_session) const {
+  return trial_->plan.connection || !session_ ? of_own_session : session_->store_id;
 }
 
 void Configurator::ProveAgain() {
@@ -268,17 +290,16 @@ void Configurator::OnConfirmed(Status saved) {
   state_ = *std::move(trial_->confirmed);
   LogInfo(Cat("configuration: ", NameOf(state_.confirmed.id), " holds"));
   // What is proved is at work before anything else is heard of.
-  const Revision revision = trial_->revision;
   trial_->proof.reset();
   trial_->transport.reset();
-  world_.device.Settle(revision);
+  world_.device.EndTrial(TrialEnd::kHolds);
   LeaveTrial();
 }
 
 void Configurator::GoBack() {
   trial_->proof.reset();
   trial_->transport.reset();
-  if (trial_->running) world_.device.Settle(state_.confirmed);
+  if (trial_->running) world_.device.EndTrial(TrialEnd::kGoesBack);
   state_.trial.reset();
 }
 
@@ -304,9 +325,14 @@ void Configurator::LeaveTrial() {
   if (next_) Consider(*std::exchange(next_, std::nullopt));
 }
 
+void Configurator::AbandonTrial(const std::string& reason) {
+  if (trial_ && state_.trial) Fail(reason);
+}
+
 void Configurator::OwnFilesChanged() {
-  if (trial_ && state_.trial) Fail("the device's own files changed during the trial");
-  if (state_.confirmed.id.empty()) return;
+  // Another trial may have begun already.
+  state_.kept = state_.trial ? options_.own_files : std::vector<OwnFile>();
+  if (state_.confirmed.id.empty()) return SaveNow();
   End(state_, {state_.confirmed.offer, OfferState::kUnset,
                "the device's own files have changed: they rule alone, until another configuration "
                "is pushed"});

@@ -1,7 +1,7 @@
 // Takes configurations that operators offer, one after another, and keeps only those that have
 // proved themselves.
 //
-// The way of an offer: fetched -> checked -> the trial is written down -> its sensors run -> they
+// The way of an offer: fetched -> the trial is written down -> checked -> its sensors run -> they
 // are in good health for a third of the time it has -> a batch sampled under it is committed, over
 // its own connection if it has a new one -> written down as confirmed -> all of it holds. Whatever
 // fails on the way, and a crash or power cut anywhere, leads back to what was confirmed before
@@ -10,6 +10,7 @@
 // Invariants
 //   - What is confirmed has had a batch committed, and the collector of that batch wants it.
 //   - The connection there was stays open until the new one is proved.
+//   - An offer is written down as being tried before its text is parsed.
 //   - An offer that has ended is not tried again; one whose trials tell nothing, kTriesMax times.
 #pragma once
 
@@ -44,7 +45,9 @@ class Configurator {
   ~Configurator();
 
   void SetOptions(ConfigureOptions options) { options_ = std::move(options); }
-  // The device's own files have changed under a running agent: they rule alone.
+  // A trial under way has failed. Nothing without one.
+  void AbandonTrial(const std::string& reason);
+  // The device's own files have changed under a running agent, and are in force: they rule alone.
   void OwnFilesChanged();
   // This start is a sound one.
   void NoteSound();
@@ -68,6 +71,7 @@ class Configurator {
   void Prove();
   void SendProof(std::optional<NextRecord> record);
   void OnProved(const Status& status, const std::string& store_id);
+  std::string ProvingStore(const std::string& of_own_session) const;
   void ProveAgain();
   void OnDeadline();
   void Confirm(const std::string& store_id);

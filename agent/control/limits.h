@@ -12,6 +12,8 @@ namespace godwit::agent {
 inline constexpr size_t kCommandKindBytesMax = 64;
 inline constexpr size_t kCommandArgumentsMax = 16;
 inline constexpr size_t kCommandArgumentBytesMax = 1024;
+// Of an issuer's name, as it is logged; more is cut off.
+inline constexpr size_t kIssuerBytesMax = 128;
 // A result is cut to this.
 inline constexpr size_t kCommandOutputBytesMax = 16 * 1024;
 // Ids that are remembered; when all of them have life left, further commands are refused.
@@ -24,6 +26,11 @@ inline constexpr size_t kToldOutputBytesMax = 128;
 inline constexpr ByteCount kJournalBytesMax = ByteCount{2} << 20;
 // Commands that wait for their turn; the collector sends what is beyond again.
 inline constexpr size_t kCommandsWaitingMax = 64;
+// Refusals that wait to be reported; the collector sends the commands of those beyond again.
+inline constexpr size_t kRefusalsWaitingMax = 64;
+// Restarts by command, and within what time: beyond, they are refused.
+inline constexpr size_t kRestartsMax = 6;
+inline constexpr absl::Duration kRestartsPeriod = absl::Hours(1);
 // Nothing is kept for longer, whatever the collector says.
 inline constexpr absl::Duration kCommandLifeMax = absl::Hours(24 * 30);
 // A command that has not ended by then has failed.
@@ -42,6 +49,10 @@ inline constexpr size_t kRevisionBytesMax = 64 * 1024;
 inline constexpr size_t kRevisionReasonBytesMax = 16 * 1024;
 // Offers that have ended, and are remembered so that they are not tried again.
 inline constexpr size_t kEndedOffersMax = 32;
+// The device's own files, which are kept beside a trial; with more there is no trial. Together with
+// three revisions they fit the bound of what is read back.
+inline constexpr size_t kKeptFilesMax = 1024;
+inline constexpr size_t kKeptFilesBytesMax = 512 * 1024;
 // Trials of one offer that tell nothing.
 inline constexpr int kTriesMax = 3;
 // Starts in a row that end within kSoundAfter and without a committed batch, and the configuration

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/control/configuration_state.h"
 #include "base/names.h"
 #include "base/program_template.h"
 
@@ -28,6 +29,7 @@ struct ConfigureOptions {
   bool enabled = false;
   absl::Duration confirm = absl::Seconds(90);  // so long a trial may take
   std::string files_hash;                      // of the device's own files, as they run
+  std::vector<OwnFile> own_files;              // the same, to be kept while something is tried
   BootId boot_id;
 };
 

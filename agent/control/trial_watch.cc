@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace godwit::agent {
@@ -76,13 +77,23 @@ Status TrialWatch::JudgeOld(const SensorReport& sensor) const {
   const SensorReport& before = old_.at(sensor.name);
   if (sensor.missed > before.missed) {
     return Harm("starved", Cat(sensor.name, ", which it does not change, has missed ",
-                               sensor.missed - before.missed, " ticks"));
+                               Counted(sensor.missed - before.missed, "tick")));
   }
   if (Is(before, "good") && (Is(sensor, "failing") || Is(sensor, "hanging"))) {
     return Harm("sensor",
                 Cat(sensor.name, ", which was good before, is ", sensor.state, ": ", sensor.error));
   }
   return absl::OkStatus();
+}
+
+// What it could not read under the settings before is no harm of the trial: a field that this
+// kernel does not have, a disk that another mount covers.
+bool TrialWatch::FailsAsBefore(const SensorReport& sensor) const {
+  return Is(sensor, "failing") &&
+         std::any_of(before_.sensors.begin(), before_.sensors.end(), [&](const auto& before) {
+           return before.name == sensor.name && Is(before, "failing") &&
+                  before.error == sensor.error;
+         });
 }
 
 // One failure may be an accident.
@@ -95,6 +106,7 @@ Status TrialWatch::JudgeNew(const SensorReport& sensor, const TrialSigns& now) c
   if (Is(sensor, "hanging")) return Harm("sensor", Cat(sensor.name, " hangs: ", sensor.error));
   const auto look = now.looks.find(sensor.name);
   const bool looked = look != now.looks.end();
+  if (FailsAsBefore(sensor)) return absl::OkStatus();
   if (Is(sensor, "failing") && sensor.failures > 1) {
     return Harm("sensor", Cat(sensor.name, " fails: ", sensor.error));
   }

@@ -43,6 +43,7 @@ class TrialWatch {
  private:
   Status JudgeMachine(const TrialSigns& now);
   Status JudgeOld(const SensorReport& sensor) const;
+  bool FailsAsBefore(const SensorReport& sensor) const;
   Status JudgeNew(const SensorReport& sensor, const TrialSigns& now) const;
 
   const TrialBounds bounds_;

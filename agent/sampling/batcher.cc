@@ -48,12 +48,14 @@ void Batcher::RemoveGroup(GroupNumber number) {
 void Batcher::OpenBlock(Group& group) {
   group.open = Block{.table = group.id, .interval_ns = absl::ToInt64Nanoseconds(group.interval)};
   group.open.columns.resize(group.columns);
+  group.states_max = 0;
 }
 
 void Batcher::CloseBlock(Group& group) {
   if (group.open.ticks.empty()) return;
   FillColumns(group);
   closed_.tables.emplace(group.id, group.encoded);
+  closed_until_[group.id] = group.open.ticks.back().time_unix_ns;
   closed_.batch.blocks.push_back(std::move(group.open));
   OpenBlock(group);
 }
@@ -87,11 +89,17 @@ int64_t Batcher::TimeOf(const ScheduledTick& tick) const {
   return absl::ToInt64Nanoseconds(tick.due + wall_offset_);
 }
 
+// A tick brings each column at most one state that it has not shown yet.
+bool Batcher::HasRoomForStates(const Group& group) const {
+  return group.states_max < kColumnStatesMax && states_ + group.columns <= kBatchStatesMax;
+}
+
 bool Batcher::Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const {
+  if (ClockMoved(now) || !HasRoomForStates(groups_[group])) return false;
   const auto& ticks = groups_[group].open.ticks;
-  if (ClockMoved(now)) return false;
-  if (ticks.empty()) return !closed_.tables.contains(groups_[group].id);
-  return ticks.back().time_unix_ns < TimeOf(tick);
+  if (!ticks.empty()) return ticks.back().time_unix_ns < TimeOf(tick);
+  const auto closed = closed_until_.find(groups_[group].id);
+  return closed == closed_until_.end() || closed->second < TimeOf(tick);
 }
 
 // Each open group may still add a block.
@@ -100,38 +108,42 @@ bool Batcher::full() const {
          closed_.batch.blocks.size() + groups_.size() >= kTablesPerRecordMax;
 }
 
-void Batcher::AppendValue(Group& group, size_t column, const Value& value) {
+bool Batcher::AppendValue(Group& group, size_t column, const Value& value) {
   const double resolution = group.resolutions[column];
   uint64_t word = 0;
   Column::Type type = Column::kNull;
-  if (std::holds_alternative<std::string>(value)) {
-    type = TakeState(group.open.columns[column], std::get<std::string>(value), word);
+  const auto* const state = std::get_if<std::string>(&value);
+  if (state != nullptr) {
+    type = TakeState(group, column, *state, word);
   } else {
     type = resolution > 0 ? Column::Pack(RoundedTo(value, resolution), word)
                           : Column::Pack(value, word);
   }
   group.rows.types.push_back(type);
   group.rows.bits.push_back(word);
+  return state == nullptr || type != Column::kNull;
 }
 
-Column::Type Batcher::TakeState(Column& column, const std::string& state, uint64_t& index) {
+Column::Type Batcher::TakeState(Group& group, size_t number, const std::string& state,
+                                uint64_t& index) {
+  if (state.size() > kStateBytesMax || !IsPlainUtf8(state)) return Column::kNull;
+  Column& column = group.open.columns[number];
   const size_t before = column.states.size();
-  const bool fits = state.size() <= kStateBytesMax && IsPlainUtf8(state) &&
-                    before < kColumnStatesMax && states_ < kBatchStatesMax;
-  if (!fits) return Column::kNull;
   index = column.IndexOf(state);
   if (column.states.size() > before) {
     ++states_;
     raw_bytes_ += state.size() + 2;
+    group.states_max = std::max(group.states_max, column.states.size());
   }
   return Column::kState;
 }
 
-void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockReading& now,
-                  const std::vector<Value>& values) {
+size_t Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockReading& now,
+                    const std::vector<Value>& values) {
   Group& group = groups_[number];
+  // Sampler::Add cuts a reading to what the group has.
   GODWIT_CHECK(values.size() == group.columns);
-  if (values.empty()) return;
+  if (values.empty()) return 0;
   if (empty()) {
     wall_offset_ = WallOffset(now);
     wall_synchronised_ = now.wall_synchronised;
@@ -140,16 +152,19 @@ void Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockRead
   group.open.ticks.push_back(
       {.time_unix_ns = TimeOf(tick),
        .lateness_ms = static_cast<uint32_t>(absl::ToInt64Milliseconds(lateness))});
+  size_t refused = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    AppendValue(group, i, values[i]);
+    if (!AppendValue(group, i, values[i])) ++refused;
   }
   ++ticks_;
   raw_bytes_ += sizeof(BlockTick) + values.size() * 9;
+  return refused;
 }
 
 SealedBatch Batcher::Seal() {
   for (Group& group : groups_) CloseBlock(group);
   SealedBatch sealed = std::exchange(closed_, {});
+  closed_until_.clear();
   sealed.batch.boot_id = options_.boot_id;
   sealed.batch.wall_offset_ns = absl::ToInt64Nanoseconds(wall_offset_);
   sealed.batch.wall_synchronised = wall_synchronised_;

@@ -32,13 +32,15 @@ class Batcher {
   void RemoveGroup(GroupNumber group);
 
   // False when the open batch must be sealed first: its clocks have moved against each other since
-  // it was opened, the tick would not come after the group's last one, or the group's table is in
-  // it already (it was changed, and changed back).
+  // it was opened, the tick would not come after the last one of the group's table, or its states
+  // may not fit beside those that are there (kColumnStatesMax, kBatchStatesMax). A layout that
+  // changes, or returns, is another block and needs no other batch.
   bool Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const;
   // One tick of one group that the batch accepts, as many values as its table has series. They are
-  // rounded where their series declares a resolution; a state that no batch can hold becomes null.
-  void Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
-           const std::vector<Value>& values);
+  // rounded where their series declares a resolution. Returns how many became null: states that are
+  // longer than kStateBytesMax or no plain text.
+  [[nodiscard]] size_t Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
+                           const std::vector<Value>& values);
 
   bool empty() const { return ticks_ == 0; }
   // Large enough to be sealed before its time.
@@ -61,6 +63,7 @@ class Batcher {
     absl::Duration interval;
     Block open;  // its columns have their states only
     Rows rows;
+    size_t states_max = 0;  // of the open block's columns, the most that one has shown
     bool removed = false;
   };
 
@@ -68,16 +71,17 @@ class Batcher {
   static void OpenBlock(Group& group);
   void CloseBlock(Group& group);
   static void FillColumns(Group& group);
-  // In the next place of the rows.
-  void AppendValue(Group& group, size_t column, const Value& value);
-  // kNull for one that no batch can hold.
-  Column::Type TakeState(Column& column, const std::string& state, uint64_t& index);
+  bool HasRoomForStates(const Group& group) const;
+  // In the next place of the rows. False: a state that no batch can hold, which becomes null.
+  bool AppendValue(Group& group, size_t column, const Value& value);
+  Column::Type TakeState(Group& group, size_t number, const std::string& state, uint64_t& index);
   bool ClockMoved(const ClockReading& now) const;
   int64_t TimeOf(const ScheduledTick& tick) const;
 
   const BatchOptions options_;
   std::vector<Group> groups_;
-  SealedBatch closed_;          // blocks of groups that have changed since the batch was opened
+  SealedBatch closed_;  // blocks of groups that have changed since the batch was opened
+  std::map<TableId, int64_t> closed_until_;  // the last tick of each table in them
   absl::Duration wall_offset_;  // of the open batch: wall clock since 1970 minus boot clock
   bool wall_synchronised_ = false;
   size_t ticks_ = 0;

@@ -19,7 +19,7 @@ struct SampledSensor {
   std::shared_ptr<Sensor> sensor;
   absl::Duration interval;
   // Runs a task on a thread that is only this sensor's, if it can block; it may block for ever.
-  // None: it is read on the loop.
+  // None: it is always read on the loop, as are readings that cannot block (Sensor::MayBlock).
   std::function<void(Executor::Task)> worker;
   absl::Duration timeout = absl::Seconds(5);  // of one reading; of sensors with a worker
 };
@@ -41,9 +41,10 @@ struct SensorHealth {
   uint64_t failures = 0;     // of these, with an error
   uint64_t given_up = 0;     // that did not end in time, and ticks skipped because of that
   uint64_t missed = 0;       // ticks: suspended, or the agent was too busy
-  uint64_t series = 0;       // now
-  uint64_t not_sampled = 0;  // series now that are beyond a limit, or another sensor's
-  uint64_t refused = 0;      // values so far that had no room among the sensor's series
+  uint64_t series = 0;       // now, and sampled
+  uint64_t waiting = 0;      // series now that wait until their new layout has its turn
+  uint64_t not_sampled = 0;  // series now that wait, are beyond a limit, or another sensor's
+  uint64_t refused = 0;      // values so far that were not taken (codec/sensor.h)
 };
 
 }  // namespace godwit::agent

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/counted.h"
+#include "base/foreign_text.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -10,14 +12,6 @@ namespace godwit::agent {
 namespace {
 
 constexpr absl::Duration kSealEarlyMax = absl::Seconds(1);
-
-// The columns that are sampled, as a table of their own.
-Table Admitted(const Table& table, const std::vector<size_t>& columns) {
-  if (columns.size() == table.series.size()) return table;
-  Table out;
-  for (const size_t column : columns) out.series.push_back(table.series[column]);
-  return out;
-}
 
 }  // namespace
 
@@ -57,7 +51,9 @@ void Sampler::AddSource(SampledSensor sampled) {
       Source{.schedule = schedule, .owner = next_owner_++, .health = {.name = sampled.name}});
   const std::vector<Table> tables = sampled.sensor->groups();
   for (size_t i = 0; i < tables.size(); ++i) {
-    source->groups.push_back({.number = batcher_.AddGroup({}, sampled.interval)});
+    const uint32_t every = sampled.sensor->every(i);
+    source->groups.push_back(
+        {.number = batcher_.AddGroup({}, sampled.interval * every), .every = every});
   }
   source->reader = std::make_unique<SensorReader>(std::move(sampled), loop_);
   SetGroups(*source, tables);
@@ -70,7 +66,11 @@ void Sampler::RemoveSource(const std::string& name) {
   if (found == sources_.end()) return;
   Show(**found, {.status = Error(StatusCode::kAborted, "the sensor has gone"), .values = {}});
   register_.Release((*found)->owner);
-  for (const Group& group : (*found)->groups) batcher_.RemoveGroup(group.number);
+  for (const Group& group : (*found)->groups) {
+    if (batcher_.full()) Seal();
+    batcher_.RemoveGroup(group.number);
+    pacer_.Leave(group.number);
+  }
   sources_.erase(found);
 }
 
@@ -79,8 +79,9 @@ void Sampler::Replace(const std::vector<std::string>& gone, std::vector<SampledS
   for (const std::string& name : gone) RemoveSource(name);
   for (SampledSensor& sampled : come) {
     AddSource(std::move(sampled));
-    if (running_) Arm(*sources_.back());
+    if (running_) StartSource(*sources_.back());
   }
+  if (batcher_.full()) Seal();
 }
 
 void Sampler::SetBatchPeriod(const BatchOptions& options) {
@@ -89,36 +90,16 @@ void Sampler::SetBatchPeriod(const BatchOptions& options) {
   if (running_) ArmSeal();
 }
 
-// What the sensor yields from here on, within what the device may have.
-void Sampler::SetGroups(Source& source, const std::vector<Table>& tables) {
-  GODWIT_CHECK(tables.size() == source.groups.size());
-  register_.Release(source.owner);
-  SensorHealth& health = source.health;
-  health.series = health.not_sampled = 0;
-  std::string problem;
-  for (size_t i = 0; i < tables.size(); ++i) {
-    Group& group = source.groups[i];
-    SeriesRegister::Claim claim = register_.Register(source.owner, tables[i]);
-    health.series += claim.admitted.size();
-    health.not_sampled += claim.beyond_limit + claim.not_ours;
-    if (problem.empty()) problem = claim.problem;
-    if (tables[i] == group.table && claim.admitted == group.admitted) continue;
-    group.table = tables[i];
-    group.admitted = std::move(claim.admitted);
-    batcher_.ChangeGroup(group.number, Admitted(group.table, group.admitted));
-  }
-  if (!problem.empty() && problem != source.problem) {
-    LogWarning(Cat("sensor ", health.name, ": ", problem,
-                   " (series not sampled: ", health.not_sampled, ")"));
-  }
-  source.problem = problem;
-}
-
 void Sampler::Start() {
   GODWIT_CHECK_RUNS_ON(loop_);
   running_ = true;
-  for (const auto& source : sources_) Arm(*source);
+  for (const auto& source : sources_) StartSource(*source);
   ArmSeal();
+}
+
+void Sampler::StartSource(Source& source) {
+  source.reader->sampled().sensor->Start();
+  Arm(source);
 }
 
 void Sampler::ReadNow() {
@@ -156,7 +137,7 @@ Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) 
 void Sampler::Show(Source& source, const Reading& reading) {
   for (const auto& done : std::exchange(source.onlookers, {})) {
     Look look{.status = reading.status, .took = clock_.Boot() - source.begun};
-    for (const Group& group : source.groups) look.groups.push_back(group.table);
+    for (const Group& group : source.groups) look.groups.push_back(group.layout.yielded());
     look.values = reading.values;
     done(std::move(look));
   }
@@ -203,35 +184,48 @@ void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading
     return;
   }
   source.begun = now.boot;
-  source.reader->Read(
-      {.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)},
-      [this, &source, tick, now](const Reading& reading) { Take(source, tick, now, reading); });
+  const Tick read = DueAt(source, tick);
+  source.reader->Read(read, [this, &source, tick, read, now](const Reading& reading) {
+    Take(source, tick, read, now, reading);
+  });
 }
 
-void Sampler::Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
-                   const Reading& reading) {
-  Note(source, reading.status);
-  if (!reading.values.empty()) source.health.refused = reading.refused;
-  if (reading.groups) SetGroups(source, *reading.groups);
-  for (size_t i = 0; i < source.groups.size(); ++i) {
-    Add(source.groups[i], tick, now, reading.values.empty() ? nullptr : &reading.values[i]);
+// A group that is not read at each tick has its rows on a grid of its own, so that its times are
+// round, too. While that grid moves, with the wall clock, none comes later than it should.
+Tick Sampler::DueAt(Source& source, const ScheduledTick& tick) {
+  Tick read{.number = tick.number, .time_unix_ns = absl::ToUnixNanos(tick.time)};
+  const auto each_tick = [](const Group& group) { return group.every == 1; };
+  if (std::all_of(source.groups.begin(), source.groups.end(), each_tick)) return read;
+  for (Group& group : source.groups) {
+    const bool due = tick.slot % group.every == 0 || !group.last_due ||
+                     tick.number - *group.last_due >= group.every;
+    if (due) group.last_due = tick.number;
+    read.due.push_back(due);
   }
+  return read;
+}
+
+void Sampler::Take(Source& source, const ScheduledTick& tick, const Tick& read,
+                   const ClockReading& now, const Reading& reading) {
+  Note(source, reading.status);
+  if (reading.groups) SetGroups(source, *reading.groups);
+  TakeWaitingLayouts(source);
+  for (size_t i = 0; i < source.groups.size(); ++i) {
+    if (!read.Due(i)) continue;
+    source.states_refused +=
+        Add(source.groups[i], tick, now, reading.values.empty() ? nullptr : &reading.values[i]);
+  }
+  if (!reading.values.empty()) source.health.refused = reading.refused + source.states_refused;
   if (batcher_.full()) Seal();
   Show(source, reading);
 }
 
-void Sampler::Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
-                  const std::vector<Value>* values) {
-  GODWIT_CHECK(values == nullptr || values->size() == group.table.series.size());
+size_t Sampler::Add(Group& group, const ScheduledTick& tick, const ClockReading& now,
+                    const std::vector<Value>* values) {
+  // A sensor fills what it was given, in the shape of its groups, or says with it what changed.
+  GODWIT_CHECK(values == nullptr || values->size() == group.layout.yielded().series.size());
   if (!batcher_.Accepts(group.number, tick, now)) Seal();
-  if (values != nullptr && values->size() == group.admitted.size()) {
-    return batcher_.Add(group.number, tick, now, *values);
-  }
-  std::vector<Value> admitted(group.admitted.size());
-  if (values != nullptr) {
-    for (size_t i = 0; i < admitted.size(); ++i) admitted[i] = (*values)[group.admitted[i]];
-  }
-  batcher_.Add(group.number, tick, now, admitted);
+  return batcher_.Add(group.number, tick, now, group.layout.Row(values));
 }
 
 void Sampler::Note(Source& source, const Status& status) {
@@ -246,7 +240,7 @@ void Sampler::Note(Source& source, const Status& status) {
   health.state = given_up      ? SensorState::kHanging
                  : status.ok() ? SensorState::kGood
                                : SensorState::kFailing;
-  if (!status.ok()) health.error = Message(status);
+  if (!status.ok()) health.error = ForeignText(Message(status));
   LogOutcome(source, status);
 }
 
@@ -254,8 +248,8 @@ void Sampler::Note(Source& source, const Status& status) {
 void Sampler::TellMissed(Source& source, const ClockReading& now) {
   const uint64_t missed = source.schedule.missed();
   if (missed == source.missed_told || now.boot < source.tell_missed_at) return;
-  LogWarning(Cat("sensor ", source.health.name, ": ", missed - source.missed_told,
-                 " ticks missed (suspended, or too busy); ", missed, " in all"));
+  LogWarning(Cat("sensor ", source.health.name, ": ", Counted(missed - source.missed_told, "tick"),
+                 " missed (suspended, or too busy); ", missed, " in all"));
   source.missed_told = missed;
   source.tell_missed_at = now.boot + absl::Hours(1);
 }

@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/sampling/batcher.h"
+#include "agent/sampling/group_layout.h"
+#include "agent/sampling/layout_pacer.h"
 #include "agent/sampling/options.h"
 #include "agent/sampling/sensor_reader.h"
 #include "agent/sampling/series_register.h"
@@ -56,8 +59,10 @@ class Sampler {
  private:
   struct Group {
     Batcher::GroupNumber number = 0;
-    Table table;                   // as the sensor yields it
-    std::vector<size_t> admitted;  // the columns that are sampled
+    uint32_t every = 1;  // Sensor::every
+    GroupLayout layout;
+    TableId wanted;                    // the id of the layout that waits
+    std::optional<uint64_t> last_due;  // the number of its last tick
   };
   struct Source {
     std::unique_ptr<SensorReader> reader;
@@ -65,13 +70,16 @@ class Sampler {
     SeriesRegister::Owner owner = 0;
     std::vector<Group> groups;
     SensorHealth health;
-    std::string problem;  // with its series, as last logged
+    uint64_t series_refused = 0;  // beyond a limit, or another sensor's
+    uint64_t states_refused = 0;  // that no batch can hold
+    std::string problem;          // with its series, as last logged
     uint64_t failures_in_row = 0;
     bool told_failing = false;
     uint64_t missed_told = 0;  // of the schedule's missed ticks, those the log has named
     // Not before these times on the boot clock.
     absl::Duration tell_missed_at;
     absl::Duration tell_failing_at;
+    absl::Duration tell_waiting_at;
     std::unique_ptr<Timer> timer;
     absl::Duration begun;  // the last reading
     std::vector<std::function<void(Look)>> onlookers;
@@ -81,13 +89,21 @@ class Sampler {
   void AddSource(SampledSensor sampled);
   void RemoveSource(const std::string& name);
   void SetGroups(Source& source, const std::vector<Table>& tables);
+  void TakeLayout(Group& group);
+  void TakeWaitingLayouts(Source& source);
+  static void CountSeries(Source& source);
+  void TellWaiting(Source& source);
+  void StartSource(Source& source);
   void Arm(Source& source);
   void OnTimer(Source& source);
   void Read(Source& source, const ScheduledTick& tick, const ClockReading& now);
-  void Take(Source& source, const ScheduledTick& tick, const ClockReading& now,
+  // Notes the groups' last ticks.
+  static Tick DueAt(Source& source, const ScheduledTick& tick);
+  void Take(Source& source, const ScheduledTick& tick, const Tick& read, const ClockReading& now,
             const Reading& reading);
-  void Add(const Group& group, const ScheduledTick& tick, const ClockReading& now,
-           const std::vector<Value>* values);
+  // Returns how many of the values no batch can hold.
+  size_t Add(Group& group, const ScheduledTick& tick, const ClockReading& now,
+             const std::vector<Value>* values);
   void Show(Source& source, const Reading& reading);
   void Note(Source& source, const Status& status);
   void TellMissed(Source& source, const ClockReading& now);
@@ -100,6 +116,7 @@ class Sampler {
   Executor& loop_;
   Sink sink_;
   Batcher batcher_;
+  LayoutPacer pacer_;
   SeriesRegister register_;
   SeriesRegister::Owner next_owner_ = 1;
   std::vector<std::unique_ptr<Source>> sources_;

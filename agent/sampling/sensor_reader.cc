@@ -69,10 +69,13 @@ Readings SensorReader::EmptyReadings() {
 }
 
 void SensorReader::Read(const Tick& tick, std::function<void(const Reading&)> done) {
+  // The sampler asks reading() first: a tick beside a reading that hangs is not taken.
   GODWIT_CHECK(!reading_);
   reading_ = waiting_ = true;
   done_ = std::move(done);
-  if (sampled_.worker == nullptr) return Ended(subject_->Read(tick, EmptyReadings()));
+  if (sampled_.worker == nullptr || !sampled_.sensor->MayBlock(tick)) {
+    return Ended(subject_->Read(tick, EmptyReadings()));
+  }
   deadline_ = loop_.PostAfter(sampled_.timeout, [this] { GiveUp(); });
   sampled_.worker([gate = gate_, subject = subject_, tick, values = EmptyReadings()]() mutable {
     Gate::Send(gate, subject->Read(tick, std::move(values)));

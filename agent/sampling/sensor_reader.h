@@ -1,5 +1,5 @@
-// Reads one sensor: on the loop, or on a worker with a deadline, so that one that hangs costs its
-// own samples and nothing else.
+// Reads one sensor: on the loop, or, where a reading may block, on a worker with a deadline, so
+// that one that hangs costs its own samples and nothing else.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ struct Reading {
   Status status;    // kDeadlineExceeded: given up
   Readings values;  // in the shape of the groups; empty when it was given up
   std::optional<std::vector<Table>> groups;  // if they are not what they were
-  uint64_t refused = 0;                      // values so far that had no room
+  uint64_t refused = 0;                      // values so far that were not taken
 };
 
 // Loop-confined.
@@ -32,14 +32,14 @@ class SensorReader {
   // A reading is under way.
   bool reading() const { return reading_; }
 
-  // Calls `done` once: before it returns when there is no worker; else on the loop, when the
+  // Calls `done` once: before it returns when the reading cannot block; else on the loop, when the
   // reading has ended or its time is over. Not while reading().
   void Read(const Tick& tick, std::function<void(const Reading&)> done);
 
  private:
   // What the worker knows of the loop: nothing any more when the reader is gone.
   class Gate;
-  // What only the worker touches: the sensor and what it last said of its groups.
+  // What only the thread of the reading touches: the sensor and what it last said of its groups.
   struct Subject;
 
   void Ended(Reading reading);

@@ -6,6 +6,12 @@
 namespace godwit::agent {
 namespace {
 
+// Which multiple of `interval` is nearest.
+int64_t NearestMultiple(absl::Duration since_epoch, absl::Duration interval) {
+  absl::Duration rest;
+  return absl::IDivDuration(since_epoch + interval / 2, interval, &rest);
+}
+
 // What is left to the next multiple of `interval`; zero on a multiple.
 absl::Duration UntilMultiple(absl::Duration since_epoch, absl::Duration interval) {
   const absl::Duration rest = since_epoch - absl::Floor(since_epoch, interval);
@@ -15,6 +21,7 @@ absl::Duration UntilMultiple(absl::Duration since_epoch, absl::Duration interval
 }  // namespace
 
 TickSchedule::TickSchedule(absl::Duration interval, const ClockReading& now) : interval_(interval) {
+  // Settings, pushed ones too, and the command `live` have a least interval.
   GODWIT_CHECK(interval > absl::ZeroDuration());
   const absl::Duration grid = now.wall_synchronised ? now.wall - absl::UnixEpoch() : now.boot;
   next_ = {.number = 1, .due = now.boot + UntilMultiple(grid, interval)};
@@ -39,6 +46,7 @@ void TickSchedule::Follow(const ClockReading& now) {
   // Pulled forward it would count as late.
   next_.due += interval_;
   next_.time += interval_;
+  ++next_.slot;
 }
 
 void TickSchedule::SkipMissed(const ClockReading& now) {
@@ -54,12 +62,16 @@ void TickSchedule::SkipMissed(const ClockReading& now) {
 void TickSchedule::Align(const ClockReading& now) {
   next_.time = now.wall + (next_.due - now.boot);
   planned_synchronised_ = now.wall_synchronised;
-  if (!now.wall_synchronised) return;
+  if (!now.wall_synchronised) {
+    next_.slot = NearestMultiple(next_.due, interval_);
+    return;
+  }
   const absl::Duration since_epoch = next_.time - absl::UnixEpoch();
   const absl::Duration below = since_epoch - absl::Floor(since_epoch, interval_);
   const absl::Duration shift = below > interval_ / 2 ? interval_ - below : -below;
   next_.due += shift;
   next_.time += shift;
+  next_.slot = NearestMultiple(next_.time - absl::UnixEpoch(), interval_);
 }
 
 }  // namespace godwit::agent

@@ -23,6 +23,9 @@ struct ScheduledTick {
   uint64_t number = 0;  // 1, 2, 3 …, missed ones included
   absl::Duration due;   // on the boot clock
   absl::Time time;      // the same instant on the wall clock; round while that is synchronised
+  // Which point of the grid it is: of the wall clock's while that is synchronised, else of the boot
+  // clock's.
+  int64_t slot = 0;
 };
 
 // Thread-compatible.

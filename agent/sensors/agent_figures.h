@@ -24,6 +24,7 @@ struct AgentFigures {
   // Now.
   uint64_t series = 0;
   uint64_t series_not_sampled = 0;
+  uint64_t series_waiting = 0;  // of these, for their new layout's turn
 };
 
 }  // namespace godwit::agent

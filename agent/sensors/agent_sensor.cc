@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/sensors/factories.h"
+#include "agent/sensors/faults.h"
 #include "agent/sensors/kernel_files.h"
 #include "agent/sensors/text_scan.h"
 
@@ -43,6 +44,7 @@ constexpr Figure kFigures[] = {
     {"godwit.series.count", "{series}", Kind::kUpDown, Get<&AgentFigures::series>},
     {"godwit.series.not_sampled", "{series}", Kind::kUpDown,
      Get<&AgentFigures::series_not_sampled>},
+    {"godwit.series.waiting", "{series}", Kind::kUpDown, Get<&AgentFigures::series_waiting>},
 };
 
 class AgentSensor final : public Sensor {
@@ -50,8 +52,8 @@ class AgentSensor final : public Sensor {
   AgentSensor(const Attributes& attributes, ReadFigures figures, SensorInput& input)
       : figures_(std::move(figures)),
         files_(input),
-        stat_(files_.Use("/proc/self/stat")),
-        statm_(files_.Use("/proc/self/statm")) {
+        stat_(files_.UseRecord("/proc/self/stat")),
+        statm_(files_.UseRecord("/proc/self/statm")) {
     auto& series = groups_[0].series;
     const auto add = [&](const char* name, const char* unit, Kind kind) {
       series.push_back({.name = name, .unit = unit, .kind = kind, .attributes = attributes});
@@ -70,11 +72,11 @@ class AgentSensor final : public Sensor {
     size_t at = 3;
     const AgentFigures figures = figures_();
     for (const Figure& figure : kFigures) values[at++] = figure.of(figures);
-    GODWIT_ASSIGN_OR_RETURN(values[0], CpuTime());
-    GODWIT_ASSIGN_OR_RETURN(values[1], Memory());
-    GODWIT_ASSIGN_OR_RETURN(const auto descriptors, files_.input().List("/proc/self/fd"));
-    values[2] = static_cast<int64_t>(descriptors.size());
-    return absl::OkStatus();
+    Faults faults;
+    values[0] = ValueOf(CpuTime(), faults);
+    values[1] = ValueOf(Memory(), faults);
+    values[2] = ValueOf(Descriptors(), faults);
+    return faults.ToStatus();
   }
 
  private:
@@ -101,6 +103,17 @@ class AgentSensor final : public Sensor {
       return Error(StatusCode::kDataLoss, "/proc/self/statm has too few numbers");
     }
     return Value(resident * int64_t{sysconf(_SC_PAGESIZE)});
+  }
+
+  StatusOr<Value> Descriptors() {
+    GODWIT_ASSIGN_OR_RETURN(const auto descriptors, files_.input().List("/proc/self/fd"));
+    return Value(static_cast<int64_t>(descriptors.size()));
+  }
+
+  // Null when it could not be read.
+  static Value ValueOf(const StatusOr<Value>& read, Faults& faults) {
+    faults.Add(read.status());
+    return read.ok() ? *read : Value();
   }
 
   ReadFigures figures_;

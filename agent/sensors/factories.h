@@ -22,11 +22,11 @@ namespace godwit::agent {
 using ReadFigures = std::function<AgentFigures()>;
 std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadFigures figures,
                                         SensorInput& input);
-// These four can block: a chip is asked over a bus.
-std::unique_ptr<Sensor> MakeThermalSensor(const Attributes& attributes, SensorInput& input);
-std::unique_ptr<Sensor> MakeHwmonSensor(const Attributes& attributes, SensorInput& input);
-std::unique_ptr<Sensor> MakePowerSensor(const Attributes& attributes, SensorInput& input);
-std::unique_ptr<Sensor> MakeWearSensor(const Attributes& attributes, SensorInput& input);
+// These four can block: a chip is asked over a bus. Each of their devices can block alone.
+std::unique_ptr<Sensor> MakeThermalSensor(const DeviceOptions& options, SensorInput& input);
+std::unique_ptr<Sensor> MakeHwmonSensor(const DeviceOptions& options, SensorInput& input);
+std::unique_ptr<Sensor> MakePowerSensor(const DeviceOptions& options, SensorInput& input);
+std::unique_ptr<Sensor> MakeWearSensor(const DeviceOptions& options, SensorInput& input);
 // A number in a file. Can block.
 std::unique_ptr<Sensor> MakeFileSensor(const FileOptions& options, SensorInput& input);
 // What a program prints. Blocks as long as that runs. `runner` must outlive the sensor.

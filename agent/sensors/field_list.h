@@ -2,21 +2,22 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <string_view>
 
+#include "agent/sensors/counter.h"
+#include "agent/sensors/faults.h"
 #include "agent/sensors/text_scan.h"
-#include "base/status.h"
 #include "base/text.h"
 
 namespace godwit::agent {
 
-// Fills `values[i]` with the number behind `names[i]`, which may end with a colon there. kDataLoss
-// when one is missing. The names are looked for in the order in which the kernel prints them, so
-// one walk over the text finds all; in any other order it starts over.
+// Returns the number behind each of `names`, which may end with a colon there. One that is missing,
+// or has no number, is none, and named in `faults`. The names are looked for in the order in which
+// the kernel prints them, so one walk over the text finds all; in any other order it starts over.
 template <size_t N>
-Status FindFields(std::string_view text, std::string_view file,
-                  const std::array<std::string_view, N>& names, std::array<int64_t, N>& values) {
+std::array<Counter, N> FindFields(std::string_view text, std::string_view file,
+                                  const std::array<std::string_view, N>& names, Faults& faults) {
+  std::array<Counter, N> values;
   std::string_view rest = text;
   for (size_t i = 0; i < N; ++i) {
     bool found = false;
@@ -27,14 +28,18 @@ Status FindFields(std::string_view text, std::string_view file,
         line.remove_prefix(names[i].size());
         if (line.starts_with(':')) line.remove_prefix(1);
         if (!line.starts_with(' ')) continue;
-        if (!TakeNumber(line, values[i])) break;
+        values[i] = TakeCounter(line);
         found = true;
       }
       if (!found) rest = text;
     }
-    if (!found) return Error(StatusCode::kDataLoss, Cat(file, ": no '", names[i], "'"));
+    if (!found) {
+      faults.Add(Cat(file, ": no '", names[i], "'"));
+    } else if (!values[i]) {
+      faults.Add(Cat(file, ": '", names[i], "' has no number from 0 to 2^64-1"));
+    }
   }
-  return absl::OkStatus();
+  return values;
 }
 
 }  // namespace godwit::agent

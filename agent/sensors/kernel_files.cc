@@ -2,11 +2,11 @@
 
 namespace godwit::agent {
 
-KernelFiles::Number KernelFiles::Use(const std::string& path) {
+KernelFiles::Number KernelFiles::Use(const std::string& path, bool is_record) {
   for (size_t i = 0; i < files_.size(); ++i) {
     if (files_[i].path == path) return i;
   }
-  files_.push_back({.path = path, .text = std::string_view()});
+  files_.push_back({.path = path, .is_record = is_record, .text = std::string_view()});
   return files_.size() - 1;
 }
 
@@ -15,7 +15,7 @@ StatusOr<std::string_view> KernelFiles::Text(Number number) {
   if (file.read_at == tick_) return file.text;
   file.read_at = tick_;
   if (file.open == nullptr) {
-    auto opened = input_.Open(file.path);
+    auto opened = file.is_record ? input_.OpenRecord(file.path) : input_.Open(file.path);
     if (!opened.ok()) return file.text = opened.status();
     file.open = *std::move(opened);
   }

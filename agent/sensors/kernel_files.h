@@ -21,7 +21,9 @@ class KernelFiles {
 
   SensorInput& input() { return input_; }
   // The same number for the same path. Nothing is opened yet.
-  Number Use(const std::string& path);
+  Number Use(const std::string& path) { return Use(path, /*is_record=*/false); }
+  // The same of a file that the kernel prints as one record (SensorInput::OpenRecord).
+  Number UseRecord(const std::string& path) { return Use(path, /*is_record=*/true); }
   void NextTick() { ++tick_; }
   // What the file says at this tick; valid until the next one.
   [[nodiscard]] StatusOr<std::string_view> Text(Number number);
@@ -32,10 +34,13 @@ class KernelFiles {
  private:
   struct File {
     std::string path;
+    bool is_record = false;
     std::unique_ptr<SensorFile> open;
     uint64_t read_at = 0;  // the tick
     StatusOr<std::string_view> text;
   };
+
+  Number Use(const std::string& path, bool is_record);
 
   SensorInput& input_;
   std::vector<File> files_;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "codec/series.h"
+#include "platform/executor.h"
 
 namespace godwit::agent {
 
@@ -23,6 +25,9 @@ struct FilterOptions {
 struct SystemOptions {
   std::vector<std::string> include;  // parts: "cpu", "load" …
   bool per_core = false;
+  // Ticks from one reading of paging, and of the file systems, to the next.
+  uint32_t paging_every = 1;
+  uint32_t file_systems_every = 1;
   FilterOptions disks;
   FilterOptions mount_points;
   Patterns exclude_types;  // of file systems
@@ -53,6 +58,25 @@ struct ExecOptions {
   std::map<std::string, std::string> environment;
   absl::Duration deadline;
   size_t max_series = 0;
+  Attributes attributes;
+};
+
+// Runs tasks one after another on a thread of its own, which a task may block for ever.
+using Lane = std::function<void(Executor::Task)>;
+using MakeLane = std::function<Lane()>;
+
+// How a sensor of several devices reads them (device_lanes.h).
+struct LaneOptions {
+  MakeLane make_lane;
+  // Until the values are handed out, answered or not; before the sensor's next tick.
+  absl::Duration wait;
+  // An answer that is older than this when it is handed out is dropped.
+  absl::Duration age_max;
+};
+
+// thermal, hwmon, power, wear.
+struct DeviceOptions {
+  LaneOptions lanes;
   Attributes attributes;
 };
 

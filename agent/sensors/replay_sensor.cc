@@ -1,13 +1,15 @@
 // Recorded values. The file is CSV as tools/record_proc writes it: three rows name the columns
 // (series, unit, kind) behind two columns for the time and the lateness of each row, which are not
-// used here: a row is a tick. A value without a point is an integer, an empty one is none. A file
-// whose first row is the only head has gauges of unit 1.
+// used here: a row is a tick. A value without a point is an integer, an empty cell is no value, and
+// a cell that is no number is named in the error. A file whose first row is the only head has
+// gauges of unit 1.
 #include <algorithm>
 #include <utility>
 
 #include "agent/sensors/csv_row.h"
 #include "agent/sensors/factories.h"
 #include "agent/sensors/text_scan.h"
+#include "base/foreign_text.h"
 #include "base/text.h"
 #include "codec/limits.h"
 
@@ -16,13 +18,14 @@ namespace {
 
 // The time of a row, and how late it was.
 constexpr size_t kColumnsBeforeValues = 2;
+constexpr size_t kShownBytesMax = 60;
 
-Value ValueOf(std::string_view cell) {
-  int64_t integer = 0;
-  double number = 0;
-  if (ParseNumber(cell, integer)) return integer;
-  if (ParseNumber(cell, number)) return number;
-  return {};
+// False for a cell that is neither empty nor a number.
+bool ParseCell(std::string_view cell, Value& value) {
+  std::string_view word;
+  std::string_view more;
+  if (!TakeWord(cell, word)) return true;
+  return !TakeWord(cell, more) && ParseNumber(word, value);
 }
 
 // The lines of a file, one after another, with no more of it in memory than a buffer.
@@ -92,12 +95,24 @@ class ReplaySensor final : public Sensor {
     CsvRow row(line);
     std::string_view cell;
     for (size_t i = 0; i < skip_; ++i) row.Next(cell);
+    size_t missing = 0;
+    size_t refused = 0;
+    std::string first;
     for (auto& values : readings) {
       for (Value& value : values) {
-        if (row.Next(cell)) value = ValueOf(cell);
+        if (!row.Next(cell)) {
+          ++missing;
+        } else if (!ParseCell(cell, value) && refused++ == 0) {
+          first = ForeignText(cell, kShownBytesMax);
+        }
       }
     }
-    return absl::OkStatus();
+    if (missing > 0) {
+      return Error(StatusCode::kDataLoss, Cat("cells that this row is short of: ", missing));
+    }
+    if (refused == 0) return absl::OkStatus();
+    return Error(StatusCode::kDataLoss,
+                 Cat("cells of this row that are no numbers: ", refused, "; the first: ", first));
   }
 
  private:
@@ -132,7 +147,7 @@ StatusOr<Head> TakeHead(LineReader& lines) {
   std::string_view line;
   GODWIT_ASSIGN_OR_RETURN(bool there, lines.Next(line));
   if (!there) return Error(StatusCode::kInvalidArgument, "the recording is empty");
-  head.names = Copied(CsvCells(line));
+  head.names = Copied(CsvCells(WithoutByteOrderMark(line)));
   lines.Mark();
   // The rows of units and kinds are there or not together; a kind tells.
   Kind kind = Kind::kGauge;
@@ -162,7 +177,8 @@ StatusOr<std::vector<Table>> GroupsOf(const Head& head, size_t skip, const Attri
     Series series{.unit = "1"};
     if (!ParseSeriesText(head.names[i], series)) {
       return Error(StatusCode::kInvalidArgument,
-                   Cat("the recording has a column that is called '", head.names[i], "'"));
+                   Cat("the recording has a column that is called '",
+                       ForeignText(head.names[i], kShownBytesMax), "'"));
     }
     if (i < head.kinds.size()) KindOf(head.kinds[i], series.kind);
     if (i < head.units.size()) series.unit = head.units[i];

@@ -1,7 +1,6 @@
 #include "agent/sensors/row_table.h"
 
-#include <algorithm>
-
+#include "base/text.h"
 #include "codec/limits.h"
 
 namespace godwit::agent {
@@ -9,30 +8,51 @@ namespace godwit::agent {
 void RowTable::Begin(std::vector<Value>& values) {
   values.clear();
   next_ = 0;
+  series_ = 0;
+  beyond_ = 0;
 }
 
 bool RowTable::Add(std::string_view row) {
-  if ((next_ + 1) * series_per_row_ > kTableSeriesMax) return false;
-  if (next_ < rows_.size() && rows_[next_] != row) {
+  if (beyond_ > 0) {
+    ++beyond_;
+    return false;
+  }
+  if (next_ < rows_.size() && rows_[next_].text != row) {
     changed_ = true;
     rows_.resize(next_);
   }
+  // Rows that are as they were fit, as they did.
   if (next_ == rows_.size()) {
+    Row made{.text = std::string(row)};
+    made.series = make_(made.text).size();
+    if (series_ + made.series > kTableSeriesMax) {
+      beyond_ = 1;
+      beyond_series_ = made.series;
+      first_beyond_ = row.substr(0, row.find('\n'));
+      return false;
+    }
     changed_ = true;
-    rows_.emplace_back(row);
-    series_per_row_ = std::max(series_per_row_, make_(rows_.back()).size());
+    rows_.push_back(std::move(made));
   }
+  series_ += rows_[next_].series;
   ++next_;
   return true;
 }
 
-void RowTable::End() {
+void RowTable::End(std::string_view source, Faults& faults) {
+  if (beyond_ > 0) {
+    refused_ += beyond_ * beyond_series_;
+    faults.Add(Error(StatusCode::kResourceExhausted,
+                     Cat(source, ": ", beyond_, " of ", next_ + beyond_,
+                         " rows have no room in a table of at most ", kTableSeriesMax,
+                         " series; the first: ", first_beyond_)));
+  }
   changed_ |= next_ != rows_.size();
   if (!changed_) return;
   rows_.resize(next_);
   table_.series.clear();
-  for (const std::string& row : rows_) {
-    for (Series& series : make_(row)) table_.series.push_back(std::move(series));
+  for (const Row& row : rows_) {
+    for (Series& series : make_(row.text)) table_.series.push_back(std::move(series));
   }
   ++layout_;
   changed_ = false;

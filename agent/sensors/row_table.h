@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/sensors/faults.h"
 #include "codec/table.h"
 #include "codec/value.h"
 
@@ -18,26 +19,42 @@ class RowTable {
  public:
   using MakeSeries = std::function<std::vector<Series>(const std::string& row)>;
 
+  // A row's first line is its name in errors. `make` gives the series of a row; the same ones each
+  // time.
   explicit RowTable(MakeSeries make) : make_(std::move(make)) {}
 
   const Table& table() const { return table_; }
   // Changes with the rows.
   uint64_t layout() const { return layout_; }
+  // Values so far of rows that the table had no room for.
+  uint64_t refused() const { return refused_; }
 
   void Begin(std::vector<Value>& values);
-  // False when the table has no room for one more.
+  // False: a table has at most kTableSeriesMax series, and there is no room for this row nor for
+  // those behind it.
   bool Add(std::string_view row);
-  // The table is made anew if the rows are not those of the last reading.
-  void End();
+  // The table is made anew if the rows are not those of the last reading. Rows that had no room are
+  // counted and the first one is named in `faults`, as rows of `source`.
+  void End(std::string_view source, Faults& faults);
 
  private:
+  struct Row {
+    std::string text;
+    size_t series = 0;  // how many it has
+  };
+
   MakeSeries make_;
-  std::vector<std::string> rows_;
+  std::vector<Row> rows_;
   size_t next_ = 0;       // of rows_, while they are as they were
   bool changed_ = false;  // since the table was made, also in a reading that failed half way
-  size_t series_per_row_ = 1;
   Table table_;
   uint64_t layout_ = 1;
+  // Of this reading.
+  size_t series_ = 0;
+  size_t beyond_ = 0;         // rows that had no room
+  std::string first_beyond_;  // their first
+  size_t beyond_series_ = 0;  // of that one
+  uint64_t refused_ = 0;
 };
 
 }  // namespace godwit::agent

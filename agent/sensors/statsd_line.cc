@@ -65,8 +65,7 @@ bool ParseStatsdLine(std::string_view line, StatsdLine& out) {
     return !number.empty();
   }
   out.relative = number.starts_with('+') || number.starts_with('-');
-  if (number.starts_with('+')) number.remove_prefix(1);
-  if (!ParseNumber(number, out.value) || !std::isfinite(out.value)) return false;
+  if (!ParseNumber(number, out.value)) return false;
   if (out.type == StatsdType::kCounter) out.value /= rate;
   if (out.type == StatsdType::kTimer) out.weight = 1 / rate;
   return true;

@@ -3,9 +3,11 @@
 // own. How busy a cpu is, is a rate of this: `godwit query --agg rate`.
 #include <array>
 
+#include "agent/sensors/counter.h"
 #include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
 #include "agent/sensors/text_scan.h"
+#include "base/text.h"
 
 namespace godwit::agent {
 namespace {
@@ -38,13 +40,17 @@ std::vector<Series> SeriesOf(const std::string& row) {
 class CpuPart final : public SystemPart {
  public:
   CpuPart(KernelFiles& files, bool per_core)
-      : files_(files), stat_(files.Use("/proc/stat")), per_core_(per_core) {}
+      : files_(files), stat_(files.UseRecord("/proc/stat")), per_core_(per_core) {}
 
   const Table& table() const override { return rows_.table(); }
   uint64_t layout() const override { return rows_.layout(); }
+  uint64_t refused() const override { return rows_.refused(); }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(stat_));
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const auto stat = files_.Text(stat_);
+    if (!stat.ok()) return faults.Add(stat.status());
+    std::string_view text = *stat;
+    if (!text.starts_with("cpu ")) return faults.Add("/proc/stat does not begin with 'cpu'");
     rows_.Begin(values);
     int64_t cores = 0;
     size_t count_at = 0;
@@ -54,32 +60,21 @@ class CpuPart final : public SystemPart {
       TakeWord(line, row);
       const bool all = row == kAllCores;
       if (!all) ++cores;
-      if (!all && !per_core_) continue;
-      if (!rows_.Add(row)) break;
-      GODWIT_RETURN_IF_ERROR(AddTimes(line, values));
+      if ((!all && !per_core_) || !rows_.Add(row)) continue;
+      for (const Counter& ticks : TakeCounters<kModes.size()>(line)) {
+        values.push_back(SecondsOf(ticks, kTicksPerSecond));
+      }
+      NameMissing(values, kModes.size(), Cat("/proc/stat: ", row), faults);
       if (all) {
         count_at = values.size();
         values.emplace_back();  // known when all lines are read
       }
     }
-    if (count_at == 0) return Error(StatusCode::kDataLoss, "/proc/stat does not begin with 'cpu'");
     values[count_at] = cores;
-    rows_.End();
-    return absl::OkStatus();
+    rows_.End("/proc/stat", faults);
   }
 
  private:
-  static Status AddTimes(std::string_view line, std::vector<Value>& values) {
-    for (size_t i = 0; i < kModes.size(); ++i) {
-      uint64_t ticks = 0;
-      if (!TakeNumber(line, ticks)) {
-        return Error(StatusCode::kDataLoss, "/proc/stat: too few numbers behind 'cpu'");
-      }
-      values.emplace_back(static_cast<double>(ticks) / kTicksPerSecond);
-    }
-    return absl::OkStatus();
-  }
-
   KernelFiles& files_;
   KernelFiles::Number stat_;
   bool per_core_;

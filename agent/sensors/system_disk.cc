@@ -4,8 +4,8 @@
 // there is 512 bytes, whatever the disk's own are.
 #include <algorithm>
 #include <array>
-#include <optional>
 
+#include "agent/sensors/counter.h"
 #include "agent/sensors/name_filter.h"
 #include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kFolder = "/sys/block";  // only whole disks have a folder there
 // A disk that is plugged in is seen within so many readings; one that is gone, at the next.
 constexpr int kReadingsPerLook = 10;
-constexpr int64_t kSectorBytes = 512;
+constexpr uint64_t kSectorBytes = 512;
 constexpr double kMillisecondsPerSecond = 1000;
 
 // In the order of the file.
@@ -54,9 +54,12 @@ std::vector<Series> SeriesOf(const std::string& disk) {
           make("system.disk.io_time", "s", "")};
 }
 
+constexpr size_t kValuesPerDisk = 7;
+
 struct Disk {
   std::string name;
-  std::unique_ptr<SensorFile> stat;
+  std::string folder;
+  std::unique_ptr<SensorFile> stat;  // null: not open
 };
 
 class DiskPart final : public SystemPart {
@@ -66,22 +69,28 @@ class DiskPart final : public SystemPart {
 
   const Table& table() const override { return rows_.table(); }
   uint64_t layout() const override { return rows_.layout(); }
+  uint64_t refused() const override { return rows_.refused(); }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_RETURN_IF_ERROR(LookForDisks());
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const Status listed = LookForDisks();
+    if (!listed.ok()) return faults.Add(listed);
     rows_.Begin(values);
-    for (const Disk& disk : disks_) {
-      const auto text = disk.stat->Read();
-      if (!text.ok()) {  // unplugged
-        folders_.reset();
+    for (Disk& disk : disks_) {
+      const auto text = ReadStat(disk);
+      if (!text.ok()) {
+        disk.stat.reset();
         readings_to_look_ = 0;
-        continue;
       }
-      if (!rows_.Add(disk.name)) break;
-      GODWIT_RETURN_IF_ERROR(AddValues(disk, *text, values));
+      if (absl::IsNotFound(text.status())) continue;  // unplugged
+      if (!rows_.Add(disk.name)) continue;
+      AddValues(text.ok() ? *text : "", values);
+      if (text.ok()) {
+        NameMissing(values, kValuesPerDisk, PathOf(disk), faults);
+      } else {
+        faults.Add(text.status());
+      }
     }
-    rows_.End();
-    return absl::OkStatus();
+    rows_.End(kFolder, faults);
   }
 
  private:
@@ -89,50 +98,45 @@ class DiskPart final : public SystemPart {
     if (readings_to_look_-- > 0) return absl::OkStatus();
     readings_to_look_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(auto folders, input_.List(kFolder));
-    if (folders_ != folders) GODWIT_RETURN_IF_ERROR(OpenDisks(folders));
-    folders_ = std::move(folders);
+    if (folders_ != folders) FindDisks(std::move(folders));
     readings_to_look_ = kReadingsPerLook;
     return absl::OkStatus();
   }
 
-  Status OpenDisks(const std::vector<std::string>& folders) {
-    folders_.reset();
+  void FindDisks(std::vector<std::string> folders) {
+    folders_ = std::move(folders);
     disks_.clear();
-    for (const std::string& folder : folders) {
+    for (const std::string& folder : folders_) {
       std::string name = folder;
       std::replace(name.begin(), name.end(), '!', '/');  // cciss/c0d0, as the kernel escapes it
-      if (!filter_.Takes(name)) continue;
-      auto stat = input_.Open(Cat(kFolder, "/", folder, "/stat"));
-      if (absl::IsNotFound(stat.status())) continue;  // unplugged a moment ago
-      if (!stat.ok()) return stat.status();
-      disks_.push_back({.name = std::move(name), .stat = *std::move(stat)});
+      if (filter_.Takes(name)) disks_.push_back({.name = std::move(name), .folder = folder});
     }
-    return absl::OkStatus();
   }
 
-  static Status AddValues(const Disk& disk, std::string_view text, std::vector<Value>& values) {
-    std::array<int64_t, kColumns> of{};
-    if (!TakeNumbers(text, of)) {
-      return Error(StatusCode::kDataLoss, Cat(kFolder, ": too few numbers of ", disk.name));
+  static std::string PathOf(const Disk& disk) { return Cat(kFolder, "/", disk.folder, "/stat"); }
+
+  StatusOr<std::string_view> ReadStat(Disk& disk) {
+    if (disk.stat == nullptr) {
+      GODWIT_ASSIGN_OR_RETURN(disk.stat, input_.Open(PathOf(disk)));
     }
-    const auto seconds = [&](Column column) {
-      return static_cast<double>(of[column]) / kMillisecondsPerSecond;
-    };
-    values.emplace_back(of[kSectorsRead] * kSectorBytes);
-    values.emplace_back(of[kSectorsWritten] * kSectorBytes);
-    values.emplace_back(of[kReads]);
-    values.emplace_back(of[kWrites]);
-    values.emplace_back(seconds(kReadMs));
-    values.emplace_back(seconds(kWriteMs));
-    values.emplace_back(seconds(kIoMs));
-    return absl::OkStatus();
+    return disk.stat->Read();
+  }
+
+  static void AddValues(std::string_view text, std::vector<Value>& values) {
+    const auto of = TakeCounters<kColumns>(text);
+    values.push_back(ValueOf(of[kSectorsRead], kSectorBytes));
+    values.push_back(ValueOf(of[kSectorsWritten], kSectorBytes));
+    values.push_back(ValueOf(of[kReads]));
+    values.push_back(ValueOf(of[kWrites]));
+    values.push_back(SecondsOf(of[kReadMs], kMillisecondsPerSecond));
+    values.push_back(SecondsOf(of[kWriteMs], kMillisecondsPerSecond));
+    values.push_back(SecondsOf(of[kIoMs], kMillisecondsPerSecond));
   }
 
   SensorInput& input_;
   NameFilter filter_;
-  // Whose files are open; none: not all of them, or one is of a disk that has gone.
-  std::optional<std::vector<std::string>> folders_;
-  std::vector<Disk> disks_;  // those that the filter takes
+  std::vector<std::string> folders_;  // as last listed
+  std::vector<Disk> disks_;           // those that the filter takes
   int readings_to_look_ = 0;
   RowTable rows_{SeriesOf};
 };

@@ -2,12 +2,15 @@
 // /proc/self/mountinfo (proc(5)), types that have a disk from /proc/filesystems, space from
 // statvfs. The mode is the file system's, not the mount's: the service's sandbox has mounts of its
 // own, read-only ones, and what the kernel makes read-only after an error is still mounted "rw".
-// Network file systems have no disk of their own, so a server that hangs is never asked. A disk
-// that is mounted in several places is one row, under the first of them.
+// Network file systems have no disk of their own and are not asked; but the path of a disk may lead
+// through one, so any of them may be silent. A disk that is mounted in several places is one row,
+// under the first of them that is not covered by another mount.
 #include <algorithm>
-#include <charconv>
+#include <map>
 #include <set>
 
+#include "agent/sensors/counter.h"
+#include "agent/sensors/mount_table.h"
 #include "agent/sensors/name_filter.h"
 #include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
@@ -23,77 +26,83 @@ constexpr double kUtilizationResolution = 0.0001;
 // Mounts are announced, but not what the kernel makes read-only.
 constexpr double kSecondsPerLook = 60;
 
-struct Mount {
-  std::string point;
-  std::string device;
-  std::string type;
-  std::string mode;
+constexpr size_t kValuesPerMount = 5;
+
+// A mount that is sampled.
+struct Sampled {
+  explicit Sampled(Mount taken)
+      : mount(std::move(taken)),
+        row(Cat(mount.point, "\n", mount.device, "\n", mount.type, "\n", mount.mode)) {}
+
+  Mount mount;
+  std::string row;
 };
 
-// "\040" for a blank, as the kernel escapes it.
-std::string Unescaped(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned code = 0;
-    const bool escape = text[i] == '\\' && i + 3 < text.size();
-    if (escape && std::from_chars(&text[i + 1], &text[i + 4], code, 8).ptr == &text[i + 4]) {
-      out.push_back(static_cast<char>(code));
-      i += 3;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
-// "36 35 98:0 /root /point options [fields] - type device mode,…": false for a line that is not so.
-bool ParseMount(std::string_view line, Mount& mount, std::string_view& disk) {
-  std::string_view word;
-  std::string_view point;
-  if (!TakeWord(line, word) || !TakeWord(line, word) || !TakeWord(line, disk) ||
-      !TakeWord(line, word) || !TakeWord(line, point)) {
-    return false;
-  }
-  while (word != "-") {
-    if (!TakeWord(line, word)) return false;
-  }
-  std::string_view type;
-  std::string_view device;
-  std::string_view mode;
-  if (!TakeWord(line, type) || !TakeWord(line, device) || !TakeWord(line, mode)) return false;
-  mount = {.point = Unescaped(point),
-           .device = Unescaped(device),
-           .type = std::string(type),
-           .mode = mode == "ro" || mode.starts_with("ro,") ? "ro" : "rw"};
-  return true;
+void AddValues(const FileSystemUsage& usage, std::vector<Value>& values) {
+  const Counter total = usage.total_bytes;
+  const Counter free = usage.free_bytes;
+  const Counter available = usage.available_bytes;
+  values.push_back(DifferenceOf(total, free));
+  values.push_back(ValueOf(available));
+  values.push_back(DifferenceOf(free, available));
+  values.push_back(ValueOf(total));
+  // As df has it: of what an ordinary user could ever have.
+  const double used = static_cast<double>(*total) - static_cast<double>(*free);
+  const double most = used + static_cast<double>(*available);
+  values.push_back(most > 0 ? Value(used / most) : Value());
 }
 
 class FileSystemPart final : public SystemPart {
  public:
   FileSystemPart(KernelFiles& files, const SystemOptions& options)
       : files_(files),
+        every_(options.file_systems_every),
         mountinfo_(files.Use("/proc/self/mountinfo")),
-        types_(files.Use("/proc/filesystems")),
+        types_(files.UseRecord("/proc/filesystems")),
         points_filter_(options.mount_points.include, options.mount_points.exclude),
         types_filter_({"*"}, options.exclude_types) {}
 
   const Table& table() const override { return rows_.table(); }
   uint64_t layout() const override { return rows_.layout(); }
+  uint64_t refused() const override { return rows_.refused(); }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_RETURN_IF_ERROR(LookForMounts());
+  uint32_t every() const override { return every_; }
+  bool may_block() const override { return true; }
+
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const Status looked = LookForMounts();
+    if (!looked.ok()) return faults.Add(looked);
+    faults.Add(unreadable_);
     rows_.Begin(values);
-    for (size_t i = 0; i < mounts_.size(); ++i) {
-      if (!rows_.Add(keys_[i])) break;
-      const auto usage = files_.input().UsageOf(mounts_[i].point);
-      if (!usage.ok()) look_at_ = 0;
-      AddValues(usage, values);
+    std::vector<const Mount*> taken;
+    std::vector<MountedFileSystem> asked;
+    for (const auto& [mount, row] : mounts_) {
+      if (!rows_.Add(row)) continue;
+      taken.push_back(&mount);
+      if (!mount.covered) asked.push_back({mount.id, mount.point});
     }
-    rows_.End();
-    return absl::OkStatus();
+    const auto answers = files_.input().UsagesOf(asked);
+    auto answer = answers.begin();
+    for (const Mount* mount : taken) {
+      AddRow(*mount, mount->covered ? Covered() : *answer++, values, faults);
+    }
+    rows_.End("/proc/self/mountinfo", faults);
   }
 
  private:
+  static Status Covered() {
+    return Error(StatusCode::kFailedPrecondition,
+                 "another mount covers it, so its space cannot be read");
+  }
+
+  void AddRow(const Mount& mount, const StatusOr<FileSystemUsage>& usage,
+              std::vector<Value>& values, Faults& faults) {
+    if (usage.ok()) return AddValues(*usage, values);
+    values.resize(values.size() + kValuesPerMount);
+    faults.Add(Annotate(usage.status(), Cat("file system ", mount.point)));
+    look_at_ = 0;
+  }
+
   // Printing it is among the dearest things that the kernel is asked for here, and it says the same
   // for months.
   Status LookForMounts() {
@@ -102,51 +111,53 @@ class FileSystemPart final : public SystemPart {
     look_at_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
     if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
-    look_at_ = now + kSecondsPerLook;
+    if (unreadable_.empty()) look_at_ = now + kSecondsPerLook;
     return absl::OkStatus();
   }
 
   // Types without "nodev" in front have a disk.
-  StatusOr<std::set<std::string_view>> DiskTypes() {
+  StatusOr<std::set<std::string, std::less<>>> DiskTypes() {
     GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(types_));
-    std::set<std::string_view> types;
+    // Volumes of several disks: the kernel says "nodev" of zfs.
+    std::set<std::string, std::less<>> types = {"zfs"};
     std::string_view line;
     while (TakeLine(text, line)) {
       std::string_view word;
-      if (TakeWord(line, word) && word != "nodev") types.insert(word);
+      if (TakeWord(line, word) && word != "nodev") types.emplace(word);
     }
-    // Volumes of several disks: the kernel says "nodev" of zfs.
-    types.insert("zfs");
     return types;
   }
 
   Status FindMounts(std::string_view text) {
     GODWIT_ASSIGN_OR_RETURN(const auto disk_types, DiskTypes());
-    const std::string_view whole = text;
-    read_.clear();
+    Faults unreadable;
+    std::vector<Mount> all = ParseMounts(text, unreadable);
+    if (all.empty()) return Error(StatusCode::kDataLoss, "/proc/self/mountinfo has no mount");
+    read_ = text;
+    unreadable_ = unreadable;
     mounts_.clear();
-    keys_.clear();
-    std::set<std::string, std::less<>> disks;
-    std::string_view line;
-    while (TakeLine(text, line)) {
-      Mount mount;
-      std::string_view disk;
-      if (!ParseMount(line, mount, disk)) {
-        return Error(StatusCode::kDataLoss, "/proc/self/mountinfo: a line with too few words");
-      }
+    std::map<std::string, size_t> places;  // in mounts_, by disk and by row
+    for (Mount& mount : all) {
       const bool wanted = disk_types.contains(mount.type) && types_filter_.Takes(mount.type) &&
                           points_filter_.Takes(mount.point);
-      if (!wanted || !disks.emplace(disk).second) continue;
-      keys_.push_back(Cat(mount.point, "\n", mount.device, "\n", mount.type, "\n", mount.mode));
-      mounts_.push_back(std::move(mount));
+      if (!wanted) continue;
+      Sampled sampled(std::move(mount));
+      auto same = places.find(sampled.mount.disk);
+      if (same == places.end()) same = places.find(sampled.row);
+      if (same == places.end()) {
+        places[sampled.mount.disk] = places[sampled.row] = mounts_.size();
+        mounts_.push_back(std::move(sampled));
+      } else if (mounts_[same->second].mount.covered && !sampled.mount.covered) {
+        mounts_[same->second] = std::move(sampled);
+      }
     }
-    read_ = whole;
     return absl::OkStatus();
   }
 
-  std::vector<Series> SeriesOf(const std::string& key) const {
-    const auto at = std::find(keys_.begin(), keys_.end(), key);
-    const Mount& mount = mounts_[static_cast<size_t>(at - keys_.begin())];
+  std::vector<Series> SeriesOf(const std::string& row) const {
+    const auto at = std::find_if(mounts_.begin(), mounts_.end(),
+                                 [&](const Sampled& sampled) { return sampled.row == row; });
+    const Mount& mount = at->mount;
     const auto make = [&](const char* name, const char* unit, Kind kind) {
       return Series{.name = name,
                     .unit = unit,
@@ -167,36 +178,17 @@ class FileSystemPart final : public SystemPart {
     return out;
   }
 
-  static void AddValues(const StatusOr<FileSystemUsage>& usage, std::vector<Value>& values) {
-    constexpr size_t kValuesPerRow = 5;
-    if (!usage.ok()) {  // unmounted a moment ago, or failing: its values are missing
-      values.resize(values.size() + kValuesPerRow);
-      return;
-    }
-    const auto used = static_cast<int64_t>(usage->total_bytes - usage->free_bytes);
-    const auto available = static_cast<int64_t>(usage->available_bytes);
-    values.emplace_back(used);
-    values.emplace_back(available);
-    values.emplace_back(static_cast<int64_t>(usage->free_bytes) - available);
-    values.emplace_back(static_cast<int64_t>(usage->total_bytes));
-    // As df has it: of what an ordinary user could ever have.
-    if (used + available > 0) {
-      values.emplace_back(static_cast<double>(used) / static_cast<double>(used + available));
-    } else {
-      values.emplace_back();
-    }
-  }
-
   KernelFiles& files_;
+  const uint32_t every_;
   KernelFiles::Number mountinfo_;
   KernelFiles::Number types_;
   NameFilter points_filter_;
   NameFilter types_filter_;
   double look_at_ = 0;  // seconds since boot
   std::string read_;    // of mountinfo, when it was parsed last
-  std::vector<Mount> mounts_;
-  std::vector<std::string> keys_;  // one a mount
-  RowTable rows_{[this](const std::string& key) { return SeriesOf(key); }};
+  Faults unreadable_;   // in it
+  std::vector<Sampled> mounts_;
+  RowTable rows_{[this](const std::string& row) { return SeriesOf(row); }};
 };
 
 }  // namespace

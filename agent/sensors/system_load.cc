@@ -1,6 +1,7 @@
 // system.cpu.load_average.* from /proc/loadavg (proc(5)). Not in OpenTelemetry's conventions; the
 // names are those of its hostmetrics receiver.
 #include <array>
+#include <cmath>
 
 #include "agent/sensors/system_part.h"
 #include "agent/sensors/text_scan.h"
@@ -13,7 +14,8 @@ constexpr std::array<const char*, 3> kSpans = {"1m", "5m", "15m"};
 
 class LoadPart final : public SystemPart {
  public:
-  explicit LoadPart(KernelFiles& files) : files_(files), loadavg_(files.Use("/proc/loadavg")) {
+  explicit LoadPart(KernelFiles& files)
+      : files_(files), loadavg_(files.UseRecord("/proc/loadavg")) {
     for (const char* span : kSpans) {
       table_.series.push_back({.name = Cat("system.cpu.load_average.", span),
                                .unit = "{thread}",
@@ -24,16 +26,18 @@ class LoadPart final : public SystemPart {
 
   const Table& table() const override { return table_; }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(loadavg_));
-    for (Value& value : values) {
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const auto loadavg = files_.Text(loadavg_);
+    if (!loadavg.ok()) return faults.Add(loadavg.status());
+    std::string_view text = *loadavg;
+    for (size_t i = 0; i < kSpans.size(); ++i) {
       double load = 0;
-      if (!TakeNumber(text, load)) {
-        return Error(StatusCode::kDataLoss, "/proc/loadavg does not begin with three numbers");
+      if (TakeNumber(text, load) && std::isfinite(load)) {
+        values[i] = load;
+      } else {
+        faults.Add(Cat("/proc/loadavg: the load of ", kSpans[i], " is no number"));
       }
-      value = load;
     }
-    return absl::OkStatus();
   }
 
  private:

@@ -6,7 +6,7 @@
 namespace godwit::agent {
 namespace {
 
-constexpr int64_t kKibibyte = 1024;
+constexpr uint64_t kKibibyte = 1024;
 // In the order of the file.
 enum Field : size_t { kTotal, kFree, kAvailable, kBuffers, kCached, kFields };
 constexpr std::array<std::string_view, kFields> kNames = {"MemTotal", "MemFree", "MemAvailable",
@@ -25,7 +25,8 @@ Series Bytes(const char* name) {
 
 class MemoryPart final : public SystemPart {
  public:
-  explicit MemoryPart(KernelFiles& files) : files_(files), meminfo_(files.Use("/proc/meminfo")) {
+  explicit MemoryPart(KernelFiles& files)
+      : files_(files), meminfo_(files.UseRecord("/proc/meminfo")) {
     table_.series = {Usage("used"),
                      Usage("free"),
                      Usage("cached"),
@@ -36,17 +37,16 @@ class MemoryPart final : public SystemPart {
 
   const Table& table() const override { return table_; }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view text, files_.Text(meminfo_));
-    std::array<int64_t, kFields> of{};
-    GODWIT_RETURN_IF_ERROR(FindFields(text, "/proc/meminfo", kNames, of));
-    values = {(of[kTotal] - of[kAvailable]) * kKibibyte,
-              of[kFree] * kKibibyte,
-              of[kCached] * kKibibyte,
-              of[kBuffers] * kKibibyte,
-              of[kTotal] * kKibibyte,
-              of[kAvailable] * kKibibyte};
-    return absl::OkStatus();
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const auto text = files_.Text(meminfo_);
+    if (!text.ok()) return faults.Add(text.status());
+    const auto of = FindFields(*text, "/proc/meminfo", kNames, faults);
+    values = {DifferenceOf(of[kTotal], of[kAvailable], kKibibyte),
+              ValueOf(of[kFree], kKibibyte),
+              ValueOf(of[kCached], kKibibyte),
+              ValueOf(of[kBuffers], kKibibyte),
+              ValueOf(of[kTotal], kKibibyte),
+              ValueOf(of[kAvailable], kKibibyte)};
   }
 
  private:

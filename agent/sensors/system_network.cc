@@ -1,15 +1,17 @@
 // system.network.* from /proc/net/dev (proc(5)), which has what this network namespace sees.
-#include <algorithm>
 #include <array>
 
+#include "agent/sensors/counter.h"
 #include "agent/sensors/name_filter.h"
 #include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
 #include "agent/sensors/text_scan.h"
+#include "base/text.h"
 
 namespace godwit::agent {
 namespace {
 
+constexpr int kHeadLines = 2;
 // Behind the name, in the order of the file; received, then transmitted.
 enum Column : size_t { kBytes, kPackets, kErrors, kDropped, kTransmitted = 8, kColumns = 16 };
 
@@ -44,35 +46,50 @@ class NetworkPart final : public SystemPart {
 
   const Table& table() const override { return rows_.table(); }
   uint64_t layout() const override { return rows_.layout(); }
+  uint64_t refused() const override { return rows_.refused(); }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(std::string_view text, files_.Text(dev_));
-    rows_.Begin(values);
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const auto dev = files_.Text(dev_);
+    if (!dev.ok()) return faults.Add(dev.status());
+    std::string_view text = *dev;
     std::string_view line;
-    while (TakeLine(text, line)) {
-      const size_t colon = line.rfind(':');           // an alias has one in its name
-      if (colon == std::string_view::npos) continue;  // the two lines of the head
-      std::string_view name = line.substr(0, colon);
-      name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
-      if (!filter_.Takes(name)) continue;
-      if (!rows_.Add(name)) break;
-      GODWIT_RETURN_IF_ERROR(AddValues(line.substr(colon + 1), values));
+    for (int i = 0; i < kHeadLines; ++i) {
+      if (!TakeLine(text, line)) return faults.Add("/proc/net/dev has no head");
     }
-    rows_.End();
-    return absl::OkStatus();
+    rows_.Begin(values);
+    while (TakeLine(text, line)) {
+      std::string_view name;
+      if (!TakeName(line, name)) {
+        faults.Add("/proc/net/dev: a line without an interface's name");
+        continue;
+      }
+      if (!filter_.Takes(name) || !rows_.Add(name)) continue;
+      AddValues(line, values);
+      NameMissing(values, std::size(kMeasures) * 2, Cat("/proc/net/dev: ", name), faults);
+    }
+    rows_.End("/proc/net/dev", faults);
   }
 
  private:
-  static Status AddValues(std::string_view line, std::vector<Value>& values) {
-    std::array<int64_t, kColumns> of{};
-    if (!TakeNumbers(line, of)) {
-      return Error(StatusCode::kDataLoss, "/proc/net/dev: too few numbers behind a name");
-    }
+  // Takes "eth0:" off the line, or what is in front of the last colon of "eth0:1:" (an alias) or of
+  // "eth0:1234": the number may be right behind it. False when there is none.
+  static bool TakeName(std::string_view& line, std::string_view& name) {
+    std::string_view rest = line;
+    std::string_view word;
+    if (!TakeWord(rest, word)) return false;
+    const size_t colon = word.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    name = word.substr(0, colon);
+    line.remove_prefix(static_cast<size_t>(name.end() - line.begin()) + 1);
+    return true;
+  }
+
+  static void AddValues(std::string_view line, std::vector<Value>& values) {
+    const auto of = TakeCounters<kColumns>(line);
     for (const Measure& measure : kMeasures) {
-      values.emplace_back(of[measure.column]);
-      values.emplace_back(of[measure.column + kTransmitted]);
+      values.push_back(ValueOf(of[measure.column]));
+      values.push_back(ValueOf(of[measure.column + kTransmitted]));
     }
-    return absl::OkStatus();
   }
 
   KernelFiles& files_;

@@ -6,7 +6,7 @@
 namespace godwit::agent {
 namespace {
 
-constexpr int64_t kKibibyte = 1024;
+constexpr uint64_t kKibibyte = 1024;
 constexpr std::array<std::string_view, 2> kSwap = {"SwapTotal", "SwapFree"};
 constexpr std::array<std::string_view, 4> kEvents = {"pswpin", "pswpout", "pgfault", "pgmajfault"};
 
@@ -17,8 +17,11 @@ Series PagingSeries(const char* name, const char* unit, Kind kind, const char* k
 
 class PagingPart final : public SystemPart {
  public:
-  explicit PagingPart(KernelFiles& files)
-      : files_(files), meminfo_(files.Use("/proc/meminfo")), vmstat_(files.Use("/proc/vmstat")) {
+  PagingPart(KernelFiles& files, uint32_t every)
+      : files_(files),
+        every_(every),
+        meminfo_(files.UseRecord("/proc/meminfo")),
+        vmstat_(files.Use("/proc/vmstat")) {
     const auto usage = [](const char* state) {
       return PagingSeries("system.paging.usage", "By", Kind::kUpDown, "system.paging.state", state);
     };
@@ -35,25 +38,30 @@ class PagingPart final : public SystemPart {
   }
 
   const Table& table() const override { return table_; }
+  uint32_t every() const override { return every_; }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view meminfo, files_.Text(meminfo_));
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view vmstat, files_.Text(vmstat_));
-    std::array<int64_t, 2> swap{};
-    std::array<int64_t, 4> events{};
-    GODWIT_RETURN_IF_ERROR(FindFields(meminfo, "/proc/meminfo", kSwap, swap));
-    GODWIT_RETURN_IF_ERROR(FindFields(vmstat, "/proc/vmstat", kEvents, events));
-    values = {(swap[0] - swap[1]) * kKibibyte,
-              swap[1] * kKibibyte,
-              events[0],
-              events[1],
-              events[2] - events[3],
-              events[3]};
-    return absl::OkStatus();
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    if (const auto text = files_.Text(meminfo_); text.ok()) {
+      const auto swap = FindFields(*text, "/proc/meminfo", kSwap, faults);
+      values[0] = DifferenceOf(swap[0], swap[1], kKibibyte);
+      values[1] = ValueOf(swap[1], kKibibyte);
+    } else {
+      faults.Add(text.status());
+    }
+    if (const auto text = files_.Text(vmstat_); text.ok()) {
+      const auto events = FindFields(*text, "/proc/vmstat", kEvents, faults);
+      values[2] = ValueOf(events[0]);
+      values[3] = ValueOf(events[1]);
+      values[4] = DifferenceOf(events[2], events[3]);
+      values[5] = ValueOf(events[3]);
+    } else {
+      faults.Add(text.status());
+    }
   }
 
  private:
   KernelFiles& files_;
+  const uint32_t every_;
   KernelFiles::Number meminfo_;
   KernelFiles::Number vmstat_;
   Table table_;
@@ -61,8 +69,8 @@ class PagingPart final : public SystemPart {
 
 }  // namespace
 
-std::unique_ptr<SystemPart> MakePagingPart(KernelFiles& files, const SystemOptions&) {
-  return std::make_unique<PagingPart>(files);
+std::unique_ptr<SystemPart> MakePagingPart(KernelFiles& files, const SystemOptions& options) {
+  return std::make_unique<PagingPart>(files, options.paging_every);
 }
 
 }  // namespace godwit::agent

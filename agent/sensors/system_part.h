@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "agent/sensors/faults.h"
 #include "agent/sensors/kernel_files.h"
 #include "agent/sensors/options.h"
-#include "base/status.h"
 #include "codec/table.h"
 #include "codec/value.h"
 
@@ -17,8 +17,15 @@ class SystemPart {
   virtual ~SystemPart() = default;
   virtual const Table& table() const = 0;
   virtual uint64_t layout() const { return 0; }  // changes with the table
-  // Sets as many values as the table has series.
-  [[nodiscard]] virtual Status Read(std::vector<Value>& values) = 0;
+  // Ticks from one reading to the next.
+  virtual uint32_t every() const { return 1; }
+  // Values so far that had no room in the table.
+  virtual uint64_t refused() const { return 0; }
+  // Whether Read may wait for something else than the kernel's memory.
+  virtual bool may_block() const { return false; }
+  // Fills `values`, which comes in the shape of table() and all null, or makes it anew together
+  // with the table. What cannot be read stays null and is named in `faults`.
+  virtual void Read(std::vector<Value>& values, Faults& faults) = 0;
 };
 
 // `files` outlives the part.

@@ -17,7 +17,7 @@ Series Count(const char* state) {
 
 class ProcessesPart final : public SystemPart {
  public:
-  explicit ProcessesPart(KernelFiles& files) : files_(files), stat_(files.Use("/proc/stat")) {
+  explicit ProcessesPart(KernelFiles& files) : files_(files), stat_(files.UseRecord("/proc/stat")) {
     table_.series = {{.name = "system.process.created",
                       .unit = "{process}",
                       .kind = Kind::kCounter,
@@ -28,12 +28,11 @@ class ProcessesPart final : public SystemPart {
 
   const Table& table() const override { return table_; }
 
-  Status Read(std::vector<Value>& values) override {
-    GODWIT_ASSIGN_OR_RETURN(const std::string_view text, files_.Text(stat_));
-    std::array<int64_t, 3> of{};
-    GODWIT_RETURN_IF_ERROR(FindFields(text, "/proc/stat", kFields, of));
-    values.assign(of.begin(), of.end());
-    return absl::OkStatus();
+  void Read(std::vector<Value>& values, Faults& faults) override {
+    const auto text = files_.Text(stat_);
+    if (!text.ok()) return faults.Add(text.status());
+    const auto of = FindFields(*text, "/proc/stat", kFields, faults);
+    for (size_t i = 0; i < of.size(); ++i) values[i] = ValueOf(of[i]);
   }
 
  private:

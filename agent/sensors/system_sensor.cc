@@ -1,4 +1,5 @@
 // The system sensor: the parts its settings include, a group each.
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -33,20 +34,39 @@ class SystemSensor final : public Sensor {
   const std::vector<Table>& groups() const override { return groups_; }
   uint64_t layout() const override { return layout_; }
 
-  Status Read(const Tick&, Readings& readings) override {
-    files_.NextTick();
-    Status first = absl::OkStatus();
+  uint64_t refused() const override {
+    uint64_t sum = 0;
+    for (const Part& each : parts_) sum += each.part->refused();
+    return sum;
+  }
+
+  uint32_t every(size_t group) const override { return parts_[group].part->every(); }
+
+  bool MayBlock(const Tick& tick) const override {
     for (size_t i = 0; i < parts_.size(); ++i) {
-      const Status status = ReadPart(i, readings[i]);
-      if (!status.ok() && first.ok()) first = status;
+      if (tick.Due(i) && parts_[i].part->may_block()) return true;
     }
-    return first;
+    return false;
+  }
+
+  Status Read(const Tick& tick, Readings& readings) override {
+    files_.NextTick();
+    // What may have to wait goes last: the others are read at their time.
+    for (const bool waits : {false, true}) {
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        if (tick.Due(i) && parts_[i].part->may_block() == waits) ReadPart(i, readings[i]);
+      }
+    }
+    Faults faults;
+    for (const Part& each : parts_) faults.Add(each.faults);
+    return faults.ToStatus();
   }
 
  private:
   struct Part {
     std::unique_ptr<SystemPart> part;
     uint64_t layout = 0;  // of the part, when its group was made
+    Faults faults;        // of its last reading: they hold until the next
   };
 
   Table TableOf(const SystemPart& part) const {
@@ -57,19 +77,14 @@ class SystemSensor final : public Sensor {
     return table;
   }
 
-  Status ReadPart(size_t i, std::vector<Value>& values) {
+  void ReadPart(size_t i, std::vector<Value>& values) {
     Part& part = parts_[i];
-    const Status status = part.part->Read(values);
-    if (!status.ok()) {
-      values.assign(groups_[i].series.size(), Value{});
-      return status;
-    }
-    if (part.part->layout() != part.layout) {
-      part.layout = part.part->layout();
-      groups_[i] = TableOf(*part.part);
-      ++layout_;
-    }
-    return status;
+    part.faults = {};
+    part.part->Read(values, part.faults);
+    if (part.part->layout() == part.layout) return;
+    part.layout = part.part->layout();
+    groups_[i] = TableOf(*part.part);
+    ++layout_;
   }
 
   KernelFiles files_;

@@ -19,9 +19,8 @@ class UptimePart final : public SystemPart {
 
   const Table& table() const override { return table_; }
 
-  Status Read(std::vector<Value>& values) override {
+  void Read(std::vector<Value>& values, Faults&) override {
     values = {std::floor(input_.SecondsSinceBoot() * kHundredths) / kHundredths};
-    return absl::OkStatus();
   }
 
  private:

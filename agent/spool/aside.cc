@@ -1,5 +1,7 @@
 #include "agent/spool/aside.h"
 
+#include <algorithm>
+
 #include "agent/limits.h"
 #include "agent/spool/segment_writer.h"
 #include "base/text.h"
@@ -50,6 +52,13 @@ Status Aside::Load() {
   return absl::OkStatus();
 }
 
+bool Aside::Knows(const std::vector<FileEntry>& folder) const {
+  return std::all_of(folder.begin(), folder.end(), [&](const FileEntry& entry) {
+    const auto parsed = ParseAsideFileName(entry.name);
+    return !parsed || copies_.contains(parsed->first);
+  });
+}
+
 Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const NewRecord& record,
                   ByteCount bound) {
   const RecordName name{header.run, seq};
@@ -68,7 +77,14 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
                  Cat("copies set aside would take more than ", SizeText(bound)));
   }
   const std::string path = PathOf(name, kind);
-  GODWIT_ASSIGN_OR_RETURN(auto file, files_.Create(path));
+  auto created = files_.Create(path);
+  if (absl::IsAlreadyExists(created.status()) && !copies_.contains(name)) {
+    // One that the listing did not have: it was away, and is back.
+    copies_[name] = {.kind = kind, .bytes = DiskBlocks(needed)};
+    bytes_ += DiskBlocks(needed);
+    return Put(kind, header, seq, record, bound);
+  }
+  GODWIT_ASSIGN_OR_RETURN(auto file, std::move(created));
   const auto write = [&]() -> StatusOr<ByteCount> {
     GODWIT_ASSIGN_OR_RETURN(const auto writer,
                             SegmentWriter::Begin(std::move(file), header, {}, {}));
@@ -104,21 +120,8 @@ StatusOr<NewRecord> Aside::Read(const RecordName& name) {
   GODWIT_ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name, found->second.kind)));
   const SegmentName segment{.run = name.run, .first_seq = name.seq};
   GODWIT_ASSIGN_OR_RETURN(const SegmentIndex index, ReadIndex(*file, segment, device_id_));
-  const auto place = index.records.find(name.seq);
-  if (place == index.records.end()) return Error(StatusCode::kDataLoss, "the copy is damaged");
-  const SegmentSeed seed(segment, device_id_);
-  GODWIT_ASSIGN_OR_RETURN(const std::string payload, ReadPayload(*file, seed, place->second));
-  NewRecord record{.first_unix_ns = place->second.header.first_unix_ns,
-                   .last_unix_ns = place->second.header.last_unix_ns};
-  const size_t tables = place->second.header.count;
-  for (size_t i = 0; i < tables; ++i) {
-    const TableId id = payload.substr(i * kTableIdSize, kTableIdSize);
-    const auto table = index.tables.find(id);
-    if (table == index.tables.end()) return Error(StatusCode::kDataLoss, "the copy is damaged");
-    GODWIT_ASSIGN_OR_RETURN(const std::string entry, ReadPayload(*file, seed, table->second));
-    record.tables.push_back({id, entry.substr(kTableIdSize)});
-  }
-  record.batch = payload.substr(tables * kTableIdSize);
+  auto record = ReadRecord(*file, SegmentSeed(segment, device_id_), index, name.seq);
+  if (absl::IsNotFound(record.status())) return Error(StatusCode::kDataLoss, "the copy is damaged");
   return record;
 }
 

@@ -33,6 +33,8 @@ class Aside {
 
   // Lists the folder; reads nothing.
   [[nodiscard]] Status Load();
+  // Whether every copy in this listing of the folder is known.
+  bool Knows(const std::vector<FileEntry>& folder) const;
 
   // Durable when it returns. kOutOfRange when all copies together would take more than `bound`.
   [[nodiscard]] Status Put(AsideKind kind, const SegmentHeader& header, Seq seq,

@@ -43,11 +43,14 @@ Status AdoptDevice(FileSystem& files, const std::string& directory, const std::s
                    const std::string& device) {
   GODWIT_ASSIGN_OR_RETURN(const Held held, HoldRunsOf(files, directory, own_device, device));
   const std::string path = Cat(directory, "/", AdoptionFileName(device));
-  auto file = files.Create(path);
-  if (absl::IsAlreadyExists(file.status())) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(file.status());
-  GODWIT_RETURN_IF_ERROR((*file)->Append(device));
-  GODWIT_RETURN_IF_ERROR((*file)->Sync());
+  // Whatever an adoption that was cut off has left goes.
+  const std::string under_way = Cat(path, kAdoptionUnderWay);
+  const Status removed = files.Remove(under_way);
+  if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+  GODWIT_ASSIGN_OR_RETURN(const auto file, files.Create(under_way));
+  GODWIT_RETURN_IF_ERROR(file->Append(device));
+  GODWIT_RETURN_IF_ERROR(file->Sync());
+  GODWIT_RETURN_IF_ERROR(file->RenameTo(path));
   return files.SyncDirectory(directory);
 }
 

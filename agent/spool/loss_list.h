@@ -1,8 +1,7 @@
-// The losses that no collector has been told of yet: at most kLossesMax ranges, the oldest are
-// forgotten first (the collector then finds the gap without a reason).
+// The losses that the device has not reported yet, at most kLossesMax ranges. The oldest are
+// forgotten first; the collector then finds the gap without a reason.
 #pragma once
 
-#include <map>
 #include <vector>
 
 #include "agent/spool/segment_format.h"
@@ -12,15 +11,22 @@ namespace godwit::agent {
 // Thread-compatible.
 class LossList {
  public:
+  // Joined with those of the same run and reason that it touches, in the place of the oldest.
   void Add(const Loss& loss);
   void Remove(const Loss& loss);
+  // These are not lost after all, whatever the reason was.
+  void Forget(RunId run, SeqRange seqs);
   bool Contains(const Loss& loss) const;
   // Whether any of these seqs is among them, for whatever reason.
   bool Touches(RunId run, SeqRange seqs) const;
-  std::vector<Loss> All() const;
+  // In the order in which they were added.
+  const std::vector<Loss>& All() const { return losses_; }
 
  private:
-  std::map<std::pair<RunId, LossReason>, SeqSet> seqs_;
+  template <typename Of>
+  void Cut(SeqRange seqs, Of of);
+
+  std::vector<Loss> losses_;  // of one run and reason: disjoint and not adjacent
 };
 
 }  // namespace godwit::agent

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "agent/limits.h"
 #include "base/checksum.h"
@@ -23,22 +24,24 @@ class Recovery {
     std::sort(out_.runs.begin(), out_.runs.end(), [](const SpooledRun& a, const SpooledRun& b) {
       return std::tuple(a.number, a.id) < std::tuple(b.number, b.id);
     });
-    const std::map<RunId, PastRun> told = WhatLaterRunsSay();
+    const std::map<RunId, PastRun> statements = WhatLaterRunsSay();
     for (SpooledRun& run : out_.runs) {
-      out_.next_run_number = std::max(out_.next_run_number, run.number + 1);
       if (run.set_aside()) continue;
-      const auto statement = told.find(run.id);
-      if (statement != told.end() && !statement->second.uncertain) {
+      const auto statement = statements.find(run.id);
+      const bool is_reported = statement != statements.end() && !statement->second.uncertain;
+      if (is_reported) {
         run.last_seq = statement->second.last_seq;
         run.unclean = statement->second.unclean;
-        SetRanges(run);
-      } else {
-        SetRanges(run);
-        ReadLastSegment(run);
       }
+      // A segment that begins behind what a later run knew of this one was not there then.
+      const Seq last_first_seq = run.segments.rbegin()->second.name.first_seq;
+      const bool is_news = is_reported && last_first_seq > run.last_seq;
+      SetRanges(run);
+      if (!is_reported || is_news) ReadLastSegment(run);
     }
+    AddDamage();
     ForgetLost();
-    ListPastRuns();
+    ListPastRuns(statements);
     return std::move(out_);
   }
 
@@ -59,9 +62,15 @@ class Recovery {
 
   void NoteAdoption(const std::string& path) {
     const auto file = files_.Open(path);
-    if (!file.ok()) return;
-    const auto device = (*file)->ReadAt(0, kDeviceIdBytesMax);
-    if (device.ok() && path.ends_with(AdoptionFileName(*device))) ours_.insert(*device);
+    const auto device = file.ok() ? (*file)->ReadAt(0, kDeviceIdBytesMax + 1)
+                                  : StatusOr<std::string>(file.status());
+    if (!device.ok()) {
+      out_.complete = false;
+    } else if (path.ends_with(AdoptionFileName(*device))) {
+      ours_.insert(*device);
+    } else if (!path.ends_with(kAdoptionUnderWay)) {
+      LogWarning(Cat("spool: ", path, " is not whole: adopt that device again"));
+    }
   }
 
   // By the newest segment whose opening is whole: a run that could not read everything at first
@@ -88,21 +97,25 @@ class Recovery {
       }
       named.push_back(&segment);
     }
-    // It never knew of any before it.
-    for (SpooledSegment* segment : named) segment->durable |= !whole;
+    // It knew of none before it, so none of its segments can lack them.
+    for (SpooledSegment* segment : named) segment->durable |= run.past_runs.empty();
     run.foreign = !ours_.contains(run.device_id);
     run.unread = failed && named.empty();
     out_.complete &= !failed;
   }
 
-  // The statement of the newest run that speaks of it holds.
+  // Of the statements about a run the highest holds, and of equal ones that of the newest run: a
+  // run whose listing lacked a file knows too little.
   std::map<RunId, PastRun> WhatLaterRunsSay() const {
-    std::map<RunId, PastRun> told;
+    std::map<RunId, PastRun> statements;
     for (const SpooledRun& run : out_.runs) {
       if (run.set_aside()) continue;
-      for (const PastRun& past : run.past_runs) told[past.run] = past;
+      for (const PastRun& past : run.past_runs) {
+        PastRun& known = statements[past.run];
+        if (known.run == 0 || past.last_seq >= known.last_seq) known = past;
+      }
     }
-    return told;
+    return statements;
   }
 
   // What the segments hold, by their names.
@@ -133,6 +146,7 @@ class Recovery {
       LogWarning(Cat("spool: ", last.path, ": skipped ", index->damaged_bytes, " damaged bytes"));
     }
     out_.damaged_bytes += index->damaged_bytes;
+    last.certain = true;
     // The last run that is looked at is the newest, and its last segment tells all losses.
     out_.losses = {};
     for (const Loss& loss : index->losses) out_.losses.Add(loss);
@@ -148,34 +162,91 @@ class Recovery {
 
   // What the segment itself names as lost has its reason already.
   void NoteDamage(const SpooledRun& run, const SpooledSegment& last) {
-    SeqSet damaged(run.held.Missing(last.seqs()));
+    SeqSet& damaged = damaged_[run.id];
+    damaged = SeqSet(run.held.Missing(last.seqs()));
     for (const Loss& loss : out_.losses.All()) {
       if (loss.run == run.id) damaged.Remove(loss.seqs);
     }
-    for (const SeqRange& range : damaged.Ranges()) {
-      out_.losses.Add({run.id, range, LossReason::kDamaged});
+  }
+
+  void AddDamage() {
+    for (auto& [run, damaged] : damaged_) {
+      for (const Loss& loss : out_.losses.All()) {
+        if (loss.run == run) damaged.Remove(loss.seqs);
+      }
+      for (const SeqRange& range : damaged.Ranges()) {
+        out_.losses.Add({run, range, LossReason::kDamaged});
+      }
     }
   }
 
   // What is known to be lost is not held, whatever the names say.
   void ForgetLost() {
-    for (const Loss& loss : out_.losses.All()) {
+    const std::vector<Loss> losses = out_.losses.All();
+    for (const Loss& loss : losses) {
       for (SpooledRun& run : out_.runs) {
-        if (run.id == loss.run) run.held.Remove(loss.seqs);
+        if (run.id != loss.run || run.set_aside()) continue;
+        SeqSet lost({loss.seqs});
+        for (const SeqRange& range : FindAgain(run, loss).Ranges()) {
+          lost.Remove(range);
+          run.held.Add(range);
+          run.last_seq = std::max(run.last_seq, range.last);
+          out_.losses.Forget(run.id, range);
+        }
+        for (const SeqRange& range : lost.Ranges()) run.held.Remove(range);
       }
     }
   }
 
-  void ListPastRuns() {
+  // Of a loss, what a segment has that was away then and is back. What cannot be read now is not
+  // lost either.
+  SeqSet FindAgain(SpooledRun& run, const Loss& loss) {
+    SeqSet found;
+    const bool had_been_written =
+        loss.reason == LossReason::kSpoolFull || loss.reason == LossReason::kDamaged;
+    if (!had_been_written) return found;
+    const auto both = [&](const SpooledSegment& segment) {
+      return SeqRange{std::max(segment.name.first_seq, loss.seqs.first),
+                      std::min(segment.last_seq, loss.seqs.last)};
+    };
+    bool behind_has = false;  // by its name, the segment behind has some of it
+    for (auto at = run.segments.rbegin(); at != run.segments.rend(); ++at) {
+      SpooledSegment& segment = at->second;
+      const SeqRange named = both(segment);
+      const bool has = named.first <= named.last;
+      // One that was away has what was written again to the segment behind it.
+      if (!has && !std::exchange(behind_has, false)) continue;
+      behind_has = has;
+      const auto file = files_.Open(segment.path);
+      const auto index = file.ok() ? ReadIndex(**file, segment.name, run.device_id)
+                                   : StatusOr<SegmentIndex>(file.status());
+      if (!index.ok()) {
+        out_.complete = false;
+        if (has) found.Add(named);
+        continue;
+      }
+      for (auto record = index->records.lower_bound(loss.seqs.first);
+           record != index->records.end() && record->first <= loss.seqs.last; ++record) {
+        found.Add(record->first);
+        segment.last_seq = std::max(segment.last_seq, record->first);
+      }
+    }
+    return found;
+  }
+
+  // What is found of a run counts, and not what a later one said of it.
+  void ListPastRuns(std::map<RunId, PastRun> known) {
+    for (const SpooledRun& run : out_.runs) {
+      if (!run.set_aside()) known[run.id] = {run.id, run.last_seq, run.unclean, run.uncertain};
+    }
     std::set<RunId> listed;
     const auto list = [&](const PastRun& past) {
-      if (out_.past_runs.size() < kPastRunsMax && listed.insert(past.run).second) {
-        out_.past_runs.push_back(past);
-      }
+      if (out_.past_runs.size() >= kPastRunsMax || !listed.insert(past.run).second) return;
+      out_.past_runs.push_back(known.at(past.run));
     };
     for (auto run = out_.runs.rbegin(); run != out_.runs.rend(); ++run) {
       if (run->set_aside()) continue;
-      list({run->id, run->last_seq, run->unclean, run->uncertain});
+      list({.run = run->id});
       for (const PastRun& past : run->past_runs) list(past);
     }
   }
@@ -185,6 +256,7 @@ class Recovery {
   const std::string& device_id_;
   std::set<std::string> ours_;
   std::map<RunId, SpooledRun> runs_;
+  std::map<RunId, SeqSet> damaged_;  // in last segments
   RecoveredSpool out_;
 };
 

@@ -21,6 +21,7 @@ struct SpooledSegment {
   Seq last_seq = 0;
   bool durable = true;   // its opening is synced, so it identifies its run
   bool certain = false;  // this process wrote or read it: `SpooledRun::held` is true of it
+  bool away = false;     // somebody took it: its name leads nowhere
   SeqRange seqs() const { return {name.first_seq, last_seq}; }
   bool empty() const { return last_seq < name.first_seq; }
 };
@@ -50,7 +51,6 @@ struct SpooledRun {
 struct RecoveredSpool {
   std::vector<SpooledRun> runs;    // oldest first
   std::vector<PastRun> past_runs;  // of the run that begins now
-  uint64_t next_run_number = 1;
   LossList losses;
   ByteCount damaged_bytes = 0;  // in the segments that were read
   // Not so if a read failed: worth trying again. Damage is no failure.
@@ -64,5 +64,7 @@ struct RecoveredSpool {
 // The name of the file that says: segments of this device count as ours.
 std::string AdoptionFileName(std::string_view device_id);
 inline constexpr std::string_view kAdoptionPrefix = "adopted-";
+// Behind that name, until the file is whole.
+inline constexpr std::string_view kAdoptionUnderWay = ".new";
 
 }  // namespace godwit::agent

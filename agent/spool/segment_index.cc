@@ -63,6 +63,28 @@ StatusOr<SegmentIndex> ReadOpening(const ReadableFile& file, const SegmentName& 
   return Read(file, name, own_device, true);
 }
 
+StatusOr<NewRecord> ReadRecord(const ReadableFile& file, const SegmentSeed& seed,
+                               const SegmentIndex& index, Seq seq) {
+  const auto place = index.records.find(seq);
+  if (place == index.records.end()) {
+    return Error(StatusCode::kNotFound, "the segment has no such record");
+  }
+  GODWIT_ASSIGN_OR_RETURN(const std::string payload, ReadPayload(file, seed, place->second));
+  const EntryHeader& header = place->second.header;
+  NewRecord record{.first_unix_ns = header.first_unix_ns, .last_unix_ns = header.last_unix_ns};
+  for (size_t i = 0; i < header.count; ++i) {
+    const TableId id = payload.substr(i * kTableIdSize, kTableIdSize);
+    const auto table = index.tables.find(id);
+    if (table == index.tables.end()) {
+      return Error(StatusCode::kDataLoss, "one of the record's tables is damaged");
+    }
+    GODWIT_ASSIGN_OR_RETURN(const std::string entry, ReadPayload(file, seed, table->second));
+    record.tables.push_back({id, entry.substr(kTableIdSize)});
+  }
+  record.batch = payload.substr(header.count * kTableIdSize);
+  return record;
+}
+
 StatusOr<SegmentIndex> ReadIndex(const ReadableFile& file, const SegmentName& name,
                                  const std::string& own_device) {
   return Read(file, name, own_device, false);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/spool/memory_ring.h"
 #include "agent/spool/segment_reader.h"
 
 namespace godwit::agent {
@@ -32,6 +33,10 @@ struct SegmentIndex {
 // Entries of a segment without a sound header are taken for those of `own_device`.
 [[nodiscard]] StatusOr<SegmentIndex> ReadOpening(const ReadableFile& file, const SegmentName& name,
                                                  const std::string& own_device);
+
+// A record of the index with its tables, as it was before it was written. kNotFound, kDataLoss.
+[[nodiscard]] StatusOr<NewRecord> ReadRecord(const ReadableFile& file, const SegmentSeed& seed,
+                                             const SegmentIndex& index, Seq seq);
 
 // All of it.
 [[nodiscard]] StatusOr<SegmentIndex> ReadIndex(const ReadableFile& file, const SegmentName& name,

@@ -35,6 +35,8 @@ class SegmentWriter {
   }
   // What is durable. Losses in it are those that this segment tells of.
   const SegmentIndex& index() const { return index_; }
+  // Its bytes are there, whatever became of its name.
+  const WritableFile& file() const { return *file_; }
   // Everything written or buffered.
   ByteCount bytes() const { return offset_; }
 

@@ -51,67 +51,23 @@ Spool::Spool(const SpoolOptions& options, FileSystem& files, Random& random)
     : options_(options),
       files_(files),
       run_(DrawRun(random)),
-      runs_(files),
+      runs_(files, ring_),
       aside_(files, options.path, options.device_id) {
   runs_.Begin(run_, options_.device_id);
 }
 
 StatusOr<std::unique_ptr<Spool>> Spool::Open(const SpoolOptions& options, FileSystem& files,
-                                             Random& random) {
+                                             Random& random, std::shared_ptr<FileLock> lock) {
   GODWIT_CHECK(options.max_bytes >= kSpoolBytesFloor);
   GODWIT_CHECK(!options.device_id.empty() && options.device_id.size() <= kDeviceIdBytesMax);
   std::unique_ptr<Spool> spool(new Spool(options, files, random));
+  spool->lock_ = std::move(lock);
   Status status = spool->Attach();
   if (!status.ok() && !IsDiskTrouble(status)) return Annotate(status, "open spool");
   // The run's own segment at once: a run that dies before its first record is known of, too.
   if (status.ok()) status = spool->OpenSegment();
   spool->NoteDisk(status);
   return spool;
-}
-
-Status Spool::Attach() {
-  if (attached_) return absl::OkStatus();
-  if (lock_ == nullptr) {
-    GODWIT_RETURN_IF_ERROR(files_.CreateDirectories(options_.path));
-    GODWIT_ASSIGN_OR_RETURN(lock_, files_.Lock(Cat(options_.path, "/", kLockName)));
-  }
-  GODWIT_RETURN_IF_ERROR(Recover());
-  attached_ = true;
-  return absl::OkStatus();
-}
-
-Status Spool::Recover() {
-  GODWIT_ASSIGN_OR_RETURN(RecoveredSpool found,
-                          RecoverSpool(files_, options_.path, options_.device_id));
-  // Once is enough as long as it gets no better.
-  if (attached_ && !found.complete) return absl::OkStatus();
-  complete_ = found.complete;
-  if (!complete_) LogError("spool: some segments cannot be read: they are kept, and tried again");
-  run_number_ = std::max(run_number_, found.next_run_number);
-  std::erase_if(found.past_runs, [&](const PastRun& past) { return past.run == run_; });
-  past_runs_ = found.past_runs;
-  damaged_bytes_ = found.damaged_bytes;
-  GODWIT_RETURN_IF_ERROR(aside_.Load());
-  for (const SpooledRun& run : found.runs) {
-    if (run.foreign) {
-      LogWarning(Cat("spool: run ", Hex(run.id), " belongs to device '", run.device_id,
-                     "': kept, not sent; see spool adopt and spool drop"));
-    }
-  }
-  runs_.PutInFront(std::move(found));
-  if (!attached_) return absl::OkStatus();
-  // What is known now stands at the beginning of each segment from here on.
-  AbandonActive();
-  return OpenSegment();
-}
-
-// After one append, two, four, … : a bad block for ever shall not cost a scan a minute.
-void Spool::RetryRecovery() {
-  constexpr uint64_t kRetryIntervalMax = 64;
-  if (!attached_ || complete_ || until_retry_-- > 0) return;
-  retry_interval_ = std::min(retry_interval_ * 2, kRetryIntervalMax);
-  until_retry_ = retry_interval_;
-  if (const Status status = Recover(); !status.ok()) LogDebug(Message(status));
 }
 
 Seq Spool::TakeSeq() {
@@ -132,7 +88,7 @@ Appended Spool::Append(NewRecord record) {
     }
     return {Lose(LossReason::kTooLarge), Appended::Fate::kLost};
   }
-  RetryRecovery();
+  Relist();
   if (runs_.current().segments.empty()) OpenSegment().IgnoreError();
   const RecordName name{run_, TakeSeq()};
   runs_.current().held.Add(name.seq);
@@ -165,14 +121,15 @@ Status Spool::WriteRing() {
 
 // As many of the waiting records as fit the segment, with one sync.
 Status Spool::WriteSome() {
-  GODWIT_RETURN_IF_ERROR(Attach());
-  const ByteCount first_needs = RecordBytes(ring_.records().begin()->second);
-  if (active_ != nullptr && active_->bytes() + first_needs > SegmentBytes() &&
+  const auto first_needs = [&] { return RecordBytes(ring_.records().begin()->second); };
+  // The next segment says so, and what is all that says so now may go.
+  if (NoteGrownRuns()) AbandonActive();
+  if (active_ != nullptr && active_->bytes() + first_needs() > SegmentBytes() &&
       !active_->index().records.empty()) {
-    runs_.ClearActive();
-    active_.reset();
+    AbandonActive();
   }
-  GODWIT_RETURN_IF_ERROR(MakeRoom(first_needs + kDiskBlockBytes + KeptFree() +
+  GODWIT_RETURN_IF_ERROR(Attach());
+  GODWIT_RETURN_IF_ERROR(MakeRoom(first_needs() + kDiskBlockBytes + KeptFree() +
                                   (active_ == nullptr ? OpeningNeeds() : 0)));
   if (active_ == nullptr) GODWIT_RETURN_IF_ERROR(StartSegment());
   // What was dropped to make room is told in front of what took its place.
@@ -192,6 +149,9 @@ Status Spool::WriteSome() {
     written.push_back(seq);
   }
   GODWIT_RETURN_IF_ERROR(active_->Commit());
+  if (ActiveIsLost()) {
+    return Error(StatusCode::kNotFound, Cat("segment ", runs_.active_segment().path, " is gone"));
+  }
   LogDebug(Cat("spool: on the disk: run ", Hex(run_), ", records ", written.front(), " to ",
                written.back()));
   runs_.active_segment().last_seq = written.back();
@@ -217,14 +177,18 @@ Status Spool::StartSegment() {
                              .run_number = run_number_,
                              .first_seq = first_seq};
   SegmentName name{.run = run_, .first_seq = first_seq};
-  const auto& segments = runs_.current().segments;
-  if (!segments.empty() && segments.rbegin()->first.first == first_seq) {
-    // It failed before its first record. Its file stays until this one is durable: it may be all
-    // that tells of this run.
-    name.attempt = static_cast<uint16_t>(segments.rbegin()->first.second + 1);
+  // One that failed before its first record: its file stays until this one is durable, since it may
+  // be all that tells of this run.
+  if (const auto attempt = runs_.LastAttempt(first_seq)) name.attempt = *attempt + 1;
+  // Likewise one that was moved away, and may be put back.
+  if (lost_name_.first_seq == first_seq && lost_name_.attempt >= name.attempt) {
+    name.attempt = lost_name_.attempt + 1;
   }
   const std::string path = Cat(options_.path, "/", SegmentFileName(name));
-  GODWIT_ASSIGN_OR_RETURN(auto file, files_.Create(path));
+  auto created = files_.Create(path);
+  // What somebody put there is not ours to write to, and the name after it is as good.
+  if (absl::IsAlreadyExists(created.status())) lost_name_ = name;
+  GODWIT_ASSIGN_OR_RETURN(auto file, std::move(created));
   auto writer = SegmentWriter::Begin(std::move(file), header, past_runs_, runs_.losses().All());
   Status status = writer.status();
   if (status.ok()) status = files_.SyncDirectory(options_.path);
@@ -242,12 +206,6 @@ Status Spool::StartSegment() {
       {.path = path, .name = name, .bytes = active_->bytes(), .last_seq = first_seq - 1},
       past_runs_);
   return absl::OkStatus();
-}
-
-// The failed segment is never written to again.
-void Spool::AbandonActive() {
-  runs_.ClearActive();
-  active_.reset();
 }
 
 ByteCount Spool::OpeningNeeds() const {
@@ -311,10 +269,13 @@ void Spool::BoundRing() {
   const bool newest_goes = options_.when_full == WhenFull::kDropNewest;
   // Full by its own bound, the spool keeps what it has and nothing in memory either.
   const ByteCount bound = disk_.ok() ? 0 : options_.ring_bytes;
-  const LossReason reason = disk_.ok() ? LossReason::kSpoolFull : LossReason::kDiskFailed;
   while (ring_.bytes() > bound) {
     const auto goes = newest_goes ? std::prev(ring_.records().end()) : ring_.records().begin();
     const Seq seq = goes->first;
+    // It was on the disk once, and somebody took it from there.
+    const LossReason reason = seq <= last_taken_back_ ? LossReason::kDamaged
+                              : disk_.ok()            ? LossReason::kSpoolFull
+                                                      : LossReason::kDiskFailed;
     ring_.Remove(seq);
     runs_.Lose(run_, {seq, seq}, reason);
   }
@@ -327,12 +288,15 @@ void Spool::SetBounds(const SpoolOptions& options) {
 }
 
 void Spool::End() {
-  if (ring_.empty() && active_ == nullptr) NoteDisk(OpenSegment());
-  if (!ring_.empty()) NoteDisk(WriteRing());
-  if (!ring_.empty() || active_ == nullptr) return;
-  active_->Add({.type = EntryType::kEnd, .seq = next_seq_ - 1}, {});
-  if (const Status status = active_->Commit(); !status.ok()) NoteDisk(status);
-  AbandonActive();
+  // Once more if the segment was taken away under the end.
+  for (int tries = 0; tries < 2; ++tries) {
+    if (ring_.empty() && active_ == nullptr) NoteDisk(OpenSegment());
+    if (!ring_.empty()) NoteDisk(WriteRing());
+    if (!ring_.empty() || active_ == nullptr) return;
+    active_->Add({.type = EntryType::kEnd, .seq = next_seq_ - 1}, {});
+    if (const Status status = active_->Commit(); !status.ok()) NoteDisk(status);
+    if (!AbandonActive()) return;
+  }
 }
 
 }  // namespace godwit::agent

@@ -8,6 +8,8 @@
 //   - The folder never takes more than max_bytes, in blocks of the disk.
 //   - A disk that fails is never an error of the spool: records stay in memory, bounded, are read
 //     from there, and are written once the disk takes them.
+//   - A record is safe only while the name of its segment leads to it. The name is checked after
+//     each sync; what a segment held that somebody took away is written again.
 #pragma once
 
 #include <memory>
@@ -60,16 +62,22 @@ struct SpoolStats {
   uint64_t foreign_segments = 0;
   ByteCount damaged_bytes = 0;  // skipped by recovery
   ByteCount aside_bytes = 0;
-  Status disk;  // OK, or why it takes nothing
+  uint64_t taken_segments = 0;  // moved, deleted or replaced while they were written
+  Status disk;                  // OK, or why it takes nothing
 };
+
+// For people: "ok", what the disk does, or what somebody did to the spool since this start.
+std::string DiskText(const SpoolStats& stats);
 
 // Storage-confined.
 class Spool {
  public:
   // kUnavailable when another agent holds the folder, kPermissionDenied, kNotFound and their like
   // when it can never be one; a disk that is full, read-only or failing is no error.
-  [[nodiscard]] static StatusOr<std::unique_ptr<Spool>> Open(const SpoolOptions& options,
-                                                             FileSystem& files, Random& random);
+  // `lock`: of the folder, if it is held already; otherwise the spool takes it.
+  [[nodiscard]] static StatusOr<std::unique_ptr<Spool>> Open(
+      const SpoolOptions& options, FileSystem& files, Random& random,
+      std::shared_ptr<FileLock> lock = nullptr);
 
   // From the next record on. Of `options`, the bound, what goes when it is reached, and the free
   // space to keep; the rest stays as it was opened with.
@@ -138,12 +146,17 @@ class Spool {
   // Makes and locks the folder and reads what is there; again and again until the disk lets it.
   Status Attach();
   Status Recover();
-  void RetryRecovery();
+  void NotePastRuns(std::vector<PastRun> found);
+  bool NoteGrownRuns();
+  void Relist();
   Status WriteRing();
   Status WriteSome();
   Status OpenSegment();
   Status StartSegment();
-  void AbandonActive();
+  void LeaveLostFolder();
+  bool ActiveIsLost() const;
+  bool AbandonActive();
+  void TakeBack();
   Status MakeRoom(ByteCount needed);
   ByteCount Bound() const;
   // Of segments: what copies set aside leave.
@@ -158,21 +171,24 @@ class Spool {
 
   SpoolOptions options_;
   FileSystem& files_;
-  std::unique_ptr<FileLock> lock_;
+  std::shared_ptr<FileLock> lock_;
   bool attached_ = false;
-  bool complete_ = false;     // everything that recovery wanted to read could be read
-  uint64_t until_retry_ = 0;  // appends
-  uint64_t retry_interval_ = 1;
+  bool complete_ = false;      // everything that recovery wanted to read could be read
+  uint64_t until_relist_ = 0;  // appends
+  uint64_t relist_interval_ = 1;
 
   const RunId run_;
   uint64_t run_number_ = 1;
   std::vector<PastRun> past_runs_;
   Seq next_seq_ = 1;
 
+  MemoryRing ring_;
   SpooledRuns runs_;
   Aside aside_;
-  MemoryRing ring_;
   std::unique_ptr<SegmentWriter> active_;
+  SegmentName lost_name_;    // of the last segment that somebody took or put there
+  Seq last_taken_back_ = 0;  // into memory, from a segment that was lost
+  uint64_t taken_segments_ = 0;
   ByteCount damaged_bytes_ = 0;
   uint64_t lost_batches_ = 0;
   ByteCount appended_bytes_ = 0;

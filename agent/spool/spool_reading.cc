@@ -4,6 +4,7 @@
 
 #include "agent/limits.h"
 #include "agent/spool/spool.h"
+#include "base/text.h"
 
 namespace godwit::agent {
 
@@ -94,6 +95,8 @@ std::vector<RunState> Spool::Runs() const {
 }
 
 Status Spool::SetAside(const RecordName& name, AsideKind kind) {
+  // Before the folder is read, nobody knows what already takes room in it.
+  GODWIT_RETURN_IF_ERROR(Attach());
   GODWIT_ASSIGN_OR_RETURN(const StoredRecord stored, Read(name));
   NewRecord record{.batch = stored.batch};
   for (const TableId& id : stored.tables) {
@@ -143,12 +146,21 @@ SpoolStats Spool::stats() const {
                    .lost_records = lost_records(),
                    .damaged_bytes = damaged_bytes_,
                    .aside_bytes = aside_.bytes(),
+                   .taken_segments = taken_segments_,
                    .disk = disk_};
   for (const SpooledRun& run : runs_.all()) {
     stats.records += run.held.Count();
     if (run.foreign) stats.foreign_segments += run.segments.size();
   }
   return stats;
+}
+
+std::string DiskText(const SpoolStats& stats) {
+  if (!stats.disk.ok()) return Message(stats.disk);
+  if (stats.taken_segments == 0) return "ok";
+  return Cat("ok; while the agent wrote them, ", stats.taken_segments,
+             stats.taken_segments == 1 ? " segment was" : " segments were",
+             " moved, deleted or replaced");
 }
 
 }  // namespace godwit::agent

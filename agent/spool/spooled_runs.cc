@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "agent/limits.h"
 #include "base/check.h"
@@ -10,15 +9,6 @@
 #include "base/text.h"
 
 namespace godwit::agent {
-void SpooledRuns::PutInFront(RecoveredSpool recovered) {
-  for (const Loss& loss : recovered.losses.All()) losses_.Add(loss);
-  SpooledRun being_written = std::move(current());
-  runs_ = std::move(recovered.runs);
-  std::erase_if(runs_, [&](const SpooledRun& run) { return run.id == being_written.id; });
-  runs_.push_back(std::move(being_written));
-  if (loaded_ && FindRun(loaded_->name.run) == nullptr) loaded_.reset();
-  ++changes_;
-}
 
 SpooledRun& SpooledRuns::Begin(RunId run, const std::string& device_id) {
   SpooledRun& begun = runs_.emplace_back();
@@ -35,15 +25,36 @@ void SpooledRuns::SetActive(const SegmentWriter* writer, const SpooledSegment& s
   missing_tables_.clear();
   auto& segments = current().segments;
   for (auto at = segments.lower_bound({segment.name.first_seq, 0}); at != segments.end();) {
-    at = RemoveFile(at->second).ok() ? segments.erase(at) : std::next(at);
+    // One that was taken away and put back has records.
+    const bool goes = at->second.empty() && RemoveFile(at->second).ok();
+    at = goes ? segments.erase(at) : std::next(at);
   }
   segments[KeyOf(segment.name)] = segment;
   segments[KeyOf(segment.name)].certain = true;
 }
 
+std::optional<uint16_t> SpooledRuns::LastAttempt(Seq first_seq) const {
+  const auto& segments = runs_.back().segments;
+  const auto behind = segments.lower_bound({first_seq + 1, 0});
+  if (behind == segments.begin() || std::prev(behind)->first.first != first_seq) {
+    return std::nullopt;
+  }
+  return std::prev(behind)->first.second;
+}
+
 void SpooledRuns::ClearActive() {
   if (active_ != nullptr && loaded_ && loaded_->index == &active_->index()) loaded_.reset();
   active_ = nullptr;
+}
+
+void SpooledRuns::ForgetActive() {
+  const auto lost = current().segments.find(KeyOf(active_name_));
+  // What of it is not in memory has to be found in another segment, if at all.
+  for (const auto& [seq, place] : active_->index().records) {
+    if (ring_.Find(seq) == nullptr) current().held.Remove({seq, seq});
+  }
+  ClearActive();
+  if (lost != current().segments.end()) current().segments.erase(lost);
 }
 
 SpooledRun* SpooledRuns::FindRun(RunId id) {
@@ -77,154 +88,6 @@ std::optional<RecordName> SpooledRuns::Next(std::optional<RecordName> after) con
     }
   }
   return std::nullopt;
-}
-
-StatusOr<SpooledRuns::Loaded*> SpooledRuns::Load(SpooledRun& run, const SpooledSegment& segment) {
-  if (loaded_ && loaded_->name == segment.name) return loaded_.get();
-  loaded_.reset();
-  auto file = files_.Open(segment.path);
-  if (absl::IsNotFound(file.status())) Lose(run.id, segment.seqs(), LossReason::kDamaged);
-  if (!file.ok()) return NoteUnreadable(segment, file.status());
-  loaded_ = std::make_unique<Loaded>();
-  Loaded& loaded = *loaded_;
-  loaded.name = segment.name;
-  loaded.device_id = run.device_id;
-  loaded.file = *std::move(file);
-  if (IsActive(run, segment)) {
-    loaded.index = &active_->index();
-    return &loaded;
-  }
-  auto index = ReadIndex(*loaded.file, segment.name, run.device_id);
-  if (!index.ok()) {
-    loaded_.reset();
-    return NoteUnreadable(segment, index.status());
-  }
-  loaded.own = *std::move(index);
-  loaded.index = &loaded.own;
-  Reconcile(run, segment, loaded.own);
-  return &loaded;
-}
-
-// Its records stay: a disk that does not read now may read later. Logged once, not for each record.
-Status SpooledRuns::NoteUnreadable(const SpooledSegment& segment, const Status& status) {
-  if (unreadable_ != segment.name) LogError(Cat("spool: ", Message(status)));
-  unreadable_ = segment.name;
-  return status;
-}
-
-void SpooledRuns::Reconcile(SpooledRun& run, const SpooledSegment& segment,
-                            const SegmentIndex& index) {
-  SeqSet gone;
-  for (const SeqRange& range : run.held.Ranges()) {
-    const SeqRange both{std::max(range.first, segment.name.first_seq),
-                        std::min(range.last, segment.last_seq)};
-    if (both.first <= both.last) gone.Add(both);
-  }
-  for (const auto& [seq, place] : index.records) gone.Remove({seq, seq});
-  // What is missing may have been in segments behind it that were trimmed since. So many records,
-  // and no more, fit into what is damaged of this one.
-  ByteCount damaged_most = index.damaged_bytes / kEntryHeaderBytes;
-  for (const SeqRange& missing : gone.Ranges()) {
-    SeqSet unsettled({missing});
-    for (const SeqRange& settled : SettledOf(run.id).Ranges()) unsettled.Remove(settled);
-    const uint64_t count = unsettled.Count();
-    const bool damaged = count <= damaged_most;
-    if (damaged) damaged_most -= count;
-    Lose(run.id, missing, damaged ? std::optional(LossReason::kDamaged) : std::nullopt);
-  }
-  run.segments.at(KeyOf(segment.name)).certain = true;
-}
-
-StatusOr<StoredRecord> SpooledRuns::Read(const RecordName& name) {
-  const auto gone = [&] {
-    return Error(StatusCode::kNotFound,
-                 Cat("record ", Hex(name.run), "/", name.seq, " is no longer in the spool"));
-  };
-  SpooledRun* const run = FindRun(name.run);
-  if (run == nullptr || !run->held.Contains(name.seq)) return gone();
-  auto segment = run->segments.upper_bound({name.seq, std::numeric_limits<uint16_t>::max()});
-  if (segment == run->segments.begin()) return gone();
-  --segment;
-  GODWIT_ASSIGN_OR_RETURN(Loaded* const loaded, Load(*run, segment->second));
-  const auto found = loaded->index->records.find(name.seq);
-  if (found == loaded->index->records.end()) return gone();
-  const EntryPlace& place = found->second;
-  const auto payload =
-      ReadPayload(*loaded->file, SegmentSeed(loaded->name, loaded->device_id), place);
-  if (!payload.ok()) {
-    if (absl::IsDataLoss(payload.status())) {
-      Lose(name.run, {name.seq, name.seq}, LossReason::kDamaged);
-    }
-    return Annotate(payload.status(), Cat("record ", Hex(name.run), "/", name.seq));
-  }
-  StoredRecord record{.name = name};
-  for (size_t i = 0; i < place.header.count; ++i) {
-    record.tables.push_back(payload->substr(i * kTableIdSize, kTableIdSize));
-  }
-  record.batch = payload->substr(place.header.count * kTableIdSize);
-  return record;
-}
-
-StatusOr<std::string> SpooledRuns::ReadTableFrom(SpooledRun& run, const SpooledSegment& segment,
-                                                 const TableId& id) {
-  GODWIT_ASSIGN_OR_RETURN(Loaded* const loaded, Load(run, segment));
-  const auto found = loaded->index->tables.find(id);
-  if (found == loaded->index->tables.end()) return Error(StatusCode::kNotFound, "no such table");
-  GODWIT_ASSIGN_OR_RETURN(
-      const std::string payload,
-      ReadPayload(*loaded->file, SegmentSeed(loaded->name, loaded->device_id), found->second));
-  return payload.substr(kTableIdSize);
-}
-
-// In the segment that was just read, else in any other, the newest first: its name is its hash.
-StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
-  const auto not_found = [&] {
-    const auto since = missing_since_.find(id);
-    const bool given_up =
-        since != missing_since_.end() && appends_ - since->second >= kTableAwaitedAppends;
-    return Error(given_up ? StatusCode::kDataLoss : StatusCode::kNotFound,
-                 Cat("table ", Hex(id), " is not in the spool"));
-  };
-  if (missing_tables_.contains(id)) return not_found();
-  Status unread;  // why a segment could not be asked
-  const auto ask = [&](SpooledRun& run, const SpooledSegment& segment) {
-    auto table = ReadTableFrom(run, segment, id);
-    if (!table.ok() && !absl::IsNotFound(table.status()) && !absl::IsDataLoss(table.status())) {
-      unread = table.status();
-    }
-    if (table.ok()) missing_since_.erase(id);
-    return table;
-  };
-  if (loaded_) {
-    SpooledRun* const run = FindRun(loaded_->name.run);
-    const auto segment = run->segments.find(KeyOf(loaded_->name));
-    GODWIT_CHECK(segment != run->segments.end());
-    if (auto table = ask(*run, segment->second); table.ok()) return table;
-  }
-  for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    if (run->unread)
-      unread = Error(StatusCode::kUnavailable,
-                     "spool: a run cannot be read at the moment, and may have the table");
-    if (run->set_aside()) continue;
-    for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
-      if (auto table = ask(*run, segment->second); table.ok()) return table;
-    }
-  }
-  GODWIT_RETURN_IF_ERROR(unread);
-  missing_tables_.insert(id);
-  if (missing_since_.size() < kTablesAwaitedMax) missing_since_.try_emplace(id, appends_);
-  return not_found();
-}
-
-std::set<TableId> SpooledRuns::TableIds() const {
-  std::set<TableId> ids;
-  if (loaded_) {
-    for (const auto& [id, place] : loaded_->index->tables) ids.insert(id);
-  }
-  if (active_ != nullptr) {
-    for (const auto& [id, place] : active_->index().tables) ids.insert(id);
-  }
-  return ids;
 }
 
 void SpooledRuns::ReplaceSettled(const std::map<RunId, SeqSet>& settled,
@@ -290,7 +153,7 @@ bool SpooledRuns::IsActive(const SpooledRun& run, const SpooledSegment& segment)
 
 bool SpooledRuns::MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segment) const {
   const bool last = segment.name == run.segments.rbegin()->second.name;
-  if (run.set_aside() || (last && run.uncertain)) return false;
+  if (run.set_aside() || segment.away || (last && run.uncertain)) return false;
   if (segment.empty()) return true;
   const auto unsettled = run.held.FirstNotIn(SettledOf(run.id), segment.name.first_seq);
   return (!unsettled || *unsettled > segment.last_seq) && !losses_.Touches(run.id, segment.seqs());
@@ -298,23 +161,44 @@ bool SpooledRuns::MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segm
 
 bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment) const {
   if (run.foreign) return false;
+  if (IsActive(run, segment)) return true;
   const auto durable = [](const auto& entry) { return entry.second.durable; };
   const auto has_durable = [&](const SpooledRun& other) {
     return std::any_of(other.segments.begin(), other.segments.end(), durable);
   };
+  // A later segment names its run as well, unless this one was away and has later records.
   for (const auto& [key, other] : run.segments) {
-    if (other.durable && key > KeyOf(segment.name)) return false;
+    const bool later = key > KeyOf(segment.name) && other.last_seq >= segment.last_seq;
+    if (later && other.durable && !other.away) return false;
   }
   if (run.id == runs_.back().id) return segment.durable;
   // A list that is full has no place for older runs.
   const auto names = [&](const SpooledRun& other) {
-    return other.past_runs.size() >= kPastRunsMax ||
-           std::any_of(other.past_runs.begin(), other.past_runs.end(),
-                       [&](const PastRun& past) { return past.run == run.id; });
+    const auto past = std::find_if(other.past_runs.begin(), other.past_runs.end(),
+                                   [&](const PastRun& at) { return at.run == run.id; });
+    if (past == other.past_runs.end()) return other.past_runs.size() >= kPastRunsMax;
+    return past->last_seq >= segment.last_seq;
   };
   return std::none_of(runs_.begin(), runs_.end(), [&](const SpooledRun& other) {
     return !other.set_aside() && has_durable(other) && names(other);
   });
+}
+
+// By their names alone a last segment ends where a later run says, and an earlier attempt is empty;
+// and one that was left out of a listing may have what its neighbours were read in vain for. So
+// these are read before they go, and may prove to hold more.
+bool SpooledRuns::HoldsNoMore(SpooledRun& run, const SpooledSegment& segment) {
+  if (segment.certain) return true;
+  const bool last = segment.name == run.segments.rbegin()->second.name;
+  const auto is_settled = [&](const SeqRange& range) {
+    const auto unsettled = SeqSet({range}).FirstNotIn(SettledOf(run.id), range.first);
+    return !unsettled.has_value();
+  };
+  if (!last && !segment.empty()) {
+    const std::vector<SeqRange> missed = run.held.Missing(segment.seqs());
+    if (std::all_of(missed.begin(), missed.end(), is_settled)) return true;
+  }
+  return Load(run, segment).ok() && MayBeTrimmed(run, segment);
 }
 
 void SpooledRuns::Trim() {
@@ -323,7 +207,9 @@ void SpooledRuns::Trim() {
       const SpooledSegment& segment = at->second;
       // A name that is back after a power cut costs one more answer from the collector, nothing
       // else; so the folder is not synced here.
-      if (!MayBeTrimmed(run, segment) || IsNeeded(run, segment) || !RemoveFile(segment).ok()) {
+      // Again behind the reading: it may have shown that the run got further than anybody knew.
+      if (!MayBeTrimmed(run, segment) || IsNeeded(run, segment) || !HoldsNoMore(run, segment) ||
+          IsNeeded(run, segment) || !RemoveFile(segment).ok()) {
         ++at;
         continue;
       }
@@ -343,30 +229,59 @@ Status SpooledRuns::RemoveFile(const SpooledSegment& segment) {
 }
 
 bool SpooledRuns::DropOldest() {
+  size_t unreadable = 0;
   for (const bool foreign : {false, true}) {
     for (SpooledRun& run : runs_) {
-      if (run.unread || run.foreign != foreign || run.segments.empty()) continue;
-      const auto oldest = run.segments.begin();
-      const SpooledSegment segment = oldest->second;
-      if (IsNeeded(run, segment) || (run.uncertain && run.segments.size() == 1)) continue;
-      // Its name also covers records of later segments that were trimmed since; those are not lost
-      // for lack of room. A segment that cannot be read at the moment is kept.
-      if (!segment.empty() && !segment.certain) {
-        const auto loaded = Load(run, segment);
-        if (!loaded.ok() && !absl::IsNotFound(loaded.status())) continue;
+      if (run.unread || run.foreign != foreign) continue;
+      for (const auto& [key, segment] : run.segments) {
+        if (!MayBeDropped(run, segment)) continue;
+        if (IsReadable(run, segment)) {
+          if (MayBeDropped(run, segment)) return Drop(run, key);
+          continue;  // only its reading showed how far the run got
+        }
+        if (++unreadable > kUnreadableSegmentsMax) return false;
       }
-      if (!RemoveFile(segment).ok()) return false;
-      run.segments.erase(oldest);
-      if (!segment.empty()) Lose(run.id, segment.seqs(), LossReason::kSpoolFull);
-      // Once, twice, four, eight … times: a spool that stays full does not flood the log.
-      if (std::has_single_bit(++dropped_segments_)) {
-        LogWarning(Cat("spool: full: dropped the oldest, ", dropped_segments_,
-                       " segments so far; records lost: ", lost_records_));
-      }
-      return true;
     }
   }
   return false;
+}
+
+bool SpooledRuns::MayBeDropped(const SpooledRun& run, const SpooledSegment& segment) const {
+  const bool last = segment.name == run.segments.rbegin()->second.name;
+  return !IsNeeded(run, segment) && !(run.uncertain && last);
+}
+
+// Its name also covers records of later segments that were trimmed since; those are not lost for
+// lack of room, so it is read before it goes. One that cannot be read is kept, and a newer one goes
+// in its place: a bad block must not keep all that is new from the disk.
+bool SpooledRuns::IsReadable(SpooledRun& run, const SpooledSegment& segment) {
+  if (run.foreign || segment.certain) return true;
+  const auto loaded = Load(run, segment);
+  return loaded.ok() || absl::IsNotFound(loaded.status());
+}
+
+SeqSet SpooledRuns::HeldOnlyIn(const SpooledRun& run, const SpooledSegment& segment) const {
+  SeqSet only;
+  if (segment.empty()) return only;
+  only.Add(segment.seqs());
+  for (const auto& [key, other] : run.segments) {
+    if (key != KeyOf(segment.name) && !other.away && !other.empty()) only.Remove(other.seqs());
+  }
+  return only;
+}
+
+bool SpooledRuns::Drop(SpooledRun& run, SegmentKey key) {
+  const SpooledSegment segment = run.segments.at(key);
+  if (!segment.away && !RemoveFile(segment).ok()) return false;
+  const SeqSet lost = HeldOnlyIn(run, segment);
+  run.segments.erase(key);
+  for (const SeqRange& range : lost.Ranges()) Lose(run.id, range, LossReason::kSpoolFull);
+  // Once, twice, four, eight … times: a spool that stays full does not flood the log.
+  if (std::has_single_bit(++dropped_segments_)) {
+    LogWarning(Cat("spool: full: dropped the oldest, ", dropped_segments_,
+                   " segments so far; records lost: ", lost_records_));
+  }
+  return true;
 }
 
 // Only what was held, and not settled, is a loss.
@@ -385,7 +300,9 @@ void SpooledRuns::Lose(RunId id, SeqRange seqs, std::optional<LossReason> reason
 ByteCount SpooledRuns::bytes() const {
   ByteCount bytes = 0;
   for (const SpooledRun& run : runs_) {
-    for (const auto& [key, segment] : run.segments) bytes += DiskBlocks(segment.bytes);
+    for (const auto& [key, segment] : run.segments) {
+      if (!segment.away) bytes += DiskBlocks(segment.bytes);
+    }
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/limits.h"
 #include "base/checksum.h"
 #include "base/text.h"
 
@@ -12,6 +13,10 @@ namespace {
 constexpr absl::Duration kRateKnownAfter = absl::Minutes(2);
 // Numbers that only grow are told again after so long.
 constexpr absl::Duration kSensorsToldEvery = absl::Hours(1);
+
+std::string Bounded(std::string_view text) {
+  return std::string(CutUtf8(text, kReportedTextBytesMax));
+}
 
 // What somebody should hear of at once. The first of what is lost, too, but not each.
 uint64_t WhatMatters(const std::vector<SensorReport>& sensors) {
@@ -41,6 +46,7 @@ v1::DeviceReport DeviceReporter::InFull(const SpoolStats& stats) {
   v1::DeviceReport report = OfSpool(stats);
   AddSettings(report);
   AddSensors(sensors_(), report);
+  AddClock(report);
   return report;
 }
 
@@ -50,6 +56,7 @@ v1::DeviceReport DeviceReporter::Changes(const SpoolStats& stats) {
   const std::vector<SensorReport> sensors = sensors_();
   const bool due = clock_.Boot() - sensors_told_at_ >= kSensorsToldEvery;
   if (due || WhatMatters(sensors) != sensors_told_) AddSensors(sensors, report);
+  if (clock_.WallSource() != wall_source_told_) AddClock(report);
   return report;
 }
 
@@ -63,29 +70,37 @@ v1::DeviceReport DeviceReporter::OfSpool(const SpoolStats& stats) const {
         static_cast<double>(stats.appended_bytes) * absl::FDivDuration(absl::Hours(24), uptime)));
   }
   report.set_waiting_records(stats.unsettled_records);
-  report.set_disk(stats.disk.ok() ? "ok" : Message(stats.disk));
+  report.set_disk(Bounded(DiskText(stats)));
   report.set_copies_aside(stats.copies_aside);
   return report;
 }
 
 void DeviceReporter::AddSettings(v1::DeviceReport& report) {
   for (const EffectiveSetting& told : settings_) {
+    if (report.settings_size() == static_cast<int>(kReportedSettingsMax)) break;
     v1::Setting& setting = *report.add_settings();
-    setting.set_name(told.name);
-    setting.set_value(told.value);
-    setting.set_origin(told.origin);
+    setting.set_name(Bounded(told.name));
+    setting.set_value(Bounded(told.value));
+    setting.set_origin(Bounded(told.origin));
   }
   settings_told_ = true;
+}
+
+void DeviceReporter::AddClock(v1::DeviceReport& report) {
+  wall_source_told_ = clock_.WallSource();
+  report.set_wall_source(std::string(NameOf(wall_source_told_)));
+  report.set_wall_synchronised(IsSynchronised(wall_source_told_));
 }
 
 void DeviceReporter::AddSensors(const std::vector<SensorReport>& sensors,
                                 v1::DeviceReport& report) {
   v1::SensorStates& states = *report.mutable_sensors();
   for (const SensorReport& sensor : sensors) {
+    if (states.sensors_size() == static_cast<int>(kReportedSensorsMax)) break;
     v1::SensorState& state = *states.add_sensors();
-    state.set_name(sensor.name);
-    state.set_state(sensor.state);
-    state.set_error(sensor.error);
+    state.set_name(Bounded(sensor.name));
+    state.set_state(Bounded(sensor.state));
+    state.set_error(Bounded(sensor.error));
     state.set_readings(sensor.readings);
     state.set_failures(sensor.failures);
     state.set_given_up(sensor.given_up);

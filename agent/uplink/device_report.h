@@ -1,6 +1,7 @@
 // What a device says of its own state, with each session and each upload. Settings and sensors are
 // said in full when a session opens and again only when something about them has changed: an upload
-// of a minute's samples should not be mostly about itself.
+// of a minute's samples should not be mostly about itself. The same goes for what keeps the clock
+// right. Within kReportedSettingsMax, kReportedSensorsMax and kReportedTextBytesMax.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,7 @@ class DeviceReporter {
  private:
   v1::DeviceReport OfSpool(const SpoolStats& stats) const;
   void AddSettings(v1::DeviceReport& report);
+  void AddClock(v1::DeviceReport& report);
   void AddSensors(const std::vector<SensorReport>& sensors, v1::DeviceReport& report);
 
   std::vector<EffectiveSetting> settings_;
@@ -37,6 +39,7 @@ class DeviceReporter {
   const Clock& clock_;
   const absl::Duration started_at_;  // on the boot clock
   bool settings_told_ = false;
+  TimeSource wall_source_told_ = TimeSource::kUnknown;
   uint64_t sensors_told_ = 0;       // a hash of what matters of them
   absl::Duration sensors_told_at_;  // on the boot clock
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/limits.h"
+#include "base/text.h"
 
 namespace godwit::agent {
 namespace {
@@ -39,7 +40,27 @@ void AddLoss(const Loss& loss, v1::OpenSessionRequest& request) {
   lost.set_reason(static_cast<v1::LossReason>(loss.reason));
 }
 
+bool MayBeReported(const std::string& key, const std::string& value) {
+  return !key.empty() && key.size() <= kReportedLabelBytesMax &&
+         value.size() <= kReportedLabelBytesMax;
+}
+
 }  // namespace
+
+size_t AddLabels(const std::map<std::string, std::string>& labels,
+                 google::protobuf::RepeatedPtrField<v1::Label>& list) {
+  size_t left_out = 0;
+  for (const auto& [key, value] : labels) {
+    if (list.size() >= static_cast<int>(kReportedLabelsMax) || !MayBeReported(key, value)) {
+      ++left_out;
+      continue;
+    }
+    v1::Label& label = *list.Add();
+    label.set_key(key);
+    label.set_value(value);
+  }
+  return left_out;
+}
 
 void AddSetAside(const std::vector<RecordName>& names,
                  google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
@@ -63,12 +84,8 @@ v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& cl
                                        const SpoolInventory& inventory) {
   v1::OpenSessionRequest request;
   request.set_device_id(identity.device_id);
-  request.set_device_name(identity.device_name);
-  for (const auto& [key, value] : identity.labels) {
-    v1::Label& label = *request.add_labels();
-    label.set_key(key);
-    label.set_value(value);
-  }
+  request.set_device_name(std::string(CutUtf8(identity.device_name, kReportedNameBytesMax)));
+  AddLabels(identity.labels, *request.mutable_labels());
   request.set_boot_id(identity.boot_id);
   request.set_agent_version(identity.agent_version);
   request.set_boot_time_ns(absl::ToInt64Nanoseconds(clock.Boot()));
@@ -77,10 +94,42 @@ v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& cl
   const size_t runs = std::min(inventory.runs.size(), kToldRunsMax);
   size_t ranges_left = kToldRangesMax - runs;  // one is kept for each run
   for (size_t i = 0; i < runs; ++i) AddRun(inventory.runs[i], ranges_left, request);
-  for (const TableId& id : inventory.table_ids) request.add_table_ids(id);
-  for (const Loss& loss : inventory.losses) AddLoss(loss, request);
+  const size_t tables = std::min(inventory.table_ids.size(), kReportedTablesMax);
+  for (size_t i = 0; i < tables; ++i) request.add_table_ids(inventory.table_ids[i]);
+  const size_t losses = std::min(inventory.losses.size(), kReportedLossesMax);
+  for (size_t i = 0; i < losses; ++i) AddLoss(inventory.losses[i], request);
   AddSetAside(inventory.rejected_and_held, *request.mutable_set_aside());
   return request;
+}
+
+std::map<RunId, SeqSet> HeldIn(const v1::OpenSessionRequest& request) {
+  std::map<RunId, SeqSet> held;
+  for (const v1::HeldRun& run : request.runs()) {
+    for (const v1::SeqRange& range : run.held()) {
+      held[run.run_id()].Add(SeqRange{range.first(), range.last()});
+    }
+  }
+  return held;
+}
+
+StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& response,
+                                            const std::map<RunId, SeqSet>& held) {
+  std::map<RunId, SeqSet> settled;
+  for (const v1::SettledRun& run : response.settled()) {
+    const auto reported = held.find(run.run_id());
+    for (const v1::SeqRange& range : run.settled()) {
+      const SeqRange seqs{range.first(), range.last()};
+      const bool within =
+          seqs.first <= seqs.last && reported != held.end() && reported->second.Contains(seqs);
+      if (!within) {
+        return Error(StatusCode::kInternal,
+                     Cat("the collector calls records ", seqs.first, " to ", seqs.last, " of run ",
+                         Hex(run.run_id()), " settled, which this device did not report as held"));
+      }
+      settled[run.run_id()].Add(seqs);
+    }
+  }
+  return settled;
 }
 
 }  // namespace godwit::agent

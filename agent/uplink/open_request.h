@@ -1,5 +1,7 @@
-// What OpenSession says of the device and its spool. Pure.
+// What OpenSession says of the device and its spool, and what may be believed of the answer. Pure.
 #pragma once
+
+#include <map>
 
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
@@ -9,9 +11,24 @@
 namespace godwit::agent {
 
 // Without a report. Within the bounds of one call: the oldest kToldRunsMax runs; of a run, ranges
-// beyond kToldRangesMax are drawn into one, so that nothing held is taken for lost.
+// beyond kToldRangesMax are drawn into one, so that nothing held is taken for lost; the first
+// kReportedTablesMax tables and kReportedLossesMax losses. What of these the collector knows
+// afterwards is what the request says, not what the inventory has.
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,
                                        const SpoolInventory& inventory);
+
+// What a request reports as held, by run.
+std::map<RunId, SeqSet> HeldIn(const v1::OpenSessionRequest& request);
+
+// The settled records of an answer. kInternal when a range is empty or goes beyond `held`, what the
+// request reported: nothing of such an answer may be believed, or records that the collector never
+// saw would be deleted.
+[[nodiscard]] StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& response,
+                                                          const std::map<RunId, SeqSet>& held);
+
+// Appends the first kReportedLabelsMax labels that a collector takes. Returns how many it left out.
+size_t AddLabels(const std::map<std::string, std::string>& labels,
+                 google::protobuf::RepeatedPtrField<v1::Label>& list);
 
 // As ranges, neighbours joined; at most kToldAsideMax records, the first ones.
 void AddSetAside(const std::vector<RecordName>& names,

@@ -5,6 +5,7 @@
 #include "agent/limits.h"
 #include "agent/uplink/open_request.h"
 #include "base/check.h"
+#include "base/foreign_text.h"
 
 namespace godwit::agent {
 namespace {
@@ -30,7 +31,7 @@ void OutgoingStream::Start(Transport& transport, const std::string& token,
 }
 
 void OutgoingStream::Send(NextRecord next, bool last) {
-  GODWIT_CHECK(!ended_ && !last_queued_);
+  GODWIT_CHECK(!ended_ && !last_queued_);  // the owner reads for a stream that is not writing
   for (v1::Table& table : next.tables) {
     tables_.insert(table.table_id());
     *Room(table.ByteSizeLong()).add_tables() = std::move(table);
@@ -53,7 +54,7 @@ v1::UploadMetricsRequest& OutgoingStream::Room(size_t bytes) {
 }
 
 void OutgoingStream::End() {
-  GODWIT_CHECK(!ended_ && !writing());
+  GODWIT_CHECK(!ended_ && !writing());  // the owner asks for both first
   NoteEnd();
   stream_->WritesDone();
 }
@@ -66,6 +67,10 @@ void OutgoingStream::NoteEnd() {
 
 bool OutgoingStream::full() const {
   return period_over_ || records_ >= bounds_.records || bytes_ + kRecordBytesMax > bounds_.bytes;
+}
+
+bool OutgoingStream::HasRoomFor(const NextRecord& next) const {
+  return records_ == 0 || tables_.size() + next.tables.size() <= bounds_.tables;
 }
 
 void OutgoingStream::WriteOne() {
@@ -86,6 +91,11 @@ void OutgoingStream::OnWritten() {
   writing_ = false;
   if (!messages_.empty()) return WriteOne();
   owner_.wants_more();
+}
+
+// A record may need longer than kReplyDeadline on its link.
+void OutgoingStream::OnProgress() {
+  if (ended_ || writing_) ArmStall();
 }
 
 // While it waits for records, not for the peer, it does not stall.
@@ -111,10 +121,12 @@ StreamVerdicts OutgoingStream::Judge(const v1::UploadMetricsResponse& response) 
            at->seq <= verdict.seqs().last();
          ++at) {
       out.judged.emplace(*at, verdict.verdict());
-      if (verdict.verdict() >= v1::VERDICT_CONFLICT) out.reason = verdict.reason();
+      if (verdict.verdict() >= v1::VERDICT_CONFLICT) out.reason = ForeignText(verdict.reason());
     }
   }
-  out.unanswered = awaiting_verdict_.size() - out.judged.size();
+  for (const RecordName& name : awaiting_verdict_) {
+    if (!out.judged.contains(name)) out.unanswered.push_back(name);
+  }
   return out;
 }
 

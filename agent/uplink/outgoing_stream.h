@@ -2,8 +2,9 @@
 //
 // Invariants
 //   - One write in flight; the next message goes when the transport took the last.
-//   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period: a client-streaming
-//     call has one reply, so an endless stream would never free the spool.
+//   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period, or in front of a
+//     record that would bring it beyond kStreamTablesMax tables: a client-streaming call has one
+//     reply, so an endless stream would never free the spool.
 //   - Only what was sent in it is believed of its reply, whatever ranges the verdicts name.
 #pragma once
 
@@ -25,6 +26,7 @@ namespace godwit::agent {
 // What one stream may bring.
 struct StreamBounds {
   size_t records = 0;
+  size_t tables = 0;
   ByteCount bytes = 0;
   absl::Duration period;
   bool messages_join = false;  // a message may hold more than one thing
@@ -33,8 +35,8 @@ struct StreamBounds {
 // A reply: of each record that was sent and judged, in the order of runs and seqs.
 struct StreamVerdicts {
   std::map<RecordName, v1::Verdict> judged;
-  std::string reason;     // of the last that was not taken
-  size_t unanswered = 0;  // to be sent again
+  std::string reason;                  // of the last that was not taken
+  std::vector<RecordName> unanswered;  // to be sent again
 };
 
 // Loop-confined.
@@ -62,6 +64,8 @@ class OutgoingStream final : private UploadObserver {
   void End();
 
   bool full() const;
+  // Whether the record's tables are within its bound. The first record's are.
+  bool HasRoomFor(const NextRecord& next) const;
   bool ended() const { return ended_; }
   bool writing() const { return writing_ || !messages_.empty(); }
   bool period_over() const { return period_over_; }
@@ -80,6 +84,7 @@ class OutgoingStream final : private UploadObserver {
   void ArmStall();
 
   void OnWritten() override;
+  void OnProgress() override;
   void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) override;
 
   const StreamBounds bounds_;

@@ -39,7 +39,8 @@ void Proof::OnOpened(const CallResult& result, const v1::OpenSessionResponse& re
 }
 
 void Proof::Send(const std::string& token) {
-  const StreamBounds bounds{.records = 1, .bytes = kStreamBytesMax, .period = kReplyDeadline};
+  const StreamBounds bounds{
+      .records = 1, .tables = kStreamTablesMax, .bytes = kStreamBytesMax, .period = kReplyDeadline};
   stream_ = std::make_unique<OutgoingStream>(
       bounds, loop_,
       OutgoingStream::Owner{

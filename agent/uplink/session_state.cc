@@ -59,6 +59,7 @@ SessionState After(SessionState state, SessionEvent event) {
   for (const Transition& transition : kTransitions) {
     if (transition.from == state && transition.event == event) return transition.to;
   }
+  // Each caller is in a state that has the event: calls and timers of a state end with it.
   GODWIT_CHECK(!"an event that cannot come in this state");
   return state;
 }

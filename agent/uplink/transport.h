@@ -16,10 +16,10 @@
 
 namespace godwit::agent {
 
-// How a call ended, and when the server wants to hear from us again (it beats our own back-off).
+// How a call ended, and when the server wants to hear from us again.
 struct CallResult {
   Status status;
-  std::optional<absl::Duration> retry_after;
+  std::optional<absl::Duration> retry_after;  // as it came: retry_policy.h bounds it
   // The other side ended the connection: so it did for all its devices, and they shall not come
   // back together.
   bool closed_by_peer = false;
@@ -37,6 +37,9 @@ class UploadObserver {
   // The transport took the message: room for the next. Proves nothing about the other side. Not
   // said of the last.
   virtual void OnWritten() = 0;
+  // Bytes of the connection were acknowledged or came in: whatever waits, waits for a link that
+  // lives. A transport that cannot know does not say it.
+  virtual void OnProgress() {}
   // Once, and last. The response is only meaningful when the status is OK.
   virtual void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) = 0;
 };

@@ -4,18 +4,23 @@
 #include <utility>
 
 #include "agent/limits.h"
+#include "agent/uplink/open_request.h"
 #include "agent/uplink/retry_policy.h"
 #include "base/check.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 
 namespace godwit::agent {
 namespace {
 
-// What gets no better by itself is tried again this seldom.
-constexpr absl::Duration kSlowRetry = absl::Minutes(5);
 // A changed network ends the wait for a retry, this seldom.
 constexpr absl::Duration kHurryAgain = absl::Seconds(3);
+
+std::string AskedFor(const CallResult& result) {
+  if (!result.retry_after || *result.retry_after <= kRetryHintMax) return {};
+  return ", the longest wait that a collector may ask for";
+}
 
 }  // namespace
 
@@ -26,7 +31,11 @@ Uploader::Uploader(const UploadOptions& options, const Identity& identity, Outbo
       outbox_(outbox),
       transport_(transport),
       world_(world),
-      backoff_(options.backoff) {}
+      backoff_(options.backoff),
+      commands_(transport, options.backoff, {world.clock, world.loop, world.random, world.commands},
+                {.is_idle = [this] { return streams_.empty(); },
+                 .link_lost = [this](const CallResult& result) { Fail(result); },
+                 .reopen = [this] { ReopenWhenAnswered(); }}) {}
 
 Uploader::~Uploader() {
   LeaveSession();
@@ -40,6 +49,12 @@ void Uploader::LeaveSession() {
 
 void Uploader::Start() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
+  google::protobuf::RepeatedPtrField<v1::Label> labels;
+  if (const size_t left_out = AddLabels(identity_.labels, labels); left_out > 0) {
+    LogWarning(Cat("upload: ", left_out, " of the device's labels are not reported: at most ",
+                   kReportedLabelsMax, " labels of ", kReportedLabelBytesMax,
+                   " bytes each are; see: agent.labels"));
+  }
   On(SessionEvent::kStart);
   Open();
 }
@@ -54,20 +69,21 @@ void Uploader::Flush() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   urgent_ = true;
   ran_dry_ = false;
-  if (state_ == SessionState::kWaiting) return Retry();
+  if (state_ == SessionState::kWaiting) return RetrySoon();
   RequestNext();
 }
 
 void Uploader::NetworkChanged(bool address_gone) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  if (drained_) return;
+  // It has ended, or is about to: there is nothing to open anew.
+  if (drained_ || state_ == SessionState::kIdle) return;
   if (state_ == SessionState::kWaiting) {
     // Links that come and go without end are no reason to hurry without end.
     const absl::Duration now = world_.clock.Boot();
     if (now - hurried_at_ < kHurryAgain) return;
     hurried_at_ = now;
-    backoff_.Reset();
-    return Retry();
+    if (!HintHolds()) backoff_.Reset();
+    return RetrySoon();
   }
   // The connection may hang on the address that is gone; a session more costs one round trip.
   if (address_gone && session_open_ && SessionIsWorthwhile()) Reopen();
@@ -83,6 +99,7 @@ void Uploader::Drain(std::function<void()> done) {
     case SessionState::kProbing:
       return FinishDrain();
     case SessionState::kWaiting:
+      if (HintHolds()) return FinishDrain();  // the spool keeps what is left
       return Retry();
     case SessionState::kOpen:
       return RequestNext();
@@ -93,12 +110,18 @@ void Uploader::Drain(std::function<void()> done) {
 
 void Uploader::FinishDrain() {
   opening_.reset();
-  commands_.reset();
+  commands_.Close();
   streams_.clear();
   probe_timer_.reset();
   retry_timer_.reset();
   On(SessionEvent::kDone);
   if (drained_) std::exchange(drained_, nullptr)();
+}
+
+// Now, or as soon as a hint allows: that wait was at least as long.
+void Uploader::RetrySoon() {
+  if (!HintHolds()) return Retry();
+  retry_timer_ = world_.loop.PostAfter(not_before_ - world_.clock.Boot(), [this] { Retry(); });
 }
 
 void Uploader::Retry() {
@@ -111,12 +134,19 @@ void Uploader::Reopen() {
   Open();
 }
 
+// A stream under way is not cut short: its records would be sent twice.
+void Uploader::ReopenWhenAnswered() {
+  reopen_wanted_ = true;
+  EndCurrent();
+  if (streams_.empty()) Reopen();
+}
+
 void Uploader::Open() {
   LeaveSession();
   retry_timer_.reset();
   probe_timer_.reset();
   opening_.reset();
-  commands_.reset();
+  commands_.Close();
   streams_.clear();
   // Behind all reads of the session before: none of their answers can come into the next.
   outbox_.TakeInventory([this](const SpoolInventory& inventory) { OnInventory(inventory); });
@@ -172,17 +202,15 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   reading_ = false;
   if (answer.stats) stats_ = *answer.stats;
   if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
-  if (state_ != SessionState::kOpen) return;
+  if (state_ != SessionState::kOpen || reopen_wanted_) return;
   if (answer.skipped && !std::exchange(skipped_, true)) skipped_at_ = world_.clock.Boot();
   books_differ_ = answer.spool_changes != changes_at_open_;
   if (books_differ_ && !drained_ && SessionIsWorthwhile()) {
     // Records are gone, or back, since the session was opened: the collector learns of it, and we
     // begin again at the oldest, by a new one.
-    reopen_wanted_ = true;
-    EndCurrent();
-    if (streams_.empty()) Reopen();
-    return;
+    return ReopenWhenAnswered();
   }
+  if (answer.next && NextStreamTakes(*answer.next, from_aside)) return RequestNext();
   if (answer.next) {
     if (from_aside) {
       offered_again_.insert(answer.next->name);
@@ -200,6 +228,16 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   if (EndsWhenDry() || (current != nullptr && current->full())) EndCurrent();
   urgent_ = false;
   if (drained_ && streams_.empty()) FinishDrain();
+}
+
+// The stream that is being written has no room for the record's tables: it ends, and the record is
+// read again for the next, which must bring them whatever this one has brought.
+bool Uploader::NextStreamTakes(const NextRecord& next, bool from_aside) {
+  const OutgoingStream* const current = Current();
+  if (current == nullptr || current->HasRoomFor(next)) return false;
+  if (from_aside) to_offer_again_.push_front(next.name);
+  EndCurrent();
+  return true;
 }
 
 // Rather than stay open for what comes within its period.
@@ -249,7 +287,7 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   if (!result.status.ok()) return Fail(result);
   const auto place = std::find_if(streams_.begin(), streams_.end(),
                                   [&](const auto& other) { return other.get() == &stream; });
-  GODWIT_CHECK(place != streams_.end());
+  GODWIT_CHECK(place != streams_.end());  // only streams in the list are alive to call this
   const std::unique_ptr<OutgoingStream> closed = std::move(*place);
   streams_.erase(place);
   ++counters_.streams;
@@ -258,10 +296,15 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   known_tables_.insert(closed->tables().begin(), closed->tables().end());
   const StreamVerdicts verdicts = closed->Judge(response);
   Settle(*closed, verdicts);
-  if (verdicts.unanswered > 0) {
+  // A copy is offered again by the next session, whenever that comes.
+  const auto unanswered =
+      std::count_if(verdicts.unanswered.begin(), verdicts.unanswered.end(),
+                    [this](const RecordName& name) { return !offered_again_.contains(name); });
+  if (unanswered > 0) {
     return Fail(
         {.status = Error(StatusCode::kUnavailable,
-                         Cat("the collector asks to send ", verdicts.unanswered, " records again")),
+                         Cat("the collector asks to send ",
+                             Counted(static_cast<uint64_t>(unanswered), "record"), " again")),
          .retry_after = result.retry_after});
   }
   backoff_.Reset();
@@ -269,6 +312,7 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   if (reopen_wanted_ && streams_.empty()) return Reopen();
   if (rejections_in_a_row_ >= kRejectionsInARowMax) return Block();
   if (state_ != SessionState::kOpen) On(SessionEvent::kAccepted);
+  probe_timer_.reset();
   probe_at_ = absl::ZeroDuration();
   probe_failed_ = false;
   // One more look only where something is to be done when nothing is left.
@@ -292,21 +336,29 @@ bool Uploader::SessionIsWorthwhile() const {
   return world_.clock.Boot() - opened_at_ >= kSessionWorthwhile;
 }
 
-absl::Duration Uploader::WaitAfter(const CallResult& result) {
+// Sets `not_before_`, too.
+absl::Duration Uploader::NextWait(const CallResult& result) {
   const absl::Duration backoff = backoff_.Next(world_.random.Next());
-  // A hint at the end of an open session is one to all its devices.
+  const absl::Duration now = world_.clock.Boot();
+  if (result.retry_after && *result.retry_after > kRetryHintMax) ++counters_.hints_cut;
+  // A hint at the end of an open session is one to all its devices: each returns within it.
   const bool sent_away = absl::IsUnavailable(result.status) && result.retry_after;
   if ((result.closed_by_peer || sent_away) && session_open_) {
-    const absl::Duration spread = result.retry_after.value_or(kReturnSpread);
-    return UniformDuration(world_.random.Next(), std::min(spread, options_.backoff.max));
+    const absl::Duration spread = result.retry_after
+                                      ? BoundedHint(*result.retry_after)
+                                      : std::min(kReturnSpread, options_.backoff.max);
+    const absl::Duration wait = UniformDuration(world_.random.Next(), spread);
+    if (!result.retry_after) return wait;
+    not_before_ = now + wait;
+    return std::max(wait, backoff);
   }
-  if (result.retry_after) return *result.retry_after;
-  return NextStepAfter(result) == NextStep::kTellSomebody ? kSlowRetry : backoff;
+  if (result.retry_after) not_before_ = now + BoundedHint(*result.retry_after);
+  return WaitAfter(result, backoff);
 }
 
 void Uploader::Fail(const CallResult& result) {
   opening_.reset();
-  commands_.reset();
+  commands_.Close();
   streams_.clear();
   probe_timer_.reset();
   ++counters_.failures;
@@ -314,11 +366,12 @@ void Uploader::Fail(const CallResult& result) {
   const NextStep step = NextStepAfter(result);
   if (step == NextStep::kReopenNow && !std::exchange(reopened_at_once_, true)) return Reopen();
   if (session_open_ && SessionIsWorthwhile()) backoff_.Reset();
-  const absl::Duration wait = WaitAfter(result);
+  const absl::Duration wait = NextWait(result);
   LeaveSession();
   const std::string line =
       Cat("upload: ", absl::StatusCodeToString(result.status.code()), ": ", Message(result.status),
-          "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))));
+          "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))),
+          AskedFor(result));
   // A state change is logged, a repeated failure is not.
   if (step == NextStep::kTellSomebody) {
     LogError(line);

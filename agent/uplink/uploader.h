@@ -3,10 +3,11 @@
 //
 // Invariants
 //   - Nothing is settled but by OpenSession's answer, which replaces what was known, or by a reply
-//     of this session.
+//     of this session. An answer that settles what was not reported as held is not used at all.
 //   - At most kStreamsMax streams, one of them being written, a record in one of them only.
 //   - The command stream is open as long as the session; a link that dies under it ends the session
-//     although nothing is being sent.
+//     although nothing is being sent. No status of it holds up a record (command_stream.h).
+//   - A retry never comes earlier than the collector's last hint allows, whatever else happens.
 //   - A record that is rejected, or in conflict, is settled only once a copy of it stands aside.
 //     One without room for a copy stays in the spool and is not sent to this collector again.
 #pragma once
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "agent/uplink/command_receiver.h"
+#include "agent/uplink/command_stream.h"
 #include "agent/uplink/device_report.h"
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
@@ -42,10 +44,19 @@ struct UploadCounters {
   uint64_t rejected = 0;
   uint64_t conflicts = 0;
   uint64_t failures = 0;
+  uint64_t answers_refused = 0;  // to OpenSession: they claimed too much
+  uint64_t hints_cut = 0;        // that asked for more than kRetryHintMax
+};
+
+// Whose judgement of records it is: another store, or another version, may judge otherwise.
+struct CollectorName {
+  std::string store_id;
+  std::string version;
+  friend bool operator==(const CollectorName&, const CollectorName&) = default;
 };
 
 // Loop-confined.
-class Uploader final : private CommandObserver {
+class Uploader final {
  public:
   struct World {
     const Clock& clock;
@@ -57,18 +68,19 @@ class Uploader final : private CommandObserver {
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
            Transport& transport, World world);
-  ~Uploader() override;
+  ~Uploader();
 
   void Start();
   // The spool has a new record.
   void Wake();
-  // Sends what is there now: the stream under way ends behind it, and nothing waits for a retry.
+  // Sends what is there now: the stream under way ends behind it, and nothing waits for a retry
+  // longer than the collector asked for.
   void Flush();
-  // A link came up, or an address is gone: what waits for a retry tries at once, and an open
-  // session whose address is gone is opened anew.
+  // A link came up, or an address is gone: what waits for a retry tries at once, unless a collector
+  // has asked for the wait, and an open session whose address is gone is opened anew.
   void NetworkChanged(bool address_gone);
-  // Sends what is there and calls `done` once everything is settled or the first attempt failed.
-  // Nothing is started afterwards.
+  // Sends what is there and calls `done` once everything is settled, the first attempt failed, or
+  // the collector has asked to wait. Nothing is started afterwards.
   void Drain(std::function<void()> done);
 
   SessionState state() const { return state_; }
@@ -78,10 +90,14 @@ class Uploader final : private CommandObserver {
   void On(SessionEvent event) { state_ = After(state_, event); }
   void Open();
   void Reopen();
+  void ReopenWhenAnswered();
   void Retry();
   void OnInventory(const SpoolInventory& inventory);
-  void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response);
-  void TakeAnswer(const v1::OpenSessionResponse& response);
+  void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response,
+                       const std::map<RunId, SeqSet>& held);
+  void RefuseAnswer(const Status& why);
+  void TakeAnswer(const v1::OpenSessionResponse& response, std::map<RunId, SeqSet> settled);
+  void NoteCollector(const v1::OpenSessionResponse& response);
 
   // The stream that is being written; null when there is none.
   OutgoingStream* Current();
@@ -89,6 +105,7 @@ class Uploader final : private CommandObserver {
   bool MayRead();
   void RequestNext();
   void OnNext(ReadAnswer answer, bool from_aside);
+  bool NextStreamTakes(const NextRecord& next, bool from_aside);
   void OnProbe(ReadAnswer answer);
   bool EndsWhenDry() const;
   bool GoesBackToSkipped();
@@ -101,21 +118,13 @@ class Uploader final : private CommandObserver {
   void SetAside(const std::vector<RecordName>& names, AsideKind kind, const std::string& reason);
   void NoteCopies(AsideKind kind, const AsideAnswer& answer);
   void CopyAgain(const SpoolInventory& inventory);
+  void ListCopies(const SpoolInventory& inventory);
   void Block();
-  void Listen();
-  void OnCommand(const v1::Command& command) override {
-    if (world_.commands != nullptr) world_.commands->OnCommand(command);
-  }
-  void OnOffer(const v1::RevisionOffer& offer) override {
-    if (world_.commands != nullptr) world_.commands->OnOffer(offer);
-  }
-  void OnFollowLog(const v1::FollowLog& follow) override {
-    if (world_.commands != nullptr) world_.commands->OnFollowLog(follow);
-  }
-  void OnCommandsClosed(const CallResult& result) override;
   void LeaveSession();
   void Fail(const CallResult& result);
-  absl::Duration WaitAfter(const CallResult& result);
+  absl::Duration NextWait(const CallResult& result);
+  void RetrySoon();
+  bool HintHolds() const { return world_.clock.Boot() < not_before_; }
   void FinishDrain();
   bool SessionIsWorthwhile() const;
 
@@ -130,6 +139,7 @@ class Uploader final : private CommandObserver {
   SpoolStats stats_;  // when the spool was last read
   bool was_connected_ = false;
   bool failing_ = false;
+  bool answer_refused_ = false;  // of the last session that was answered
   bool told_no_copies_ = false;
   bool urgent_ = false;
   std::function<void()> drained_;
@@ -142,13 +152,17 @@ class Uploader final : private CommandObserver {
   bool probe_failed_ = false;  // since the upload was blocked
   absl::Duration probe_at_;    // on the boot clock
   absl::Duration hurried_at_ = -absl::InfiniteDuration();
-  std::string offered_to_;  // the collector's version that was offered what stands aside
+  // Until then the collector wants to hear nothing; on the boot clock.
+  absl::Duration not_before_ = -absl::InfiniteDuration();
+  std::optional<CollectorName> collector_;  // of the last session that may take records
+  // Copies that this collector has judged and not taken: it is not offered them again. Copies that
+  // are gone are left out when a session opens.
+  std::set<RecordName> not_taken_;
 
   // Of the session.
   bool session_open_ = false;
-  bool holds_back_ = false;      // it is with a collector that is sent nothing
-  absl::Duration opened_at_;     // on the boot clock
-  absl::Duration listening_at_;  // likewise
+  bool holds_back_ = false;   // it is with a collector that is sent nothing
+  absl::Duration opened_at_;  // on the boot clock
   std::string token_;
   StreamBounds bounds_;
   std::set<TableId> known_tables_;
@@ -172,7 +186,7 @@ class Uploader final : private CommandObserver {
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> probe_timer_;
   std::unique_ptr<PendingCall> opening_;
-  std::unique_ptr<PendingCall> commands_;
+  CommandStream commands_;
   std::deque<std::unique_ptr<OutgoingStream>> streams_;  // the last may be being written
 };
 

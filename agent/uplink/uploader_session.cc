@@ -1,4 +1,4 @@
-// How a session is opened, and the command stream that is open as long as it.
+// How a session is opened, and what is taken from the answer.
 #include <algorithm>
 #include <utility>
 
@@ -12,32 +12,39 @@ namespace godwit::agent {
 
 void Uploader::OnInventory(const SpoolInventory& inventory) {
   if (state_ != SessionState::kOpening) return;
-  known_tables_ = {inventory.table_ids.begin(), inventory.table_ids.end()};
-  losses_told_ = inventory.losses;
   held_reported_.clear();
   for (const RunState& run : inventory.runs) held_reported_[run.run] = run.held;
   changes_at_open_ = inventory.spool_changes;
   all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
   untold_aside_.clear();
   CopyAgain(inventory);
-  to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
+  ListCopies(inventory);
   v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
+  // A table or a loss that had no place in the request is one that the collector does not know of.
+  known_tables_ = {request.table_ids().begin(), request.table_ids().end()};
+  losses_told_ = inventory.losses;
+  losses_told_.resize(static_cast<size_t>(request.losses_size()));
   *request.mutable_report() = world_.reporter.InFull(inventory.stats);
   opening_ = transport_.OpenSession(
       request, kOpenSessionDeadline,
-      [this](const CallResult& result, const v1::OpenSessionResponse& response) {
-        OnSessionOpened(result, response);
+      [this, held = HeldIn(request)](const CallResult& result,
+                                     const v1::OpenSessionResponse& response) {
+        OnSessionOpened(result, response, held);
       });
 }
 
-void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
+void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response,
+                               const std::map<RunId, SeqSet>& held) {
   if (!result.status.ok()) return Fail(result);
-  token_ = response.session_token();
   holds_back_ = !options_.only_store.empty() && response.store_id() != options_.only_store;
   if (!holds_back_) {
-    TakeAnswer(response);
+    auto settled = SettledIn(response, held);
+    if (!settled.ok()) return RefuseAnswer(settled.status());
+    TakeAnswer(response, *std::move(settled));
     outbox_.ConfirmTold(std::exchange(losses_told_, {}));
   }
+  answer_refused_ = false;
+  token_ = response.session_token();
   cursor_.reset();
   skipped_ = false;
   reopen_wanted_ = false;
@@ -52,7 +59,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   opened_at_ = world_.clock.Boot();
   ++counters_.sessions;
   On(SessionEvent::kOpened);
-  if (!drained_) Listen();
+  if (!drained_) commands_.Open(token_);
   if (world_.commands != nullptr) {
     world_.commands->SessionOpened({transport_, token_, response.store_id()});
   }
@@ -65,16 +72,22 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   RequestNext();
 }
 
-void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
-  for (const std::string& id : response.unknown_table_ids()) known_tables_.erase(id);
-  std::map<RunId, SeqSet> settled;
-  for (const v1::SettledRun& run : response.settled()) {
-    for (const v1::SeqRange& range : run.settled()) {
-      settled[run.run_id()].Add(SeqRange{range.first(), range.last()});
-    }
+// Nothing of it is used: the spool keeps everything, and the next session asks again.
+void Uploader::RefuseAnswer(const Status& why) {
+  ++counters_.answers_refused;
+  if (!std::exchange(answer_refused_, true)) {
+    LogError(Cat("upload: ", Message(why), ": nothing is deleted, and the session is not used"));
+    failing_ = true;  // that line is enough
   }
+  Fail({.status = why});
+}
+
+void Uploader::TakeAnswer(const v1::OpenSessionResponse& response,
+                          std::map<RunId, SeqSet> settled) {
+  for (const std::string& id : response.unknown_table_ids()) known_tables_.erase(id);
   outbox_.ReplaceSettled(std::move(settled), std::exchange(held_reported_, {}));
   bounds_ = {.records = kStreamRecordsMax,
+             .tables = kStreamTablesMax,
              .bytes = kStreamBytesMax,
              .period = options_.stream_period,
              .messages_join = response.messages_join()};
@@ -84,36 +97,10 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response) {
   if (const ByteCount bytes = response.stream_bytes_max(); bytes > 0) {
     bounds_.bytes = std::min(bounds_.bytes, std::max(bytes, kRecordBytesMax));
   }
-  // What stands aside is for a collector that reads more.
-  if (std::exchange(offered_to_, response.collector_version()) == response.collector_version()) {
-    to_offer_again_.clear();
-  } else {
-    without_copy_.clear();
-  }
+  NoteCollector(response);
+  std::erase_if(to_offer_again_,
+                [this](const RecordName& name) { return not_taken_.contains(name); });
   offered_again_.clear();
-}
-
-// Not for ever: what is forgotten about it on the other side is put right by the next.
-void Uploader::Listen() {
-  listening_at_ = world_.clock.Boot();
-  const absl::Duration life =
-      kCommandStreamLife * 0.9 + UniformDuration(world_.random.Next(), kCommandStreamLife * 0.2);
-  v1::ReceiveCommandsRequest request;
-  request.set_session_token(token_);
-  if (world_.commands != nullptr) {
-    request.set_effective_revision(world_.commands->effective_revision());
-  }
-  commands_ = transport_.ReceiveCommands(request, life, *this);
-}
-
-void Uploader::OnCommandsClosed(const CallResult& result) {
-  // A collector that knows no commands has none.
-  if (result.status.code() == StatusCode::kUnimplemented) return;
-  const bool over = result.status.ok() || absl::IsDeadlineExceeded(result.status);
-  if (over && world_.clock.Boot() - listening_at_ >= kSessionWorthwhile) return Listen();
-  Fail(result.status.ok()
-           ? CallResult{.status = Error(StatusCode::kUnavailable, "the collector does not listen")}
-           : result);
 }
 
 }  // namespace godwit::agent

@@ -5,6 +5,7 @@
 
 #include "agent/limits.h"
 #include "agent/uplink/uploader.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -21,8 +22,9 @@ void Uploader::Settle(const OutgoingStream& stream, const StreamVerdicts& verdic
       settled[name.run].Add(name.seq);
       rejections_in_a_row_ = 0;
       if (offered_again) outbox_.DropAside(name);
+      not_taken_.erase(name);
     } else if (offered_again) {
-      continue;
+      not_taken_.insert(name);
     } else if (verdict == v1::VERDICT_CONFLICT) {
       conflicts.push_back(name);
     } else {
@@ -45,24 +47,26 @@ void Uploader::Settle(const OutgoingStream& stream, const StreamVerdicts& verdic
 void Uploader::SetAside(const std::vector<RecordName>& names, AsideKind kind,
                         const std::string& reason) {
   if (names.empty()) return;
-  outbox_.SetAside(names, kind, [this, names, kind, reason](const AsideAnswer& answer) {
-    const std::string what =
-        Cat(kind == AsideKind::kRejected ? "were rejected" : "are in conflict with what is stored",
-            " (", reason, ")");
-    if (!answer.copied.empty()) {
-      LogError(Cat("upload: ", answer.copied.size(), " records ", what,
-                   ": copies stand aside in the spool"));
-    }
-    // Said once, until there is room again.
-    if (!answer.status.ok() && !std::exchange(told_no_copies_, true)) {
-      LogError(Cat("upload: records that ", what, " stay in the spool: ", Message(answer.status)));
-    }
-    if (answer.status.ok()) told_no_copies_ = false;
-    for (const RecordName& name : names) {
-      if (without_copy_.size() < kToldAsideMax) without_copy_.emplace(name, kind);
-    }
-    NoteCopies(kind, answer);
-  });
+  outbox_.SetAside(
+      names, kind, [this, names, kind, reason, judge = collector_](const AsideAnswer& answer) {
+        const std::string what =
+            Cat(kind == AsideKind::kRejected ? "rejected" : "in conflict with what is stored", " (",
+                reason, ")");
+        if (!answer.copied.empty()) {
+          LogError(Cat("upload: ", Counted(answer.copied.size(), "record"), " ", what,
+                       ", copied aside in the spool"));
+        }
+        // Said once, until there is room again.
+        if (!answer.status.ok() && !std::exchange(told_no_copies_, true)) {
+          LogError(Cat("upload: records ", what, " stay in the spool: ", Message(answer.status)));
+        }
+        if (answer.status.ok()) told_no_copies_ = false;
+        if (judge != collector_) return;  // the one there is now judges for itself
+        for (const RecordName& name : names) {
+          if (without_copy_.size() < kToldAsideMax) without_copy_.emplace(name, kind);
+        }
+        NoteCopies(kind, answer);
+      });
 }
 
 void Uploader::NoteCopies(AsideKind kind, const AsideAnswer& answer) {
@@ -71,11 +75,41 @@ void Uploader::NoteCopies(AsideKind kind, const AsideAnswer& answer) {
     if (kind == AsideKind::kConflict) {
       // The collector has a record of that name: it is settled there already.
       outbox_.AddSettled(name.run, {name.seq, name.seq});
-    } else if (untold_aside_.size() < kToldAsideMax) {
-      // Settled once the collector knows of the copies.
-      untold_aside_.push_back(name);
+      continue;
     }
+    not_taken_.insert(name);
+    // Settled once the collector knows of the copies.
+    if (untold_aside_.size() < kToldAsideMax) untold_aside_.push_back(name);
   }
+}
+
+// Copies that a collector may take after all. Of those still held only what the request reports:
+// the collector settles these, so that they are not sent from the spool as well.
+void Uploader::ListCopies(const SpoolInventory& inventory) {
+  const auto& held = inventory.rejected_and_held;
+  const auto reported = static_cast<std::ptrdiff_t>(std::min(held.size(), kToldAsideMax));
+  to_offer_again_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
+  to_offer_again_.insert(to_offer_again_.end(), held.begin(), held.begin() + reported);
+  std::set<RecordName> copies(inventory.rejected_and_gone.begin(),
+                              inventory.rejected_and_gone.end());
+  copies.insert(held.begin(), held.end());
+  std::erase_if(not_taken_, [&](const RecordName& name) { return !copies.contains(name); });
+}
+
+// Another collector is not judged by what the last one rejected, and may take what that one did
+// not: it is offered everything again, and probed at once.
+void Uploader::NoteCollector(const v1::OpenSessionResponse& response) {
+  const CollectorName name{response.store_id(), response.collector_version()};
+  if (collector_ == name) return;
+  collector_ = name;
+  not_taken_.clear();
+  without_copy_.clear();
+  untold_aside_.clear();  // what it has not rejected itself
+  rejected_before_.clear();
+  probe_at_ = absl::ZeroDuration();
+  probe_failed_ = false;
+  probe_due_ = rejections_in_a_row_ >= kRejectionsInARowMax;
+  if (!probe_due_) rejections_in_a_row_ = 0;
 }
 
 // What found no room for its copy may find it now; what is gone meanwhile needs none.
@@ -92,8 +126,8 @@ void Uploader::CopyAgain(const SpoolInventory& inventory) {
       if (of_kind == kind) names.push_back(name);
     }
     if (names.empty()) continue;
-    outbox_.SetAside(names, kind, [this, kind](const AsideAnswer& answer) {
-      NoteCopies(kind, answer);
+    outbox_.SetAside(names, kind, [this, kind, judge = collector_](const AsideAnswer& answer) {
+      if (judge == collector_) NoteCopies(kind, answer);
       if (answer.status.ok()) told_no_copies_ = false;
     });
   }
@@ -127,6 +161,7 @@ void Uploader::OnProbe(ReadAnswer answer) {
   reading_ = false;
   if (answer.stats) stats_ = *answer.stats;
   if (state_ != SessionState::kProbing) return RequestNext();
+  if (reopen_wanted_) return;
   if (!answer.next) {
     ran_dry_ = true;
     return;

@@ -2,14 +2,16 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <utility>
+
 #include "agent/limits.h"
-#include "agent/uplink/grpc/tls_probe.h"
-#include "base/endpoint.h"
-#include "base/text.h"
-#include "base/units.h"
+#include "agent/uplink/grpc/connection_socket.h"
+#include "agent/uplink/grpc/quiet_engine.h"
 
 namespace godwit::agent {
 namespace {
+
+static_assert(kDnsPatience < kOpenSessionDeadline, "a silent DNS server is named as such");
 
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
@@ -25,24 +27,6 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const ChannelOptions& opti
 }
 
 }  // namespace
-
-Status CheckChannelSecurity(const ChannelOptions& options, bool insecure) {
-  GODWIT_RETURN_IF_ERROR(Annotate(CheckEndpoint(options.endpoint), "upload.endpoint"));
-  const bool tls = !options.ca.empty();
-  if (tls && insecure) {
-    return Error(StatusCode::kInvalidArgument,
-                 "tls.ca and upload.insecure = true contradict each other; take one away");
-  }
-  if (!tls && !options.certificate.empty()) {
-    return Error(StatusCode::kInvalidArgument,
-                 "tls.certificate needs tls.ca: the authority of the collector's certificate");
-  }
-  if (tls || insecure || IsLoopback(options.endpoint)) return absl::OkStatus();
-  return Error(StatusCode::kInvalidArgument,
-               Cat("upload.endpoint = \"", options.endpoint,
-                   "\" is beyond this machine: set tls.ca, or upload.insecure = true to send "
-                   "everything in the clear"));
-}
 
 void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
@@ -65,6 +49,8 @@ void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arg
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // No TXT look-ups for a service configuration.
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // A DNS server that is silent is named before the call's own deadline would hide it.
+  arguments.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, Milliseconds(kDnsPatience));
   arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
   // The back-off is ours: gRPC's own only bounds the attempts of one call.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 1'000);
@@ -72,26 +58,13 @@ void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arg
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 30'000);
 }
 
-std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options) {
+std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options,
+                                           std::shared_ptr<ConnectionSocket> socket) {
+  UseQuietEngine();
   grpc::ChannelArguments arguments;
+  if (socket != nullptr) FollowConnections(std::move(socket), arguments);
   ConfigureChannel(options, arguments);
   return grpc::CreateCustomChannel(options.endpoint, Credentials(options), arguments);
-}
-
-Status TryConnecting(const ChannelOptions& options, const Clock& clock, absl::Duration patience) {
-  const auto channel = MakeChannel(options);
-  const gpr_timespec deadline =
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_millis(absl::ToInt64Milliseconds(patience), GPR_TIMESPAN));
-  if (channel->WaitForConnected(deadline)) return absl::OkStatus();
-  std::string why;
-  if (!options.ca.empty()) {
-    why = DiagnoseTls(options, options.endpoint,
-                      {.now = clock.Wall(), .synchronised = clock.WallSynchronised()}, patience);
-  }
-  if (why.empty()) why = "is the collector running, and does every firewall let it through?";
-  return Error(StatusCode::kUnavailable, Cat("no connection to ", options.endpoint, " within ",
-                                             DurationText(patience), ": ", why));
 }
 
 }  // namespace godwit::agent

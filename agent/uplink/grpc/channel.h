@@ -5,8 +5,6 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "base/status.h"
-#include "platform/clock.h"
 
 namespace grpc {
 class Channel;
@@ -16,28 +14,28 @@ class ChannelCredentials;
 
 namespace godwit::agent {
 
+class ConnectionSocket;
+
+// For the name of the endpoint: two queries of a resolver that asks again after 5 s.
+inline constexpr absl::Duration kDnsPatience = absl::Seconds(10);
+
 struct ChannelOptions {
   std::string endpoint;
   absl::Duration keepalive_time = absl::Seconds(30);
   absl::Duration keepalive_timeout = absl::Seconds(10);
-  // PEM, already read. Without a CA the channel is plaintext.
+  // PEM, already read and checked (settings/tls_files.h). Without a CA the channel is plaintext;
+  // whether it may be is for the settings to say.
   std::string ca;
   std::string certificate;
   std::string key;
   friend bool operator==(const ChannelOptions&, const ChannelOptions&) = default;
 };
 
-// Plaintext is refused beyond loopback unless `insecure`; TLS needs a CA: this program trusts no
-// system-wide list.
-[[nodiscard]] Status CheckChannelSecurity(const ChannelOptions& options, bool insecure);
-
 // Every argument; apart, so that tests can take one away and see what it is for.
 void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments);
 
-std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options);
-
-// Connects, shakes hands, and lets go again; the error says what is wrong. Blocks.
-[[nodiscard]] Status TryConnecting(const ChannelOptions& options, const Clock& clock,
-                                   absl::Duration patience);
+// With `socket`, which follows its connections, the caller judges whether they live.
+std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options,
+                                           std::shared_ptr<ConnectionSocket> socket = nullptr);
 
 }  // namespace godwit::agent

@@ -4,17 +4,21 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <charconv>
 #include <functional>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "agent/uplink/grpc/completion.h"
+#include "agent/uplink/grpc/connection_failure.h"
 #include "agent/uplink/grpc/loop_timers.h"
 #include "agent/uplink/grpc/quiet_engine.h"
-#include "agent/uplink/grpc/tls_probe.h"
+#include "agent/uplink/grpc/unary_call.h"
+#include "agent/uplink/grpc/watched_link.h"
+#include "agent/uplink/retry_policy.h"
 #include "base/check.h"
+#include "base/foreign_text.h"
 #include "base/names.h"
 #include "base/text.h"
 #include "proto/godwit/v1/device.grpc.pb.h"
@@ -25,7 +29,6 @@ namespace {
 // A probe of a failed handshake, and how soon again for the same words.
 constexpr absl::Duration kProbePatience = absl::Seconds(2);
 constexpr absl::Duration kProbeAgain = absl::Minutes(10);
-constexpr int64_t kRetryAfterMaxMs = 24 * 3600 * 1000;
 
 // gRPC has no code of its own for it; these are 1.51's texts, which the contract test holds to. A
 // connection that died by keepalive or the kernel's time-out has others.
@@ -41,19 +44,18 @@ bool ClosedByPeer(const grpc::Status& status) {
   return false;
 }
 
-CallResult ToResult(const grpc::Status& status, const grpc::ClientContext& context) {
-  CallResult result{
-      .status = Error(static_cast<StatusCode>(status.error_code()), status.error_message()),
-      .closed_by_peer = ClosedByPeer(status)};
+CallResult ToResult(const grpc::Status& status, const grpc::ClientContext& context,
+                    const WatchedLink& link) {
+  // gRPC only sees that its socket is closed.
+  if (!status.ok() && !link.dead().empty()) {
+    return {.status = Error(StatusCode::kUnavailable, link.dead())};
+  }
+  CallResult result{.status = Error(static_cast<StatusCode>(status.error_code()),
+                                    CleanLine(status.error_message(), kForeignTextBytesMax)),
+                    .closed_by_peer = ClosedByPeer(status)};
   const auto& trailers = context.GetServerTrailingMetadata();
   if (const auto hint = trailers.find(kRetryAfterTrailer); hint != trailers.end()) {
-    int64_t milliseconds = 0;
-    const char* end = hint->second.data() + hint->second.size();
-    const auto parsed = std::from_chars(hint->second.data(), end, milliseconds);
-    if (parsed.ec == std::errc{} && parsed.ptr == end && milliseconds >= 0 &&
-        milliseconds <= kRetryAfterMaxMs) {
-      result.retry_after = absl::Milliseconds(milliseconds);
-    }
+    result.retry_after = ParseRetryHint({hint->second.data(), hint->second.size()});
   }
   return result;
 }
@@ -64,6 +66,17 @@ void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
                    gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
 }
 
+// An upload: shared by the handle that its owner holds and the completions under way.
+struct UploadCall {
+  grpc::ClientContext context;
+  v1::UploadMetricsResponse response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncWriter<v1::UploadMetricsRequest>> writer;
+  UploadObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
+  std::shared_ptr<WatchedLink> link;
+  bool writing = false;
+};
+
 }  // namespace
 
 struct GrpcTransport::Wire {
@@ -71,7 +84,9 @@ struct GrpcTransport::Wire {
   Executor& loop;
   const Clock& clock;
   grpc::CompletionQueue queue;
-  LoopTimers timers{loop};
+  LoopTimers timers{loop, [this] { WatchLink(); }};
+  std::shared_ptr<WatchedLink> link;               // null before the first OpenSession
+  std::vector<std::weak_ptr<UploadCall>> uploads;  // on that link
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Device::Stub> stub;
   std::atomic<bool> closing = false;
@@ -95,6 +110,9 @@ struct GrpcTransport::Wire {
                                     const Request& request, absl::Duration deadline,
                                     std::function<void(const CallResult&, const Response&)> done);
 
+  // Gives the connection up when it is dead, and passes on that it moves.
+  void WatchLink();
+
   // Calls `done` on the loop, with a better message where one is found.
   void Explain(CallResult result, std::function<void(const CallResult&)> done);
 
@@ -117,44 +135,6 @@ struct GrpcTransport::Wire {
 
 namespace {
 
-// A call with one answer. Shared by the handle that its owner holds and the completions under way.
-template <typename Response>
-struct UnaryCall {
-  grpc::ClientContext context;
-  Response response;
-  grpc::Status status;
-  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
-  // Empty once it was called or the handle is gone.
-  std::function<void(const CallResult&, const Response&)> done;
-
-  void Tell(const CallResult& result) {
-    if (!done) return;
-    std::exchange(done, nullptr)(result, response);
-  }
-};
-
-template <typename Response>
-class UnaryHandle final : public PendingCall {
- public:
-  explicit UnaryHandle(std::shared_ptr<UnaryCall<Response>> call) : call_(std::move(call)) {}
-  ~UnaryHandle() override {
-    call_->done = nullptr;
-    call_->context.TryCancel();
-  }
-
- private:
-  std::shared_ptr<UnaryCall<Response>> call_;
-};
-
-struct UploadCall {
-  grpc::ClientContext context;
-  v1::UploadMetricsResponse response;
-  grpc::Status status;
-  std::unique_ptr<grpc::ClientAsyncWriter<v1::UploadMetricsRequest>> writer;
-  UploadObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
-  bool writing = false;
-};
-
 class UploadHandle final : public UploadStream {
  public:
   explicit UploadHandle(std::shared_ptr<UploadCall> call) : call_(std::move(call)) {}
@@ -163,6 +143,8 @@ class UploadHandle final : public UploadStream {
     call_->context.TryCancel();
   }
 
+  // One write at a time is the port's contract (transport.h), which OutgoingStream keeps: no peer
+  // brings a write about.
   void Write(const v1::UploadMetricsRequest& message) override {
     GODWIT_CHECK(!call_->writing);
     call_->writing = true;
@@ -194,13 +176,14 @@ struct CommandCall {
   v1::ReceiveCommandsResponse response;
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncReader<v1::ReceiveCommandsResponse>> reader;
+  std::shared_ptr<WatchedLink> link;
   CommandObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
 };
 
 void FinishCommands(const std::shared_ptr<CommandCall>& call) {
   call->reader->Finish(&call->status, Tag([call](bool) {
     if (CommandObserver* const observer = std::exchange(call->observer, nullptr)) {
-      observer->OnCommandsClosed(ToResult(call->status, call->context));
+      observer->OnCommandsClosed(ToResult(call->status, call->context, *call->link));
     }
   }));
 }
@@ -236,31 +219,38 @@ class CommandHandle final : public PendingCall {
 
 }  // namespace
 
+void GrpcTransport::Wire::WatchLink() {
+  if (link == nullptr || !link->Look(clock.Boot())) return;
+  for (const std::weak_ptr<UploadCall>& upload : uploads) {
+    const auto call = upload.lock();
+    if (call != nullptr && call->observer != nullptr) call->observer->OnProgress();
+  }
+}
+
 void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const CallResult&)> done) {
-  const std::string message = Message(result.status);
-  const std::string address = options.ca.empty() ? std::string() : TlsSuspectAddress(message);
-  if (address.empty() || probing) return done(result);
-  const auto tell = [result, done](const std::string& found) {
+  const ConnectionFailure judged = JudgeFailure(options, result.status);
+  const auto tell = [result, done](const std::string& meaning) {
     CallResult explained = result;
-    if (!found.empty()) {
-      explained.status = Error(result.status.code(), Cat(found, " [", Message(result.status), "]"));
-    }
+    explained.status = Explained(result.status, meaning);
     done(explained);
   };
+  if (judged.probe_address.empty() || probing) return tell(judged.meaning);
+  // Not as people read it: the address may be hidden there.
+  const std::string message(result.status.message().data(), result.status.message().size());
   if (message == probed_message && clock.Boot() - probed_at < kProbeAgain) return tell(diagnosis);
   if (probe.joinable()) probe.join();  // done long ago
   probed_message = message;
   probed_at = clock.Boot();
   probing = true;
   const TimeOfDay time{clock.Wall(), clock.WallSynchronised()};
-  probe = std::thread([this, address, time, tell] {
+  probe = std::thread([this, failure = result.status, time, tell] {
     pthread_setname_np(pthread_self(), "tls-probe");
-    std::string found = DiagnoseTls(options, address, time, kProbePatience);
-    loop.Post([this, is_alive = alive, found = std::move(found), tell] {
+    std::string meaning = MeaningOf(options, failure, time, kProbePatience);
+    loop.Post([this, is_alive = alive, meaning = std::move(meaning), tell] {
       if (!*is_alive) return;
       probing = false;
-      diagnosis = found;
-      tell(found);
+      diagnosis = meaning;
+      tell(meaning);
     });
   });
 }
@@ -287,15 +277,18 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
                                                         absl::Duration deadline,
                                                         SessionOpened opened) {
   GODWIT_CHECK_RUNS_ON(wire_->loop);
-  wire_->channel = MakeChannel(wire_->options);
+  wire_->link = std::make_shared<WatchedLink>(wire_->options);
+  wire_->uploads.clear();
+  wire_->channel = MakeChannel(wire_->options, wire_->link->socket());
   wire_->stub = v1::Device::NewStub(wire_->channel);
   auto call = std::make_shared<UnaryCall<v1::OpenSessionResponse>>();
   call->done = std::move(opened);
+  call->link = wire_->link;
   SetDeadline(call->context, deadline);
   call->reader = wire_->stub->AsyncOpenSession(&call->context, request, &wire_->queue);
   call->reader->Finish(&call->response, &call->status, Tag([call, wire = wire_.get()](bool) {
     if (!call->done) return;
-    wire->Explain(ToResult(call->status, call->context),
+    wire->Explain(ToResult(call->status, call->context, *call->link),
                   [call](const CallResult& result) { call->Tell(result); });
   }));
   return std::make_unique<UnaryHandle<v1::OpenSessionResponse>>(call);
@@ -311,10 +304,12 @@ std::unique_ptr<PendingCall> GrpcTransport::Wire::Call(
   GODWIT_CHECK_RUNS_ON(loop);
   auto call = std::make_shared<UnaryCall<Response>>();
   call->done = std::move(done);
+  call->link = link;
   SetDeadline(call->context, deadline);
   call->reader = (stub.get()->*start)(&call->context, request, &queue);
-  call->reader->Finish(&call->response, &call->status,
-                       Tag([call](bool) { call->Tell(ToResult(call->status, call->context)); }));
+  call->reader->Finish(&call->response, &call->status, Tag([call](bool) {
+    call->Tell(ToResult(call->status, call->context, *call->link));
+  }));
   return std::make_unique<UnaryHandle<Response>>(call);
 }
 
@@ -348,6 +343,9 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
   GODWIT_CHECK_RUNS_ON(wire_->loop);
   auto call = std::make_shared<UploadCall>();
   call->observer = &observer;
+  call->link = wire_->link;
+  std::erase_if(wire_->uploads, [](const auto& upload) { return upload.expired(); });
+  wire_->uploads.push_back(call);
   SetDeadline(call->context, deadline);
   // The call begins with its first message, in one packet with it.
   call->context.set_initial_metadata_corked(true);
@@ -358,7 +356,7 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
   call->writer->Finish(&call->status, Tag([call](bool) {
     if (call->observer == nullptr) return;
     UploadObserver* observer_to_tell = std::exchange(call->observer, nullptr);
-    observer_to_tell->OnClosed(ToResult(call->status, call->context), call->response);
+    observer_to_tell->OnClosed(ToResult(call->status, call->context, *call->link), call->response);
   }));
   return std::make_unique<UploadHandle>(call);
 }
@@ -368,6 +366,7 @@ std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(
   GODWIT_CHECK_RUNS_ON(wire_->loop);
   auto call = std::make_shared<CommandCall>();
   call->observer = &observer;
+  call->link = wire_->link;
   SetDeadline(call->context, deadline);
   call->reader = wire_->stub->PrepareAsyncReceiveCommands(&call->context, request, &wire_->queue);
   call->reader->StartCall(Tag([call](bool ok) { ok ? ReadCommands(call) : FinishCommands(call); }));

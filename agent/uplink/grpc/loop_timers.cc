@@ -2,6 +2,8 @@
 
 #include <grpcpp/version_info.h>
 
+#include <utility>
+
 #if GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51
 // gRPC's own names (src/core/lib/iomgr/timer_manager.h); its header for them is not installed.
 void grpc_timer_manager_set_threading(bool enabled);
@@ -21,14 +23,21 @@ constexpr absl::Duration kTimersLateMax = absl::Milliseconds(1500);
 
 }  // namespace
 
-LoopTimers::LoopTimers(Executor& loop) : loop_(loop) {
+LoopTimers::LoopTimers(Executor& loop, std::function<void()> also)
+    : loop_(loop), also_(std::move(also)) {
   // Each first use of gRPC starts the thread again.
   grpc_timer_manager_set_threading(false);
-  Tick();
+  grpc_timer_manager_tick();
+  Arm();
 }
 
 void LoopTimers::Tick() {
   grpc_timer_manager_tick();
+  Arm();
+  also_();
+}
+
+void LoopTimers::Arm() {
   timer_ = loop_.PostWithin(kTimersAgain, kTimersLateMax, [this] { Tick(); });
 }
 

@@ -7,6 +7,7 @@
 // every kTimersLateMax. So a deadline is late by that much at most.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "platform/executor.h"
@@ -17,12 +18,15 @@ namespace godwit::agent {
 // may be several.
 class LoopTimers {
  public:
-  explicit LoopTimers(Executor& loop);
+  // `also` is called whenever the timers are looked at; not from within the constructor.
+  LoopTimers(Executor& loop, std::function<void()> also);
 
  private:
   void Tick();
+  void Arm();
 
   Executor& loop_;
+  const std::function<void()> also_;
   std::unique_ptr<Timer> timer_;
 };
 

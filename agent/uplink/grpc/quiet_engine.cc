@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "proto/grpc_log.h"
 
 namespace godwit::agent {
 namespace {
@@ -154,6 +155,7 @@ class QuietEngine final : public EventEngine {
 
 void UseQuietEngine() {
   static const bool once = [] {
+    TakeGrpcLog();
     grpc_event_engine::experimental::SetEventEngineFactory(
         [] { return std::make_unique<QuietEngine>(); });
     // A poller that looks every five seconds for what nobody waits for: somebody always does.

@@ -5,7 +5,8 @@
 
 namespace godwit::agent {
 
-// Before the process' first use of gRPC; later calls do nothing.
+// Takes gRPC's log, too (proto/grpc_log.h). Before the process' first use of gRPC; later calls do
+// nothing.
 void UseQuietEngine();
 
 }  // namespace godwit::agent

@@ -157,7 +157,8 @@ Context MakeContext(const ChannelOptions& options) {
     const Memory chain = Open(options.certificate);
     const Memory key = Open(options.key);
     const Certificate own(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
-    const PrivateKey own_key(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
+    char no_passphrase[] = "";  // without one OpenSSL would ask at the terminal
+    const PrivateKey own_key(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, no_passphrase));
     if (own != nullptr) SSL_CTX_use_certificate(context.get(), own.get());
     while (X509* const link = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
       SSL_CTX_add_extra_chain_cert(context.get(), link);
@@ -237,7 +238,8 @@ std::string JudgeOwn(const ChannelOptions& options, const TimeOfDay& time) {
 
 std::string TlsSuspectAddress(const std::string& grpc_message) {
   bool suspect = false;
-  for (const char* text : {"Ssl handshake failed", "Socket closed", "Peer name"}) {
+  for (const char* text :
+       {"Ssl handshake failed", "Handshake read failed", "Socket closed", "Peer name"}) {
     suspect |= grpc_message.find(text) != std::string::npos;
   }
   if (!suspect) return {};

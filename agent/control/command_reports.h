@@ -1,0 +1,43 @@
+// What the collector is still to hear of commands that have ended, in order, and bounded.
+//
+// Of a command in the journal only the id waits here: its result stays in the journal, so that
+// there are at most kJournalEntriesMax of them, and none can be lost. A refusal of a command that
+// never ran is kept here alone, at most kRefusalsWaitingMax of them. One beyond is dropped and
+// counted: the collector sends the command again with its next stream, and it is refused again
+// then.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "agent/control/command.h"
+
+namespace godwit::agent {
+
+class CommandReports {
+ public:
+  struct Report {
+    CommandId id;
+    std::optional<JournalEntry> refusal;  // none: the journal has the result
+  };
+
+  // Each is passed over if the command's report waits already.
+  void AddResult(const CommandId& id);
+  void AddRefusal(const JournalEntry& refusal);
+
+  bool Contains(const CommandId& id) const;
+  bool empty() const { return waiting_.empty(); }
+  const Report& front() const { return waiting_.front(); }
+  void PopFront();
+  // Since the start.
+  uint64_t dropped_refusals() const { return dropped_; }
+
+ private:
+  std::deque<Report> waiting_;
+  size_t refusals_ = 0;  // of those that wait
+  uint64_t dropped_ = 0;
+  bool is_dropping_ = false;  // since the queue was last empty
+};
+
+}  // namespace godwit::agent

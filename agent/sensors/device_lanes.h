@@ -1,0 +1,58 @@
+// Reads the devices of one sensor so that a device that hangs, or is slow, costs only its own
+// values.
+//
+// A lane, which is a thread, reads the devices one after another. While it makes no progress,
+// another lane goes on with the rest. So a sensor whose devices are well has one lane, and one more
+// for each device that does not answer. A device that is still being read is not asked again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "agent/sensors/options.h"
+#include "agent/sensors/source.h"
+
+namespace godwit::agent {
+
+// At most so many lanes for one sensor: when all of them hang, its other devices are not read, and
+// the error says so.
+inline constexpr size_t kLanesMax = 8;
+
+// What one device gave.
+struct DeviceReading {
+  // Of each of its sources; none: it did not answer.
+  std::optional<std::vector<StatusOr<Value>>> values;
+  bool asked = false;  // else no lane was free to ask it
+};
+
+// Confined to its sensor.
+class DeviceLanes {
+ public:
+  // `input` is the clock, too. It must outlive readings that hang.
+  DeviceLanes(LaneOptions options, SensorInput& input);
+  // Waits for no device.
+  ~DeviceLanes();
+  DeviceLanes(const DeviceLanes&) = delete;
+  DeviceLanes& operator=(const DeviceLanes&) = delete;
+
+  // Returns a reading of each device, when all have answered or `wait` is over. An answer that
+  // comes later is handed out by the next call, unless it is older than `age_max` by then.
+  std::vector<DeviceReading> Read(const std::vector<std::shared_ptr<SourceDevice>>& devices);
+
+ private:
+  // What the lanes and the sensor share.
+  struct Board;
+
+  void AwaitAnswers();
+  void StartLane();
+  absl::Duration Now() const { return absl::Seconds(input_.SecondsSinceBoot()); }
+
+  const LaneOptions options_;
+  SensorInput& input_;
+  const std::shared_ptr<Board> board_;
+  std::vector<Lane> lanes_;
+};
+
+}  // namespace godwit::agent

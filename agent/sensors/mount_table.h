@@ -1,0 +1,30 @@
+// The mounts of this process's mount namespace, as /proc/self/mountinfo (proc(5)) lists them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/sensors/faults.h"
+
+namespace godwit::agent {
+
+struct Mount {
+  uint64_t id = 0;
+  uint64_t parent = 0;  // the mount it is mounted on
+  std::string disk;     // "8:1": one for each file system, wherever it is mounted
+  std::string point;    // its path
+  std::string device;
+  std::string type;
+  // The file system's "ro" or "rw", not the mount's.
+  std::string mode;
+  // Another mount lies over it or over a folder above it: its path leads elsewhere.
+  bool covered = false;
+};
+
+// In the order of the text, which is the order of mounting. A line that cannot be read is left out
+// and counted in `faults`.
+std::vector<Mount> ParseMounts(std::string_view mountinfo, Faults& faults);
+
+}  // namespace godwit::agent

@@ -1,0 +1,45 @@
+// A call with one answer. Only for what speaks gRPC: this header includes it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "agent/uplink/grpc/watched_link.h"
+#include "agent/uplink/transport.h"
+
+namespace godwit::agent {
+
+// Shared by the handle that its owner holds and the completions under way.
+template <typename Response>
+struct UnaryCall {
+  grpc::ClientContext context;
+  Response response;
+  grpc::Status status;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
+  std::shared_ptr<WatchedLink> link;
+  // Empty once it was called or the handle is gone.
+  std::function<void(const CallResult&, const Response&)> done;
+
+  void Tell(const CallResult& result) {
+    if (!done) return;
+    std::exchange(done, nullptr)(result, response);
+  }
+};
+
+template <typename Response>
+class UnaryHandle final : public PendingCall {
+ public:
+  explicit UnaryHandle(std::shared_ptr<UnaryCall<Response>> call) : call_(std::move(call)) {}
+  ~UnaryHandle() override {
+    call_->done = nullptr;
+    call_->context.TryCancel();
+  }
+
+ private:
+  std::shared_ptr<UnaryCall<Response>> call_;
+};
+
+}  // namespace godwit::agent

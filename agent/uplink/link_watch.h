@@ -1,0 +1,74 @@
+// Decides whether the connection to the collector still lives, by what the kernel counts of it.
+//
+// gRPC's own judgement (1.51) ends slow links that live: it gives a ping `keepalive.timeout`, and a
+// ping waits behind the record that is being sent; and it hands the same time to the kernel as
+// TCP_USER_TIMEOUT, after which a window that stays closed ends the connection. Here progress is
+// what the other side's kernel acknowledges, however slowly.
+//
+// The connection is dead when
+//   - data is under way and its machine has acknowledged nothing at all, not even a probe, for time
+//   +
+//     timeout;
+//   - nothing but pings was sent, and nothing came back, for time + timeout: gRPC sends a ping when
+//     it has heard nothing for `time`;
+//   - data was sent, and then nothing was acknowledged and nothing came back for kLinkPatience: it
+//     may lie in the buffers of a relay, which answers for a machine behind it.
+//
+// Pure; thread-compatible.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "agent/limits.h"
+
+namespace godwit::agent {
+
+// Data under way of which nothing is acknowledged for so long is given up, by the kernel too
+// (TCP_USER_TIMEOUT): the promise that holds for a stream's reply.
+inline constexpr absl::Duration kLinkPatience = kReplyDeadline;
+
+// What the kernel counts of a connection, at one moment.
+struct ConnectionCounters {
+  uint64_t acked = 0;        // bytes of ours that the other side's kernel has taken
+  uint64_t queued = 0;       // bytes of ours that it has not
+  uint64_t received = 0;     // bytes of theirs
+  bool in_flight = false;    // segments are under way: an acknowledgement is due
+  bool heard_last = false;   // the last data came from them: what was sent before has an answer
+  absl::Duration since_ack;  // since the last acknowledgement of anything, a window probe too
+};
+
+class LinkWatch {
+ public:
+  LinkWatch(absl::Duration keepalive_time, absl::Duration keepalive_timeout)
+      : idle_patience_(keepalive_time + keepalive_timeout + kTimersLate) {}
+
+  struct Verdict {
+    bool moved = false;  // bytes were acknowledged or came in since the last look
+    std::string dead;    // what is wrong, for people; empty while it lives
+  };
+  // `now` on the boot clock. Of a look that comes late (a suspended machine) kLooksApartMax counts:
+  // the link had no chance meanwhile.
+  Verdict Look(const ConnectionCounters& counters, absl::Duration now);
+
+ private:
+  static constexpr absl::Duration kLooksApartMax = absl::Seconds(5);
+  // gRPC's timers are looked at so late, and this one too.
+  static constexpr absl::Duration kTimersLate = absl::Seconds(2);
+  // More than some pings, with TLS around them.
+  static constexpr uint64_t kPingBytesMax = 512;
+
+  const absl::Duration idle_patience_;
+  bool first_ = true;
+  ConnectionCounters last_;
+  absl::Duration last_look_;
+  // Watched time, and the moments of it.
+  absl::Duration watched_;
+  absl::Duration acked_at_;
+  absl::Duration heard_at_;
+  absl::Duration answered_at_;    // no acknowledgement was due, or one came
+  uint64_t sent_when_heard_ = 0;  // at least so many bytes
+};
+
+}  // namespace godwit::agent
