@@ -2,42 +2,50 @@
 
 #include <grpcpp/impl/service_type.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <optional>
 #include <utility>
+#include <vector>
 
-#include "base/endpoint.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/figures.h"
+#include "collector/fleet/directory.h"
 #include "collector/fleet/fleet_service.h"
+#include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
 #include "collector/http/http_server.h"
+#include "collector/http_pages.h"
 #include "collector/ingest/device_service.h"
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/listener.h"
 #include "collector/limits.h"
+#include "collector/live_settings.h"
+#include "collector/reload.h"
+#include "collector/run_check.h"
+#include "collector/served_certificate.h"
+#include "collector/store/disk_room.h"
 #include "collector/store/merger.h"
 #include "collector/store/retention.h"
 #include "collector/store/sqlite_store.h"
+#include "collector/store/upkeep.h"
 #include "collector/store/writer.h"
 #include "platform/linux/accept_loop.h"
 #include "platform/linux/host.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/linux_random.h"
+#include "platform/linux/stop_guard.h"
 #include "platform/linux/systemd_notify.h"
 #include "platform/linux/thread_executor.h"
-#include "platform/read_file.h"
+#include "platform/reload_pacer.h"
 #include "platform/uv/uv_loop.h"
+#include "proto/grpc_log.h"
 
 namespace godwit::collector {
 namespace {
-
-StatusOr<std::string> ReadPem(FileSystem& files, const std::string& path) {
-  if (path.empty()) return std::string();
-  return ReadFile(files, path, kSmallFileBytesMax);
-}
 
 StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
   auto loop = AcceptLoop::Open({.address = options.address,
@@ -49,13 +57,6 @@ StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
   }
   GODWIT_RETURN_IF_ERROR(Annotate(loop.status(), options.setting));
   return loop;
-}
-
-HttpAnswer Health(StoreReader& reader, const Figures& figures) {
-  const auto store = reader.Figures();
-  if (!store.ok()) return {.status = 503, .body = Message(store.status()) + "\n"};
-  if (figures.Read(0, 0).store_full) return {.status = 503, .body = "the store's disk is full\n"};
-  return {.body = "ok\n"};
 }
 
 }  // namespace
@@ -70,8 +71,17 @@ struct Collector::Parts {
   UvLoop loop;
   std::unique_ptr<FileLock> lock;
   std::unique_ptr<SqliteStore> store;
-  std::unique_ptr<SqliteReader> reader;
+  std::unique_ptr<DiskRoom> room;
+  std::unique_ptr<LiveSettings> live;
+  std::unique_ptr<ServedCertificate> certificate;
+  std::unique_ptr<Reloader> reloader;
+  std::unique_ptr<Timer> look;  // at the certificate
+  // One for each thread that reads.
+  std::unique_ptr<SqliteReader> status_reader;
+  std::unique_ptr<SqliteReader> lookup_reader;
+  std::vector<std::unique_ptr<SqliteReader>> query_readers;
   Figures figures;
+  Directory directory;
   ReadHolds holds;
   std::unique_ptr<Writer> store_writer;
   std::unique_ptr<Ingest> ingest_logic;
@@ -79,11 +89,16 @@ struct Collector::Parts {
   std::unique_ptr<grpc::Service> fleet_service;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Merger> merger;
-  ThreadExecutor query{"query", clock};
+  std::optional<QueryPool> pool;
+  // The collector's own state: never behind a question about devices.
+  ThreadExecutor status{"status", clock};
+  ThreadExecutor lookup{"lookup", clock};
+  std::vector<std::unique_ptr<ThreadExecutor>> queries;
   ThreadExecutor ingest{"ingest", clock};
   ThreadExecutor merge{"merge", clock};
   ThreadExecutor writer{"writer", clock};
   std::unique_ptr<RetentionKeeper> retention;
+  std::unique_ptr<Upkeep> upkeep;
   std::unique_ptr<Listener> devices;
   std::unique_ptr<Listener> operators;
   std::unique_ptr<AcceptLoop> devices_accept;
@@ -93,9 +108,14 @@ struct Collector::Parts {
   std::atomic<uint64_t> log_followers = 0;  // ever
 
   Status OpenStore(const CollectorSettings& settings);
+  Status OpenReaders(const std::string& file);
+  void MakeFleet(const CollectorSettings& settings);
   Status Listen(const CollectorSettings& settings);
   Status ListenHttp(const CollectorSettings& settings);
-  bool HasRoom(const CollectorSettings& settings);
+  // Now, and again each kCertificateLookPeriod.
+  void LookAtCertificate();
+  bool HasRoom();
+  void MakeRetention();
   CollectorStatus OwnState(const CollectorSettings& settings);
   void Stop();
 };
@@ -106,64 +126,35 @@ Collector::~Collector() {
   parts_->Stop();
 }
 
-StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& settings) {
+StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& settings,
+                                                       Reloader::Load load) {
+  GODWIT_ASSIGN_OR_RETURN(TlsTexts tls, CheckToRun(settings));
   std::unique_ptr<Collector> collector(new Collector(std::make_unique<Parts>()));
   Parts& parts = *collector->parts_;
+  parts.live = std::make_unique<LiveSettings>(LiveValuesOf(settings));
+  parts.certificate = std::make_unique<ServedCertificate>(std::move(tls));
+  parts.reloader = std::make_unique<Reloader>(
+      settings, std::move(load),
+      Reloader::World{
+          .files = parts.files, .certificate = *parts.certificate, .live = *parts.live});
+  TakeGrpcLog();
   LogDebug(Cat("may open ", RaiseFileLimit(), " files"));
   GODWIT_RETURN_IF_ERROR(parts.OpenStore(settings));
   parts.started_unix_ns = absl::ToUnixNanos(parts.clock.Wall());
-  parts.store_writer =
-      std::make_unique<Writer>(*parts.store, parts.writer, parts.clock, parts.figures,
-                               [&parts, settings] { return parts.HasRoom(settings); });
+  parts.store_writer = std::make_unique<Writer>(
+      *parts.store, parts.writer, parts.clock, parts.figures, [&parts] { return parts.HasRoom(); });
+  parts.store_writer->Observe(parts.directory);
   parts.ingest_logic = std::make_unique<Ingest>(
       *parts.store_writer, parts.store->store_id(), parts.figures,
       Ingest::World{.clock = parts.clock, .executor = parts.ingest, .random = parts.random});
-  parts.retention = std::make_unique<RetentionKeeper>(
-      *parts.store, Retention{.age = settings.retention_age, .bytes = settings.retention_bytes},
-      parts.writer, parts.clock);
-  parts.writer.Post([&parts] { parts.retention->Start(); });
+  parts.MakeRetention();
+  parts.writer.Post([&parts] {
+    parts.retention->Start();
+    parts.upkeep->Start();
+  });
   parts.merge.Post([&parts] { parts.merger->Start(); });
   parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
-  parts.fleet_service = MakeFleetService(
-      {.reader = *parts.reader,
-       .executor = parts.query,
-       .clock = parts.clock,
-       .figures = parts.figures,
-       .holds = parts.holds,
-       .status = [&parts, settings] { return parts.OwnState(settings); },
-       .issue =
-           [&parts](NewCommand command, absl::Duration life, auto done) {
-             parts.ingest.Post(
-                 [&parts, command = std::move(command), life, done = std::move(done)]() mutable {
-                   parts.ingest_logic->Issue(std::move(command), life, std::move(done));
-                 });
-           },
-       .push =
-           [&parts](RevisionPush push, auto done) {
-             parts.ingest.Post([&parts, push = std::move(push), done = std::move(done)]() mutable {
-               parts.ingest_logic->Push(std::move(push), std::move(done));
-             });
-           },
-       .set_labels =
-           [&parts](LabelChange change, auto done) {
-             parts.ingest.Post(
-                 [&parts, change = std::move(change), done = std::move(done)]() mutable {
-                   parts.ingest_logic->SetLabels(std::move(change), std::move(done));
-                 });
-           },
-       .follow_log =
-           [&parts](const std::string& device_id, v1::LogLevel level, LogTaken taken) {
-             const uint64_t id = ++parts.log_followers;
-             parts.ingest.Post([&parts, follower = LogFollower{.id = id,
-                                                               .device_id = device_id,
-                                                               .level = level,
-                                                               .taken = std::move(taken)}] {
-               parts.ingest_logic->FollowLog(follower);
-             });
-             return [&parts, id] {
-               parts.ingest.Post([&parts, id] { parts.ingest_logic->LeaveLog(id); });
-             };
-           }});
+  parts.MakeFleet(settings);
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
   GODWIT_RETURN_IF_ERROR(parts.ListenHttp(settings));
   LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices_accept->address(),
@@ -173,84 +164,147 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   return collector;
 }
 
+void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
+  fleet_service = MakeFleetService(
+      {.pool = *pool,
+       .lookup = {lookup, *lookup_reader},
+       .directory = directory,
+       .clock = clock,
+       .figures = figures,
+       .holds = holds,
+       .status =
+           [this, settings](auto done) {
+             status.Post([this, settings, done = std::move(done)] { done(OwnState(settings)); });
+           },
+       .issue =
+           [this](NewCommand command, absl::Duration life, auto done) {
+             ingest.Post(
+                 [this, command = std::move(command), life, done = std::move(done)]() mutable {
+                   ingest_logic->Issue(std::move(command), life, std::move(done));
+                 });
+           },
+       .push =
+           [this](RevisionPush push, auto done) {
+             ingest.Post([this, push = std::move(push), done = std::move(done)]() mutable {
+               ingest_logic->Push(std::move(push), std::move(done));
+             });
+           },
+       .set_labels =
+           [this](LabelChange change, auto done) {
+             ingest.Post([this, change = std::move(change), done = std::move(done)]() mutable {
+               ingest_logic->SetLabels(std::move(change), std::move(done));
+             });
+           },
+       .follow_log =
+           [this](const std::string& device_id, v1::LogLevel level, LogTaken taken) {
+             const uint64_t id = ++log_followers;
+             ingest.Post([this, follower = LogFollower{.id = id,
+                                                       .device_id = device_id,
+                                                       .level = level,
+                                                       .taken = std::move(taken)}] {
+               ingest_logic->FollowLog(follower);
+             });
+             return [this, id] { ingest.Post([this, id] { ingest_logic->LeaveLog(id); }); };
+           }});
+}
+
 Status Collector::Parts::OpenStore(const CollectorSettings& settings) {
   GODWIT_RETURN_IF_ERROR(files.CreateDirectories(settings.store_path));
   GODWIT_ASSIGN_OR_RETURN(lock, files.Lock(settings.store_path + "/lock"));
   const std::string file = StoreFile(settings.store_path);
   GODWIT_ASSIGN_OR_RETURN(store, SqliteStore::Open(file, random));
+  room = std::make_unique<DiskRoom>(
+      *store, [this, folder = settings.store_path] { return files.FreeSpace(folder); },
+      [this] { return live->Read().reserve_free; });
   GODWIT_RETURN_IF_ERROR(files.SyncDirectory(settings.store_path));
-  GODWIT_ASSIGN_OR_RETURN(reader, SqliteReader::Open(file));
-  GODWIT_ASSIGN_OR_RETURN(auto source, SqliteMergeSource::Open(file));
-  merger =
-      std::make_unique<Merger>(*store, std::move(source), holds, settings.merge_after,
-                               Merger::World{.clock = clock, .executor = merge, .writer = writer});
+  GODWIT_RETURN_IF_ERROR(OpenReaders(file));
+  GODWIT_ASSIGN_OR_RETURN(auto source, SqliteMergeSource::Open(file, store->health()));
+  merger = std::make_unique<Merger>(
+      *store, std::move(source), holds, [this] { return live->Read().merge_after; },
+      Merger::World{.clock = clock, .executor = merge, .writer = writer, .has_room = [this] {
+                      return room->HasRoom();
+                    }});
   return absl::OkStatus();
 }
 
-// On the writer. What the file has free counts: it is used before the disk is.
-bool Collector::Parts::HasRoom(const CollectorSettings& settings) {
-  const auto disk = files.FreeSpace(settings.store_path);
-  const auto in_file = store->FreeBytes();
-  if (!disk.ok() || !in_file.ok()) return true;  // the commit itself will tell what is wrong
-  return static_cast<double>(disk->available + *in_file) >=
-         static_cast<double>(disk->total) * settings.reserve_free;
+Status Collector::Parts::OpenReaders(const std::string& file) {
+  GODWIT_ASSIGN_OR_RETURN(status_reader, SqliteReader::Open(file, store->health()));
+  GODWIT_ASSIGN_OR_RETURN(lookup_reader, SqliteReader::Open(file, store->health()));
+  std::vector<QueryWorker> workers;
+  for (int i = 0; i < kQueryThreads; ++i) {
+    GODWIT_ASSIGN_OR_RETURN(query_readers.emplace_back(),
+                            SqliteReader::Open(file, store->health()));
+    queries.push_back(std::make_unique<ThreadExecutor>(Cat("query-", i), clock));
+    workers.push_back({*queries.back(), *query_readers.back()});
+  }
+  pool.emplace(std::move(workers));
+  return absl::OkStatus();
 }
 
-// On query. What cannot be had at the moment is 0.
+// On the writer. A full disk does not wait for retention's next minute.
+bool Collector::Parts::HasRoom() {
+  const bool has_room = room->HasRoom();
+  if (!has_room && retention != nullptr) retention->Hurry();
+  return has_room;
+}
+
+// On status. What cannot be had at the moment is 0.
 CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
   const int64_t now = absl::ToUnixNanos(clock.Wall());
   const auto disk = files.FreeSpace(settings.store_path);
   return {.version = GODWIT_VERSION,
           .started_unix_ns = started_unix_ns,
           .now_unix_ns = now,
-          .store = reader->Figures().value_or(StoreFigures{}),
+          .store = status_reader->Figures().value_or(StoreFigures{}),
           .figures = figures.Read(now, started_unix_ns),
           .disk_free_bytes = disk.ok() ? disk->available : 0,
           .resident_bytes = ResidentBytes(),
-          .retention =
-              Cat(DurationText(settings.retention_age), ", ", SizeText(settings.retention_bytes))};
+          .dropped_log_lines = DroppedLogLines(),
+          .store_problem = store->health()->problem(),
+          .retention = RetentionText(live->Read().retention, figures),
+          .certificate_expires = certificate->expires()};
+}
+
+void Collector::Parts::MakeRetention() {
+  retention = std::make_unique<RetentionKeeper>(
+      *store, [this] { return live->Read().retention; },
+      RetentionKeeper::World{
+          .writer = writer, .clock = clock, .figures = figures, .has_room = [this] {
+            return room->HasRoom();
+          }});
+  upkeep = std::make_unique<Upkeep>(
+      *store, [this] { return live->Read().retention.keep.age; },
+      Upkeep::World{
+          .writer = writer, .clock = clock, .has_room = [this] { return room->HasRoom(); }});
 }
 
 Status Collector::Parts::ListenHttp(const CollectorSettings& settings) {
   if (settings.listen_http.empty()) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(Annotate(CheckEndpoint(settings.listen_http), "listen.http"));
-  if (!settings.listen_insecure && !IsLoopback(settings.listen_http)) {
-    return Error(StatusCode::kInvalidArgument,
-                 Cat("listen.http = \"", settings.listen_http,
-                     "\" is beyond this machine and in the clear: put a proxy in front of it, or "
-                     "set listen.insecure = true"));
-  }
   GODWIT_ASSIGN_OR_RETURN(http_accept,
                           Accept({.address = settings.listen_http, .setting = "listen.http"}));
-  // Both ask the store, on its executor: an answer says that it is alive.
-  http = std::make_unique<HttpServer>(std::map<std::string, HttpServer::Page>{
-      {"/metrics",
-       [this, settings](HttpServer::Respond respond) {
-         query.Post([this, settings, respond] {
-           respond({.type = "text/plain; version=0.0.4; charset=utf-8",
-                    .body = MetricsText(OwnState(settings))});
-         });
-       }},
-      {"/healthz", [this](HttpServer::Respond respond) {
-         query.Post([this, respond] { respond(Health(*reader, figures)); });
-       }}});
+  http = std::make_unique<HttpServer>(
+      MakePages({.executor = status,
+                 .status = [this, settings] { return OwnState(settings); },
+                 .health =
+                     [this] {
+                       return Health(*status_reader, figures, *store->health(),
+                                     {.expires = certificate->expires(),
+                                      .problem = reloader->CertificateProblem(),
+                                      .now = clock.Wall()});
+                     }}));
   http_accept->Start([this](int socket) { http->Serve(socket); });
   return absl::OkStatus();
 }
 
 Status Collector::Parts::Listen(const CollectorSettings& settings) {
-  ListenOptions options{.address = settings.listen_devices,
-                        .setting = "listen.devices",
-                        .insecure = settings.listen_insecure};
-  GODWIT_ASSIGN_OR_RETURN(options.ca, ReadPem(files, settings.tls.ca));
-  GODWIT_ASSIGN_OR_RETURN(options.certificate, ReadPem(files, settings.tls.certificate));
-  GODWIT_ASSIGN_OR_RETURN(options.key, ReadPem(files, settings.tls.key));
+  const ListenOptions options{.address = settings.listen_devices,
+                              .setting = "listen.devices",
+                              .credentials = certificate->Credentials()};
   GODWIT_ASSIGN_OR_RETURN(devices, Listener::Open(options, *device_service));
   // Operators reach this machine by their own means (ssh, a tunnel) until they have certificates of
   // their own: their port has no TLS yet.
-  ListenOptions operator_options{.address = settings.listen_operators,
-                                 .setting = "listen.operators",
-                                 .insecure = settings.listen_insecure};
+  const ListenOptions operator_options{.address = settings.listen_operators,
+                                       .setting = "listen.operators"};
   GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
   GODWIT_ASSIGN_OR_RETURN(devices_accept, Accept(options));
   GODWIT_ASSIGN_OR_RETURN(operators_accept, Accept(operator_options));
@@ -259,10 +313,22 @@ Status Collector::Parts::Listen(const CollectorSettings& settings) {
   return absl::OkStatus();
 }
 
+void Collector::Parts::LookAtCertificate() {
+  reloader->LookAtCertificate();
+  look = loop.PostAfter(kCertificateLookPeriod, [this] { LookAtCertificate(); });
+}
+
 void Collector::Run() {
   for (const int signal : {SIGTERM, SIGINT}) {
     parts_->loop.OnSignal(signal, [this] { parts_->loop.Stop(); });
   }
+  ReloadPacer reloads(parts_->loop, [this] {
+    parts_->notify.Reloading();
+    parts_->reloader->Reload();
+    parts_->notify.Ready();
+  });
+  parts_->loop.OnSignal(SIGHUP, [&reloads] { reloads.Request(); });
+  parts_->LookAtCertificate();
   parts_->notify.Ready();
   parts_->loop.Run();
   parts_->notify.Stopping();
@@ -272,14 +338,16 @@ void Collector::Run() {
 // Streams get their verdicts first, then the listeners close, then the threads end in the order in
 // which work flows.
 void Collector::Parts::Stop() {
+  const StopGuard guard(kStopAtMost);
   if (ingest_logic != nullptr) {
     ingest.Post([this] { ingest_logic->Stop(); });
   }
   if (devices_accept != nullptr) devices_accept->Stop();
   if (operators_accept != nullptr) operators_accept->Stop();
   if (http_accept != nullptr) http_accept->Stop();
+  const absl::Duration end = clock.Boot() + kStopDeadline;
   if (devices != nullptr) devices->Shutdown(kStopDeadline);
-  if (operators != nullptr) operators->Shutdown(kStopDeadline);
+  if (operators != nullptr) operators->Shutdown(std::max(end - clock.Boot(), kStopDeadlineMin));
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,
   // writer commits and posts the verdicts, ingest drops them.
   if (http != nullptr) http->Stop();
@@ -288,9 +356,14 @@ void Collector::Parts::Stop() {
     merge.Post([this] { merger->Stop(); });
   }
   merge.Stop();
-  writer.Post([this] { retention.reset(); });
+  writer.Post([this] {
+    retention.reset();
+    upkeep.reset();
+  });
   writer.Stop();
-  query.Stop();
+  for (const auto& query : queries) query->Stop();
+  lookup.Stop();
+  status.Stop();
 }
 
 }  // namespace godwit::collector

@@ -4,6 +4,7 @@
 // Threads: main (signals), ingest, writer, query, and gRPC's own.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/status.h"
@@ -15,11 +16,12 @@ class Collector {
  public:
   // kInvalidArgument: the settings; kUnavailable: an address or the store is in use; others: the
   // store.
+  // `load` reads the settings anew when SIGHUP comes.
   [[nodiscard]] static StatusOr<std::unique_ptr<Collector>> Create(
-      const CollectorSettings& settings);
+      const CollectorSettings& settings, std::function<StatusOr<CollectorSettings>()> load);
   ~Collector();
 
-  // Until SIGTERM or SIGINT; then answers the streams under way and closes.
+  // Until SIGTERM or SIGINT; then answers the streams under way and closes. SIGHUP: reload.h.
   void Run();
 
  private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/limits.h"
+
 namespace godwit::collector {
 namespace {
 
@@ -32,21 +34,40 @@ void Figures::NoteRefusal(const std::string& reason, uint64_t count) {
   refusals_[reason] += count;
 }
 
+void Figures::NoteRemoval(const std::string& reason, uint64_t records) {
+  if (records == 0) return;
+  const std::lock_guard lock(mutex_);
+  removals_[reason] += records;
+}
+
 void Figures::SetStoreFull(bool full) {
   const std::lock_guard lock(mutex_);
   store_full_ = full;
 }
 
-bool Figures::EnterQuery(int most) {
+const LongCallLimit& LimitOf(LongCall kind) {
+  static constexpr LongCallLimit kLimits[kLongCalls] = {{"lists", kListsMax},
+                                                        {"queries", kQueriesMax},
+                                                        {"tails", kTailsMax},
+                                                        {"logs", kLogFollowersMax}};
+  return kLimits[static_cast<size_t>(kind)];
+}
+
+bool Figures::Enter(LongCall kind) {
   const std::lock_guard lock(mutex_);
-  if (queries_ >= most) return false;
-  ++queries_;
+  const LongCallLimit& limit = LimitOf(kind);
+  int& calls = calls_[static_cast<size_t>(kind)];
+  if (calls >= limit.most) {
+    ++refusals_[std::string("too many ") + limit.name];
+    return false;
+  }
+  ++calls;
   return true;
 }
 
-void Figures::LeaveQuery() {
+void Figures::Leave(LongCall kind) {
   const std::lock_guard lock(mutex_);
-  --queries_;
+  --calls_[static_cast<size_t>(kind)];
 }
 
 void Figures::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
@@ -72,8 +93,9 @@ Figures::Snapshot Figures::Read(int64_t now_unix_ns, int64_t started_unix_ns) co
   const std::lock_guard lock(mutex_);
   Snapshot snapshot{.total = total_,
                     .refusals = refusals_,
+                    .removals = removals_,
                     .connected = connected_.size(),
-                    .queries = queries_,
+                    .calls = calls_,
                     .store_full = store_full_};
   const int64_t now = now_unix_ns / kSecondNs;
   uint64_t samples = 0;

@@ -20,18 +20,30 @@ struct CommitFigures {
   uint64_t duplicates = 0;
 };
 
+// Calls of operators that last. Each kind has places of its own, so that none keeps another out.
+enum class LongCall { kList, kQuery, kTail, kLog };
+inline constexpr size_t kLongCalls = 4;
+// Its name in messages and counters, and how many may be under way at a time.
+struct LongCallLimit {
+  const char* name;
+  int most;
+};
+const LongCallLimit& LimitOf(LongCall kind);
+
 class Figures {
  public:
   // One transaction.
   void NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, double seconds);
   // A record, a session or a connection that was not taken, and why.
   void NoteRefusal(const std::string& reason, uint64_t count = 1);
+  // Records that retention took away, and why.
+  void NoteRemoval(const std::string& reason, uint64_t records);
   // While it is set, nothing is stored.
   void SetStoreFull(bool full);
 
-  // Queries under way. False when there are as many as there may be.
-  bool EnterQuery(int most);
-  void LeaveQuery();
+  // False, and counted as a refusal, when there are as many as there may be.
+  bool Enter(LongCall kind);
+  void Leave(LongCall kind);
 
   void NoteConnected(const std::string& device_id, int64_t now_unix_ns);
   void NoteGone(const std::string& device_id);
@@ -44,8 +56,10 @@ class Figures {
     double commits_per_second = 0;
     double commit_seconds = 0;  // the median of the last ones
     std::map<std::string, uint64_t> refusals;
+    std::map<std::string, uint64_t> removals;
     uint64_t connected = 0;
-    int queries = 0;  // under way
+    std::array<int, kLongCalls> calls = {};  // under way
+    int under_way(LongCall kind) const { return calls[static_cast<size_t>(kind)]; }
     bool store_full = false;
   };
   // Rates are those of the last minute, or of the time since `started_unix_ns` if that is less.
@@ -70,8 +84,9 @@ class Figures {
   std::vector<double> durations_;  // a ring
   size_t next_duration_ = 0;
   std::map<std::string, uint64_t> refusals_;
+  std::map<std::string, uint64_t> removals_;
   std::map<std::string, Connection> connected_;
-  int queries_ = 0;
+  std::array<int, kLongCalls> calls_ = {};  // under way
   bool store_full_ = false;
 };
 

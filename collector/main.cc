@@ -1,10 +1,12 @@
 // godwit-collector: takes what devices upload, keeps it, answers operators.
+#include <csignal>
 #include <cstdio>
 #include <string>
 
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "collector/collector.h"
+#include "collector/run_check.h"
 #include "collector/store_command.h"
 #include "platform/linux/host.h"
 #include "settings/command_line.h"
@@ -18,37 +20,45 @@ int Fail(const Status& status, int exit_code) {
   return exit_code;
 }
 
-int ExitCodeFor(const Status& status) {
+// Problems of the settings are lines of their own, each with its place in front.
+int Refuse(const Status& settings) {
+  std::fprintf(stderr, "%s\n", Message(settings).c_str());
+  return kExitSettings;
+}
+
+int FailToRun(const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
-    case StatusCode::kNotFound:    // a file that the settings name
-    case StatusCode::kOutOfRange:  // or one that is no PEM file by its size
-      return kExitSettings;
+      return Refuse(status);
     case StatusCode::kPermissionDenied:
-      return kExitPermission;
+      return Fail(status, kExitPermission);
     case StatusCode::kUnavailable:
-      return kExitUnreachable;
+      return Fail(status, kExitUnreachable);
     default:
-      return kExitStorage;
+      return Fail(status, kExitStorage);
   }
 }
 
-int Run(const std::string& config) {
-  const auto settings = LoadSettings(config);
-  if (!settings.ok()) {
-    std::fprintf(stderr, "%s\n", Message(settings.status()).c_str());
-    return kExitSettings;
-  }
-  auto collector = Collector::Create(*settings);
-  if (!collector.ok()) return Fail(collector.status(), ExitCodeFor(collector.status()));
+int Run(const DaemonCommandLine& line) {
+  const auto settings = LoadSettings(line.config);
+  if (!settings.ok()) return Refuse(settings.status());
+  const Status owner = BecomeStoreOwner(*settings, line.words);
+  if (!owner.ok()) return FailToRun(owner);
+  auto collector = Collector::Create(*settings, [&line] { return LoadSettings(line.config); });
+  if (!collector.ok()) return FailToRun(collector.status());
   (*collector)->Run();
   return kExitOk;
 }
 
 int Config(const DaemonCommandLine& line) {
   return RunConfigCommand(
-      line, CollectorSchema(), [](const std::string& path) -> StatusOr<LoadedSettings> {
+      line, CollectorSchema(), [&line](const std::string& path) -> StatusOr<LoadedSettings> {
         GODWIT_ASSIGN_OR_RETURN(CollectorSettings settings, LoadSettings(path));
+        if (line.command == DaemonCommand::kConfigCheck) {
+          // By the judgement of `run`, as the user who would run.
+          GODWIT_RETURN_IF_ERROR(BecomeStoreOwner(settings, line.words));
+          GODWIT_RETURN_IF_ERROR(CheckToRun(settings).status());
+        }
         return LoadedSettings{std::move(settings.checked), std::move(settings.files)};
       });
 }
@@ -57,6 +67,8 @@ int Config(const DaemonCommandLine& line) {
 }  // namespace godwit::collector
 
 int main(int argc, char** argv) {
+  // A peer or a reader that has gone is an error of one write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
   godwit::DaemonCommandLine line;
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,
@@ -71,7 +83,7 @@ int main(int argc, char** argv) {
   godwit::SkipLockOrderSearch();
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
-      return godwit::collector::Run(line.config);
+      return godwit::collector::Run(line);
     case godwit::DaemonCommand::kConfigCheck:
     case godwit::DaemonCommand::kConfigShow:
     case godwit::DaemonCommand::kConfigSample:

@@ -1,6 +1,5 @@
 #include "collector/fleet/command_page.h"
 
-#include "collector/fleet/find_device.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -44,9 +43,9 @@ void Fill(const CommandRow& row, const std::string& device_name, v1::CommandInfo
   info.set_ended_unix_ns(row.ended_unix_ns);
 }
 
-Status FillCommands(StoreReader& reader, int64_t now_unix_ns, const std::string& prefix,
-                    v1::ListCommandsResponse& response) {
-  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, prefix));
+Status FillCommands(StoreReader& reader, Directory& directory, int64_t now_unix_ns,
+                    const std::string& text, v1::ListCommandsResponse& response) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.Find(reader, text));
   GODWIT_ASSIGN_OR_RETURN(std::vector<CommandRow> rows,
                           reader.Commands(device.key, kCommandsShown));
   for (CommandRow& row : rows) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "collector/fleet/directory.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
@@ -15,8 +16,8 @@ void SeeExpired(int64_t now_unix_ns, CommandRow& row);
 
 void Fill(const CommandRow& row, const std::string& device_name, v1::CommandInfo& info);
 
-// The newest of the device whose name or id begins with `prefix`.
-[[nodiscard]] Status FillCommands(StoreReader& reader, int64_t now_unix_ns,
-                                  const std::string& prefix, v1::ListCommandsResponse& response);
+// The newest of the device that `text` names.
+[[nodiscard]] Status FillCommands(StoreReader& reader, Directory& directory, int64_t now_unix_ns,
+                                  const std::string& text, v1::ListCommandsResponse& response);
 
 }  // namespace godwit::collector

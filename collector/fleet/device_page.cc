@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "collector/fleet/find_device.h"
 #include "collector/limits.h"
+#include "collector/store/boot_clock.h"
 
 namespace godwit::collector {
 namespace {
@@ -21,6 +21,8 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   report.set_waiting_records(row.report->waiting_records);
   report.set_disk(row.report->disk);
   report.set_copies_aside(row.report->copies_aside);
+  report.set_wall_source(row.report->wall_source);
+  report.set_wall_synchronised(row.report->wall_synchronised);
   for (const EffectiveSetting& told : row.report->settings) {
     v1::Setting& setting = *report.add_settings();
     setting.set_name(told.name);
@@ -43,10 +45,8 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   }
 }
 
-}  // namespace
-
-Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
-                 const DeviceRow& row, v1::DeviceSummary& summary) {
+void Summarise(const Figures& figures, const DeviceRow& row, uint64_t missing_ticks_24h,
+               v1::DeviceSummary& summary) {
   summary.set_device_id(row.facts.device_id);
   summary.set_name(row.facts.name);
   summary.set_agent_version(row.facts.agent_version);
@@ -58,7 +58,7 @@ Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_n
   summary.set_duplicates(row.duplicates);
   uint64_t gap_records = 0;
   for (const auto& [reason, records] : row.gap_records) {
-    gap_records += records;
+    gap_records = SumSaturated(gap_records, records);
     v1::GapReason& gap = *summary.add_gap_reasons();
     gap.set_reason(reason);
     gap.set_records(records);
@@ -74,48 +74,54 @@ Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_n
     raised.set_count(alert.count);
   }
   summary.set_newest_sample_unix_ns(row.newest_unix_ns);
-  GODWIT_ASSIGN_OR_RETURN(const uint64_t missing,
-                          reader.MissingTicks(row.key, {.since_unix_ns = now_unix_ns - kDayNs}));
-  summary.set_missing_ticks_24h(missing);
+  summary.set_missing_ticks_24h(missing_ticks_24h);
   summary.set_connected(figures.ConnectedSince(row.facts.device_id).has_value());
   AddReport(row, summary);
-  return absl::OkStatus();
 }
 
-StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage() {
-  if (!rows_) {
-    GODWIT_ASSIGN_OR_RETURN(rows_, reader_.Devices());
+void AddLabels(const Labels& labels, google::protobuf::RepeatedPtrField<v1::Attribute>& out) {
+  for (const auto& [key, value] : labels) {
+    v1::Attribute& label = *out.Add();
+    label.set_key(key);
+    label.set_value(value);
   }
-  if (next_ == rows_->size()) return std::nullopt;
+}
+
+}  // namespace
+
+bool IsSilent(const DeviceRow& row, const Figures& figures, int64_t now_unix_ns) {
+  return !figures.ConnectedSince(row.facts.device_id) &&
+         now_unix_ns - row.last_seen_unix_ns >= absl::ToInt64Nanoseconds(kSilentAfter);
+}
+
+StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage(const Turn& turn) {
   v1::ListDevicesResponse page;
   const int64_t now = absl::ToUnixNanos(clock_.Wall());
-  for (size_t i = 0; i < kDevicesPerPage && next_ < rows_->size(); ++i, ++next_) {
-    GODWIT_RETURN_IF_ERROR(Summarise(reader_, figures_, now, (*rows_)[next_], *page.add_devices()));
+  size_t bytes = 0;
+  while (page.devices_size() < static_cast<int>(kDevicesPerPage) && bytes < kPageBytes &&
+         !turn.over()) {
+    GODWIT_ASSIGN_OR_RETURN(const auto next, directory_.NextSummary(reader_, cursor_, now));
+    if (!next) break;
+    v1::DeviceSummary& summary = *page.add_devices();
+    Summarise(figures_, next->row, next->missing_ticks_24h, summary);
+    bytes += summary.ByteSizeLong();
+    cursor_ = {next->row.facts.name, next->row.facts.device_id};
   }
+  if (page.devices_size() == 0) return std::nullopt;
   return page;
 }
 
-Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
-                  const std::string& prefix, v1::GetDeviceResponse& response) {
-  GODWIT_ASSIGN_OR_RETURN(const DeviceName name, FindDevice(reader, prefix));
-  GODWIT_ASSIGN_OR_RETURN(const auto rows, reader.Devices());
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [&](const DeviceRow& each) { return each.key == name.key; });
-  if (row == rows.end()) return Error(StatusCode::kNotFound, "the device is gone");
-  GODWIT_RETURN_IF_ERROR(
-      Summarise(reader, figures, now_unix_ns, *row, *response.mutable_summary()));
-  response.set_boot_id(row->facts.boot_id);
-  for (const auto& [key, value] : row->facts.labels) {
-    v1::Attribute& label = *response.add_labels();
-    label.set_key(key);
-    label.set_value(value);
-  }
+Status FillDevice(StoreReader& reader, Directory& directory, const Figures& figures,
+                  int64_t now_unix_ns, const std::string& text, v1::GetDeviceResponse& response) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName name, directory.Find(reader, text));
+  GODWIT_ASSIGN_OR_RETURN(const DeviceRow row, reader.Device(name.key));
+  GODWIT_ASSIGN_OR_RETURN(const uint64_t missing,
+                          reader.MissingTicks(name.key, {.since_unix_ns = now_unix_ns - kDayNs}));
+  Summarise(figures, row, missing, *response.mutable_summary());
+  response.set_boot_id(row.facts.boot_id);
+  AddLabels(row.facts.labels, *response.mutable_labels());
   GODWIT_ASSIGN_OR_RETURN(const Labels given, reader.OperatorLabels(name.key));
-  for (const auto& [key, value] : given) {
-    v1::Attribute& label = *response.add_operator_labels();
-    label.set_key(key);
-    label.set_value(value);
-  }
+  AddLabels(given, *response.mutable_operator_labels());
   response.set_connected_since_unix_ns(figures.ConnectedSince(name.id).value_or(0));
   GODWIT_ASSIGN_OR_RETURN(auto runs, reader.Runs(name.key));
   std::reverse(runs.begin(), runs.end());
@@ -129,7 +135,9 @@ Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_
     run.set_first_unix_ns(extent.first_unix_ns);
     run.set_last_unix_ns(extent.last_unix_ns);
     uint64_t gap_records = 0;
-    for (const ExplainedGap& gap : each.gaps) gap_records += gap.seqs.last - gap.seqs.first + 1;
+    for (const ExplainedGap& gap : each.gaps) {
+      gap_records = SumSaturated(gap_records, gap.seqs.last - gap.seqs.first + 1);
+    }
     run.set_gap_records(gap_records);
     run.set_unclean_end(each.unclean_end);
   }

@@ -3,35 +3,41 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "collector/figures.h"
+#include "collector/fleet/directory.h"
+#include "collector/fleet/turn.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
 namespace godwit::collector {
 
-[[nodiscard]] Status Summarise(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
-                               const DeviceRow& row, v1::DeviceSummary& summary);
-
-// All devices, a page at a time. Query-confined.
+// All devices by name, then id. Query-confined.
 class DeviceListQuery {
  public:
-  DeviceListQuery(StoreReader& reader, const Figures& figures, const Clock& clock)
-      : reader_(reader), figures_(figures), clock_(clock) {}
-  [[nodiscard]] StatusOr<std::optional<v1::ListDevicesResponse>> NextPage();
+  DeviceListQuery(StoreReader& reader, Directory& directory, const Figures& figures,
+                  const Clock& clock)
+      : reader_(reader), directory_(directory), figures_(figures), clock_(clock) {}
+  // What there is when the turn is over, at most kDevicesPerPage devices, and some kPageBytes.
+  // Nothing at the end, or when the turn is over before the first.
+  [[nodiscard]] StatusOr<std::optional<v1::ListDevicesResponse>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
   StoreReader& reader_;
+  Directory& directory_;
   const Figures& figures_;
   const Clock& clock_;
-  std::optional<std::vector<DeviceRow>> rows_;
-  size_t next_ = 0;
+  std::optional<Directory::Cursor> cursor_;  // the last that was listed
 };
 
-// Of the device whose name or id begins with `prefix`.
-[[nodiscard]] Status FillDevice(StoreReader& reader, const Figures& figures, int64_t now_unix_ns,
-                                const std::string& prefix, v1::GetDeviceResponse& response);
+// It is not connected, and was last seen kSilentAfter ago or longer.
+bool IsSilent(const DeviceRow& row, const Figures& figures, int64_t now_unix_ns);
+
+// Of the one that `text` names, as Directory::Find has it.
+[[nodiscard]] Status FillDevice(StoreReader& reader, Directory& directory, const Figures& figures,
+                                int64_t now_unix_ns, const std::string& text,
+                                v1::GetDeviceResponse& response);
 
 }  // namespace godwit::collector

@@ -25,11 +25,11 @@ double ExportQuery::Part() const {
   return records_ == 0 ? 0 : static_cast<double>(records_told_) / static_cast<double>(records_);
 }
 
-StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage() {
+StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage(const Turn& turn) {
   if (!std::exchange(counted_, true)) GODWIT_RETURN_IF_ERROR(CountRecords());
   while (!page_.full()) {
     if (!piece_) {
-      GODWIT_ASSIGN_OR_RETURN(const bool loaded, LoadPiece());
+      GODWIT_ASSIGN_OR_RETURN(const bool loaded, LoadPiece(turn));
       if (!loaded) break;
     }
     AddPiece();
@@ -40,9 +40,9 @@ StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage() {
   return page;
 }
 
-StatusOr<bool> ExportQuery::LoadPiece() {
+StatusOr<bool> ExportQuery::LoadPiece(const Turn& turn) {
   tick_ = column_ = 0;
-  while (true) {
+  while (!turn.over()) {
     if (record_) {
       GODWIT_ASSIGN_OR_RETURN(piece_, record_->Next());
       if (piece_) return true;
@@ -54,6 +54,7 @@ StatusOr<bool> ExportQuery::LoadPiece() {
     records_told_ += stored->cursor.seq - stored->first_seq + 1;
     record_.emplace(reader_, selection_, *std::move(stored));
   }
+  return false;
 }
 
 void ExportQuery::AddPiece() {

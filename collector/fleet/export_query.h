@@ -7,6 +7,7 @@
 #include "collector/fleet/page_builder.h"
 #include "collector/fleet/pieces.h"
 #include "collector/fleet/selection.h"
+#include "collector/fleet/turn.h"
 #include "collector/store/store.h"
 
 namespace godwit::collector {
@@ -16,12 +17,13 @@ class ExportQuery {
  public:
   ExportQuery(StoreReader& reader, const DeviceName& device, std::string glob, TimeRange times);
 
-  // Nothing at the end.
-  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage();
+  // Nothing at the end, or when the turn is over first.
+  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
-  // False at the end.
-  [[nodiscard]] StatusOr<bool> LoadPiece();
+  // False at the end, or when the turn is over first.
+  [[nodiscard]] StatusOr<bool> LoadPiece(const Turn& turn);
   // Adds what the piece in hand has until it ends or the page is full.
   void AddPiece();
 

@@ -2,20 +2,15 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
-#include <functional>
-#include <optional>
 #include <utility>
 
-#include "base/log.h"
-#include "base/text.h"
 #include "collector/fleet/command_page.h"
 #include "collector/fleet/device_page.h"
 #include "collector/fleet/export_query.h"
-#include "collector/fleet/find_device.h"
 #include "collector/fleet/gap_query.h"
 #include "collector/fleet/label_page.h"
 #include "collector/fleet/latest_query.h"
+#include "collector/fleet/page_reactor.h"
 #include "collector/fleet/range_query.h"
 #include "collector/fleet/revision_page.h"
 #include "collector/fleet/tail_query.h"
@@ -25,217 +20,105 @@
 namespace godwit::collector {
 namespace {
 
-grpc::Status Answer(const Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  return {static_cast<grpc::StatusCode>(status.code()), Message(status)};
-}
-
-// What one call asks page after page. Nothing at the end; an empty page when there is none yet, and
-// it is asked again a little later.
-template <typename Page>
-class PageSource {
- public:
-  virtual ~PageSource() = default;
-  virtual StatusOr<std::optional<Page>> NextPage() = 0;
-  virtual bool may_wait() const { return false; }
-};
-
-// A call that streams the pages of what `open` makes, on the executor.
-template <typename Page>
-class PageReactor final : public grpc::ServerWriteReactor<Page> {
- public:
-  using Source = std::unique_ptr<PageSource<Page>>;
-  using Open = std::function<StatusOr<Source>()>;
-
-  PageReactor(Executor& executor, Figures& figures, Open open)
-      : executor_(executor),
-        figures_(figures),
-        entered_(figures.EnterQuery(kQueriesMax)),
-        open_(std::move(open)) {
-    if (entered_) {
-      PostNext();
-    } else {
-      this->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-                    Cat(kQueriesMax, " queries are under way; try again in a moment")});
-    }
-  }
-  ~PageReactor() override { Leave(); }
-
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      PostNext();
-    } else {
-      FinishCancelled();
-    }
-  }
-  void OnCancel() override {
-    cancelled_ = true;
-    // A write under way ends when the connection takes it, which may be never: what the query holds
-    // is let go at once.
-    executor_.Post([this] {
-      const bool waiting = timer_ != nullptr;
-      Leave();
-      if (waiting) FinishCancelled();
-    });
-  }
-  void OnDone() override {
-    // On the executor: the query goes where it lived.
-    executor_.Post([this] { delete this; });
-  }
-
- private:
-  void PostNext() {
-    executor_.Post([this] { Next(); });
-  }
-
-  void Leave() {
-    source_.reset();
-    timer_.reset();
-    if (std::exchange(entered_, false)) figures_.LeaveQuery();
-  }
-
-  void FinishCancelled() { this->Finish({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
-
-  void Next() {
-    timer_.reset();
-    if (cancelled_) return FinishCancelled();
-    if (source_ == nullptr) {
-      auto source = open_();
-      if (!source.ok()) return this->Finish(Answer(source.status()));
-      source_ = *std::move(source);
-    }
-    auto page = source_->NextPage();
-    if (!page.ok()) return this->Finish(Answer(page.status()));
-    if (page->has_value()) {
-      page_ = **std::move(page);
-      return this->StartWrite(&page_);
-    }
-    if (!source_->may_wait()) return this->Finish(grpc::Status::OK);
-    timer_ = executor_.PostAfter(kTailPeriod, [this] { Next(); });
-  }
-
-  Executor& executor_;
-  Figures& figures_;
-  bool entered_;  // it counts as under way
-  const Open open_;
-  Source source_;
-  Page page_;
-  std::unique_ptr<Timer> timer_;
-  std::atomic<bool> cancelled_ = false;
-};
-
-// A query whose device is held as long as it lives.
-template <typename Query, typename Page, bool kWaits = false>
-class HeldSource final : public PageSource<Page> {
- public:
-  HeldSource(ReadHolds::Hold hold, std::unique_ptr<Query> query)
-      : hold_(std::move(hold)), query_(std::move(query)) {}
-  StatusOr<std::optional<Page>> NextPage() override { return query_->NextPage(); }
-  bool may_wait() const override { return kWaits; }
-
- private:
-  const ReadHolds::Hold hold_;
-  const std::unique_ptr<Query> query_;
-};
-
 class FleetService final : public v1::Fleet::CallbackService {
  public:
   explicit FleetService(const FleetWorld& world) : world_(world) {}
 
   grpc::ServerWriteReactor<v1::ListDevicesResponse>* ListDevices(
-      grpc::CallbackServerContext*, const v1::ListDevicesRequest*) override {
+      grpc::CallbackServerContext* context, const v1::ListDevicesRequest*) override {
     using Page = v1::ListDevicesResponse;
-    return new PageReactor<Page>(
-        world_.executor, world_.figures, [this]() -> StatusOr<PageReactor<Page>::Source> {
-          return std::make_unique<HeldSource<DeviceListQuery, Page>>(
-              ReadHolds::Hold(),
-              std::make_unique<DeviceListQuery>(world_.reader, world_.figures, world_.clock));
-        });
+    return List<Page>(*context, [this](StoreReader& reader) {
+      return Made(std::make_unique<DeviceListQuery>(reader, world_.directory, world_.figures,
+                                                    world_.clock));
+    });
   }
 
   grpc::ServerWriteReactor<v1::SamplePage>* GetLatest(
-      grpc::CallbackServerContext*, const v1::GetLatestRequest* request) override {
-    return Stream<LatestQuery, v1::SamplePage>(
-        request->device(),
-        [this, glob = request->series_glob()](
-            const DeviceName& device) -> StatusOr<std::unique_ptr<LatestQuery>> {
-          return std::make_unique<LatestQuery>(world_.reader, device, glob);
+      grpc::CallbackServerContext* context, const v1::GetLatestRequest* request) override {
+    return Stream<v1::SamplePage>(
+        *context, request->device(),
+        [glob = request->series_glob()](StoreReader& reader, const DeviceName& device) {
+          return Made(std::make_unique<LatestQuery>(reader, device, glob));
         });
   }
 
   grpc::ServerWriteReactor<v1::ListSeriesResponse>* ListSeries(
-      grpc::CallbackServerContext*, const v1::ListSeriesRequest* request) override {
-    return Stream<SeriesQuery, v1::ListSeriesResponse>(
-        request->device(),
-        [this, glob = request->series_glob()](
-            const DeviceName& device) -> StatusOr<std::unique_ptr<SeriesQuery>> {
-          return std::make_unique<SeriesQuery>(world_.reader, device, glob);
+      grpc::CallbackServerContext* context, const v1::ListSeriesRequest* request) override {
+    return Stream<v1::ListSeriesResponse>(
+        *context, request->device(),
+        [glob = request->series_glob()](StoreReader& reader, const DeviceName& device) {
+          return Made(std::make_unique<SeriesQuery>(reader, device, glob));
         });
   }
 
-  grpc::ServerWriteReactor<v1::SamplePage>* Export(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::SamplePage>* Export(grpc::CallbackServerContext* context,
                                                    const v1::ExportRequest* request) override {
     const TimeRange times{request->since_unix_ns(), request->until_unix_ns()};
-    return Stream<ExportQuery, v1::SamplePage>(
-        request->device(),
-        [this, glob = request->series_glob(),
-         times](const DeviceName& device) -> StatusOr<std::unique_ptr<ExportQuery>> {
-          return std::make_unique<ExportQuery>(world_.reader, device, glob, times);
+    return Stream<v1::SamplePage>(
+        *context, request->device(),
+        [glob = request->series_glob(), times](StoreReader& reader, const DeviceName& device) {
+          return Made(std::make_unique<ExportQuery>(reader, device, glob, times));
         });
   }
 
-  grpc::ServerWriteReactor<v1::SamplePage>* Query(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::SamplePage>* Query(grpc::CallbackServerContext* context,
                                                   const v1::QueryRequest* request) override {
-    return Stream<RangeQuery, v1::SamplePage>(
-        request->device(), [this, options = OptionsOf(*request)](const DeviceName& device) {
-          return RangeQuery::Open(world_.reader, device, options);
+    return Stream<v1::SamplePage>(
+        *context, request->device(),
+        [options = OptionsOf(*request)](StoreReader& reader, const DeviceName& device) {
+          return RangeQuery::Open(reader, device, options);
         });
   }
 
-  grpc::ServerWriteReactor<v1::SamplePage>* Tail(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<v1::SamplePage>* Tail(grpc::CallbackServerContext* context,
                                                  const v1::TailRequest* request) override {
-    return Stream<TailQuery, v1::SamplePage, true>(
-        request->device(),
-        [this, glob = request->series_glob()](
-            const DeviceName& device) -> StatusOr<std::unique_ptr<TailQuery>> {
-          auto query = std::make_unique<TailQuery>(world_.reader, device, glob);
-          GODWIT_RETURN_IF_ERROR(query->Begin());
-          return query;
-        });
+    return Stream<v1::SamplePage>(
+        *context, request->device(),
+        [glob = request->series_glob()](StoreReader& reader, const DeviceName& device) {
+          return Made(std::make_unique<TailQuery>(reader, device, glob));
+        },
+        LongCall::kTail);
   }
 
   grpc::ServerWriteReactor<v1::ListGapsResponse>* ListGaps(
-      grpc::CallbackServerContext*, const v1::ListGapsRequest* request) override {
-    return Stream<GapQuery, v1::ListGapsResponse>(
-        request->device(), [this](const DeviceName& device) -> StatusOr<std::unique_ptr<GapQuery>> {
-          return std::make_unique<GapQuery>(world_.reader, device);
+      grpc::CallbackServerContext* context, const v1::ListGapsRequest* request) override {
+    return Stream<v1::ListGapsResponse>(
+        *context, request->device(),
+        [this](StoreReader& reader,
+               const DeviceName& device) -> StatusOr<std::unique_ptr<GapQuery>> {
+          GODWIT_ASSIGN_OR_RETURN(const DeviceRow row, reader.Device(device.key));
+          std::optional<int64_t> silent_at;
+          if (IsSilent(row, world_.figures, Now())) silent_at = Now();
+          return std::make_unique<GapQuery>(reader, device, silent_at);
         });
   }
 
   grpc::ServerUnaryReactor* GetDevice(grpc::CallbackServerContext* context,
                                       const v1::GetDeviceRequest* request,
                                       v1::GetDeviceResponse* response) override {
-    return Once(*context, [this, device = request->device(), response] {
-      return FillDevice(world_.reader, world_.figures, absl::ToUnixNanos(world_.clock.Wall()),
-                        device, *response);
+    return Once(*context, [this, request, response](StoreReader& reader) {
+      return FillDevice(reader, world_.directory, world_.figures, Now(), request->device(),
+                        *response);
     });
   }
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest*,
                                       v1::GetStatusResponse* response) override {
-    return Once(*context, [this, response] {
-      Fill(world_.status(), *response);
-      return absl::OkStatus();
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    world_.status([reactor, response](const CollectorStatus& status) {
+      Fill(status, *response);
+      reactor->Finish(grpc::Status::OK);
     });
+    return reactor;
   }
 
   grpc::ServerUnaryReactor* SendCommand(grpc::CallbackServerContext* context,
                                         const v1::SendCommandRequest* request,
                                         v1::SendCommandResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.executor.Post([this, request, response, reactor] {
-      const auto device = FindDevice(world_.reader, request->device());
+    world_.lookup.executor.Post([this, request, response, reactor] {
+      const auto device = world_.directory.Find(world_.lookup.reader, request->device());
       if (!device.ok()) return reactor->Finish(Answer(device.status()));
       const absl::Duration life =
           request->life_ms() == 0 ? kCommandLife : absl::Milliseconds(request->life_ms());
@@ -255,9 +138,9 @@ class FleetService final : public v1::Fleet::CallbackService {
   grpc::ServerUnaryReactor* GetCommand(grpc::CallbackServerContext* context,
                                        const v1::GetCommandRequest* request,
                                        v1::GetCommandResponse* response) override {
-    return Once(*context, [this, request, response]() -> Status {
-      GODWIT_ASSIGN_OR_RETURN(CommandRow row, world_.reader.Command(request->command_id()));
-      SeeExpired(absl::ToUnixNanos(world_.clock.Wall()), row);
+    return Once(*context, [this, request, response](StoreReader& reader) -> Status {
+      GODWIT_ASSIGN_OR_RETURN(CommandRow row, reader.Command(request->command_id()));
+      SeeExpired(Now(), row);
       Fill(row, "", *response->mutable_command());
       return absl::OkStatus();
     });
@@ -266,9 +149,8 @@ class FleetService final : public v1::Fleet::CallbackService {
   grpc::ServerUnaryReactor* ListCommands(grpc::CallbackServerContext* context,
                                          const v1::ListCommandsRequest* request,
                                          v1::ListCommandsResponse* response) override {
-    return Once(*context, [this, request, response] {
-      return FillCommands(world_.reader, absl::ToUnixNanos(world_.clock.Wall()), request->device(),
-                          *response);
+    return Once(*context, [this, request, response](StoreReader& reader) {
+      return FillCommands(reader, world_.directory, Now(), request->device(), *response);
     });
   }
 
@@ -276,41 +158,72 @@ class FleetService final : public v1::Fleet::CallbackService {
                                          const v1::PushRevisionRequest* request,
                                          v1::PushRevisionResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.executor.Post([this, request, response, reactor] {
-      const auto push = PushOf(world_.reader, *request);
+    world_.lookup.executor.Post([this, request, response, reactor] {
+      StoreReader& reader = world_.lookup.reader;
+      const auto push = PushOf(reader, world_.directory, *request);
       if (!push.ok()) return reactor->Finish(Answer(push.status()));
+      if (const Status fits = CheckAnswerFits(reader, world_.directory, *push); !fits.ok()) {
+        return reactor->Finish(Answer(fits));
+      }
       world_.push(*push, [this, response, reactor, ids = push->device_ids](const Status& status) {
         if (!status.ok()) return reactor->Finish(Answer(status));
-        world_.executor.Post([this, response, reactor, ids] {
-          reactor->Finish(
-              Answer(FillConfigurations(world_.reader, world_.figures, ids, *response)));
+        world_.lookup.executor.Post([this, response, reactor, ids] {
+          ConfigurationListQuery query = Configurations(world_.lookup.reader);
+          Status filled = query.Select(ids);
+          if (filled.ok()) filled = FillConfigurations(query, *response->mutable_configurations());
+          reactor->Finish(Answer(filled));
         });
       });
     });
     return reactor;
   }
 
+  grpc::ServerWriteReactor<v1::PushRevisionResponse>* PushRevisionInPages(
+      grpc::CallbackServerContext* context, const v1::PushRevisionRequest* request) override {
+    return List<v1::PushRevisionResponse>(
+        *context,
+        [this, request = *request](StoreReader& reader) -> StatusOr<std::unique_ptr<PushQuery>> {
+          GODWIT_ASSIGN_OR_RETURN(RevisionPush push, PushOf(reader, world_.directory, request));
+          return std::make_unique<PushQuery>(Configurations(reader), std::move(push), world_.push);
+        });
+  }
+
   grpc::ServerUnaryReactor* ListConfigurations(grpc::CallbackServerContext* context,
                                                const v1::ListConfigurationsRequest* request,
                                                v1::ListConfigurationsResponse* response) override {
-    return Once(*context, [this, request, response] {
-      return FillConfigurations(world_.reader, world_.figures, request->device(), *response);
+    return Once(*context, [this, request, response](StoreReader& reader) -> Status {
+      ConfigurationListQuery query = Configurations(reader);
+      if (!request->device().empty()) GODWIT_RETURN_IF_ERROR(query.SelectOne(request->device()));
+      return FillConfigurations(query, *response->mutable_configurations());
     });
+  }
+
+  grpc::ServerWriteReactor<v1::ListConfigurationsResponse>* ListConfigurationsInPages(
+      grpc::CallbackServerContext* context, const v1::ListConfigurationsRequest* request) override {
+    using Query = ConfigurationListQuery;
+    return List<v1::ListConfigurationsResponse>(
+        *context,
+        [this,
+         device = request->device()](StoreReader& reader) -> StatusOr<std::unique_ptr<Query>> {
+          auto query = std::make_unique<Query>(Configurations(reader));
+          if (!device.empty()) GODWIT_RETURN_IF_ERROR(query->SelectOne(device));
+          return query;
+        });
   }
 
   grpc::ServerUnaryReactor* ListOffers(grpc::CallbackServerContext* context,
                                        const v1::ListOffersRequest* request,
                                        v1::ListOffersResponse* response) override {
-    return Once(*context, [this, request, response] {
-      return FillOffers(world_.reader, request->device(), *response);
+    return Once(*context, [this, request, response](StoreReader& reader) {
+      return FillOffers(reader, world_.directory, request->device(), *response);
     });
   }
 
   grpc::ServerUnaryReactor* GetRevision(grpc::CallbackServerContext* context,
                                         const v1::GetRevisionRequest* request,
                                         v1::GetRevisionResponse* response) override {
-    return Once(*context, [this, request, response] {
-      return FillRevision(world_.reader, request->prefix(), *response);
+    return Once(*context, [request, response](StoreReader& reader) {
+      return FillRevision(reader, request->prefix(), *response);
     });
   }
 
@@ -318,58 +231,95 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::SetLabelsRequest* request,
                                       v1::SetLabelsResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.executor.Post([this, request, response, reactor] {
-      const auto change = ChangeOf(world_.reader, *request);
+    world_.lookup.executor.Post([this, request, response, reactor] {
+      const auto change = ChangeOf(world_.lookup.reader, world_.directory, *request);
       if (!change.ok()) return reactor->Finish(Answer(change.status()));
-      world_.set_labels(*change, [this, request, response, reactor](const Status& status) {
-        if (!status.ok()) return reactor->Finish(Answer(status));
-        world_.executor.Post([this, request, response, reactor] {
-          reactor->Finish(Answer(FillLabels(world_.reader, request->device(), *response)));
-        });
-      });
+      world_.set_labels(
+          *change, [this, response, reactor, id = change->device_id](const Status& status) {
+            if (!status.ok()) return reactor->Finish(Answer(status));
+            world_.lookup.executor.Post([this, response, reactor, id] {
+              reactor->Finish(
+                  Answer(FillLabels(world_.lookup.reader, world_.directory, id, *response)));
+            });
+          });
     });
     return reactor;
   }
 
   grpc::ServerWriteReactor<v1::FollowLogResponse>* FollowLog(
-      grpc::CallbackServerContext*, const v1::FollowLogRequest* request) override {
-    return Stream<LogQuery, v1::FollowLogResponse, true>(
-        request->device(),
-        [this, level = request->level()](
-            const DeviceName& device) -> StatusOr<std::unique_ptr<LogQuery>> {
-          return std::make_unique<LogQuery>(world_.follow_log, device.id, level);
-        });
+      grpc::CallbackServerContext* context, const v1::FollowLogRequest* request) override {
+    return Stream<v1::FollowLogResponse>(
+        *context, request->device(),
+        [this, level = request->level()](StoreReader&, const DeviceName& device) {
+          return Made(std::make_unique<LogQuery>(world_.follow_log, device.id, level));
+        },
+        LongCall::kLog);
   }
 
   grpc::ServerUnaryReactor* ListAudit(grpc::CallbackServerContext* context,
                                       const v1::ListAuditRequest* request,
                                       v1::ListAuditResponse* response) override {
-    return Once(*context, [this, request, response] {
-      return FillAudit(world_.reader, *request, *response);
+    return Once(*context, [this, request, response](StoreReader& reader) {
+      return FillAudit(reader, world_.directory, *request, *response);
     });
   }
 
  private:
-  // A query of one device. It holds the device's records: pages follow each other by their places.
-  // What follows commits has no place to keep, and may go on for days.
-  template <typename Query, typename Page, bool kWaits = false, typename Make>
-  PageReactor<Page>* Stream(const std::string& name, Make make) {
+  int64_t Now() const { return absl::ToUnixNanos(world_.clock.Wall()); }
+
+  PageTraits Traits(LongCall kind) const {
+    return {.kind = kind,
+            .clock = world_.clock,
+            .figures = world_.figures,
+            .patience = world_.reader_patience,
+            .status_patience = world_.status_patience};
+  }
+
+  template <typename Query>
+  static StatusOr<std::unique_ptr<Query>> Made(std::unique_ptr<Query> query) {
+    return query;
+  }
+
+  ConfigurationListQuery Configurations(StoreReader& reader) const {
+    return {reader, world_.directory, world_.figures};
+  }
+
+  // A list of devices, in turns beside what is short.
+  template <typename Page, typename Make>
+  PageReactor<Page>* List(grpc::CallbackServerContext& context, Make make) {
     return new PageReactor<Page>(
-        world_.executor, world_.figures,
-        [this, name, make]() -> StatusOr<typename PageReactor<Page>::Source> {
-          GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(world_.reader, name));
-          ReadHolds::Hold hold;
-          if (!kWaits) hold = world_.holds.Take(device.key);
-          GODWIT_ASSIGN_OR_RETURN(std::unique_ptr<Query> query, make(device));
-          return std::make_unique<HeldSource<Query, Page, kWaits>>(std::move(hold),
-                                                                   std::move(query));
+        context, {world_.lookup, nullptr}, Traits(LongCall::kList),
+        [make](StoreReader& reader) -> StatusOr<typename PageReactor<Page>::Source> {
+          GODWIT_ASSIGN_OR_RETURN(auto query, make(reader));
+          return MakeSource<Page>(ReadHolds::Hold(), std::move(query));
         });
   }
 
+  // A query of one device. It holds the device's records: pages follow each other by their places.
+  // What follows commits has no place to keep, and may go on for days.
+  template <typename Page, typename Make>
+  PageReactor<Page>* Stream(grpc::CallbackServerContext& context, const std::string& name,
+                            Make make, LongCall kind = LongCall::kQuery) {
+    return new PageReactor<Page>(
+        context, world_.pool.Take(), Traits(kind),
+        [this, name, make,
+         kind](StoreReader& reader) -> StatusOr<typename PageReactor<Page>::Source> {
+          GODWIT_ASSIGN_OR_RETURN(const DeviceName device, world_.directory.Find(reader, name));
+          ReadHolds::Hold hold;
+          if (kind == LongCall::kQuery) hold = world_.holds.Take(device.key);
+          GODWIT_ASSIGN_OR_RETURN(auto query, make(reader, device));
+          return MakeSource<Page>(std::move(hold), std::move(query));
+        });
+  }
+
+  // What is short. A call whose caller has gone is skipped.
   template <typename Work>
   grpc::ServerUnaryReactor* Once(grpc::CallbackServerContext& context, Work work) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-    world_.executor.Post([reactor, work] { reactor->Finish(Answer(work())); });
+    world_.lookup.executor.Post([this, &context, reactor, work] {
+      if (context.IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
+      reactor->Finish(Answer(work(world_.lookup.reader)));
+    });
     return reactor;
   }
 

@@ -1,13 +1,16 @@
-// Service Fleet over gRPC's callback API: each call is a query that makes its next page on the
-// query executor when the last one was taken.
+// Service Fleet over gRPC's callback API. Calls that stream pages are queries of the pool, each in
+// turns; short ones, and the list of devices, have a thread of their own.
 #pragma once
 
 #include <functional>
 #include <memory>
 
 #include "collector/figures.h"
+#include "collector/fleet/directory.h"
 #include "collector/fleet/log_query.h"
+#include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
+#include "collector/limits.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
@@ -19,21 +22,24 @@ class Service;
 
 namespace godwit::collector {
 
-// All outlive the service. `executor` is the reader's own and may block.
+// All outlive the service. Executors are their readers' own and may block.
 struct FleetWorld {
-  StoreReader& reader;
-  Executor& executor;
+  QueryPool& pool;
+  QueryWorker lookup;
+  Directory& directory;
   const Clock& clock;
   Figures& figures;
   ReadHolds& holds;
-  std::function<CollectorStatus()> status;  // on `executor`
   // Thread-safe; `done` comes on any thread.
+  std::function<void(std::function<void(const CollectorStatus&)> done)> status;
   std::function<void(NewCommand command, absl::Duration life,
                      std::function<void(StatusOr<CommandRow>)> done)>
       issue;
   std::function<void(RevisionPush push, std::function<void(Status)> done)> push;         // likewise
   std::function<void(LabelChange change, std::function<void(Status)> done)> set_labels;  // likewise
   FollowDeviceLog follow_log;  // thread-safe
+  absl::Duration reader_patience = kReaderPatience;
+  absl::Duration status_patience = kStatusPatience;
 };
 std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
 

@@ -4,15 +4,18 @@
 // Ticks of a group lie on a grid. Two neighbours of it that are stored, in the order of runs and
 // seqs, say how many are missing between them: within one boot by the boot clock, exactly and
 // whatever the wall clock did; across boots by the wall clock, where it is known. Where the
-// interval changes between them, the longer one counts. Of copies of one card the ticks that lie
-// between both machines' are not told apart.
+// interval changes between them, the longer one counts. A group whose list of series changes goes
+// on with the next list (store/group_chains.h). Of copies of one card the ticks that lie between
+// both machines' are not told apart.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "collector/fleet/selection.h"
+#include "collector/fleet/turn.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
@@ -21,10 +24,14 @@ namespace godwit::collector {
 // Query-confined.
 class GapQuery {
  public:
-  GapQuery(StoreReader& reader, const DeviceName& device);
+  // `silent_at_unix_ns`: now, of a device that is silent. What it would have brought since its
+  // newest samples is missing, too.
+  GapQuery(StoreReader& reader, const DeviceName& device,
+           std::optional<int64_t> silent_at_unix_ns = std::nullopt);
 
-  // Nothing at the end.
-  [[nodiscard]] StatusOr<std::optional<v1::ListGapsResponse>> NextPage();
+  // Nothing at the end, or when the turn is over first.
+  [[nodiscard]] StatusOr<std::optional<v1::ListGapsResponse>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
   // The last tick of a group that was met.
@@ -37,13 +44,25 @@ class GapQuery {
     BootId boot_id;
     TimeQuality quality = TimeQuality::kUnknown;
   };
-  using LastTicks = std::map<TableId, LastTick>;
+  // What is known of groups at one place of a run.
+  struct Place {
+    std::map<TableId, LastTick> ticks;
+    GroupChains chains;
+  };
 
+  v1::ListGapsResponse TakePage();
   [[nodiscard]] Status LoadRuns();
+  // Of each group that had samples until the newest of all.
+  [[nodiscard]] Status AddSilence(int64_t now_unix_ns);
   [[nodiscard]] Status Walk(const StoredSpans& record);
   void EnterRun(const RunRow& run);
   [[nodiscard]] Status AddBlock(const RunRow& run, const StoredSpans& record,
                                 const BlockSpan& block);
+  // What is missing between a group's last tick and that block, if anything is or may be.
+  [[nodiscard]] Status AddBetween(const LastTick& tick, const RunRow& run,
+                                  const StoredSpans& record, const BlockSpan& block);
+  [[nodiscard]] StatusOr<v1::TickGap*> AddGap(const TableId& table, int64_t after_unix_ns,
+                                              int64_t before_unix_ns);
   // Why nothing is stored between a tick and one of a record of `run`.
   std::string ReasonBetween(const LastTick& last, const RunRow& run, Seq seq) const;
   std::string ReasonOf(const RunRow& run, SeqRange seqs) const;
@@ -51,15 +70,20 @@ class GapQuery {
 
   StoreReader& reader_;
   const int64_t device_;
+  const std::optional<int64_t> silent_at_unix_ns_;
   TableCache tables_;
+  SharedSeries shared_;
   std::map<int64_t, RunRow> runs_;  // by the store's key
   std::map<RunId, int64_t> keys_;
   bool loaded_ = false;
+  bool at_end_ = false;
   RecordCursor cursor_;
-  const RunRow* run_ = nullptr;            // the one the walk is in
-  std::map<RunId, LastTicks> last_ticks_;  // at the end of each run that was walked
+  std::vector<StoredSpans> records_;  // up to the cursor
+  size_t next_ = 0;                   // of them
+  const RunRow* run_ = nullptr;       // the one the walk is in
+  std::map<RunId, Place> ends_;       // at the end of each run that was walked
   std::map<RunId, SeqSet> walked_;
-  v1::ListGapsResponse page_;
+  v1::ListGapsResponse page_;  // may be longer than one
 };
 
 }  // namespace godwit::collector

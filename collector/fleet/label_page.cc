@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "collector/fleet/find_device.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
 
-StatusOr<LabelChange> ChangeOf(StoreReader& reader, const v1::SetLabelsRequest& request) {
-  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, request.device()));
+StatusOr<LabelChange> ChangeOf(StoreReader& reader, Directory& directory,
+                               const v1::SetLabelsRequest& request) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.Find(reader, request.device()));
   LabelChange change{.device_id = device.id,
                      .remove = {request.remove().begin(), request.remove().end()},
                      .issuer = request.issuer(),
@@ -17,8 +17,9 @@ StatusOr<LabelChange> ChangeOf(StoreReader& reader, const v1::SetLabelsRequest& 
   return change;
 }
 
-Status FillLabels(StoreReader& reader, const std::string& device, v1::SetLabelsResponse& response) {
-  GODWIT_ASSIGN_OR_RETURN(const DeviceName found, FindDevice(reader, device));
+Status FillLabels(StoreReader& reader, Directory& directory, const std::string& device_id,
+                  v1::SetLabelsResponse& response) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName found, directory.ById(reader, device_id));
   GODWIT_ASSIGN_OR_RETURN(const Labels labels, reader.OperatorLabels(found.key));
   for (const auto& [key, value] : labels) {
     v1::Attribute& label = *response.add_labels();
@@ -28,11 +29,11 @@ Status FillLabels(StoreReader& reader, const std::string& device, v1::SetLabelsR
   return absl::OkStatus();
 }
 
-Status FillAudit(StoreReader& reader, const v1::ListAuditRequest& request,
+Status FillAudit(StoreReader& reader, Directory& directory, const v1::ListAuditRequest& request,
                  v1::ListAuditResponse& response) {
   int64_t key = StoreReader::kEveryDevice;
   if (!request.device().empty()) {
-    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, request.device()));
+    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.Find(reader, request.device()));
     key = device.key;
   }
   const size_t count = request.count() == 0 ? kAuditShown : request.count();

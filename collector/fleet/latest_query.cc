@@ -39,25 +39,30 @@ Status KeepNewest(const Block& block, int64_t shift_ns, Selection& selection,
 
 }  // namespace
 
-StatusOr<std::map<uint32_t, Newest>> LoadNewest(StoreReader& reader, int64_t device,
-                                                Selection& selection) {
-  std::map<uint32_t, Newest> newest;
-  GODWIT_ASSIGN_OR_RETURN(const auto tables, reader.Tables(device));
-  for (const TableId& table : tables) {
-    GODWIT_RETURN_IF_ERROR(selection.ColumnsOf(table).status());
+StatusOr<bool> NewestLoader::Load(int64_t device, const Turn& turn) {
+  if (!begun_) {
+    GODWIT_ASSIGN_OR_RETURN(tables_, reader_.Tables(device));
+    GODWIT_ASSIGN_OR_RETURN(heads_, reader_.Heads(device));
+    // Oldest first: a newer record's value takes the place of an older one's.
+    std::reverse(heads_.begin(), heads_.end());
+    begun_ = true;
   }
-  GODWIT_ASSIGN_OR_RETURN(const auto heads, reader.Heads(device));
-  // Oldest first: a newer record's value takes the place of an older one's.
-  for (const Head& head : heads) {
-    GODWIT_ASSIGN_OR_RETURN(const auto* columns, selection.ColumnsOf(head.table));
+  for (; !tables_.empty(); tables_.pop_back()) {
+    if (turn.over()) return false;
+    GODWIT_RETURN_IF_ERROR(selection_.ColumnsOf(tables_.back()).status());
+  }
+  for (; !heads_.empty(); heads_.pop_back()) {
+    if (turn.over()) return false;
+    const Head& head = heads_.back();
+    GODWIT_ASSIGN_OR_RETURN(const auto* columns, selection_.ColumnsOf(head.table));
     if (columns->empty()) continue;
     GODWIT_ASSIGN_OR_RETURN(const Batch batch, DecodeBatch(head.batch));
     for (const Block& block : batch.blocks) {
       if (block.table != head.table) continue;
-      GODWIT_RETURN_IF_ERROR(KeepNewest(block, head.shift_ns, selection, newest));
+      GODWIT_RETURN_IF_ERROR(KeepNewest(block, head.shift_ns, selection_, values_));
     }
   }
-  return newest;
+  return true;
 }
 
 Status CheckSelects(const Selection& selection, const DeviceName& device, const std::string& glob) {
@@ -68,24 +73,22 @@ Status CheckSelects(const Selection& selection, const DeviceName& device, const 
 }
 
 LatestQuery::LatestQuery(StoreReader& reader, const DeviceName& device, std::string glob)
-    : reader_(reader),
-      device_(device),
+    : device_(device),
       glob_(std::move(glob)),
       selection_(reader, glob_),
-      page_(device.id, selection_) {}
+      page_(device.id, selection_),
+      newest_(reader, selection_) {}
 
-Status LatestQuery::Load() {
-  GODWIT_ASSIGN_OR_RETURN(newest_, LoadNewest(reader_, device_.key, selection_));
-  if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
-  left_ = ByNameDescending(selection_);
-  return absl::OkStatus();
-}
-
-StatusOr<std::optional<v1::SamplePage>> LatestQuery::NextPage() {
-  if (!std::exchange(loaded_, true)) GODWIT_RETURN_IF_ERROR(Load());
+StatusOr<std::optional<v1::SamplePage>> LatestQuery::NextPage(const Turn& turn) {
+  if (!loaded_) {
+    GODWIT_ASSIGN_OR_RETURN(loaded_, newest_.Load(device_.key, turn));
+    if (!loaded_) return std::nullopt;
+    if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
+    left_ = ByNameDescending(selection_);
+  }
   for (; !left_.empty() && !page_.full(); left_.pop_back()) {
-    const auto found = newest_.find(left_.back());
-    if (found == newest_.end()) continue;
+    const auto found = newest_.values().find(left_.back());
+    if (found == newest_.values().end()) continue;
     page_.Add(found->first, found->second.time_unix_ns, found->second.value);
   }
   if (page_.empty()) return std::nullopt;
@@ -93,11 +96,15 @@ StatusOr<std::optional<v1::SamplePage>> LatestQuery::NextPage() {
 }
 
 SeriesQuery::SeriesQuery(StoreReader& reader, const DeviceName& device, std::string glob)
-    : reader_(reader), device_(device), glob_(std::move(glob)), selection_(reader, glob_) {}
+    : device_(device),
+      glob_(std::move(glob)),
+      selection_(reader, glob_),
+      newest_(reader, selection_) {}
 
-StatusOr<std::optional<v1::ListSeriesResponse>> SeriesQuery::NextPage() {
-  if (!std::exchange(loaded_, true)) {
-    GODWIT_ASSIGN_OR_RETURN(newest_, LoadNewest(reader_, device_.key, selection_));
+StatusOr<std::optional<v1::ListSeriesResponse>> SeriesQuery::NextPage(const Turn& turn) {
+  if (!loaded_) {
+    GODWIT_ASSIGN_OR_RETURN(loaded_, newest_.Load(device_.key, turn));
+    if (!loaded_) return std::nullopt;
     if (!glob_.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
     left_ = ByNameDescending(selection_);
   }
@@ -107,8 +114,8 @@ StatusOr<std::optional<v1::ListSeriesResponse>> SeriesQuery::NextPage() {
     v1::ListedSeries& listed = *page.add_series();
     listed.mutable_series()->set_number(left_.back());
     Describe(selection_.SeriesAt(left_.back()), *listed.mutable_series());
-    const auto found = newest_.find(left_.back());
-    if (found == newest_.end()) continue;
+    const auto found = newest_.values().find(left_.back());
+    if (found == newest_.values().end()) continue;
     listed.set_interval_ns(found->second.interval_ns);
     listed.set_newest_unix_ns(found->second.time_unix_ns);
   }

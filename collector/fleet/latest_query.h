@@ -8,6 +8,7 @@
 
 #include "collector/fleet/page_builder.h"
 #include "collector/fleet/selection.h"
+#include "collector/fleet/turn.h"
 #include "collector/store/store.h"
 
 namespace godwit::collector {
@@ -19,9 +20,27 @@ struct Newest {
   Value value;
 };
 
-// By number in `selection`, into which all tables of the device are put. Query-confined.
-[[nodiscard]] StatusOr<std::map<uint32_t, Newest>> LoadNewest(StoreReader& reader, int64_t device,
-                                                              Selection& selection);
+// Finds the newest value of each selected series of a device. Query-confined.
+class NewestLoader {
+ public:
+  // Both outlive it.
+  NewestLoader(StoreReader& reader, Selection& selection)
+      : reader_(reader), selection_(selection) {}
+
+  // Puts all tables of the device into the selection. False when the turn is over first; then it is
+  // called again.
+  [[nodiscard]] StatusOr<bool> Load(int64_t device, const Turn& turn);
+  // By number in the selection.
+  const std::map<uint32_t, Newest>& values() const { return values_; }
+
+ private:
+  StoreReader& reader_;
+  Selection& selection_;
+  bool begun_ = false;
+  std::vector<TableId> tables_;  // not selected from yet
+  std::vector<Head> heads_;      // newest first; the last is next
+  std::map<uint32_t, Newest> values_;
+};
 
 // kNotFound when the pattern selects nothing of the device.
 [[nodiscard]] Status CheckSelects(const Selection& selection, const DeviceName& device,
@@ -32,18 +51,17 @@ class LatestQuery {
  public:
   LatestQuery(StoreReader& reader, const DeviceName& device, std::string glob);
 
-  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage();
+  // Nothing at the end, or when the turn is over first.
+  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
-  [[nodiscard]] Status Load();
-
-  StoreReader& reader_;
   const DeviceName device_;
   const std::string glob_;
   Selection selection_;
   PageBuilder page_;
+  NewestLoader newest_;
   bool loaded_ = false;
-  std::map<uint32_t, Newest> newest_;
   std::vector<uint32_t> left_;  // the last is next
 };
 
@@ -52,15 +70,16 @@ class SeriesQuery {
  public:
   SeriesQuery(StoreReader& reader, const DeviceName& device, std::string glob);
 
-  [[nodiscard]] StatusOr<std::optional<v1::ListSeriesResponse>> NextPage();
+  // Nothing at the end, or when the turn is over first.
+  [[nodiscard]] StatusOr<std::optional<v1::ListSeriesResponse>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
-  StoreReader& reader_;
   const DeviceName device_;
   const std::string glob_;
   Selection selection_;
+  NewestLoader newest_;
   bool loaded_ = false;
-  std::map<uint32_t, Newest> newest_;
   std::vector<uint32_t> left_;  // the last is next
 };
 

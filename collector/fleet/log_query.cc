@@ -42,7 +42,7 @@ LogQuery::~LogQuery() {
   leave_();
 }
 
-StatusOr<std::optional<v1::FollowLogResponse>> LogQuery::NextPage() {
+StatusOr<std::optional<v1::FollowLogResponse>> LogQuery::NextPage(const Turn&) {
   const std::lock_guard lock(arrived_->mutex);
   if (arrived_->page) return std::exchange(arrived_->page, std::nullopt);
   if (!arrived_->end.ok()) return arrived_->end;

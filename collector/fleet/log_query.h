@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "collector/fleet/turn.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
 namespace godwit::collector {
@@ -24,7 +25,9 @@ class LogQuery {
   ~LogQuery();
 
   // Nothing when nothing came.
-  [[nodiscard]] StatusOr<std::optional<v1::FollowLogResponse>> NextPage();
+  [[nodiscard]] StatusOr<std::optional<v1::FollowLogResponse>> NextPage(
+      const Turn& turn = Turn::Endless());
+  static bool waits() { return true; }
 
  private:
   struct Arrived;

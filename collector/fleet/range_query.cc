@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "collector/fleet/latest_query.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"
 
@@ -13,6 +12,9 @@ namespace {
 
 // Prometheus needs two samples for a rate; four intervals have them whatever one scrape does.
 constexpr int64_t kRateIntervals = 4;
+
+// Of a walk whose values are decoded already; a tick has at most kQuerySeriesMax of them.
+constexpr uint32_t kTicksPerCheck = 16;
 
 bool IsCounter(const Series& series) {
   return series.kind == Kind::kCounter;
@@ -83,70 +85,74 @@ RangeQueryOptions OptionsOf(const v1::QueryRequest& request) {
           .window_ns = request.window_ns()};
 }
 
-RangeQuery::RangeQuery(StoreReader& reader, const DeviceName& device,
-                       const RangeQueryOptions& options)
-    : selection_(reader, options.glob, AcceptedBy(options.aggregate)),
-      page_(device.id, selection_) {}
+RangeQuery::RangeQuery(StoreReader& reader, const DeviceName& device, RangeQueryOptions options)
+    : reader_(reader),
+      device_(device),
+      options_(std::move(options)),
+      selection_(reader, options_.glob, AcceptedBy(options_.aggregate)),
+      page_(device.id, selection_),
+      newest_(reader, selection_) {}
 
 StatusOr<std::unique_ptr<RangeQuery>> RangeQuery::Open(StoreReader& reader,
                                                        const DeviceName& device,
                                                        RangeQueryOptions options) {
   GODWIT_RETURN_IF_ERROR(CheckOptions(options));
-  std::unique_ptr<RangeQuery> query(new RangeQuery(reader, device, options));
-  GODWIT_RETURN_IF_ERROR(query->Prepare(reader, device, options));
-  return query;
+  return std::unique_ptr<RangeQuery>(new RangeQuery(reader, device, std::move(options)));
 }
 
-Status RangeQuery::Prepare(StoreReader& reader, const DeviceName& device,
-                           const RangeQueryOptions& options) {
-  GODWIT_ASSIGN_OR_RETURN(const auto newest, LoadNewest(reader, device.key, selection_));
-  if (selection_.size() == 0 && AcceptedBy(options.aggregate) != nullptr) {
-    const bool rate = options.aggregate == Aggregate::kRate;
+Status RangeQuery::Prepare() {
+  if (selection_.size() == 0 && AcceptedBy(options_.aggregate) != nullptr) {
+    const bool rate = options_.aggregate == Aggregate::kRate;
     return Error(StatusCode::kNotFound,
-                 Cat("no ", rate ? "counter" : "number", " of ", device.name, " fits '",
-                     options.glob, "'; kinds are told by: godwit series ls -d ", device.name));
+                 Cat("no ", rate ? "counter" : "number", " of ", device_.name, " fits '",
+                     options_.glob, "'; kinds are told by: godwit series ls -d ", device_.name));
   }
-  GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device, options.glob));
-  TimeRange times = options.times;
-  if (!options.aggregate) {
-    walk_.emplace(reader, selection_, device.key, times);
+  GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, options_.glob));
+  TimeRange times = options_.times;
+  if (!options_.aggregate) {
+    walk_.emplace(reader_, selection_, device_.key, times);
     return absl::OkStatus();
   }
   StepWindows::Options steps{
-      .aggregate = *options.aggregate, .range = times, .step_ns = options.step_ns};
-  if (options.step_ns > 0 && times.since_unix_ns != 0) {
-    times.since_unix_ns = DownTo(times.since_unix_ns, options.step_ns);
+      .aggregate = *options_.aggregate, .range = times, .step_ns = options_.step_ns};
+  if (options_.step_ns > 0 && times.since_unix_ns != 0) {
+    times.since_unix_ns = DownTo(times.since_unix_ns, options_.step_ns);
     steps.first_step_unix_ns = times.since_unix_ns;
   }
-  if (options.aggregate == Aggregate::kRate && options.step_ns > 0) {
-    int64_t window = options.window_ns;
-    for (const auto& [series, value] : newest) {
-      if (options.window_ns == 0) window = std::max(window, kRateIntervals * value.interval_ns);
+  if (options_.aggregate == Aggregate::kRate && options_.step_ns > 0) {
+    int64_t window = options_.window_ns;
+    for (const auto& [series, value] : newest_.values()) {
+      if (options_.window_ns == 0) window = std::max(window, kRateIntervals * value.interval_ns);
     }
-    steps.window_steps = std::max<int64_t>((window + options.step_ns - 1) / options.step_ns, 1);
+    steps.window_steps = std::max<int64_t>((window + options_.step_ns - 1) / options_.step_ns, 1);
     if (steps.window_steps > kRateStepsMax) {
       return Error(StatusCode::kInvalidArgument,
                    Cat("a window of more than ", kRateStepsMax, " steps; take a longer step"));
     }
     if (times.since_unix_ns != 0) {
-      times.since_unix_ns -= (steps.window_steps - 1) * options.step_ns;
+      times.since_unix_ns -= (steps.window_steps - 1) * options_.step_ns;
     }
   }
-  walk_.emplace(reader, selection_, device.key, times);
+  walk_.emplace(reader_, selection_, device_.key, times);
   windows_.emplace(steps);
   return absl::OkStatus();
 }
 
-StatusOr<std::optional<v1::SamplePage>> RangeQuery::NextPage() {
-  GODWIT_RETURN_IF_ERROR(windows_ ? FillSteps() : FillRaw());
+StatusOr<std::optional<v1::SamplePage>> RangeQuery::NextPage(const Turn& turn) {
+  if (!walk_) {
+    GODWIT_ASSIGN_OR_RETURN(const bool loaded, newest_.Load(device_.key, turn));
+    if (!loaded) return std::nullopt;
+    GODWIT_RETURN_IF_ERROR(Prepare());
+  }
+  GODWIT_RETURN_IF_ERROR(windows_ ? FillSteps(turn) : FillRaw(turn));
   if (page_.empty()) return std::nullopt;
   return page_.Take();
 }
 
-Status RangeQuery::FillRaw() {
+Status RangeQuery::FillRaw(const Turn& turn) {
   while (!page_.full()) {
     if (!at_) {
-      GODWIT_ASSIGN_OR_RETURN(at_, walk_->Next());
+      GODWIT_ASSIGN_OR_RETURN(at_, walk_->Next(turn));
       column_ = 0;
       if (!at_) return absl::OkStatus();
     }
@@ -159,8 +165,8 @@ Status RangeQuery::FillRaw() {
   return absl::OkStatus();
 }
 
-Status RangeQuery::FillSteps() {
-  while (!page_.full()) {
+Status RangeQuery::FillSteps(const Turn& turn) {
+  for (uint32_t ticks = 1; !page_.full(); ++ticks) {
     auto& rows = windows_->rows();
     if (!rows.empty()) {
       page_.Add(rows.front().series, rows.front().time_unix_ns, rows.front().value);
@@ -168,8 +174,10 @@ Status RangeQuery::FillSteps() {
       continue;
     }
     if (at_end_) return absl::OkStatus();
-    GODWIT_ASSIGN_OR_RETURN(const auto step, walk_->Next());
+    if (ticks % kTicksPerCheck == 0 && turn.over()) return absl::OkStatus();
+    GODWIT_ASSIGN_OR_RETURN(const auto step, walk_->Next(turn));
     if (!step) {
+      if (turn.over()) return absl::OkStatus();
       windows_->End();
       at_end_ = true;
       continue;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/fleet/latest_query.h"
 #include "collector/fleet/page_builder.h"
 #include "collector/fleet/step_windows.h"
 #include "collector/fleet/time_walk.h"
@@ -25,23 +26,28 @@ RangeQueryOptions OptionsOf(const v1::QueryRequest& request);
 // Query-confined.
 class RangeQuery {
  public:
-  // kInvalidArgument when the options contradict each other, kNotFound when they select nothing.
+  // kInvalidArgument when the options contradict each other.
   [[nodiscard]] static StatusOr<std::unique_ptr<RangeQuery>> Open(StoreReader& reader,
                                                                   const DeviceName& device,
                                                                   RangeQueryOptions options);
 
-  // Nothing at the end.
-  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage();
+  // Nothing at the end, or when the turn is over first. kNotFound when the options select nothing.
+  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
+      const Turn& turn = Turn::Endless());
 
  private:
-  RangeQuery(StoreReader& reader, const DeviceName& device, const RangeQueryOptions& options);
-  [[nodiscard]] Status Prepare(StoreReader& reader, const DeviceName& device,
-                               const RangeQueryOptions& options);
-  [[nodiscard]] Status FillRaw();
-  [[nodiscard]] Status FillSteps();
+  RangeQuery(StoreReader& reader, const DeviceName& device, RangeQueryOptions options);
+  // Once the newest values are loaded.
+  [[nodiscard]] Status Prepare();
+  [[nodiscard]] Status FillRaw(const Turn& turn);
+  [[nodiscard]] Status FillSteps(const Turn& turn);
 
+  StoreReader& reader_;
+  const DeviceName device_;
+  const RangeQueryOptions options_;
   Selection selection_;
   PageBuilder page_;
+  NewestLoader newest_;
   std::optional<TimeWalk> walk_;
   std::optional<TimeWalk::Step> at_;  // the step in hand, of samples as they are
   size_t column_ = 0;                 // of it

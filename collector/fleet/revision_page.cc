@@ -1,10 +1,10 @@
 #include "collector/fleet/revision_page.h"
 
 #include <algorithm>
-#include <set>
+#include <mutex>
+#include <utility>
 
 #include "base/text.h"
-#include "collector/fleet/find_device.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -37,28 +37,31 @@ Status Fill(StoreReader& reader, const Figures& figures, const DeviceName& devic
   return absl::OkStatus();
 }
 
-bool HasAll(const Labels& labels, const google::protobuf::RepeatedPtrField<v1::Attribute>& wanted) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const v1::Attribute& label) {
-    const auto found = labels.find(label.key());
-    return found != labels.end() && found->second == label.value();
-  });
+Status DoesNotFit(size_t devices) {
+  return Error(StatusCode::kResourceExhausted,
+               Cat("configurations of ", devices, " devices and more do not fit one answer; ",
+                   "a newer godwit asks for pages, or name fewer devices"));
 }
 
 }  // namespace
 
-StatusOr<RevisionPush> PushOf(StoreReader& reader, const v1::PushRevisionRequest& request) {
+StatusOr<RevisionPush> PushOf(StoreReader& reader, Directory& directory,
+                              const v1::PushRevisionRequest& request) {
   std::set<std::string> ids;
-  for (const std::string& prefix : request.devices()) {
-    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, prefix));
+  for (const std::string& text : request.devices()) {
+    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.Find(reader, text));
     ids.insert(device.id);
   }
   if (!request.labels().empty()) {
-    GODWIT_ASSIGN_OR_RETURN(const auto rows, reader.Devices());
-    for (const DeviceRow& row : rows) {
-      GODWIT_ASSIGN_OR_RETURN(Labels given, reader.OperatorLabels(row.key));
-      const Labels labels = JoinedLabels(row.facts.labels, std::move(given));
-      if (HasAll(labels, request.labels())) ids.insert(row.facts.device_id);
+    Labels wanted;
+    for (const v1::Attribute& label : request.labels()) {
+      const auto [at, added] = wanted.emplace(label.key(), label.value());
+      if (added || at->second == label.value()) continue;
+      return Error(StatusCode::kInvalidArgument,
+                   Cat("label '", label.key(), "' is asked for with two values"));
     }
+    GODWIT_ASSIGN_OR_RETURN(const auto selected, directory.Select(reader, wanted));
+    ids.insert(selected.begin(), selected.end());
   }
   if (ids.empty()) {
     return Error(StatusCode::kInvalidArgument,
@@ -73,34 +76,108 @@ StatusOr<RevisionPush> PushOf(StoreReader& reader, const v1::PushRevisionRequest
                       .message = request.message()};
 }
 
-Status FillConfigurations(StoreReader& reader, const Figures& figures, const std::string& prefix,
-                          v1::ListConfigurationsResponse& response) {
-  if (!prefix.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, prefix));
-    return Fill(reader, figures, device, true, *response.add_configurations());
+Status CheckAnswerFits(StoreReader& reader, Directory& directory, const RevisionPush& push) {
+  constexpr size_t kRestBytes = 128 + kReasonShownBytesMax;  // ids, times, the state, the reason
+  ByteCount bytes = 0;
+  for (const std::string& id : push.device_ids) {
+    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.ById(reader, id));
+    bytes += device.id.size() + device.name.size() + push.issuer.size() + push.message.size() +
+             kRestBytes;
   }
-  GODWIT_ASSIGN_OR_RETURN(const auto devices, reader.DeviceNames());
-  for (const DeviceName& device : devices) {
-    GODWIT_RETURN_IF_ERROR(Fill(reader, figures, device, false, *response.add_configurations()));
+  return bytes <= kConfigurationsBytesMax ? absl::OkStatus() : DoesNotFit(push.device_ids.size());
+}
+
+Status ConfigurationListQuery::SelectOne(const std::string& text) {
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory_.Find(reader_, text));
+  selected_.emplace().insert({device.name, device.id});
+  whole_ = true;
+  return absl::OkStatus();
+}
+
+Status ConfigurationListQuery::Select(const std::vector<std::string>& device_ids) {
+  selected_.emplace();
+  for (const std::string& id : device_ids) {
+    GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory_.ById(reader_, id));
+    selected_->insert({device.name, device.id});
   }
   return absl::OkStatus();
 }
 
-Status FillConfigurations(StoreReader& reader, const Figures& figures,
-                          const std::vector<std::string>& device_ids,
-                          v1::PushRevisionResponse& response) {
-  const std::set<std::string> wanted(device_ids.begin(), device_ids.end());
-  GODWIT_ASSIGN_OR_RETURN(const auto devices, reader.DeviceNames());
-  for (const DeviceName& device : devices) {
-    if (!wanted.contains(device.id)) continue;
-    GODWIT_RETURN_IF_ERROR(Fill(reader, figures, device, false, *response.add_configurations()));
-  }
-  return absl::OkStatus();
+StatusOr<std::optional<DeviceName>> ConfigurationListQuery::NextDevice() {
+  if (!selected_) return directory_.Next(reader_, cursor_);
+  const auto next = cursor_ ? selected_->upper_bound(*cursor_) : selected_->begin();
+  if (next == selected_->end()) return std::optional<DeviceName>();
+  GODWIT_ASSIGN_OR_RETURN(DeviceName device, directory_.ById(reader_, next->second));
+  device.name = next->first;  // its place, also when it has another one since
+  return std::optional<DeviceName>(std::move(device));
 }
 
-Status FillOffers(StoreReader& reader, const std::string& prefix,
+StatusOr<std::optional<v1::ListConfigurationsResponse>> ConfigurationListQuery::NextPage(
+    const Turn& turn) {
+  v1::ListConfigurationsResponse page;
+  size_t bytes = 0;
+  while (bytes < kPageBytes && !turn.over()) {
+    GODWIT_ASSIGN_OR_RETURN(const auto device, NextDevice());
+    if (!device) break;
+    v1::DeviceConfiguration& configuration = *page.add_configurations();
+    GODWIT_RETURN_IF_ERROR(Fill(reader_, figures_, *device, whole_, configuration));
+    bytes += configuration.ByteSizeLong();
+    cursor_ = {device->name, device->id};
+  }
+  if (page.configurations_size() == 0) return std::nullopt;
+  return page;
+}
+
+Status FillConfigurations(
+    ConfigurationListQuery& query,
+    google::protobuf::RepeatedPtrField<v1::DeviceConfiguration>& configurations) {
+  ByteCount bytes = 0;
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(auto page, query.NextPage());
+    if (!page) return absl::OkStatus();
+    bytes += page->ByteSizeLong();
+    if (bytes > kConfigurationsBytesMax) {
+      return DoesNotFit(static_cast<size_t>(configurations.size()));
+    }
+    configurations.MergeFrom(page->configurations());
+  }
+}
+
+struct PushQuery::Answer {
+  std::mutex mutex;
+  std::optional<Status> status;  // guarded by mutex
+};
+
+PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, const Push& hand_out)
+    : configurations_(std::move(configurations)),
+      device_ids_(push.device_ids),
+      answer_(std::make_shared<Answer>()) {
+  hand_out(std::move(push), [answer = answer_](const Status& status) {
+    const std::lock_guard lock(answer->mutex);
+    answer->status = status;
+  });
+}
+
+StatusOr<std::optional<v1::PushRevisionResponse>> PushQuery::NextPage(const Turn& turn) {
+  if (waits_) {
+    {
+      const std::lock_guard lock(answer_->mutex);
+      if (!answer_->status) return std::nullopt;
+      GODWIT_RETURN_IF_ERROR(*answer_->status);
+    }
+    GODWIT_RETURN_IF_ERROR(configurations_.Select(device_ids_));
+    waits_ = false;
+  }
+  GODWIT_ASSIGN_OR_RETURN(auto page, configurations_.NextPage(turn));
+  if (!page) return std::nullopt;
+  v1::PushRevisionResponse response;
+  response.mutable_configurations()->Swap(page->mutable_configurations());
+  return response;
+}
+
+Status FillOffers(StoreReader& reader, Directory& directory, const std::string& text,
                   v1::ListOffersResponse& response) {
-  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, FindDevice(reader, prefix));
+  GODWIT_ASSIGN_OR_RETURN(const DeviceName device, directory.Find(reader, text));
   GODWIT_ASSIGN_OR_RETURN(const auto rows, reader.Offers(device.key, kOffersKept));
   for (const OfferRow& row : rows) Fill(row, *response.add_offers());
   return absl::OkStatus();

@@ -65,6 +65,7 @@ void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
   response.set_merge_waiting(status.store.merge_waiting);
   response.set_resident_bytes(status.resident_bytes);
   response.set_retention(status.retention);
+  response.set_store_problem(status.store_problem);
 }
 
 std::string MetricsText(const CollectorStatus& status) {
@@ -91,23 +92,44 @@ std::string MetricsText(const CollectorStatus& status) {
   for (const auto& [reason, count] : figures.refusals) {
     page.Line("godwit_collector_refusals_total", "reason", reason, number(count));
   }
+  page.Begin("godwit_collector_removed_records_total", "counter",
+             "Records that retention took away, by reason.");
+  for (const auto& [reason, count] : figures.removals) {
+    page.Line("godwit_collector_removed_records_total", "reason", reason, number(count));
+  }
   page.Add("godwit_collector_devices", "gauge", "Devices that are known.",
            number(status.store.devices));
   page.Add("godwit_collector_devices_connected", "gauge", "Devices with an open session.",
            number(figures.connected));
-  page.Add("godwit_collector_queries", "gauge", "Queries under way.", figures.queries);
+  page.Add("godwit_collector_queries", "gauge", "Queries under way.",
+           figures.under_way(LongCall::kQuery));
+  page.Add("godwit_collector_tails", "gauge", "Readers that follow a device's samples.",
+           figures.under_way(LongCall::kTail));
+  page.Add("godwit_collector_log_followers", "gauge", "Readers that follow a device's log.",
+           figures.under_way(LongCall::kLog));
   page.Add("godwit_collector_store_bytes", "gauge", "The store's file.",
            number(status.store.bytes));
   page.Add("godwit_collector_store_free_bytes", "gauge", "Of them free to be used again.",
            number(status.store.free_bytes));
   page.Add("godwit_collector_store_full", "gauge", "1 while nothing is stored.",
            figures.store_full ? 1 : 0);
+  page.Add("godwit_collector_store_broken", "gauge",
+           "1 while nothing is stored because the store is damaged or its files are gone.",
+           status.store_problem.empty() ? 0 : 1);
   page.Add("godwit_collector_store_oldest_timestamp_seconds", "gauge",
            "The oldest sample that is stored, Unix time.", Seconds(status.store.oldest_unix_ns));
   page.Add("godwit_collector_merge_waiting_records", "gauge", "Records that will be merged.",
            number(status.store.merge_waiting));
   page.Add("godwit_collector_disk_free_bytes", "gauge", "Of the store's disk.",
            number(status.disk_free_bytes));
+  page.Add("godwit_collector_log_lines_dropped_total", "counter",
+           "Log lines dropped because one place of the program logged too many.",
+           number(status.dropped_log_lines));
+  if (status.certificate_expires != absl::InfiniteFuture()) {
+    page.Add("godwit_collector_certificate_expiry_timestamp_seconds", "gauge",
+             "When the certificate of listen.devices expires, Unix time.",
+             static_cast<double>(absl::ToUnixSeconds(status.certificate_expires)));
+  }
   page.Add("process_resident_memory_bytes", "gauge", "Resident memory.",
            number(status.resident_bytes));
   return page.Take();

@@ -18,7 +18,10 @@ struct CollectorStatus {
   Figures::Snapshot figures;
   uint64_t disk_free_bytes = 0;
   uint64_t resident_bytes = 0;
-  std::string retention;  // "90d, 50GiB"
+  uint64_t dropped_log_lines = 0;
+  std::string store_problem;  // why the store takes nothing: damage, files taken away; or empty
+  std::string retention;      // "90d, 50GiB"
+  absl::Time certificate_expires = absl::InfiniteFuture();  // then: there is none
 };
 
 void Fill(const CollectorStatus& status, v1::GetStatusResponse& response);

@@ -118,7 +118,7 @@ int64_t StepWindows::StepAt(int64_t time_unix_ns) const {
   return time_unix_ns < step * options_.step_ns ? step - 1 : step;
 }
 
-void StepWindows::Advance(int64_t time_unix_ns) {
+void StepWindows::MoveTo(int64_t time_unix_ns) {
   const int64_t step = StepAt(time_unix_ns);
   if (!open_) {
     open_ = true;
@@ -135,11 +135,13 @@ void StepWindows::Advance(int64_t time_unix_ns) {
 
 void StepWindows::Add(uint32_t series, const Value& value) {
   if (std::holds_alternative<std::monostate>(value)) return;
+  if (options_.aggregate == Aggregate::kRate && !IsNumber(value)) return;
+  MoveTo(next_unix_ns_);
   if (states_.size() <= series) states_.resize(series + 1);
   State& state = states_[series];
   if (options_.aggregate != Aggregate::kRate) {
     state.summary.Add(options_.aggregate, value);
-  } else if (IsNumber(value)) {
+  } else {
     if (state.growth.empty()) state.growth.emplace_back();
     state.growth.back().Add(now_unix_ns_, value);
   }
@@ -147,21 +149,16 @@ void StepWindows::Add(uint32_t series, const Value& value) {
 
 void StepWindows::End() {
   if (!open_) return;
-  Close();
-  while (live_ && options_.step_ns > 0) {
-    ++step_;
-    if (!options_.range.Contains(step_ * options_.step_ns)) break;
-    Close();
-  }
+  Close(true);
   open_ = false;
 }
 
-void StepWindows::Close() {
+void StepWindows::Close(bool is_last) {
   live_ = false;
   for (uint32_t series = 0; series < states_.size(); ++series) {
     State& state = states_[series];
     if (options_.aggregate == Aggregate::kRate) {
-      CloseRate(series, state);
+      CloseRate(series, state, is_last);
     } else {
       Report(series, state.summary.Of(options_.aggregate));
       state.summary = {};
@@ -169,7 +166,7 @@ void StepWindows::Close() {
   }
 }
 
-void StepWindows::CloseRate(uint32_t series, State& state) {
+void StepWindows::CloseRate(uint32_t series, State& state, bool is_last) {
   if (state.growth.empty()) return;
   Growth window;
   for (const Growth& growth : state.growth) window.Append(growth);
@@ -178,6 +175,7 @@ void StepWindows::CloseRate(uint32_t series, State& state) {
   if (options_.step_ns > 0) {
     end = (step_ + 1) * options_.step_ns;
     begin = end - options_.window_steps * options_.step_ns;
+    if (is_last) end = now_unix_ns_;
   } else {
     if (options_.range.since_unix_ns != 0) begin = options_.range.since_unix_ns;
     if (options_.range.until_unix_ns != 0) end = options_.range.until_unix_ns;

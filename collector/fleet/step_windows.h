@@ -9,7 +9,8 @@
 //          it is a reset: it counts from 0. As Prometheus' extrapolatedRate
 //          (promql/functions.go, 2.42): the growth between the first and the last sample is
 //          extended to the window's ends, as far as samples can be expected there and a counter
-//          does not fall below 0.
+//          does not fall below 0. The step that has the newest sample of all series is the last,
+//          and its window ends with that sample: nobody knows yet what the rest of it brings.
 // Pure, query-confined.
 #pragma once
 
@@ -67,9 +68,9 @@ class StepWindows {
 
   explicit StepWindows(const Options& options) : options_(options) {}
 
-  // Closes the steps that are over at `time_unix_ns`, which never goes back.
-  void Advance(int64_t time_unix_ns);
-  // At that time.
+  // The time of what is added next; it never goes back.
+  void Advance(int64_t time_unix_ns) { next_unix_ns_ = time_unix_ns; }
+  // Closes the steps that are over by now, if the value counts.
   void Add(uint32_t series, const Value& value);
   void End();
 
@@ -83,18 +84,20 @@ class StepWindows {
   };
 
   int64_t StepAt(int64_t time_unix_ns) const;
-  void Close();
-  void CloseRate(uint32_t series, State& state);
+  void MoveTo(int64_t time_unix_ns);
+  void Close(bool is_last = false);
+  void CloseRate(uint32_t series, State& state, bool is_last);
   void Report(uint32_t series, Value value);
 
   const Options options_;
   std::vector<State> states_;  // by series
   std::deque<Row> rows_;
   bool open_ = false;
-  int64_t step_ = 0;           // the open one: its number
-  int64_t first_unix_ns_ = 0;  // of all samples
-  int64_t now_unix_ns_ = 0;
-  bool live_ = false;  // a window still has samples after the last close
+  int64_t step_ = 0;  // the open one: its number
+  int64_t next_unix_ns_ = 0;
+  int64_t first_unix_ns_ = 0;  // of all samples that count
+  int64_t now_unix_ns_ = 0;    // the last of them
+  bool live_ = false;          // a window still has samples after the last close
 };
 
 }  // namespace godwit::collector

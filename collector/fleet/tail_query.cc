@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "collector/fleet/latest_query.h"
-
 namespace godwit::collector {
 
 TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string glob)
@@ -12,20 +10,28 @@ TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string 
       device_(device),
       glob_(std::move(glob)),
       selection_(reader, glob_),
-      page_(device.id, selection_) {}
+      page_(device.id, selection_),
+      newest_(reader, selection_) {}
 
-Status TailQuery::Begin() {
-  GODWIT_RETURN_IF_ERROR(LoadNewest(reader_, device_.key, selection_).status());
+StatusOr<bool> TailQuery::Begin(const Turn& turn) {
+  if (last_key_ == 0) {
+    GODWIT_ASSIGN_OR_RETURN(last_key_, reader_.LastCommitted());
+  }
+  GODWIT_ASSIGN_OR_RETURN(const bool loaded, newest_.Load(device_.key, turn));
+  if (!loaded) return false;
   GODWIT_ASSIGN_OR_RETURN(const auto tables, reader_.Tables(device_.key));
   // A device that has sent nothing yet may still bring what fits.
   if (!tables.empty()) GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, glob_));
-  GODWIT_ASSIGN_OR_RETURN(last_key_, reader_.LastCommitted());
-  return absl::OkStatus();
+  return true;
 }
 
-StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage() {
+StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage(const Turn& turn) {
+  if (!begun_) {
+    GODWIT_ASSIGN_OR_RETURN(begun_, Begin(turn));
+    if (!begun_) return std::nullopt;
+  }
   GODWIT_ASSIGN_OR_RETURN(const int64_t newest, reader_.LastCommitted());
-  while (!page_.full()) {
+  while (!page_.full() && !turn.over()) {
     if (!piece_) {
       if (record_) {
         GODWIT_ASSIGN_OR_RETURN(piece_, record_->Next());

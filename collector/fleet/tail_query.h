@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "collector/fleet/latest_query.h"
 #include "collector/fleet/page_builder.h"
 #include "collector/fleet/pieces.h"
 #include "collector/store/store.h"
@@ -15,17 +16,23 @@ class TailQuery {
  public:
   TailQuery(StoreReader& reader, const DeviceName& device, std::string glob);
 
-  // Where the records that are there now end: those behind are told.
-  [[nodiscard]] Status Begin();
-  // Nothing when nothing came.
-  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage();
+  // Samples of records that are committed after the first call. Nothing when none came, or when the
+  // turn is over first. kNotFound when the pattern selects nothing of what the device has sent.
+  [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
+      const Turn& turn = Turn::Endless());
+  static bool waits() { return true; }
 
  private:
+  // False when the turn is over first.
+  [[nodiscard]] StatusOr<bool> Begin(const Turn& turn);
+
   StoreReader& reader_;
   const DeviceName device_;
   const std::string glob_;
   Selection selection_;
   PageBuilder page_;
+  NewestLoader newest_;
+  bool begun_ = false;
   int64_t last_key_ = 0;
   std::optional<PieceReader> record_;
   std::optional<Piece> piece_;

@@ -8,6 +8,7 @@
 
 #include "collector/fleet/pieces.h"
 #include "collector/fleet/selection.h"
+#include "collector/fleet/turn.h"
 #include "collector/store/store.h"
 
 namespace godwit::collector {
@@ -24,8 +25,8 @@ class TimeWalk {
     size_t tick = 0;
     const Piece* piece = nullptr;
   };
-  // Nothing at the end. kResourceExhausted when too much overlaps.
-  [[nodiscard]] StatusOr<std::optional<Step>> Next();
+  // Nothing at the end, or when the turn is over first. kResourceExhausted when too much overlaps.
+  [[nodiscard]] StatusOr<std::optional<Step>> Next(const Turn& turn);
 
  private:
   // A piece and the tick of it that comes next.
@@ -38,8 +39,8 @@ class TimeWalk {
   };
   static bool Later(const std::unique_ptr<Active>& a, const std::unique_ptr<Active>& b);
 
-  [[nodiscard]] Status LoadUpTo(int64_t time_unix_ns);
-  [[nodiscard]] Status Activate(StoredRecord record);
+  [[nodiscard]] StatusOr<bool> Load(const Turn& turn);
+  [[nodiscard]] Status Add(Piece piece);
   void Push(std::unique_ptr<Active> active);
 
   StoreReader& reader_;
@@ -49,6 +50,9 @@ class TimeWalk {
   TimeCursor cursor_;
   bool at_end_ = false;
   std::optional<StoredRecord> ahead_;            // the next one, not decoded yet
+  std::optional<PieceReader> opening_;           // the one that is being decoded
+  RecordCursor opening_cursor_;                  // its place
+  size_t opening_order_ = 0;                     // of its next piece
   std::vector<std::unique_ptr<Active>> active_;  // a heap, the earliest on top
   std::unique_ptr<Active> current_;              // that of the last step
   size_t values_ = 0;                            // of all pieces

@@ -132,21 +132,23 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
                    .spool_bytes_max = report.spool_bytes_max(),
                    .spool_bytes_per_day = report.spool_bytes_per_day(),
                    .waiting_records = report.waiting_records(),
-                   .disk = std::string(CutUtf8(report.disk(), kReportTextBytesMax)),
-                   .copies_aside = report.copies_aside()};
+                   .disk = CleanLine(report.disk(), kReportTextBytesMax),
+                   .copies_aside = report.copies_aside(),
+                   .wall_source = CleanLine(report.wall_source(), kReportTextBytesMax),
+                   .wall_synchronised = report.wall_synchronised()};
   for (const v1::Setting& setting : report.settings()) {
     if (out.settings.size() == kReportSettingsMax) break;
-    out.settings.push_back({.name = std::string(CutUtf8(setting.name(), kReportTextBytesMax)),
-                            .value = std::string(CutUtf8(setting.value(), kReportTextBytesMax)),
-                            .origin = std::string(CutUtf8(setting.origin(), kReportTextBytesMax))});
+    out.settings.push_back({.name = CleanLine(setting.name(), kReportTextBytesMax),
+                            .value = CleanLine(setting.value(), kReportTextBytesMax),
+                            .origin = CleanLine(setting.origin(), kReportTextBytesMax)});
   }
   if (!report.has_sensors()) return out;
   out.sensors.emplace();
   for (const v1::SensorState& sensor : report.sensors().sensors()) {
     if (out.sensors->size() == kReportSensorsMax) break;
-    out.sensors->push_back({.name = std::string(CutUtf8(sensor.name(), kReportTextBytesMax)),
-                            .state = std::string(CutUtf8(sensor.state(), kReportTextBytesMax)),
-                            .error = std::string(CutUtf8(sensor.error(), kReportTextBytesMax)),
+    out.sensors->push_back({.name = CleanLine(sensor.name(), kReportTextBytesMax),
+                            .state = CleanLine(sensor.state(), kReportTextBytesMax),
+                            .error = CleanLine(sensor.error(), kReportTextBytesMax),
                             .readings = sensor.readings(),
                             .failures = sensor.failures(),
                             .given_up = sensor.given_up(),

@@ -79,23 +79,26 @@ void Ingest::Issue(NewCommand command, absl::Duration life, Issued done) {
   }
   Put(command.id, world_.random.Next());
   Put(command.id, world_.random.Next());
-  writer_.Ask([this, command = std::move(command), life, done = std::move(done)](
-                  Store& store, int64_t now_unix_ns) mutable {
-    command.expires_unix_ns = now_unix_ns + absl::ToInt64Nanoseconds(life);
-    const Status status = store.Issue(command, now_unix_ns);
-    world_.executor.Post(
-        [this, status, done = std::move(done),
-         row = CommandRow{.command = std::move(command), .issued_unix_ns = now_unix_ns}] {
-          if (!status.ok()) return done(status);
-          for (CommandSession* const stream : command_streams_) {
-            if (stream->device_id() == row.command.device_id) stream->Tell(row);
-          }
+  writer_.Write<StatusOr<CommandRow>>(
+      sizeof(command) + kCommandArgumentsMax * kCommandTextBytesMax,
+      [command = std::move(command), life](Store& store,
+                                           int64_t now_unix_ns) -> StatusOr<CommandRow> {
+        CommandRow row{.command = command, .issued_unix_ns = now_unix_ns};
+        row.command.expires_unix_ns = now_unix_ns + absl::ToInt64Nanoseconds(life);
+        GODWIT_RETURN_IF_ERROR(store.Issue(row.command, now_unix_ns));
+        return row;
+      },
+      [this, done = std::move(done)](const StatusOr<CommandRow>& row) {
+        world_.executor.Post([this, row, done] {
+          if (!row.ok()) return done(row);
+          ForStreamsOf(row->command.device_id, [&](CommandSession& stream) { stream.Tell(*row); });
           done(row);
         });
-  });
+      });
 }
 
-void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done) {
+void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
+                           CallerGone gone) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = sessions_.DeviceOf(request.session_token());
@@ -105,10 +108,8 @@ void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandRepor
     figures_.NoteRefusal("command report refused");
     return done({report.status(), std::nullopt}, {});
   }
-  writer_.Ask([this, report = *std::move(report), done = std::move(done)](Store& store,
-                                                                          int64_t now_unix_ns) {
-    const auto answer = store.Report(report, now_unix_ns);
-    world_.executor.Post([done, answer] {
+  auto answered = [this, done = std::move(done)](const StatusOr<CommandAnswer>& answer) {
+    world_.executor.Post([this, done, answer] {
       v1::ReportCommandResponse response;
       if (answer.ok()) {
         response.set_go(answer->go);
@@ -117,11 +118,18 @@ void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandRepor
         // A store that was put back from an old copy has never heard of it: it must not begin.
         response.set_reason("the collector does not know this command");
       } else {
-        return done({Error(StatusCode::kUnavailable, "the store cannot answer now"), {}}, response);
+        return done(NotTaken(answer.status()), response);
       }
       done({absl::OkStatus(), std::nullopt}, response);
     });
-  });
+  };
+  const size_t bytes = sizeof(*report) + report->output.size();
+  writer_.Write<StatusOr<CommandAnswer>>(
+      bytes,
+      [report = *std::move(report)](Store& store, int64_t now_unix_ns) {
+        return store.Report(report, now_unix_ns);
+      },
+      std::move(answered), std::move(gone));
 }
 
 }  // namespace godwit::collector

@@ -15,7 +15,7 @@ CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer,
 }
 
 CommandSession::~CommandSession() {
-  *alive_ = false;
+  *gone_ = true;
   NoteGone();
   ingest_.command_streams_.erase(this);
 }
@@ -24,6 +24,7 @@ void CommandSession::Open() {
   if (ingest_.stopping_) return Finish(ingest_.Stopping());
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
     device_id_ = *device;
+    ingest_.streams_by_device_.emplace(device_id_, this);
     ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
     AskForOffer();
     for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
@@ -34,24 +35,47 @@ void CommandSession::Open() {
 
 // What was issued meanwhile may come twice: the device knows it by its id.
 void CommandSession::AskForOpenCommands() {
-  ingest_.writer_.Ask([this, alive = alive_, &executor = ingest_.world_.executor,
-                       device_id = device_id_](Store& store, int64_t now_unix_ns) {
-    executor.Post([this, alive, rows = store.OpenCommands(device_id, now_unix_ns)] {
-      if (!*alive || !rows.ok()) return;
-      for (const CommandRow& row : *rows) Tell(row);
-    });
-  });
+  using Rows = StatusOr<std::vector<CommandRow>>;
+  ingest_.writer_.Read<Rows>(
+      [device_id = device_id_](Store& store, int64_t now_unix_ns) {
+        return store.OpenCommands(device_id, now_unix_ns);
+      },
+      WhenAnswered<Rows>([this](const Rows& rows) {
+        for (const CommandRow& row : *rows) Tell(row);
+      }),
+      Gone());
 }
 
 // An operator's decision that came meanwhile is newer than what the store says.
 void CommandSession::AskForOffer() {
-  ingest_.writer_.Ask([this, alive = alive_, &executor = ingest_.world_.executor,
-                       device_id = device_id_, effective = effective_](Store& store, int64_t) {
-    executor.Post([this, alive, row = store.OfferFor(device_id, effective)] {
-      if (!*alive || !row.ok() || !*row || was_offered_) return;
-      OfferRevision((*row)->offer);
+  using Row = StatusOr<std::optional<OfferRow>>;
+  ingest_.writer_.Write<Row>(
+      sizeof(OfferRow),
+      [device_id = device_id_, effective = effective_](Store& store, int64_t) {
+        return store.OfferFor(device_id, effective);
+      },
+      WhenAnswered<Row>([this](const Row& row) {
+        if (row->has_value() && !was_offered_) OfferRevision((*row)->offer);
+      }),
+      Gone());
+}
+
+CallerGone CommandSession::Gone() const {
+  return [gone = gone_] { return gone->load(); };
+}
+
+// Comes on the ingest executor, unless the stream is gone by then. A store that cannot answer ends
+// the stream: the next one asks again.
+template <typename Result>
+std::function<void(Result)> CommandSession::WhenAnswered(std::function<void(const Result&)> done) {
+  return [this, gone = gone_, &executor = ingest_.world_.executor,
+          done = std::move(done)](Result result) {
+    executor.Post([this, gone, done, result = std::move(result)] {
+      if (*gone || peer_ == nullptr) return;
+      if (!result.ok()) return Finish(ingest_.NotTaken(result.status()));
+      done(result);
     });
-  });
+  };
 }
 
 void CommandSession::OfferRevision(const NewOffer& offer) {
@@ -119,7 +143,11 @@ void CommandSession::Cancel() {
 }
 
 void CommandSession::NoteGone() {
-  if (!device_id_.empty()) ingest_.figures_.NoteGone(std::exchange(device_id_, {}));
+  if (device_id_.empty()) return;
+  const auto [begin, end] = ingest_.streams_by_device_.equal_range(device_id_);
+  const auto self = std::find_if(begin, end, [this](auto& at) { return at.second == this; });
+  if (self != end) ingest_.streams_by_device_.erase(self);
+  ingest_.figures_.NoteGone(std::exchange(device_id_, {}));
 }
 
 void CommandSession::Finish(const CallEnd& end) {

@@ -1,7 +1,9 @@
 // One ReceiveCommands stream: open as long as its device's session, until either side ends it.
 #pragma once
 
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +33,9 @@ class CommandSession final : public CommandSink {
   void NoteGone();
   void AskForOpenCommands();
   void AskForOffer();
+  CallerGone Gone() const;
+  template <typename Result>
+  std::function<void(Result)> WhenAnswered(std::function<void(const Result&)> done);
   void SendNext();
 
   Ingest& ingest_;
@@ -43,7 +48,7 @@ class CommandSession final : public CommandSink {
   bool was_offered_ = false;
   std::deque<v1::FollowLog> follows_;  // to be sent; who follows is bounded
   bool sending_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace godwit::collector

@@ -113,8 +113,8 @@ class DeviceService final : public v1::Device::CallbackService {
                                         const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override {
     const absl::Time heard = ingest_.WallNow();
-    return Unary(*context, *response, [this, request, heard](auto done) {
-      ingest_.OpenSession(*request, heard, std::move(done));
+    return Unary(*context, *response, [this, request, heard](auto done, CallerGone gone) {
+      ingest_.OpenSession(*request, heard, std::move(done), std::move(gone));
     });
   }
 
@@ -157,19 +157,24 @@ class DeviceService final : public v1::Device::CallbackService {
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Unary(
       grpc::CallbackServerContext& context, const Request& request, Response& response,
-      void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>)) {
-    return Unary(context, response,
-                 [this, &request, call](auto done) { (ingest_.*call)(request, std::move(done)); });
+      void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>,
+                           CallerGone)) {
+    return Unary(context, response, [this, &request, call](auto done, CallerGone gone) {
+      (ingest_.*call)(request, std::move(done), std::move(gone));
+    });
   }
   template <typename Response, typename Call>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext& context, Response& response,
                                   Call call) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
     executor_.Post([&context, &response, reactor, call = std::move(call)] {
-      call([&context, &response, reactor](const CallEnd& end, const Response& answer) {
-        response = answer;
-        reactor->Finish(EndCall(context, end));
-      });
+      call(
+          [&context, &response, reactor](const CallEnd& end, const Response& answer) {
+            response = answer;
+            reactor->Finish(EndCall(context, end));
+          },
+          // Asked before the end: the context is there until then.
+          [&context] { return context.IsCancelled(); });
     });
     return reactor;
   }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/log.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/upload_session.h"
@@ -23,7 +22,7 @@ Ingest::~Ingest() {
 }
 
 void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard,
-                         SessionOpened done) {
+                         SessionOpened done, CallerGone gone) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
@@ -33,15 +32,10 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
   }
   opening->heard_unix_ns = absl::ToUnixNanos(heard);
   const std::string device_id = opening->device.device_id;
-  writer_.OpenSession(*std::move(opening), [this, device_id, done = std::move(done)](
-                                               StatusOr<SessionAnswer> answer) {
+  auto opened = [this, device_id, done = std::move(done)](StatusOr<SessionAnswer> answer) {
     world_.executor.Post([this, device_id, done, answer = std::move(answer)] {
       v1::OpenSessionResponse response;
-      if (!answer.ok()) {
-        LogError(Message(answer.status()));
-        // The device may come again; what the store said is for the log.
-        return done({Error(StatusCode::kUnavailable, "the store cannot answer now"), {}}, response);
-      }
+      if (!answer.ok()) return done(NotTaken(answer.status()), response);
       response.set_session_token(sessions_.Open(device_id));
       response.set_store_id(store_id_);
       response.set_collector_version(GODWIT_VERSION);
@@ -60,7 +54,8 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
       for (const TableId& id : answer->unknown_tables) response.add_unknown_table_ids(id);
       done({absl::OkStatus(), std::nullopt}, response);
     });
-  });
+  };
+  writer_.OpenSession(*std::move(opening), std::move(opened), std::move(gone));
 }
 
 std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
@@ -82,6 +77,30 @@ CallEnd Ingest::Stopping() {
 CallEnd Ingest::SessionNotKnown() {
   return {Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
           std::nullopt};
+}
+
+// A device that found the store busy comes again at a moment of its own. What a broken store says
+// is in the log, and not for devices.
+CallEnd Ingest::NotTaken(const Status& why) {
+  if (absl::IsUnavailable(why)) {
+    const auto spread_ms =
+        static_cast<uint64_t>((kBusyRetryMax - kBusyRetryMin) / absl::Milliseconds(1));
+    return {why, kBusyRetryMin + absl::Milliseconds(world_.random.Next() % spread_ms)};
+  }
+  if (absl::IsCancelled(why)) return {why, std::nullopt};
+  return {Error(StatusCode::kUnavailable, "the store cannot answer now"), std::nullopt};
+}
+
+bool Ingest::ForStreamsOf(const std::string& device_id,
+                          const std::function<void(CommandSession&)>& tell) const {
+  const auto [begin, end] = streams_by_device_.equal_range(device_id);
+  // Telling one may end it: walk over a copy.
+  std::vector<CommandSession*> streams;
+  for (auto at = begin; at != end; ++at) streams.push_back(at->second);
+  for (CommandSession* const stream : streams) {
+    if (command_streams_.contains(stream)) tell(*stream);
+  }
+  return !streams.empty();
 }
 
 void Ingest::EndCommandStreams() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "collector/figures.h"
@@ -36,8 +37,10 @@ class Ingest {
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
   // `heard` is WallNow() when the call came in: however long it waits for its turn, the device's
-  // clocks are compared with that.
-  void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done);
+  // clocks are compared with that. A call whose caller has `gone` by then is skipped; so are those
+  // below.
+  void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done,
+                   CallerGone gone = nullptr);
   // Thread-safe.
   absl::Time WallNow() const { return world_.clock.Wall(); }
 
@@ -54,16 +57,19 @@ class Ingest {
   using Issued = std::function<void(StatusOr<CommandRow>)>;
   void Issue(NewCommand command, absl::Duration life, Issued done);
   using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
-  void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done);
+  void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
+                     CallerGone gone = nullptr);
 
   // Offers a revision to each of the devices, durable before `done` is told, and hands it to those
   // that listen. All of them or none.
   using Pushed = std::function<void(Status)>;
   void Push(RevisionPush push, Pushed done);
   using RevisionFetched = std::function<void(const CallEnd&, const v1::FetchRevisionResponse&)>;
-  void FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done);
+  void FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
+                     CallerGone gone = nullptr);
   using RevisionReported = std::function<void(const CallEnd&, const v1::ReportRevisionResponse&)>;
-  void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done);
+  void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
+                      CallerGone gone = nullptr);
 
   using LabelsSet = std::function<void(Status)>;
   void SetLabels(LabelChange change, LabelsSet done);
@@ -73,7 +79,8 @@ class Ingest {
   void FollowLog(LogFollower follower);
   void LeaveLog(uint64_t id);
   using LogReported = std::function<void(const CallEnd&, const v1::ReportLogResponse&)>;
-  void ReportLog(const v1::ReportLogRequest& request, LogReported done);
+  // It has no turn to wait for.
+  void ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone gone = nullptr);
 
   // Ends every upload with verdicts for what it has committed, then the command streams, and
   // refuses what comes after.
@@ -85,8 +92,13 @@ class Ingest {
 
   static CallEnd Stopping();
   static CallEnd SessionNotKnown();
+  // How a device's call ends that the store has not taken.
+  CallEnd NotTaken(const Status& why);
   void EndCommandStreams();
   void TellFollow(const std::string& device_id, const v1::FollowLog& follow);
+  // Calls `tell` with each open command stream of a device; whether there are any.
+  bool ForStreamsOf(const std::string& device_id,
+                    const std::function<void(CommandSession&)>& tell) const;
 
   Writer& writer_;
   const std::string store_id_;
@@ -95,6 +107,7 @@ class Ingest {
   Sessions sessions_;
   std::set<UploadSession*> streams_;
   std::set<CommandSession*> command_streams_;
+  std::unordered_multimap<std::string, CommandSession*> streams_by_device_;  // those that are open
   LogFeed log_feed_;
   bool stopping_ = false;
 };

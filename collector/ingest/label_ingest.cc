@@ -39,11 +39,17 @@ void Ingest::SetLabels(LabelChange change, LabelsSet done) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping().status);
   if (const Status status = CheckLabels(change); !status.ok()) return done(status);
-  writer_.Ask([this, change = std::move(change), done = std::move(done)](Store& store,
-                                                                         int64_t now_unix_ns) {
-    const Status status = store.SetLabels(change, now_unix_ns);
-    world_.executor.Post([done, status] { done(status); });
-  });
+  CallTraits traits{
+      .bytes = sizeof(change) + (change.set.size() + change.remove.size()) * kAttributeBytesMax,
+      .identity_of = change.device_id};
+  writer_.Write<Status>(
+      std::move(traits),
+      [change = std::move(change)](Store& store, int64_t now_unix_ns) {
+        return store.SetLabels(change, now_unix_ns);
+      },
+      [this, done = std::move(done)](const Status& status) {
+        world_.executor.Post([done, status] { done(status); });
+      });
 }
 
 }  // namespace godwit::collector

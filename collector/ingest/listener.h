@@ -11,6 +11,7 @@
 
 namespace grpc {
 class ServerBuilder;
+class ServerCredentials;
 class Service;
 }  // namespace grpc
 
@@ -19,12 +20,8 @@ namespace godwit::collector {
 struct ListenOptions {
   std::string address;  // that it is reached at
   std::string setting;  // the name of the setting it comes from, for messages
-  bool insecure = false;
-  // PEM, already read. Without a certificate the listener is plaintext; with a CA clients need a
-  // certificate of it.
-  std::string ca;
-  std::string certificate;
-  std::string key;
+  // None: it is plaintext. Where it may be so is for the settings to say.
+  std::shared_ptr<grpc::ServerCredentials> credentials;
 };
 
 // Every argument; apart, so that tests can take one away and see what it is for.
@@ -32,7 +29,7 @@ void ConfigureServer(grpc::ServerBuilder& builder);
 
 class Listener {
  public:
-  // kInvalidArgument: plaintext beyond loopback without `insecure`, or credentials that are none.
+  // kInvalidArgument: gRPC does not take the credentials.
   [[nodiscard]] static StatusOr<std::unique_ptr<Listener>> Open(const ListenOptions& options,
                                                                 grpc::Service& service);
   ~Listener();

@@ -16,7 +16,7 @@ v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level) {
 }
 
 Status LogFeed::Add(LogFollower follower) {
-  if (followers_.size() >= kLogFollowersMax) {
+  if (followers_.size() >= size_t{kLogFollowersMax}) {
     return Error(StatusCode::kResourceExhausted,
                  Cat(kLogFollowersMax, " logs are followed already"));
   }

@@ -1,6 +1,4 @@
 // The collector's side of logs that are followed: devices are told who follows, and report.
-#include <algorithm>
-
 #include "base/check.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
@@ -13,9 +11,8 @@ void Ingest::FollowLog(LogFollower follower) {
   const v1::FollowLog follow = FollowOf(follower.id, follower.level);
   const LogTaken taken = follower.taken;
   if (stopping_) return taken(Stopping().status);
-  const bool listens = std::any_of(command_streams_.begin(), command_streams_.end(),
-                                   [&](auto* stream) { return stream->device_id() == device_id; });
-  if (!listens) return taken(Error(StatusCode::kAborted, "the device is not connected"));
+  if (!streams_by_device_.contains(device_id))
+    return taken(Error(StatusCode::kAborted, "the device is not connected"));
   if (const Status status = log_feed_.Add(std::move(follower)); !status.ok()) return taken(status);
   TellFollow(device_id, follow);
 }
@@ -26,12 +23,10 @@ void Ingest::LeaveLog(uint64_t id) {
 }
 
 void Ingest::TellFollow(const std::string& device_id, const v1::FollowLog& follow) {
-  for (CommandSession* const stream : command_streams_) {
-    if (stream->device_id() == device_id) stream->FollowLog(follow);
-  }
+  ForStreamsOf(device_id, [&](CommandSession& stream) { stream.FollowLog(follow); });
 }
 
-void Ingest::ReportLog(const v1::ReportLogRequest& request, LogReported done) {
+void Ingest::ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone) {
   if (stopping_) return done(Stopping(), {});
   const auto device = sessions_.DeviceOf(request.session_token());
   if (!device) return done(SessionNotKnown(), {});

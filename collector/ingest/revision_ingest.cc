@@ -56,10 +56,6 @@ Status CheckPush(const RevisionPush& push) {
   return CheckOrigin(push.issuer, push.message);
 }
 
-CallEnd StoreCannotAnswer() {
-  return {Error(StatusCode::kUnavailable, "the store cannot answer now"), std::nullopt};
-}
-
 }  // namespace
 
 void Ingest::Push(RevisionPush push, Pushed done) {
@@ -77,22 +73,25 @@ void Ingest::Push(RevisionPush push, Pushed done) {
     Put(offer.id, world_.random.Next());
     offers->push_back(std::move(offer));
   }
-  writer_.Ask([this, offers, done = std::move(done)](Store& store, int64_t now_unix_ns) {
-    const Status status = store.Push(*offers, now_unix_ns);
-    world_.executor.Post([this, status, offers, done] {
-      if (status.ok()) {
-        for (const NewOffer& offer : *offers) {
-          for (CommandSession* const stream : command_streams_) {
-            if (stream->device_id() == offer.device_id) stream->OfferRevision(offer);
+  writer_.Write<Status>(
+      push.text.size() + offers->size() * (sizeof(NewOffer) + push.issuer.size() +
+                                           push.message.size() + kDeviceIdBytesMax),
+      [offers](Store& store, int64_t now_unix_ns) { return store.Push(*offers, now_unix_ns); },
+      [this, offers, done = std::move(done)](const Status& status) {
+        world_.executor.Post([this, status, offers, done] {
+          if (status.ok()) {
+            for (const NewOffer& offer : *offers) {
+              ForStreamsOf(offer.device_id,
+                           [&](CommandSession& stream) { stream.OfferRevision(offer); });
+            }
           }
-        }
-      }
-      done(status);
-    });
-  });
+          done(status);
+        });
+      });
 }
 
-void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done) {
+void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
+                           CallerGone gone) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = sessions_.DeviceOf(request.session_token());
@@ -101,24 +100,28 @@ void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetc
     figures_.NoteRefusal("revision request refused");
     return done({Error(StatusCode::kInvalidArgument, "revision: not of 16 bytes"), {}}, {});
   }
-  writer_.Ask([this, device = *device, revision = request.revision(), done = std::move(done)](
-                  Store& store, int64_t) {
-    auto text = store.RevisionText(device, revision);
-    world_.executor.Post([done, text = std::move(text)] {
+  auto found = [this, done = std::move(done)](StatusOr<std::string> text) {
+    world_.executor.Post([this, done, text = std::move(text)] {
       v1::FetchRevisionResponse response;
       if (absl::IsNotFound(text.status())) {
         return done({Error(StatusCode::kNotFound, "this collector has offered no such revision"),
                      std::nullopt},
                     response);
       }
-      if (!text.ok()) return done(StoreCannotAnswer(), response);
+      if (!text.ok()) return done(NotTaken(text.status()), response);
       response.set_text(*text);
       done({absl::OkStatus(), std::nullopt}, response);
     });
-  });
+  };
+  writer_.Read<StatusOr<std::string>>(
+      [device = *device, revision = request.revision()](Store& store, int64_t) {
+        return store.RevisionText(device, revision);
+      },
+      std::move(found), std::move(gone));
 }
 
-void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done) {
+void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
+                            CallerGone gone) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = sessions_.DeviceOf(request.session_token());
@@ -128,13 +131,18 @@ void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionRe
     figures_.NoteRefusal("revision report refused");
     return done({report.status(), std::nullopt}, {});
   }
-  writer_.Ask([this, report = *std::move(report), done = std::move(done)](Store& store,
-                                                                          int64_t now_unix_ns) {
-    const Status status = store.ReportRevision(report, now_unix_ns);
-    world_.executor.Post([done, status] {
-      done(status.ok() ? CallEnd{absl::OkStatus(), std::nullopt} : StoreCannotAnswer(), {});
+  auto reported = [this, done = std::move(done)](const Status& status) {
+    world_.executor.Post([this, done, status] {
+      done(status.ok() ? CallEnd{absl::OkStatus(), std::nullopt} : NotTaken(status), {});
     });
-  });
+  };
+  const size_t bytes = sizeof(*report) + report->reason.size();
+  writer_.Write<Status>(
+      bytes,
+      [report = *std::move(report)](Store& store, int64_t now_unix_ns) {
+        return store.ReportRevision(report, now_unix_ns);
+      },
+      std::move(reported), std::move(gone));
 }
 
 }  // namespace godwit::collector

@@ -60,7 +60,9 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
       WhenDelivered([this](const StatusOr<Outcome>& outcome) {
         --uncommitted_;
         if (outcome.ok() && *outcome == Outcome::kCommitted) return Continue();
-        Finish({Error(StatusCode::kUnavailable, "the store cannot take it now"), std::nullopt});
+        Finish(ingest_.NotTaken(
+            outcome.ok() ? Error(StatusCode::kUnavailable, "the collector's disk is full")
+                         : outcome.status()));
       }));
 }
 
@@ -116,6 +118,8 @@ void UploadSession::OnRecord(const v1::Record& record) {
 
 void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>& outcome) {
   --uncommitted_;
+  // Each of its records would find the queue full.
+  if (absl::IsUnavailable(outcome.status())) return Finish(ingest_.NotTaken(outcome.status()));
   if (!outcome.ok()) {
     Judge(name, v1::VERDICT_RETRY, "the store cannot take it now");
   } else {

@@ -27,24 +27,29 @@ std::vector<BlockSpan> SpansOf(const Batch& batch) {
     span.first_unix_ns = block.ticks.front().time_unix_ns;
     span.last_unix_ns = block.ticks.back().time_unix_ns;
     for (size_t i = 1; i < block.ticks.size(); ++i) {
-      span.missing += TicksBetween(
-          SubtractSaturated(block.ticks[i].time_unix_ns, block.ticks[i - 1].time_unix_ns),
-          block.interval_ns);
+      const int64_t distance =
+          SubtractSaturated(block.ticks[i].time_unix_ns, block.ticks[i - 1].time_unix_ns);
+      span.missing = SumSaturated(span.missing, TicksBetween(distance, block.interval_ns));
     }
   }
   return spans;
 }
 
 void MissingTickCount::Add(const BlockSpan& block) {
-  missing_ += block.missing;
+  missing_ = SumSaturated(missing_, block.missing);
+  const auto ended_before = [&](const TableId& other) {
+    return ends_.at(other).last_unix_ns < block.first_unix_ns;
+  };
+  if (const auto table = chains_.Continue(block.table, ended_before, shared_)) {
+    const End& before = ends_.at(*table);
+    const int64_t distance = SubtractSaturated(block.first_unix_ns, before.last_unix_ns);
+    const int64_t interval_ns = std::max(before.interval_ns, block.interval_ns);
+    missing_ = SumSaturated(missing_, TicksBetween(distance, interval_ns));
+  }
   const End end{block.last_unix_ns, block.interval_ns};
   const auto [known, is_new] = ends_.try_emplace(block.table, end);
-  if (is_new) return;
-  End& before = known->second;
-  missing_ += TicksBetween(SubtractSaturated(block.first_unix_ns, before.last_unix_ns),
-                           std::max(before.interval_ns, block.interval_ns));
   // Those of two copies of one card overlap.
-  if (end.last_unix_ns >= before.last_unix_ns) before = end;
+  if (!is_new && end.last_unix_ns >= known->second.last_unix_ns) known->second = end;
 }
 
 }  // namespace godwit::collector

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "codec/batch.h"
+#include "collector/store/group_chains.h"
 
 namespace godwit::collector {
 
@@ -23,10 +25,12 @@ std::vector<BlockSpan> SpansOf(const Batch& batch);
 // Ticks that lie strictly between two that are so far apart.
 uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
 
-// Counts the ticks that are missing within blocks and between them. An interval may change: what
-// lies between two blocks is measured by the longer one of theirs.
+// Counts the ticks that are missing within blocks and between them, group by group. An interval may
+// change: what lies between two blocks is measured by the longer one of theirs.
 class MissingTickCount {
  public:
+  explicit MissingTickCount(SharedSeries::ReadTable read) : shared_(std::move(read)) {}
+
   // In the order of their first ticks, by one clock.
   void Add(const BlockSpan& block);
   uint64_t missing() const { return missing_; }
@@ -36,6 +40,8 @@ class MissingTickCount {
     int64_t last_unix_ns = 0;
     int64_t interval_ns = 0;
   };
+  SharedSeries shared_;
+  GroupChains chains_;
   std::map<TableId, End> ends_;
   uint64_t missing_ = 0;
 };

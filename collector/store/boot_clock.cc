@@ -28,6 +28,11 @@ int64_t SubtractSaturated(int64_t a, int64_t b) {
   return __builtin_sub_overflow(a, b, &difference) ? Saturated(b > 0) : difference;
 }
 
+uint64_t SumSaturated(uint64_t a, uint64_t b) {
+  constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
+  return a >= kMax || b >= kMax - a ? kMax : a + b;
+}
+
 bool BootClock::Learn(const DeviceFacts& device, int64_t now_unix_ns) {
   if (device.wall_synchronised) {
     return Learn(BatchClock{device.boot_id,

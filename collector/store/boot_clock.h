@@ -31,5 +31,7 @@ struct BootClock {
 // Times come from devices: a sum that does not fit ends at the end of time.
 int64_t AddSaturated(int64_t a, int64_t b);
 int64_t SubtractSaturated(int64_t a, int64_t b);
+// The same for what is counted: at most what SQLite's integers hold.
+uint64_t SumSaturated(uint64_t a, uint64_t b);
 
 }  // namespace godwit::collector

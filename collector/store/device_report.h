@@ -35,6 +35,10 @@ struct DeviceReport {
   // Without secrets. Coming in, empty: as they were.
   std::vector<EffectiveSetting> settings;
   std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were
+  // What keeps its wall clock right. Coming in, empty: as it was, and so is the device's own
+  // DeviceFacts::wall_synchronised, which `wall_synchronised` replaces otherwise.
+  std::string wall_source;
+  bool wall_synchronised = false;
 };
 
 }  // namespace godwit::collector

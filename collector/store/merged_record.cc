@@ -1,11 +1,14 @@
 #include "collector/store/merged_record.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "codec/batch_codec.h"
+#include "codec/limits.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"
 
@@ -89,6 +92,25 @@ int64_t MergeHour(int64_t first_unix_ns) {
   return first_unix_ns < hour * kHourNs ? hour - 1 : hour;
 }
 
+Status AppendSlices(int64_t record, const TableId& table, int64_t columns, int64_t first_slice,
+                    int64_t width, std::vector<StoredSlice>& slices) {
+  const bool possible = columns >= 0 && columns <= static_cast<int64_t>(kTableSeriesMax) &&
+                        width > 0 && first_slice >= 0 && first_slice < kSlicesPerRecordMax &&
+                        record < std::numeric_limits<int64_t>::max() / kSlicesPerRecordMax;
+  if (!possible) {
+    return Error(StatusCode::kDataLoss,
+                 Cat("store: record ", record, ": its slices are not as they can be"));
+  }
+  int64_t key = SliceKey(record, static_cast<uint64_t>(first_slice));
+  for (int64_t first = 0; first < columns; first += width) {
+    slices.push_back({.key = key++,
+                      .table = table,
+                      .first_column = static_cast<uint32_t>(first),
+                      .columns = static_cast<uint32_t>(std::min(width, columns - first))});
+  }
+  return absl::OkStatus();
+}
+
 size_t MergeableFrom(const std::vector<MergeCandidate>& candidates, size_t first) {
   const MergeCandidate& head = candidates[first];
   if (!HasEachTableOnce(head)) return 1;
@@ -122,10 +144,15 @@ StatusOr<MergedRecord> Merge(std::vector<MergeCandidate> members, std::vector<Ba
   std::map<TableId, Block> blocks;
   std::map<TableId, uint64_t> missing;
   for (size_t i = 0; i < batches.size(); ++i) {
-    for (const BlockSpan& span : members[i].blocks) missing[span.table] += span.missing;
+    for (const BlockSpan& span : members[i].blocks) {
+      missing[span.table] = SumSaturated(missing[span.table], span.missing);
+    }
     for (Block& block : batches[i].blocks) {
-      const TableId table = block.table;
-      Append(blocks[table], std::move(block));
+      Block& joined = blocks[block.table];
+      if (!joined.ticks.empty() && joined.columns.size() != block.columns.size()) {
+        return Error(StatusCode::kDataLoss, "store: blocks of one table differ in their columns");
+      }
+      Append(joined, std::move(block));
     }
   }
   MergedRecord merged;

@@ -22,6 +22,12 @@ inline int64_t SliceKey(int64_t record, uint64_t number) {
   return record * kSlicesPerRecordMax + static_cast<int64_t>(number);
 }
 
+// Appends the slices of one table of a merged record, as the store describes them: `width` columns
+// each, the last may have fewer. kDataLoss when no merged record is like that.
+[[nodiscard]] Status AppendSlices(int64_t record, const TableId& table, int64_t columns,
+                                  int64_t first_slice, int64_t width,
+                                  std::vector<StoredSlice>& slices);
+
 // A record in the store that waits to be merged.
 struct MergeCandidate {
   int64_t key = 0;  // the store's own

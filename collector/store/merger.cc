@@ -9,8 +9,12 @@
 namespace godwit::collector {
 
 Merger::Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
-               absl::Duration after, World world)
-    : store_(store), source_(std::move(source)), holds_(holds), after_(after), world_(world) {}
+               std::function<absl::Duration()> after, World world)
+    : store_(store),
+      source_(std::move(source)),
+      holds_(holds),
+      after_(std::move(after)),
+      world_(world) {}
 
 void Merger::Start() {
   GODWIT_CHECK_RUNS_ON(world_.executor);
@@ -30,7 +34,7 @@ void Merger::Again(absl::Duration delay) {
 
 void Merger::Step() {
   const absl::Time now = world_.clock.Wall();
-  auto step = source_->Next(absl::ToUnixNanos(now - after_), absl::ToUnixNanos(now));
+  auto step = source_->Next(absl::ToUnixNanos(now - after_()), absl::ToUnixNanos(now));
   // One that has gone meanwhile is no failure.
   if (!step.ok() && !absl::IsAborted(step.status())) Note(step.status());
   if (!step.ok() || !step->has_value()) return Again(kMergePeriod);
@@ -39,6 +43,9 @@ void Merger::Step() {
 
 // On the writer. Then the next one: what waits for a commit has gone in between.
 void Merger::Apply(MergeStep step) {
+  if (world_.has_room != nullptr && !world_.has_room()) {
+    return world_.executor.Post([this] { Again(kMergePeriod); });
+  }
   const auto applied = holds_.UnlessHeld(step.device, [&]() -> StatusOr<bool> {
     GODWIT_RETURN_IF_ERROR(store_.Apply(step));
     return true;

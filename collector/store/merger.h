@@ -2,6 +2,7 @@
 // the change itself on the writer's.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "collector/store/read_holds.h"
@@ -20,10 +21,12 @@ class Merger {
     const Clock& clock;
     Executor& executor;  // may block
     Executor& writer;    // the store's
+    // On the writer: nothing is merged while there is none. Null: there always is.
+    std::function<bool()> has_room = nullptr;
   };
-  // Records are merged when they have been there for `after`.
+  // Records are merged when they have been there for `after`, which is asked each time.
   Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
-         absl::Duration after, World world);
+         std::function<absl::Duration()> after, World world);
 
   void Start();
   // Begins nothing more.
@@ -39,7 +42,7 @@ class Merger {
   SqliteStore& store_;
   const std::unique_ptr<SqliteMergeSource> source_;
   ReadHolds& holds_;
-  const absl::Duration after_;
+  const std::function<absl::Duration()> after_;
   const World world_;
   bool failing_ = false;
   bool stopped_ = false;

@@ -1,33 +1,87 @@
 #include "collector/store/retention.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
 
-RetentionKeeper::RetentionKeeper(Store& store, const Retention& retention, Executor& writer,
-                                 const Clock& clock)
-    : store_(store), retention_(retention), writer_(writer), clock_(clock) {}
-
-void RetentionKeeper::Start() {
-  GODWIT_CHECK_RUNS_ON(writer_);
-  Prune();
+std::string RetentionText(const RetentionRules& rules, const Figures& figures) {
+  std::string text = Cat(DurationText(rules.keep.age), ", ", SizeText(rules.keep.bytes));
+  const auto removals = figures.Read(0, 0).removals;
+  if (const auto early = removals.find("disk full"); early != removals.end()) {
+    text += Cat("; ", early->second, " records went early because the disk is full, none younger",
+                " than ", DurationText(rules.min_age));
+  }
+  return text;
 }
 
-void RetentionKeeper::Prune() {
-  const auto removed = store_.Prune(retention_, kPruneRecordsMax, absl::ToUnixNanos(clock_.Wall()));
-  if (!removed.ok()) LogError(Cat("store: retention: ", Message(removed.status())));
-  removed_ += removed.value_or(0);
-  const bool more = removed.value_or(0) == kPruneRecordsMax;
+RetentionKeeper::RetentionKeeper(Store& store, std::function<RetentionRules()> rules, World world)
+    : store_(store), rules_(std::move(rules)), world_(std::move(world)) {}
+
+void RetentionKeeper::Start() {
+  GODWIT_CHECK_RUNS_ON(world_.writer);
+  Check();
+}
+
+void RetentionKeeper::Hurry() {
+  GODWIT_CHECK_RUNS_ON(world_.writer);
+  if (std::exchange(hurries_, true)) return;
+  timer_ = world_.writer.PostAfter(absl::ZeroDuration(), [this] { Check(); });
+}
+
+void RetentionKeeper::Check() {
+  hurries_ = true;
+  bool more = Prune(Reason::kRule) == kPruneRecordsMax;
+  const bool full = world_.has_room != nullptr && !world_.has_room();
+  if (!full) Note(Disk::kHasRoom);
+  if (full && !more) {
+    more = Prune(Reason::kDisk) > 0;
+    Note(more ? Disk::kIsFreed : Disk::kIsFull);
+  }
   if (!more && removed_ > 0) {
     LogDebug(Cat("store: retention has taken away ", std::exchange(removed_, 0), " records"));
   }
-  // What waits for a commit goes in between.
-  timer_ = writer_.PostAfter(more ? absl::ZeroDuration() : kPrunePeriod, [this] { Prune(); });
+  hurries_ = more || full;
+  const absl::Duration wait = more   ? absl::ZeroDuration()  // what waits for a commit goes between
+                              : full ? kPrunePeriodWhileFull
+                                     : kPrunePeriod;
+  timer_ = world_.writer.PostAfter(wait, [this] { Check(); });
+}
+
+size_t RetentionKeeper::Prune(Reason reason) {
+  const bool by_rule = reason == Reason::kRule;
+  const RetentionRules rules = rules_();
+  const auto removed = store_.Prune(
+      by_rule ? rules.keep : Retention{.age = std::max(rules.min_age, absl::Nanoseconds(1))},
+      kPruneRecordsMax, absl::ToUnixNanos(world_.clock.Wall()));
+  if (!removed.ok()) {
+    LogError(Cat("store: retention: ", Message(removed.status())));
+    return 0;
+  }
+  world_.figures.NoteRemoval(by_rule ? "retention" : "disk full", *removed);
+  removed_ += *removed;
+  return *removed;
+}
+
+void RetentionKeeper::Note(Disk disk) {
+  if (std::exchange(disk_, disk) == disk) return;
+  const std::string age = DurationText(rules_().min_age);
+  switch (disk) {
+    case Disk::kHasRoom:
+      return LogInfo("store: retention keeps its rule again");
+    case Disk::kIsFreed:
+      return LogError(Cat("store: the disk is full: the oldest records go before their time, down",
+                          " to an age of ", age, " (retention.min_age)"));
+    case Disk::kIsFull:
+      return LogError(Cat("store: the disk is full, and no record is older than ", age,
+                          " (retention.min_age): new data is refused"));
+  }
 }
 
 }  // namespace godwit::collector

@@ -1,30 +1,61 @@
-// Keeps a store within its retention: looks every minute, and takes away a little at a time, so
+// Keeps a store within its retention: checks it every minute, and takes away a little at a time, so
 // that commits do not wait for it.
+//
+// On a disk that fills it goes on by age until the reserve holds again, but takes nothing that is
+// younger than `min_age`: then new data is refused.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "collector/figures.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
 namespace godwit::collector {
 
+struct RetentionRules {
+  Retention keep;
+  absl::Duration min_age = absl::ZeroDuration();
+};
+
+// What is kept, and what had to go before its time: "90d, 50GiB".
+std::string RetentionText(const RetentionRules& rules, const Figures& figures);
+
 // Made anywhere before `writer` runs; then writer-confined.
 class RetentionKeeper {
  public:
-  RetentionKeeper(Store& store, const Retention& retention, Executor& writer, const Clock& clock);
+  struct World {
+    Executor& writer;
+    const Clock& clock;
+    Figures& figures;
+    std::function<bool()> has_room = nullptr;  // on the writer; null: there always is
+  };
+  // `rules` is asked each time: they may change.
+  RetentionKeeper(Store& store, std::function<RetentionRules()> rules, World world);
 
   void Start();
+  // The disk is full: the next check is now.
+  void Hurry();
 
  private:
-  void Prune();
+  // Why records go. In each check the first that finds some.
+  enum class Reason { kRule, kDisk };
+  // What is said of the disk.
+  enum class Disk { kHasRoom, kIsFreed, kIsFull };
+
+  void Check();
+  size_t Prune(Reason reason);
+  void Note(Disk disk);
 
   Store& store_;
-  const Retention retention_;
-  Executor& writer_;
-  const Clock& clock_;
+  const std::function<RetentionRules()> rules_;
+  const World world_;
   uint64_t removed_ = 0;  // since it last had nothing to do
+  Disk disk_ = Disk::kHasRoom;
+  bool hurries_ = false;
   std::unique_ptr<Timer> timer_;
 };
 

@@ -1,11 +1,17 @@
 // The store's tables, and how those of an older version become them.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 namespace godwit::collector {
 
 // "gw" and a number: kept in PRAGMA user_version.
 inline constexpr int kSchemaVersionOldest = 0x6777'0000;
-inline constexpr int kSchemaVersion = 0x6777'0006;
+inline constexpr int kSchemaVersion = 0x6777'0008;
+
+// What is said of a store of version `found` that this collector does not read.
+std::string OtherVersion(int64_t found);
 
 inline constexpr char kSchemaFrom0To1[] =
     "ALTER TABLE run ADD COLUMN unclean_end INTEGER NOT NULL DEFAULT 0";
@@ -209,6 +215,68 @@ CREATE TABLE audit (
 UPDATE report SET settings = x'';
 )sql";
 
+// New in version 7; new and older stores alike. What keeps the device's wall clock right; empty: it
+// has not said so yet.
+inline constexpr char kSchemaSince7[] =
+    "ALTER TABLE report ADD COLUMN wall_source TEXT NOT NULL DEFAULT ''";
+
+// New in version 8; new and older stores alike. Nothing here takes longer for more records.
+inline constexpr char kSchemaSince8[] = R"sql(
+-- About what its records take of the file: what retention can free.
+ALTER TABLE device ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;
+-- When it last opened a session.
+ALTER TABLE device ADD COLUMN opened_unix_ns INTEGER NOT NULL DEFAULT 0;
+-- When a session last named it, to a day; 0: not known.
+ALTER TABLE run ADD COLUMN named_unix_ns INTEGER NOT NULL DEFAULT 0;
+-- When the device last brought it, or a record that uses it, to a day; 0: not known.
+ALTER TABLE device_table ADD COLUMN seen_unix_ns INTEGER NOT NULL DEFAULT 0;
+
+-- Of its records that were read by an unknown clock: those up to this key have the times that the
+-- boot's offset gives, the others will; NULL: all have.
+ALTER TABLE boot ADD COLUMN repaired_to INTEGER;
+
+CREATE INDEX device_table_by_table ON device_table (table_id);
+CREATE INDEX boot_to_repair ON boot (key) WHERE repaired_to IS NOT NULL;
+
+-- Offers again, whose texts they hold now. Those whose text is gone could never be fetched.
+CREATE TABLE holding_offer (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  offer_id BLOB NOT NULL UNIQUE,       -- 16 random bytes
+  device INTEGER NOT NULL REFERENCES device,
+  revision BLOB REFERENCES revision,   -- NULL: the device's own files alone
+  issuer TEXT NOT NULL,
+  message TEXT NOT NULL,
+  issued_unix_ns INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  reported_unix_ns INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO holding_offer SELECT key, offer_id, device, nullif(revision, x''), issuer, message,
+    issued_unix_ns, state, reason, reported_unix_ns FROM offer
+  WHERE revision = x'' OR revision IN (SELECT revision FROM revision);
+DELETE FROM sqlite_sequence WHERE name = 'holding_offer';
+INSERT INTO sqlite_sequence SELECT 'holding_offer', seq FROM sqlite_sequence WHERE name = 'offer';
+DROP TABLE offer;
+ALTER TABLE holding_offer RENAME TO offer;
+CREATE INDEX offer_by_device ON offer (device, key);
+CREATE INDEX offer_by_revision ON offer (revision);
+
+CREATE INDEX run_by_order ON run (device, run_order);
+CREATE INDEX run_by_predecessor ON run (device, follows_run);
+CREATE INDEX command_open ON command (device) WHERE state < 2;
+CREATE INDEX boot_current ON boot (device) WHERE superseded_unix_ns IS NULL;
+
+-- What goes on in the background after a store was brought up to date: it is done for the keys up
+-- to `done`, and for those behind `last`, which came later.
+CREATE TABLE background (
+  what TEXT PRIMARY KEY,
+  done INTEGER NOT NULL,
+  last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO background SELECT 'record bytes', 0, key FROM record ORDER BY key DESC LIMIT 1;
+)sql";
+
 inline constexpr char kSchema[] = R"sql(
 CREATE TABLE meta (
   store_id BLOB NOT NULL               -- 16 random bytes
@@ -247,7 +315,7 @@ CREATE TABLE run (
   UNIQUE (device, run_id)
 ) STRICT;
 
--- Ranges of seqs that are committed, rejected with a copy kept, or a gap. Never forgotten.
+-- Ranges of seqs that are committed, rejected with a copy kept, or a gap. They go with their run.
 CREATE TABLE settled (
   run INTEGER NOT NULL REFERENCES run,
   first_seq INTEGER NOT NULL,
@@ -301,7 +369,8 @@ CREATE TABLE device_table (
   PRIMARY KEY (device, table_id)
 ) STRICT, WITHOUT ROWID;
 
--- The newest record, by run and seq, that has a block of a table: where the latest values are.
+-- The newest record that has a block of a table, by seq within a run, by time over several: where
+-- the latest values are.
 CREATE TABLE head (
   device INTEGER NOT NULL REFERENCES device,
   table_id BLOB NOT NULL,

@@ -21,9 +21,8 @@ Status SqliteStore::RaiseAlert(int64_t device, std::string_view kind, std::strin
 }
 
 // Two runs, each with a committed record, that follow the same run: its spool was copied.
-Status SqliteStore::NoteFirstCommit(int64_t device, Run& run, int64_t now_unix_ns) {
+Status SqliteStore::NoteFirstCommit(int64_t device, const Run& run, int64_t now_unix_ns) {
   if (run.has_commits) return absl::OkStatus();
-  run.has_commits = true;
   GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE run SET first_commit_unix_ns = ? WHERE key = ?")
                              .Bind(now_unix_ns)
                              .Bind(run.key)

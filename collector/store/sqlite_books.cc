@@ -1,4 +1,7 @@
 // The books of the store: which seqs of a run are settled, and which of them are gaps or rejected.
+#include <algorithm>
+#include <limits>
+
 #include "base/text.h"
 #include "collector/store/sqlite_store.h"
 
@@ -41,19 +44,26 @@ Status SqliteStore::AddGap(const Run& run, const ExplainedGap& gap, int64_t note
 }
 
 // Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
-Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
+Status SqliteStore::CloseBooks(const Run& run, Seq last_seq, const SeqSet& held,
                                const SessionOpening& opening) {
+  std::vector<ToldLoss> losses;
   for (const ToldLoss& loss : opening.losses) {
-    if (loss.run == run.id) GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
+    if (loss.run == run.id) losses.push_back(loss);
+  }
+  for (const ToldLoss& loss : losses) {
+    GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
   }
   // A run that is over got at least as far as what is stored of it, whatever its damaged spool
   // still knows: records go out of memory, too. Of a run that goes on, some may be under way.
   const bool over = run.id != opening.runs.back().run;
-  if (over && !run.settled.empty()) last_seq = std::max(last_seq, run.settled.Ranges().back().last);
-  SeqSet accounted = run.settled;
+  if (over) {
+    GODWIT_ASSIGN_OR_RETURN(const Seq last_settled, LastSettled(run));
+    last_seq = std::max(last_seq, last_settled);
+  }
+  GODWIT_ASSIGN_OR_RETURN(SeqSet accounted, SettledWithin(run, {1, last_seq}));
   for (const SeqRange& range : held.Ranges()) accounted.Add(range);
   for (const SeqRange& missing : accounted.Missing({1, last_seq})) {
-    for (const ExplainedGap& gap : Explain(run.id, missing, opening.losses)) {
+    for (const ExplainedGap& gap : Explain(run.id, missing, losses)) {
       GODWIT_RETURN_IF_ERROR(AddGap(run, gap, opening.now_unix_ns));
     }
     GODWIT_RETURN_IF_ERROR(Settle(run, missing));
@@ -61,32 +71,74 @@ Status SqliteStore::CloseBooks(Run& run, Seq last_seq, const SeqSet& held,
   return absl::OkStatus();
 }
 
-// What a device may forget: settled, no gap, and not rejected unless it says that it has a copy. A
-// gap that names what a device has after all is not told as settled: the record is wanted, and
-// heals it. So is a rejected one of which this device (put back from an image, say) has no copy.
-StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const std::vector<SetAside>& copies) {
-  SeqSet forgettable = run.settled;
+// What a device may forget of what it holds: settled, no gap, and not rejected unless it says that
+// it has a copy. A gap that names what a device has after all is not told as settled: the record is
+// wanted, and heals it. So is a rejected one of which this device (put back from an image, say) has
+// no copy.
+StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const SeqSet& held,
+                                          const std::vector<SetAside>& copies) {
+  if (held.empty()) return SeqSet();
+  const std::vector<SeqRange> ranges = held.Ranges();
+  const SeqRange hull{ranges.front().first, ranges.back().last};
+  GODWIT_ASSIGN_OR_RETURN(SeqSet forgettable, SettledWithin(run, hull));
+  GODWIT_ASSIGN_OR_RETURN(const SeqSet gaps, GapsWithin(run, hull));
+  for (const SeqRange& gap : gaps.Ranges()) forgettable.Remove(gap);
   {
-    Statement gaps = database_->Prepare(
-        "SELECT first_seq, last_seq FROM gap WHERE run = ?1"
-        " UNION ALL SELECT seq, seq FROM rejected WHERE run = ?1");
-    gaps.Bind(run.key);
+    Statement rejected =
+        database_->Prepare("SELECT seq FROM rejected WHERE run = ? AND seq BETWEEN ? AND ?");
+    rejected.Bind(run.key).Bind(hull.first).Bind(hull.last);
     while (true) {
-      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+      GODWIT_ASSIGN_OR_RETURN(const bool more, rejected.Step());
       if (!more) break;
-      forgettable.Remove({gaps.Unsigned(0), gaps.Unsigned(1)});
+      forgettable.Remove({rejected.Unsigned(0), rejected.Unsigned(0)});
     }
   }
   for (const SetAside& copy : copies) {
     if (copy.run == run.id) forgettable.Add(copy.seqs);
   }
+  for (const SeqRange& other : held.Missing({1, std::numeric_limits<Seq>::max()})) {
+    forgettable.Remove(other);
+  }
   return forgettable;
 }
 
-Status SqliteStore::Settle(Run& run, SeqRange seqs) {
-  run.settled.Add(seqs);
-  // The range it became part of takes the place of those it swallowed.
-  const SeqRange range = run.settled.RangeOf(seqs.first);
+// Of the settled ranges, which do not overlap: those that overlap `seqs`, in full. The first may
+// begin before them.
+StatusOr<SeqSet> SqliteStore::SettledWithin(const Run& run, SeqRange seqs) {
+  SeqSet settled;
+  Statement ranges = database_->Prepare(
+      "SELECT first_seq, last_seq FROM settled WHERE run = ?1 AND first_seq <= ?3"
+      " AND first_seq >= coalesce((SELECT max(first_seq) FROM settled"
+      " WHERE run = ?1 AND first_seq <= ?2), ?2) AND last_seq >= ?2");
+  ranges.Bind(run.key).Bind(seqs.first).Bind(seqs.last);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, ranges.Step());
+    if (!more) return settled;
+    settled.Add(SeqRange{ranges.Unsigned(0), ranges.Unsigned(1)});
+  }
+}
+
+// 0: none is.
+StatusOr<Seq> SqliteStore::LastSettled(const Run& run) {
+  Statement last = database_->Prepare(
+      "SELECT last_seq FROM settled WHERE run = ? ORDER BY first_seq DESC LIMIT 1");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, last.Bind(run.key).Step());
+  return row ? last.Unsigned(0) : 0;
+}
+
+// The range it becomes part of takes the place of those that it overlaps or touches.
+Status SqliteStore::Settle(const Run& run, SeqRange seqs) {
+  SeqRange range = seqs;
+  {
+    Statement touching = database_->Prepare(
+        "SELECT coalesce(min(first_seq), ?2), coalesce(max(last_seq), ?3) FROM settled"
+        " WHERE run = ?1 AND first_seq <= ?3 + 1 AND first_seq >= coalesce("
+        "(SELECT max(first_seq) FROM settled WHERE run = ?1 AND first_seq <= ?2), ?2)"
+        " AND last_seq >= ?2 - 1");
+    touching.Bind(run.key).Bind(seqs.first).Bind(seqs.last);
+    GODWIT_RETURN_IF_ERROR(touching.Step().status());
+    range = {std::min(seqs.first, touching.Unsigned(0)), std::max(seqs.last, touching.Unsigned(1))};
+  }
   GODWIT_RETURN_IF_ERROR(
       database_->Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
           .Bind(run.key)
@@ -115,8 +167,9 @@ Status SqliteStore::TakeBackRejection(const Run& run, Seq seq) {
 StatusOr<SeqSet> SqliteStore::GapsWithin(const Run& run, SeqRange seqs) {
   SeqSet named;
   Statement gaps = database_->Prepare(
-      "SELECT max(first_seq, ?2), min(last_seq, ?3) FROM gap"
-      " WHERE run = ?1 AND first_seq <= ?3 AND last_seq >= ?2");
+      "SELECT max(first_seq, ?2), min(last_seq, ?3) FROM gap WHERE run = ?1 AND first_seq <= ?3"
+      " AND first_seq >= coalesce((SELECT max(first_seq) FROM gap"
+      " WHERE run = ?1 AND first_seq <= ?2), ?2) AND last_seq >= ?2");
   gaps.Bind(run.key).Bind(seqs.first).Bind(seqs.last);
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
@@ -127,24 +180,25 @@ StatusOr<SeqSet> SqliteStore::GapsWithin(const Run& run, SeqRange seqs) {
 
 // The device keeps a copy of what was rejected: it may forget the original.
 Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, copies.run, 0));
-  GODWIT_ASSIGN_OR_RETURN(SeqSet rejected, GapsWithin(*run, copies.seqs));
+  GODWIT_ASSIGN_OR_RETURN(const Run run, PutRun(device, copies.run, 0));
+  GODWIT_ASSIGN_OR_RETURN(SeqSet rejected, GapsWithin(run, copies.seqs));
   for (const SeqRange& gap : rejected.Ranges()) {
     for (Seq seq = gap.first; seq <= gap.last; ++seq) {
-      GODWIT_RETURN_IF_ERROR(HealGap(*run, seq));
+      GODWIT_RETURN_IF_ERROR(HealGap(run, seq));
     }
   }
-  for (const SeqRange& range : run->settled.Missing(copies.seqs)) rejected.Add(range);
+  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, SettledWithin(run, copies.seqs));
+  for (const SeqRange& range : settled.Missing(copies.seqs)) rejected.Add(range);
   for (const SeqRange& range : rejected.Ranges()) {
     for (Seq seq = range.first; seq <= range.last; ++seq) {
       GODWIT_RETURN_IF_ERROR(
           database_->Prepare("INSERT INTO rejected (run, seq, noted_unix_ns) VALUES (?, ?, ?)")
-              .Bind(run->key)
+              .Bind(run.key)
               .Bind(seq)
               .Bind(now_unix_ns)
               .Run());
     }
-    GODWIT_RETURN_IF_ERROR(Settle(*run, range));
+    GODWIT_RETURN_IF_ERROR(Settle(run, range));
     GODWIT_RETURN_IF_ERROR(RaiseAlert(device, "rejected",
                                       Cat("records ", Hex(copies.run), "/", range.first, " to ",
                                           range.last, "; the device keeps copies of them"),
@@ -157,9 +211,9 @@ Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64
 Status SqliteStore::HealGap(const Run& run, Seq seq) {
   Statement find = database_->Prepare(
       "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
-      " WHERE run = ? AND first_seq <= ? AND last_seq >= ?");
-  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Bind(seq).Step());
-  if (!row) return TakeBackRejection(run, seq);
+      " WHERE run = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Step());
+  if (!row || find.Unsigned(1) < seq) return TakeBackRejection(run, seq);
   const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
   const std::string reason = find.Bytes(2);
   const int64_t noted = find.Integer(3);

@@ -22,15 +22,43 @@ StatusOr<SqliteStore::Boot> SqliteStore::PutBoot(int64_t device, const BootId& b
   return boot;
 }
 
-// Writes down what is known of the boot's clock now, and puts right what was read by it before.
+// Writes down what is known of the boot's clock now. Times that were read by it before are put
+// right some at once, the others in the background: a boot has thousands of records, and each is a
+// row to be written again.
 Status SqliteStore::Relearn(const Boot& boot) {
-  const int64_t offset = *boot.clock.offset_ns;
   GODWIT_RETURN_IF_ERROR(
-      database_->Prepare("UPDATE boot SET offset_ns = ?, uncertainty_ns = ? WHERE key = ?")
-          .Bind(offset)
+      database_
+          ->Prepare("UPDATE boot SET offset_ns = ?, uncertainty_ns = ?, repaired_to = 0"
+                    " WHERE key = ?")
+          .Bind(*boot.clock.offset_ns)
           .Bind(boot.clock.uncertainty_ns)
           .Bind(boot.key)
           .Run());
+  return RepairTimes(boot, 0).status();
+}
+
+StatusOr<bool> SqliteStore::RepairNext() {
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  Boot boot;
+  int64_t repaired_to = 0;
+  {
+    Statement find = database_->Prepare(
+        "SELECT key, offset_ns, uncertainty_ns, repaired_to FROM boot"
+        " WHERE repaired_to IS NOT NULL ORDER BY key LIMIT 1");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Step());
+    if (!row) return false;
+    boot = {.key = find.Integer(0), .clock = {find.Integer(1), find.Integer(2)}};
+    repaired_to = find.Integer(3);
+  }
+  GODWIT_RETURN_IF_ERROR(RepairTimes(boot, repaired_to).status());
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  Checkpoint();
+  return true;
+}
+
+// The next records behind `after`; whether there are more.
+StatusOr<bool> SqliteStore::RepairTimes(const Boot& boot, int64_t after) {
   // In memory, not in SQL: sums that do not fit an integer are none there.
   struct Row {
     int64_t key, first, last, age, old_shift;
@@ -40,8 +68,8 @@ Status SqliteStore::Relearn(const Boot& boot) {
   {
     Statement find = database_->Prepare(
         "SELECT key, first_unix_ns, last_unix_ns, age_unix_ns, shift_ns, wall_offset_ns"
-        " FROM record WHERE boot = ? AND synchronised = 0");
-    find.Bind(boot.key);
+        " FROM record WHERE boot = ? AND synchronised = 0 AND key > ? ORDER BY key LIMIT ?");
+    find.Bind(boot.key).Bind(after).Bind(uint64_t{kRepairRecords});
     while (true) {
       GODWIT_ASSIGN_OR_RETURN(const bool more, find.Step());
       if (!more) break;
@@ -68,7 +96,14 @@ Status SqliteStore::Relearn(const Boot& boot) {
             .Bind(row.key)
             .Run());
   }
-  return absl::OkStatus();
+  const bool more = rows.size() == kRepairRecords;
+  GODWIT_RETURN_IF_ERROR(
+      database_->Prepare("UPDATE boot SET repaired_to = CASE WHEN ? THEN ? END WHERE key = ?")
+          .Bind(more)
+          .Bind(rows.empty() ? 0 : rows.back().key)
+          .Bind(boot.key)
+          .Run());
+  return more;
 }
 
 // Two boots of one device that take turns are two machines.

@@ -15,7 +15,7 @@ constexpr char kSelectOpen[] =
     "SELECT command.command_id, device.device_id, kind, arguments, issuer, message,"
     " expires_unix_ns, state, output, start_id, issued_unix_ns, begun_unix_ns, ended_unix_ns"
     " FROM command JOIN device ON device.key = command.device"
-    " WHERE command.device = ? AND (state = 1 OR (state = 0 AND expires_unix_ns > ?))"
+    " WHERE command.device = ? AND state < 2 AND (state = 1 OR expires_unix_ns > ?)"
     " ORDER BY command.key";
 constexpr char kSelectNewest[] =
     "SELECT command.command_id, device.device_id, kind, arguments, issuer, message,"
@@ -74,9 +74,9 @@ StatusOr<CommandRow> Find(Database& database, const std::string& id) {
 }  // namespace
 
 Status SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(command.device_id));
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(command.device_id));
   {
     Statement count = database_->Prepare(
         "SELECT count(*) FROM command WHERE device = ? AND state < 2 AND expires_unix_ns > ?");
@@ -124,13 +124,13 @@ StatusOr<std::vector<CommandRow>> SqliteStore::OpenCommands(const std::string& d
 }
 
 StatusOr<CommandAnswer> SqliteStore::Report(const CommandReport& report, int64_t now_unix_ns) {
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
   GODWIT_ASSIGN_OR_RETURN(CommandRow row, Find(*database_, report.id));
   if (row.command.device_id != report.device_id) {
     return Error(StatusCode::kNotFound, "store: no such command of this device");
   }
   const CommandAnswer answer = Judge(report, now_unix_ns, row);
-  Transaction transaction(*database_);
-  GODWIT_RETURN_IF_ERROR(transaction.Begin());
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("UPDATE command SET state = ?, output = ?, start_id = ?, begun_unix_ns = ?,"

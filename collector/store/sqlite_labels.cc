@@ -6,9 +6,9 @@
 namespace godwit::collector {
 
 Status SqliteStore::SetLabels(const LabelChange& change, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(change.device_id));
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(change.device_id));
   for (const std::string& name : change.remove) {
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("DELETE FROM operator_label WHERE device = ? AND name = ?")

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/checksum.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "codec/batch_codec.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"
 
 namespace godwit::collector {
 
-StatusOr<std::unique_ptr<SqliteMergeSource>> SqliteMergeSource::Open(const std::string& file) {
-  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kQueryOnly));
+StatusOr<std::unique_ptr<SqliteMergeSource>> SqliteMergeSource::Open(
+    const std::string& file, std::shared_ptr<StoreHealth> health) {
+  GODWIT_ASSIGN_OR_RETURN(auto database,
+                          Database::Open(file, Database::Mode::kQueryOnly, std::move(health)));
   return std::unique_ptr<SqliteMergeSource>(new SqliteMergeSource(std::move(database)));
 }
 
@@ -116,7 +120,7 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
         "SELECT record.key, checksum, first_unix_ns, last_unix_ns, age_unix_ns, wall_offset_ns,"
         " shift_ns, boot_id, waits_since_unix_ns, synchronised = 1 OR (offset_ns IS NOT NULL AND"
         " uncertainty_ns = 0) FROM record JOIN boot ON boot.key = record.boot"
-        " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL"
+        " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL AND repaired_to IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
     if (!row) return std::optional<Neighbour>();
@@ -134,6 +138,10 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
                     .wall_offset_ns = AddSaturated(find.Integer(5), found.moved_ns),
                     .shift_ns = final_times ? 0 : shift,
                     .boot_id = find.Bytes(7)};
+  }
+  if (found.record.boot_id.size() != kBootIdSize) {
+    return Error(StatusCode::kDataLoss,
+                 Cat("store: the boot of record ", found.record.key, " has no id"));
   }
   GODWIT_RETURN_IF_ERROR(LoadBlocks(found));
   return std::optional<Neighbour>(std::move(found));
@@ -163,7 +171,7 @@ StatusOr<bool> SqliteMergeSource::IsHead(int64_t record) {
   return find.Bind(record).Step();
 }
 
-// Its times those of its blocks; nothing when it cannot be read.
+// Its times those of its blocks; nothing when it is not as it came, or cannot be read.
 StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& neighbour) {
   std::string bytes;
   {
@@ -171,6 +179,11 @@ StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& nei
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(neighbour.record.key).Step());
     if (!row) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
     bytes = find.Bytes(0);
+  }
+  if (Checksum(bytes) != neighbour.record.checksum) {
+    LogWarning(Cat("store: record ", neighbour.record.key,
+                   " stays as it is: its bytes have changed; see godwit-collector store verify"));
+    return std::optional<Batch>();
   }
   auto batch = DecodeBatch(bytes);
   if (!batch.ok()) {

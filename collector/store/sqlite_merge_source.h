@@ -29,7 +29,9 @@ struct MergeStep {
 // Confined to its owner.
 class SqliteMergeSource {
  public:
-  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteMergeSource>> Open(const std::string& file);
+  // `health` is the store's, and hears of damage.
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteMergeSource>> Open(
+      const std::string& file, std::shared_ptr<StoreHealth> health = nullptr);
 
   // For records that have waited since `before_unix_ns` or longer; nothing when there are none.
   [[nodiscard]] StatusOr<std::optional<MergeStep>> Next(int64_t before_unix_ns,

@@ -30,7 +30,8 @@ Status SqliteStore::Apply(const MergeStep& step) {
     }
   }
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
-  return database_->CheckpointAbove(kLogPages);
+  Checkpoint();
+  return absl::OkStatus();
 }
 
 StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& members) {
@@ -59,6 +60,7 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
     last = std::max(last, member.last_unix_ns);
     age = std::max(age, member.age_unix_ns);
   }
+  GODWIT_RETURN_IF_ERROR(CountBytes(head.key, -1));
   // In the first one's place, then without the others: what hangs on the first is replaced.
   GODWIT_RETURN_IF_ERROR(
       database_
@@ -101,6 +103,7 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
                                .BindBlob(merged.slices[i])
                                .Run());
   }
+  GODWIT_RETURN_IF_ERROR(CountBytes(head.key, 1));
   return database_
       ->Prepare(
           "UPDATE device SET span_ns_max = max(span_ns_max, ?2)"
@@ -112,6 +115,7 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
 
 // With its blocks and slices.
 Status SqliteStore::DeleteRecord(int64_t key) {
+  GODWIT_RETURN_IF_ERROR(CountBytes(key, -1));
   GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM slice WHERE key BETWEEN ? AND ?")
                              .Bind(SliceKey(key, 0))
                              .Bind(SliceKey(key, kSlicesPerRecordMax - 1))

@@ -8,6 +8,16 @@
 
 namespace godwit::collector {
 
+std::string OtherVersion(int64_t found) {
+  if (found <= kSchemaVersion || found > kSchemaVersionOldest + 0xffff) {
+    return Cat("store: this is not a store of godwit-collector (user_version ", found, ")");
+  }
+  return Cat("store: a newer collector has written it (store version ",
+             found - kSchemaVersionOldest, ", this one writes ",
+             kSchemaVersion - kSchemaVersionOldest,
+             "): install that collector again, or put a backup of an older store in its place");
+}
+
 Status SqliteStore::Migrate(int64_t from) {
   LogInfo("store: it is of an older version, and is brought up to date");
   Transaction transaction(*database_);
@@ -23,8 +33,6 @@ Status SqliteStore::Migrate(int64_t from) {
   if (from <= kSchemaVersionOldest + 2) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaFrom2To3));
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
-    if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
   }
   if (from <= kSchemaVersionOldest + 3) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
@@ -32,7 +40,16 @@ Status SqliteStore::Migrate(int64_t from) {
   if (from <= kSchemaVersionOldest + 4) {
     GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
   }
-  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince6));
+  if (from <= kSchemaVersionOldest + 5) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince6));
+  }
+  if (from <= kSchemaVersionOldest + 6) {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince7));
+  }
+  GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince8));
+  // By code of today, when all of its columns are there.
+  if (before_2) GODWIT_RETURN_IF_ERROR(FillInFromBatches());
+  if (from <= kSchemaVersionOldest + 2) GODWIT_RETURN_IF_ERROR(database_->Execute(kFillIn3));
   GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
   return transaction.Commit();
 }

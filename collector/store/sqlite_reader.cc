@@ -1,26 +1,30 @@
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
 #include "collector/store/boot_clock.h"
 #include "collector/store/sqlite_store.h"
 
 namespace godwit::collector {
 
-StatusOr<std::unique_ptr<SqliteReader>> SqliteReader::Open(const std::string& file) {
-  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kQueryOnly));
+StatusOr<std::unique_ptr<SqliteReader>> SqliteReader::Open(const std::string& file,
+                                                           std::shared_ptr<StoreHealth> health) {
+  GODWIT_ASSIGN_OR_RETURN(auto database,
+                          Database::Open(file, Database::Mode::kQueryOnly, std::move(health)));
   return std::unique_ptr<SqliteReader>(new SqliteReader(std::move(database)));
 }
 
-StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
-  Statement rows = database_->Prepare(
-      "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
-      " records, samples, duplicates,"
-      " (SELECT count(*) FROM run WHERE run.device = device.key),"
-      " (SELECT coalesce(sum(unclean_end), 0) FROM run WHERE run.device = device.key), boot_id"
-      " FROM device ORDER BY name, device_id");
-  std::vector<DeviceRow> devices;
-  while (true) {
-    GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) break;
-    DeviceRow& row = devices.emplace_back();
-    row.key = rows.Integer(0);
+StatusOr<DeviceRow> SqliteReader::Device(int64_t device) {
+  DeviceRow row{.key = device};
+  {
+    Statement rows = database_->Prepare(
+        "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
+        " records, samples, duplicates,"
+        " (SELECT count(*) FROM run WHERE run.device = device.key),"
+        " (SELECT sum_saturated(unclean_end) FROM run WHERE run.device = device.key), boot_id"
+        " FROM device WHERE key = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool found, rows.Bind(device).Step());
+    if (!found) return Error(StatusCode::kNotFound, "store: the device is not known");
     row.facts.device_id = rows.Bytes(1);
     row.facts.name = rows.Bytes(2);
     row.facts.agent_version = rows.Bytes(3);
@@ -33,19 +37,35 @@ StatusOr<std::vector<DeviceRow>> SqliteReader::Devices() {
     row.unclean_runs = rows.Unsigned(10);
     row.facts.boot_id = rows.Bytes(11);
   }
-  for (DeviceRow& row : devices) {
-    GODWIT_RETURN_IF_ERROR(AddDetails(row));
-    GODWIT_RETURN_IF_ERROR(AddReport(row));
-    Statement newest = database_->Prepare(
-        "SELECT coalesce(max(last_unix_ns), 0) FROM head JOIN record ON record.key = head.record"
-        " WHERE head.device = ?");
-    GODWIT_RETURN_IF_ERROR(newest.Bind(row.key).Step().status());
-    row.newest_unix_ns = newest.Integer(0);
+  // What cannot be read of it is an alert beside what can.
+  if (const Status status = AddDetails(row); !status.ok()) {
+    row.alerts.push_back({.kind = "unreadable", .detail = Message(status), .count = 1});
   }
-  return devices;
+  return row;
 }
 
-// Its labels, gaps and alerts.
+StatusOr<DeviceIdentity> SqliteReader::Identity(const std::string& device_id) {
+  DeviceIdentity identity;
+  {
+    Statement find = database_->Prepare("SELECT key, name FROM device WHERE device_id = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindText(device_id).Step());
+    if (!row) {
+      return Error(StatusCode::kNotFound, Cat("store: device '", device_id, "' is not known"));
+    }
+    identity.name = {find.Integer(0), device_id, find.Bytes(1)};
+  }
+  Statement labels = database_->Prepare("SELECT name, value FROM label WHERE device = ?");
+  labels.Bind(identity.name.key);
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, labels.Step());
+    if (!more) break;
+    identity.labels[labels.Bytes(0)] = labels.Bytes(1);
+  }
+  GODWIT_ASSIGN_OR_RETURN(identity.operator_labels, OperatorLabels(identity.name.key));
+  return identity;
+}
+
+// Its labels, gaps, alerts, report and newest sample.
 Status SqliteReader::AddDetails(DeviceRow& row) {
   Statement labels = database_->Prepare("SELECT name, value FROM label WHERE device = ?");
   labels.Bind(row.key);
@@ -55,7 +75,7 @@ Status SqliteReader::AddDetails(DeviceRow& row) {
     row.facts.labels[labels.Bytes(0)] = labels.Bytes(1);
   }
   Statement gaps = database_->Prepare(
-      "SELECT reason, sum(gap.last_seq - gap.first_seq + 1) FROM gap"
+      "SELECT reason, sum_saturated(gap.last_seq - gap.first_seq + 1) FROM gap"
       " JOIN run ON gap.run = run.key WHERE run.device = ? GROUP BY reason");
   gaps.Bind(row.key);
   while (true) {
@@ -69,10 +89,17 @@ Status SqliteReader::AddDetails(DeviceRow& row) {
   alerts.Bind(row.key);
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, alerts.Step());
-    if (!more) return absl::OkStatus();
+    if (!more) break;
     row.alerts.push_back({alerts.Bytes(0), alerts.Bytes(1), alerts.Integer(2), alerts.Integer(3),
                           alerts.Unsigned(4)});
   }
+  GODWIT_RETURN_IF_ERROR(AddReport(row));
+  Statement newest = database_->Prepare(
+      "SELECT coalesce(max(last_unix_ns), 0) FROM head JOIN record ON record.key = head.record"
+      " WHERE head.device = ?");
+  GODWIT_RETURN_IF_ERROR(newest.Bind(row.key).Step().status());
+  row.newest_unix_ns = newest.Integer(0);
+  return absl::OkStatus();
 }
 
 StatusOr<std::vector<DeviceName>> SqliteReader::DeviceNames() {
@@ -95,10 +122,10 @@ StatusOr<uint64_t> SqliteReader::MissingTicks(int64_t device, TimeRange times) {
       " block.last_unix_ns + shift_ns"
       " FROM record JOIN block ON block.record = record.key WHERE device = ?"
       " AND record.first_unix_ns BETWEEN ? AND ? AND record.last_unix_ns >= ? AND ticks > 0"
-      " ORDER BY block.first_unix_ns + shift_ns");
+      " ORDER BY block.first_unix_ns + shift_ns, table_id");
   const int64_t since = times.since();
   rows.Bind(device).Bind(SubtractSaturated(since, span_max)).Bind(times.until()).Bind(since);
-  MissingTickCount count;
+  MissingTickCount count([this](const TableId& id) { return Table(id); });
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
     if (!more) return count.missing();
@@ -127,7 +154,8 @@ StatusOr<std::vector<StoredSpans>> SqliteReader::Spans(int64_t device, RecordCur
   while (spans.size() < limit) {
     Statement rows = database_->Prepare(
         "SELECT record.key, seq, boot_id, wall_offset_ns, synchronised, shift_ns,"
-        " boot.offset_ns IS NOT NULL, coalesce(uncertainty_ns, 0), last_seq FROM record"
+        " boot.offset_ns IS NOT NULL AND boot.repaired_to IS NULL, coalesce(uncertainty_ns, 0),"
+        " last_seq FROM record"
         " LEFT JOIN boot ON boot.key = record.boot WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?");
     rows.Bind(at.run_key).Bind(at.seq).Bind(uint64_t{limit - spans.size()});
     while (true) {
@@ -185,30 +213,33 @@ StatusOr<std::vector<RunRow>> SqliteReader::Runs(int64_t device) {
                     .follows = rows.Unsigned(2),
                     .unclean_end = rows.Integer(3) != 0});
   }
-  for (RunRow& run : runs) {
-    Statement gaps = database_->Prepare(
-        "SELECT first_seq, last_seq, reason FROM gap WHERE run = ? ORDER BY first_seq");
-    gaps.Bind(run.key);
-    while (true) {
-      GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
-      if (!more) break;
-      run.gaps.push_back({{gaps.Unsigned(0), gaps.Unsigned(1)}, gaps.Bytes(2)});
-    }
+  // In the same order: one pass over both.
+  Statement gaps = database_->Prepare(
+      "SELECT gap.run, first_seq, gap.last_seq, reason FROM run JOIN gap ON gap.run = run.key"
+      " WHERE device = ? ORDER BY run_order, run.key, first_seq");
+  gaps.Bind(device);
+  auto run = runs.begin();
+  while (true) {
+    GODWIT_ASSIGN_OR_RETURN(const bool more, gaps.Step());
+    if (!more) return runs;
+    while (run != runs.end() && run->key != gaps.Integer(0)) ++run;
+    // A run that came between the two statements is behind all of them.
+    if (run == runs.end()) return runs;
+    run->gaps.push_back({{gaps.Unsigned(1), gaps.Unsigned(2)}, gaps.Bytes(3)});
   }
-  return runs;
 }
 
 StatusOr<RunExtent> SqliteReader::Extent(int64_t run) {
   Statement find = database_->Prepare(
       "SELECT coalesce(min(first_unix_ns), 0), coalesce(max(last_unix_ns), 0),"
-      " coalesce(sum(last_seq - seq + 1), 0) FROM record WHERE run = ?");
+      " sum_saturated(last_seq - seq + 1) FROM record WHERE run = ?");
   GODWIT_RETURN_IF_ERROR(find.Bind(run).Step().status());
   return RunExtent{find.Integer(0), find.Integer(1), find.Unsigned(2)};
 }
 
 StatusOr<StoreFigures> SqliteReader::Figures() {
   Statement find = database_->Prepare(
-      "SELECT (SELECT count(*) FROM device), (SELECT coalesce(sum(samples), 0) FROM device),"
+      "SELECT (SELECT count(*) FROM device), (SELECT sum_saturated(samples) FROM device),"
       " page_count * page_size, freelist_count * page_size,"
       " (SELECT coalesce(min(first_unix_ns), 0) FROM (SELECT first_unix_ns FROM record"
       " ORDER BY age_unix_ns LIMIT 1)),"
@@ -227,8 +258,10 @@ StatusOr<std::vector<Head>> SqliteReader::Heads(int64_t device) {
   Statement rows = database_->Prepare(
       "SELECT head.table_id, head.run_order, record.run, head.seq, record.batch,"
       " record.shift_ns FROM head"
-      " JOIN record ON record.key = head.record WHERE head.device = ?"
-      " ORDER BY head.run_order, record.run, head.seq");
+      " JOIN record ON record.key = head.record LEFT JOIN boot ON boot.key = record.boot"
+      " WHERE head.device = ?"
+      " ORDER BY max(CASE WHEN synchronised OR offset_ns IS NOT NULL THEN age_unix_ns END)"
+      " OVER (PARTITION BY record.run), head.run_order, record.run, head.seq");
   rows.Bind(device);
   std::vector<Head> heads;
   while (true) {

@@ -113,15 +113,8 @@ Status SqliteReader::AddSlices(StoredRecord& record) {
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, blocks.Step());
     if (!more) return absl::OkStatus();
-    const auto columns = static_cast<uint32_t>(blocks.Integer(1));
-    const auto slice_columns = static_cast<uint32_t>(std::max<int64_t>(blocks.Integer(3), 1));
-    int64_t key = SliceKey(record.place.key, blocks.Unsigned(2));
-    for (uint32_t first = 0; first < columns; first += slice_columns) {
-      record.slices.push_back({.key = key++,
-                               .table = blocks.Bytes(0),
-                               .first_column = first,
-                               .columns = std::min(slice_columns, columns - first)});
-    }
+    GODWIT_RETURN_IF_ERROR(AppendSlices(record.place.key, blocks.Bytes(0), blocks.Integer(1),
+                                        blocks.Integer(2), blocks.Integer(3), record.slices));
   }
 }
 

@@ -21,14 +21,18 @@ int64_t WaitsSince(int64_t first_unix_ns, int64_t now_unix_ns) {
 }  // namespace
 
 // kCommitted when every block fits its table.
-StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record) {
+StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record,
+                                           int64_t now_unix_ns) {
   for (const BlockSpan& block : record.blocks) {
-    Statement find = database_->Prepare(
-        "SELECT series FROM device_table JOIN series_table USING (table_id)"
-        " WHERE device = ? AND table_id = ?");
-    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).BindBlob(block.table).Step());
-    if (!row) return Outcome::kUnknownTable;
-    if (find.Unsigned(0) != block.columns) return Outcome::kMalformed;
+    {
+      Statement find = database_->Prepare(
+          "SELECT series FROM device_table JOIN series_table USING (table_id)"
+          " WHERE device = ? AND table_id = ?");
+      GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).BindBlob(block.table).Step());
+      if (!row) return Outcome::kUnknownTable;
+      if (find.Unsigned(0) != block.columns) return Outcome::kMalformed;
+    }
+    GODWIT_RETURN_IF_ERROR(NoteSeen(device, block.table, now_unix_ns));
   }
   return Outcome::kCommitted;
 }
@@ -52,9 +56,11 @@ StatusOr<std::optional<uint64_t>> SqliteStore::StoredChecksum(int64_t run, Seq s
 
 StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record,
                                            int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, record.name.run, 0));
-  if (run->settled.Contains(record.name.seq)) {
-    GODWIT_ASSIGN_OR_RETURN(const auto stored, StoredChecksum(run->key, record.name.seq));
+  GODWIT_ASSIGN_OR_RETURN(const Run run, PutRun(device, record.name.run, 0));
+  const SeqRange seqs{record.name.seq, record.name.seq};
+  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, SettledWithin(run, seqs));
+  if (!settled.empty()) {
+    GODWIT_ASSIGN_OR_RETURN(const auto stored, StoredChecksum(run.key, record.name.seq));
     if (stored) {
       if (*stored == record.checksum) return Outcome::kDuplicate;
       GODWIT_RETURN_IF_ERROR(RaiseAlert(
@@ -64,7 +70,7 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           now_unix_ns));
       return Outcome::kConflict;
     }
-    const Status healed = HealGap(*run, record.name.seq);
+    const Status healed = HealGap(run, record.name.seq);
     // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
     if (absl::IsNotFound(healed)) return Outcome::kDuplicate;
     GODWIT_RETURN_IF_ERROR(healed);
@@ -73,7 +79,8 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
   if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
   const int64_t shift = boot.clock.ShiftOf(record.clock);
   const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
-  const bool timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown;
+  StoredAs stored{.timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown};
+  stored.age_unix_ns = stored.timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns;
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
@@ -81,7 +88,7 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
                     " waits_since_unix_ns, batch)"
                     " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
           .Bind(device)
-          .Bind(run->key)
+          .Bind(run.key)
           .Bind(record.name.seq)
           .Bind(record.checksum)
           .Bind(AddSaturated(record.first_unix_ns, shift))
@@ -90,15 +97,16 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           .Bind(record.clock.wall_offset_ns)
           .Bind(record.clock.synchronised)
           .Bind(shift)
-          .Bind(timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns)
+          .Bind(stored.age_unix_ns)
           .Bind(WaitsSince(AddSaturated(record.first_unix_ns, shift), now_unix_ns))
           .BindBlob(record.batch)
           .Run());
-  const int64_t key = database_->last_insert_rowid();
-  GODWIT_RETURN_IF_ERROR(Settle(*run, {record.name.seq, record.name.seq}));
-  GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, *run, now_unix_ns));
-  GODWIT_RETURN_IF_ERROR(PutBlocks(record.blocks, key));
-  GODWIT_RETURN_IF_ERROR(PutHeads(device, *run, record, key));
+  stored.key = database_->last_insert_rowid();
+  GODWIT_RETURN_IF_ERROR(Settle(run, seqs));
+  GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, run, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(PutBlocks(record.blocks, stored.key));
+  GODWIT_RETURN_IF_ERROR(CountBytes(stored.key, 1));
+  GODWIT_RETURN_IF_ERROR(PutHeads(device, run, record, stored, now_unix_ns));
   return Outcome::kCommitted;
 }
 
@@ -123,25 +131,51 @@ Status SqliteStore::PutBlocks(const std::vector<BlockSpan>& blocks, int64_t reco
   return absl::OkStatus();
 }
 
+// A record is newer than the head of one of its tables when it comes later in the same run, or has
+// newer samples than one of another run: two agents with one id do not hide each other. Where
+// the time of one of the two is not known, runs go by their order.
 Status SqliteStore::PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
-                             int64_t key) {
+                             const StoredAs& stored, int64_t now_unix_ns) {
+  RunId overtaken = 0;
   for (const BlockSpan& block : record.blocks) {
+    {
+      Statement find = database_->Prepare(
+          "SELECT head.run_order, head.seq, record.run, age_unix_ns, run_id,"
+          " synchronised OR offset_ns IS NOT NULL FROM head"
+          " JOIN record ON record.key = head.record JOIN run ON run.key = record.run"
+          " LEFT JOIN boot ON boot.key = record.boot"
+          " WHERE head.device = ? AND head.table_id = ?");
+      GODWIT_ASSIGN_OR_RETURN(const bool found, find.Bind(device).BindBlob(block.table).Step());
+      if (found) {
+        const uint64_t order = find.Unsigned(0);
+        const std::pair age{find.Integer(3), order};
+        const bool same_run = find.Integer(2) == run.key;
+        const bool timed = stored.timed && find.Integer(5) != 0;
+        const bool newer = same_run ? record.name.seq >= find.Unsigned(1)
+                           : timed  ? std::pair{stored.age_unix_ns, run.order} >= age
+                                    : run.order >= order;
+        if (!newer) continue;
+        if (!same_run && run.order < order) overtaken = find.Unsigned(4);
+      }
+    }
     GODWIT_RETURN_IF_ERROR(
         database_
-            ->Prepare(
-                "INSERT INTO head (device, table_id, run_order, seq, record)"
-                " VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (device, table_id) DO UPDATE SET"
-                " run_order = excluded.run_order, seq = excluded.seq, record = excluded.record"
-                " WHERE (excluded.run_order, excluded.seq) >= (run_order, seq)")
+            ->Prepare("INSERT INTO head (device, table_id, run_order, seq, record)"
+                      " VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, table_id) DO UPDATE SET"
+                      " run_order = excluded.run_order, seq = excluded.seq,"
+                      " record = excluded.record")
             .Bind(device)
             .BindBlob(block.table)
             .Bind(run.order)
             .Bind(record.name.seq)
-            .Bind(key)
+            .Bind(stored.key)
             .Run());
   }
-  return absl::OkStatus();
+  if (overtaken == 0) return absl::OkStatus();
+  return RaiseAlert(device, "identity shared",
+                    Cat("runs ", Hex(run.id), " and ", Hex(overtaken),
+                        " bring samples in turn: two agents have this id"),
+                    now_unix_ns);
 }
 
 }  // namespace godwit::collector

@@ -87,9 +87,19 @@ Status SqliteStore::NoteReport(int64_t device, const DeviceReport& report, int64
                                .Bind(device)
                                .Run());
   }
-  if (!report.sensors) return absl::OkStatus();
-  return database_->Prepare("UPDATE report SET sensors = ? WHERE device = ?")
-      .BindBlob(Encode(*report.sensors))
+  if (report.sensors) {
+    GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET sensors = ? WHERE device = ?")
+                               .BindBlob(Encode(*report.sensors))
+                               .Bind(device)
+                               .Run());
+  }
+  if (report.wall_source.empty()) return absl::OkStatus();
+  GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET wall_source = ? WHERE device = ?")
+                             .BindText(report.wall_source)
+                             .Bind(device)
+                             .Run());
+  return database_->Prepare("UPDATE device SET wall_synchronised = ? WHERE key = ?")
+      .Bind(report.wall_synchronised)
       .Bind(device)
       .Run();
 }
@@ -97,7 +107,8 @@ Status SqliteStore::NoteReport(int64_t device, const DeviceReport& report, int64
 Status SqliteReader::AddReport(DeviceRow& row) {
   Statement find = database_->Prepare(
       "SELECT reported_unix_ns, spool_bytes, spool_bytes_max, spool_bytes_per_day,"
-      " waiting_records, disk, copies_aside, settings, sensors FROM report WHERE device = ?");
+      " waiting_records, disk, copies_aside, settings, sensors, wall_source"
+      " FROM report WHERE device = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool found, find.Bind(row.key).Step());
   if (!found) return absl::OkStatus();
   row.reported_unix_ns = find.Integer(0);
@@ -106,7 +117,9 @@ Status SqliteReader::AddReport(DeviceRow& row) {
                             .spool_bytes_per_day = find.Unsigned(3),
                             .waiting_records = find.Unsigned(4),
                             .disk = find.Bytes(5),
-                            .copies_aside = find.Unsigned(6)};
+                            .copies_aside = find.Unsigned(6),
+                            .wall_source = find.Bytes(9),
+                            .wall_synchronised = row.facts.wall_synchronised};
   DecodeSettings(find.Bytes(7), *row.report);
   DecodeSensors(find.Bytes(8), *row.report);
   return absl::OkStatus();

@@ -7,8 +7,8 @@ namespace godwit::collector {
 namespace {
 
 constexpr char kSelectOffers[] =
-    "SELECT offer_id, revision, issuer, message, state, reason, issued_unix_ns, reported_unix_ns,"
-    " key FROM offer WHERE device = ? ORDER BY key DESC LIMIT ?";
+    "SELECT offer_id, coalesce(revision, x''), issuer, message, state, reason, issued_unix_ns,"
+    " reported_unix_ns, key FROM offer WHERE device = ? ORDER BY key DESC LIMIT ?";
 
 OfferRow RowOf(const Statement& row) {
   return {.offer = {.id = row.Bytes(0),
@@ -49,7 +49,7 @@ Status SqliteStore::Push(const std::vector<NewOffer>& offers, int64_t now_unix_n
     GODWIT_RETURN_IF_ERROR(
         database_
             ->Prepare("INSERT INTO offer (offer_id, device, revision, issuer, message,"
-                      " issued_unix_ns) VALUES (?, ?, ?, ?, ?, ?)")
+                      " issued_unix_ns) VALUES (?, ?, nullif(?, x''), ?, ?, ?)")
             .BindBlob(offer.id)
             .Bind(device)
             .BindBlob(offer.revision)
@@ -67,12 +67,13 @@ Status SqliteStore::Push(const std::vector<NewOffer>& offers, int64_t now_unix_n
             .Bind(uint64_t{kOffersKept})
             .Run());
   }
-  // Texts that no offer speaks of any more, and no device runs with.
-  GODWIT_RETURN_IF_ERROR(
-      database_
-          ->Prepare("DELETE FROM revision WHERE revision NOT IN (SELECT revision FROM offer)"
-                    " AND revision NOT IN (SELECT effective FROM configuration)")
-          .Run());
+  // Texts that no offer speaks of any more, and no device runs with. An offer's own is held by a
+  // foreign key.
+  GODWIT_RETURN_IF_ERROR(database_
+                             ->Prepare("DELETE FROM revision WHERE NOT EXISTS (SELECT 1 FROM offer"
+                                       " WHERE offer.revision = revision.revision)"
+                                       " AND revision NOT IN (SELECT effective FROM configuration)")
+                             .Run());
   return transaction.Commit();
 }
 
@@ -110,15 +111,18 @@ StatusOr<int64_t> SqliteStore::NoteEffective(int64_t device, const RevisionId& e
 
 StatusOr<std::optional<OfferRow>> SqliteStore::OfferFor(const std::string& device_id,
                                                         const RevisionId& effective) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(device_id));
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(device_id));
   GODWIT_ASSIGN_OR_RETURN(const int64_t foreign_before, NoteEffective(device, effective));
+  std::optional<OfferRow> offer;
+  {
+    Statement newest = database_->Prepare(kSelectOffers);
+    GODWIT_ASSIGN_OR_RETURN(const bool row, newest.Bind(device).Bind(uint64_t{1}).Step());
+    if (row && newest.Integer(8) >= foreign_before) offer = RowOf(newest);
+  }
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
-  Statement newest = database_->Prepare(kSelectOffers);
-  GODWIT_ASSIGN_OR_RETURN(const bool row, newest.Bind(device).Bind(uint64_t{1}).Step());
-  if (!row || newest.Integer(8) < foreign_before) return std::optional<OfferRow>();
-  return std::optional<OfferRow>(RowOf(newest));
+  return offer;
 }
 
 StatusOr<std::string> SqliteStore::RevisionText(const std::string& device_id,
@@ -133,14 +137,14 @@ StatusOr<std::string> SqliteStore::RevisionText(const std::string& device_id,
 }
 
 Status SqliteStore::ReportRevision(const RevisionReport& report, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(report.device_id));
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(report.device_id));
   GODWIT_RETURN_IF_ERROR(NoteEffective(device, report.effective).status());
   std::optional<OfferRow> offer;
   {
     Statement find = database_->Prepare(
-        "SELECT offer_id, revision, issuer, message, state, reason, issued_unix_ns,"
+        "SELECT offer_id, coalesce(revision, x''), issuer, message, state, reason, issued_unix_ns,"
         " reported_unix_ns FROM offer WHERE offer_id = ? AND device = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindBlob(report.offer_id).Bind(device).Step());
     if (row) offer = RowOf(find);

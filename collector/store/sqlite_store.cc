@@ -1,14 +1,14 @@
 #include "collector/store/sqlite_store.h"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/bytes.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/limits.h"
 #include "collector/store/schema.h"
+#include "collector/store/store_shape.h"
 
 namespace godwit::collector {
 namespace {
@@ -31,9 +31,14 @@ std::string StoreFile(const std::string& directory) {
 }
 
 StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file, Random& random) {
-  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database)));
+  auto health = std::make_shared<StoreHealth>(file);
+  GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite, health));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), health));
   GODWIT_RETURN_IF_ERROR(store->Prepare(random));
+  health->NoteFiles();
+  // One that is damaged is opened all the same: what can be read of it is.
+  GODWIT_ASSIGN_OR_RETURN(const auto problems, FindShapeProblems(*store->database_));
+  if (!problems.empty()) health->NoteDamage(Error(StatusCode::kDataLoss, problems.front()));
   return store;
 }
 
@@ -46,24 +51,23 @@ StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenExisting(const std::stri
       return Error(StatusCode::kFailedPrecondition, "store: it is of another version");
     }
   }
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database)));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database), nullptr));
 }
 
 Status SqliteStore::Prepare(Random& random) {
-  Statement version = database_->Prepare("PRAGMA user_version");
-  GODWIT_RETURN_IF_ERROR(version.Step().status());
-  const int64_t found = version.Integer(0);
+  int64_t found = 0;
+  {
+    // Ended before tables change.
+    Statement version = database_->Prepare("PRAGMA user_version");
+    GODWIT_RETURN_IF_ERROR(version.Step().status());
+    found = version.Integer(0);
+  }
   if (found == 0) {
     Put(store_id_, random.Next());
     Put(store_id_, random.Next());
     Transaction transaction(*database_);
     GODWIT_RETURN_IF_ERROR(transaction.Begin());
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchema));
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince2));
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince3));
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince4));
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince5));
-    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchemaSince6));
+    GODWIT_RETURN_IF_ERROR(MakeTables(*database_));
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
     GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
@@ -72,8 +76,7 @@ Status SqliteStore::Prepare(Random& random) {
   if (found >= kSchemaVersionOldest && found < kSchemaVersion) {
     GODWIT_RETURN_IF_ERROR(Migrate(found));
   } else if (found != kSchemaVersion) {
-    return Error(StatusCode::kFailedPrecondition, Cat("store: its format is of version ", found,
-                                                      ", this collector writes ", kSchemaVersion));
+    return Error(StatusCode::kFailedPrecondition, OtherVersion(found));
   }
   Statement id = database_->Prepare("SELECT store_id FROM meta");
   GODWIT_ASSIGN_OR_RETURN(const bool row, id.Step());
@@ -82,9 +85,34 @@ Status SqliteStore::Prepare(Random& random) {
   return absl::OkStatus();
 }
 
+StatusOr<std::vector<Status>> SqliteStore::Write(const std::vector<StoreOperation>& operations) {
+  Transaction transaction(*database_);
+  GODWIT_RETURN_IF_ERROR(transaction.Begin());
+  std::vector<Status> results;
+  for (const StoreOperation& operation : operations) {
+    Transaction part(*database_);
+    GODWIT_RETURN_IF_ERROR(part.Begin());
+    results.push_back(operation(*this));
+    // SQLite took back all of the group, which nothing can go on from.
+    if (!database_->in_transaction()) return results.back();
+    if (results.back().ok()) GODWIT_RETURN_IF_ERROR(part.Commit());
+  }
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  Checkpoint();
+  return results;
+}
+
+// What is committed is durable whatever becomes of the checkpoint; the next one tries again.
+void SqliteStore::Checkpoint() {
+  if (database_->in_transaction()) return;
+  if (const Status status = database_->CheckpointAbove(kLogPages); !status.ok()) {
+    LogError(Message(status));
+  }
+}
+
 StatusOr<SessionAnswer> SqliteStore::OpenSession(const SessionOpening& opening) {
   auto answer = InTransaction(*database_, [&] { return OpenSessionIn(opening); });
-  if (!answer.ok()) runs_.clear();
+  if (answer.ok()) Checkpoint();
   return answer;
 }
 
@@ -99,7 +127,8 @@ StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening
     held[run.run] = run.held;
     // In their order, and before anything else names them: a run's place is that of its first
     // mention.
-    GODWIT_RETURN_IF_ERROR(PutRun(device, run.run, run.follows_run).status());
+    GODWIT_ASSIGN_OR_RETURN(const Run named, PutRun(device, run.run, run.follows_run));
+    GODWIT_RETURN_IF_ERROR(NoteNamed(named, opening.now_unix_ns));
   }
   for (const SetAside& copies : opening.set_aside) {
     GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, opening.now_unix_ns));
@@ -108,27 +137,24 @@ StatusOr<SessionAnswer> SqliteStore::OpenSessionIn(const SessionOpening& opening
   SessionAnswer answer;
   size_t ranges_left = kSessionRangesMax;
   for (const HeldRun& reported : opening.runs) {
-    GODWIT_ASSIGN_OR_RETURN(Run* const run, PutRun(device, reported.run, reported.follows_run));
-    GODWIT_RETURN_IF_ERROR(CloseBooks(*run, reported.last_seq, reported.held, opening));
+    GODWIT_ASSIGN_OR_RETURN(const Run run, PutRun(device, reported.run, reported.follows_run));
+    GODWIT_RETURN_IF_ERROR(CloseBooks(run, reported.last_seq, reported.held, opening));
     if (reported.unclean_end) {
       GODWIT_RETURN_IF_ERROR(
-          database_->Prepare("UPDATE run SET unclean_end = 1 WHERE key = ?").Bind(run->key).Run());
+          database_->Prepare("UPDATE run SET unclean_end = 1 WHERE key = ?").Bind(run.key).Run());
     }
     if (reported.follows_run != 0) {
-      GODWIT_ASSIGN_OR_RETURN(Run* const before, FindRun(device, reported.follows_run));
-      GODWIT_CHECK(before != nullptr);
+      GODWIT_ASSIGN_OR_RETURN(const Run before, PutRunBefore(device, reported.follows_run, run));
+      GODWIT_RETURN_IF_ERROR(NoteNamed(before, opening.now_unix_ns));
       GODWIT_RETURN_IF_ERROR(
-          CloseBooks(*before, reported.follows_last_seq, held[reported.follows_run], opening));
+          CloseBooks(before, reported.follows_last_seq, held[reported.follows_run], opening));
     }
-    GODWIT_ASSIGN_OR_RETURN(const SeqSet forgettable, Forgettable(*run, opening.set_aside));
-    for (const SeqRange& range : reported.held.Ranges()) {
-      for (const SeqRange& settled : forgettable.Ranges()) {
-        const SeqRange both{std::max(range.first, settled.first),
-                            std::min(range.last, settled.last)};
-        if (both.first > both.last || ranges_left == 0) continue;
-        answer.settled[reported.run].Add(both);
-        --ranges_left;
-      }
+    GODWIT_ASSIGN_OR_RETURN(const SeqSet forgettable,
+                            Forgettable(run, reported.held, opening.set_aside));
+    for (const SeqRange& range : forgettable.Ranges()) {
+      if (ranges_left == 0) break;
+      answer.settled[reported.run].Add(range);
+      --ranges_left;
     }
   }
   for (const TableId& id : opening.table_ids) {
@@ -144,11 +170,13 @@ StatusOr<int64_t> SqliteStore::PutDevice(const DeviceFacts& facts, int64_t now_u
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("INSERT INTO device (device_id, name, boot_id, agent_version,"
-                    " wall_synchronised, last_seen_unix_ns) VALUES (?, ?, ?, ?, ?, ?)"
+                    " wall_synchronised, last_seen_unix_ns, opened_unix_ns)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"
                     " ON CONFLICT (device_id) DO UPDATE SET name = excluded.name,"
                     " boot_id = excluded.boot_id, agent_version = excluded.agent_version,"
                     " wall_synchronised = excluded.wall_synchronised,"
-                    " last_seen_unix_ns = excluded.last_seen_unix_ns")
+                    " last_seen_unix_ns = excluded.last_seen_unix_ns,"
+                    " opened_unix_ns = excluded.opened_unix_ns")
           .BindText(facts.device_id)
           .BindText(facts.name)
           .BindBlob(facts.boot_id)
@@ -179,36 +207,25 @@ StatusOr<int64_t> SqliteStore::DeviceKey(const std::string& device_id) {
   return find.Integer(0);
 }
 
-// Null when the run is not known.
-StatusOr<SqliteStore::Run*> SqliteStore::FindRun(int64_t device, RunId run_id) {
-  const RunName name{device, run_id};
-  if (const auto loaded = runs_.find(name); loaded != runs_.end()) return &loaded->second;
+StatusOr<std::optional<SqliteStore::Run>> SqliteStore::FindRun(int64_t device, RunId run_id) {
   Statement find = database_->Prepare(
       "SELECT key, run_order, follows_run, first_commit_unix_ns IS NOT NULL FROM run"
       " WHERE device = ? AND run_id = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).Bind(run_id).Step());
-  if (!row) return nullptr;
-  Run run{.key = find.Integer(0),
-          .id = run_id,
-          .order = find.Unsigned(1),
-          .follows = find.Unsigned(2),
-          .has_commits = find.Integer(3) != 0};
-  Statement ranges = database_->Prepare("SELECT first_seq, last_seq FROM settled WHERE run = ?");
-  ranges.Bind(run.key);
-  while (true) {
-    GODWIT_ASSIGN_OR_RETURN(const bool more, ranges.Step());
-    if (!more) break;
-    run.settled.Add(SeqRange{ranges.Unsigned(0), ranges.Unsigned(1)});
-  }
-  return &runs_.emplace(name, std::move(run)).first->second;
+  if (!row) return std::optional<Run>();
+  return std::optional<Run>({.key = find.Integer(0),
+                             .id = run_id,
+                             .order = find.Unsigned(1),
+                             .follows = find.Unsigned(2),
+                             .has_commits = find.Integer(3) != 0});
 }
 
 // A run stands behind the one it follows. One that follows none is the start of a new spool: it
 // stands behind all that the device had before.
 StatusOr<uint64_t> SqliteStore::NextRunOrder(int64_t device, RunId follows) {
   if (follows != 0) {
-    GODWIT_ASSIGN_OR_RETURN(const Run* before, PutRun(device, follows, 0));
-    return before->order + 1;
+    GODWIT_ASSIGN_OR_RETURN(const Run before, PutRun(device, follows, 0));
+    return before.order + 1;
   }
   Statement last =
       database_->Prepare("SELECT coalesce(max(run_order), 0) FROM run WHERE device = ?");
@@ -216,10 +233,32 @@ StatusOr<uint64_t> SqliteStore::NextRunOrder(int64_t device, RunId follows) {
   return last.Unsigned(0) + 1;
 }
 
-StatusOr<SqliteStore::Run*> SqliteStore::PutRun(int64_t device, RunId run_id, RunId follows) {
-  GODWIT_ASSIGN_OR_RETURN(Run* const known, FindRun(device, run_id));
-  if (known != nullptr) return known;
+StatusOr<SqliteStore::Run> SqliteStore::PutRun(int64_t device, RunId run_id, RunId follows) {
+  GODWIT_ASSIGN_OR_RETURN(std::optional<Run> known, FindRun(device, run_id));
+  if (known) {
+    if (known->follows != 0 || follows == 0) return *known;
+    // It was known by a record or a copy alone, and now says what it follows.
+    GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE run SET follows_run = ? WHERE key = ?")
+                               .Bind(follows)
+                               .Bind(known->key)
+                               .Run());
+    known->follows = follows;
+    return *known;
+  }
   GODWIT_ASSIGN_OR_RETURN(const uint64_t order, NextRunOrder(device, follows));
+  return InsertRun(device, run_id, follows, order);
+}
+
+// The run that `next` follows. When nobody has named it before, it goes in front of that.
+StatusOr<SqliteStore::Run> SqliteStore::PutRunBefore(int64_t device, RunId run_id,
+                                                     const Run& next) {
+  GODWIT_ASSIGN_OR_RETURN(const std::optional<Run> known, FindRun(device, run_id));
+  if (known) return *known;
+  return InsertRun(device, run_id, 0, std::max<uint64_t>(next.order, 1) - 1);
+}
+
+StatusOr<SqliteStore::Run> SqliteStore::InsertRun(int64_t device, RunId run_id, RunId follows,
+                                                  uint64_t order) {
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("INSERT INTO run (device, run_id, follows_run, run_order) VALUES (?, ?, ?, ?)")
@@ -228,7 +267,8 @@ StatusOr<SqliteStore::Run*> SqliteStore::PutRun(int64_t device, RunId run_id, Ru
           .Bind(follows)
           .Bind(order)
           .Run());
-  return FindRun(device, run_id);
+  return Run{
+      .key = database_->last_insert_rowid(), .id = run_id, .order = order, .follows = follows};
 }
 
 StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& deliveries,
@@ -241,21 +281,14 @@ StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& 
     }
     return out;
   });
-  if (!outcomes.ok()) {
-    runs_.clear();
-    return outcomes;
-  }
-  // What is committed is durable whatever becomes of the checkpoint; the next one tries again.
-  if (const Status status = database_->CheckpointAbove(kLogPages); !status.ok()) {
-    LogError(Message(status));
-  }
+  if (outcomes.ok()) Checkpoint();
   return outcomes;
 }
 
 StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(delivery.device_id));
   for (const IncomingTable& table : delivery.tables) {
-    GODWIT_RETURN_IF_ERROR(PutTable(device, table));
+    GODWIT_RETURN_IF_ERROR(PutTable(device, table, now_unix_ns));
   }
   for (const SetAside& copies : delivery.set_aside) {
     GODWIT_RETURN_IF_ERROR(SettleRejected(device, copies, now_unix_ns));
@@ -264,7 +297,7 @@ StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_u
     GODWIT_RETURN_IF_ERROR(NoteReport(device, *delivery.report, now_unix_ns));
   }
   if (!delivery.record) return Outcome::kCommitted;
-  GODWIT_ASSIGN_OR_RETURN(const Outcome shapes, CheckBlocks(device, *delivery.record));
+  GODWIT_ASSIGN_OR_RETURN(const Outcome shapes, CheckBlocks(device, *delivery.record, now_unix_ns));
   if (shapes != Outcome::kCommitted) return shapes;
   GODWIT_ASSIGN_OR_RETURN(const Outcome outcome,
                           StoreRecord(device, *delivery.record, now_unix_ns));
@@ -286,7 +319,7 @@ StatusOr<Outcome> SqliteStore::CommitOne(const Delivery& delivery, int64_t now_u
   return outcome;
 }
 
-Status SqliteStore::PutTable(int64_t device, const IncomingTable& table) {
+Status SqliteStore::PutTable(int64_t device, const IncomingTable& table, int64_t now_unix_ns) {
   GODWIT_RETURN_IF_ERROR(
       database_
           ->Prepare("INSERT INTO series_table (table_id, series, encoded) VALUES (?, ?, ?)"
@@ -296,9 +329,12 @@ Status SqliteStore::PutTable(int64_t device, const IncomingTable& table) {
           .BindBlob(table.encoded)
           .Run());
   return database_
-      ->Prepare("INSERT INTO device_table (device, table_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      ->Prepare(
+          "INSERT INTO device_table (device, table_id, seen_unix_ns) VALUES (?, ?, ?)"
+          " ON CONFLICT DO UPDATE SET seen_unix_ns = excluded.seen_unix_ns")
       .Bind(device)
       .BindBlob(table.id)
+      .Bind(now_unix_ns)
       .Run();
 }
 

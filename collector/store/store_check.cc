@@ -1,5 +1,6 @@
 #include "collector/store/store_check.h"
 
+#include <limits>
 #include <map>
 
 #include "base/checksum.h"
@@ -9,10 +10,12 @@
 namespace godwit::collector {
 namespace {
 
-bool SameSpan(const BlockSpan& a, const BlockSpan& b) {
-  return a.table == b.table && a.columns == b.columns && a.ticks == b.ticks &&
-         a.interval_ns == b.interval_ns && a.first_unix_ns == b.first_unix_ns &&
-         a.last_unix_ns == b.last_unix_ns && a.missing == b.missing;
+// Stores of version 0.1 counted beyond the largest integer.
+bool SameSpan(const BlockSpan& a, const BlockSpan& told) {
+  const uint64_t most = std::numeric_limits<int64_t>::max();
+  return a.table == told.table && a.columns == told.columns && a.ticks == told.ticks &&
+         a.interval_ns == told.interval_ns && a.first_unix_ns == told.first_unix_ns &&
+         a.last_unix_ns == told.last_unix_ns && (a.missing == told.missing || a.missing == most);
 }
 
 std::string CheckWhole(const CheckedRecord& record, uint64_t& samples) {
@@ -29,7 +32,9 @@ std::string CheckWhole(const CheckedRecord& record, uint64_t& samples) {
 }
 
 std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
-  if (record.checksums.size() != (record.last_seq - record.first_seq + 1) * sizeof(uint64_t)) {
+  const uint64_t checksums = record.checksums.size() / sizeof(uint64_t);
+  if (record.checksums.size() % sizeof(uint64_t) != 0 ||
+      checksums != record.last_seq - record.first_seq + 1) {
     return "it has not a checksum for each of its records";
   }
   if (!record.batch.empty()) return "it is merged, and has a batch";

@@ -1,7 +1,9 @@
 #include "collector/store/store_tools.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -10,59 +12,80 @@
 #include "collector/store/sqlite_merge_source.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/store_check.h"
+#include "collector/store/store_shape.h"
 
 namespace godwit::collector {
 namespace {
 
-// Each selects what must not be, as a text. A statement sees one moment of the store, so that all
-// of them hold beside a collector that writes.
+// The keys by which a rule is checked a part at a time, so that no snapshot lives long: the last of
+// some thousand behind ?1, and whether there are any.
+constexpr char kRecords[] =
+    "SELECT max(key), count(*) FROM (SELECT key FROM record WHERE key > ? ORDER BY key LIMIT 4096)";
+constexpr char kRuns[] =
+    "SELECT max(key), count(*) FROM (SELECT key FROM run WHERE key > ? ORDER BY key LIMIT 256)";
+constexpr char kDevices[] =
+    "SELECT max(key), count(*) FROM (SELECT key FROM device WHERE key > ? ORDER BY key LIMIT 256)";
+constexpr char kSlices[] =
+    "SELECT max(key), count(*) FROM (SELECT key FROM slice WHERE key > ? ORDER BY key LIMIT 4096)";
+
+// Each selects what must not be, as a text, of the keys behind ?1 up to ?2. A statement sees one
+// moment of the store, so that all of them hold beside a collector that writes.
 struct Rule {
   const char* what;
+  const char* keys;
   const char* sql;
 };
 constexpr Rule kRules[] = {
-    {"a stored record is not settled",
-     "SELECT record.run || '/' || seq FROM record WHERE NOT EXISTS (SELECT 1 FROM settled"
-     " WHERE settled.run = record.run AND first_seq <= seq AND settled.last_seq >= "
-     "record.last_seq)"},
-    {"two rows hold one record",
+    {"a stored record is not settled", kRecords,
+     "SELECT record.run || '/' || seq FROM record WHERE key > ? AND key <= ? AND NOT EXISTS"
+     " (SELECT 1 FROM settled WHERE settled.run = record.run AND first_seq <= seq"
+     " AND settled.last_seq >= record.last_seq)"},
+    {"two rows hold one record", kRecords,
      "SELECT a.run || '/' || b.seq FROM record a JOIN record b ON a.run = b.run AND b.seq > a.seq"
-     " AND b.seq <= a.last_seq"},
-    {"a record is stored and a gap",
+     " AND b.seq <= a.last_seq WHERE a.key > ? AND a.key <= ?"},
+    {"a record is stored and a gap", kRuns,
      "SELECT gap.run || '/' || first_seq FROM gap JOIN record ON record.run = gap.run"
-     " AND record.seq <= gap.last_seq AND record.last_seq >= gap.first_seq"},
-    {"a record is stored and rejected",
+     " AND record.seq <= gap.last_seq AND record.last_seq >= gap.first_seq"
+     " WHERE gap.run > ? AND gap.run <= ?"},
+    {"a record is stored and rejected", kRuns,
      "SELECT rejected.run || '/' || rejected.seq FROM rejected JOIN record"
-     " ON record.run = rejected.run AND rejected.seq BETWEEN record.seq AND record.last_seq"},
-    {"a gap is not settled",
-     "SELECT gap.run || '/' || gap.first_seq FROM gap WHERE NOT EXISTS (SELECT 1 FROM settled"
-     " WHERE settled.run = gap.run AND settled.first_seq <= gap.first_seq"
-     " AND settled.last_seq >= gap.last_seq)"},
-    {"settled ranges overlap",
+     " ON record.run = rejected.run AND rejected.seq BETWEEN record.seq AND record.last_seq"
+     " WHERE rejected.run > ? AND rejected.run <= ?"},
+    {"a gap is not settled", kRuns,
+     "SELECT gap.run || '/' || gap.first_seq FROM gap WHERE gap.run > ? AND gap.run <= ?"
+     " AND NOT EXISTS (SELECT 1 FROM settled WHERE settled.run = gap.run"
+     " AND settled.first_seq <= gap.first_seq AND settled.last_seq >= gap.last_seq)"},
+    {"settled ranges overlap", kRuns,
      "SELECT a.run || '/' || b.first_seq FROM settled a JOIN settled b ON a.run = b.run"
-     " AND b.first_seq > a.first_seq AND b.first_seq <= a.last_seq"},
-    {"a record is not its run's device's",
+     " AND b.first_seq > a.first_seq AND b.first_seq <= a.last_seq"
+     " WHERE a.run > ? AND a.run <= ?"},
+    {"a record is not its run's device's", kRecords,
      "SELECT record.key FROM record JOIN run ON run.key = record.run"
-     " WHERE record.device IS NOT run.device"},
-    {"a slice belongs to no record",
-     "SELECT key FROM slice WHERE NOT EXISTS (SELECT 1 FROM record"
+     " WHERE record.key > ? AND record.key <= ? AND record.device IS NOT run.device"},
+    {"a slice belongs to no record", kSlices,
+     "SELECT key FROM slice WHERE key > ? AND key <= ? AND NOT EXISTS (SELECT 1 FROM record"
      " WHERE record.key = slice.key / 4096 AND checksums IS NOT NULL)"},
-    {"a block belongs to no record",
-     "SELECT record FROM block WHERE NOT EXISTS (SELECT 1 FROM record WHERE key = block.record)"},
-    {"a block's table is not known",
-     "SELECT DISTINCT record FROM block WHERE NOT EXISTS (SELECT 1 FROM series_table"
-     " WHERE series_table.table_id = block.table_id)"},
-    {"a head is not the newest of its table",
-     "SELECT hex(head.table_id) FROM record JOIN run ON run.key = record.run"
-     " JOIN block ON block.record = record.key"
-     " JOIN head ON head.device = record.device AND head.table_id = block.table_id"
-     " WHERE (run.run_order, record.last_seq) > (head.run_order, head.seq)"},
-    {"a head's record is merged or gone",
-     "SELECT hex(table_id) FROM head WHERE NOT EXISTS (SELECT 1 FROM record"
-     " WHERE key = head.record AND checksums IS NULL)"},
-    {"a record is longer than its device's longest",
+    {"a block belongs to no record", kRecords,
+     "SELECT record FROM block WHERE record > ? AND record <= ?"
+     " AND NOT EXISTS (SELECT 1 FROM record WHERE key = block.record)"},
+    {"a block's table is not known", kRecords,
+     "SELECT DISTINCT record FROM block WHERE record > ? AND record <= ? AND NOT EXISTS"
+     " (SELECT 1 FROM series_table WHERE series_table.table_id = block.table_id)"},
+    // Which record is the newest depends on what was known of the clocks when it came.
+    {"a head is not its record's", kDevices,
+     "SELECT hex(head.table_id) FROM head JOIN record ON record.key = head.record"
+     " JOIN run ON run.key = record.run WHERE head.device > ? AND head.device <= ?"
+     " AND (record.device IS NOT head.device OR run.run_order != head.run_order"
+     " OR record.last_seq != head.seq OR NOT EXISTS (SELECT 1 FROM block"
+     " WHERE block.record = head.record AND block.table_id = head.table_id))"},
+    {"a head's record is merged or gone", kDevices,
+     "SELECT hex(table_id) FROM head WHERE head.device > ? AND head.device <= ?"
+     " AND NOT EXISTS (SELECT 1 FROM record WHERE key = head.record AND checksums IS NULL)"},
+    {"a record is longer than its device's longest", kRecords,
      "SELECT record.key FROM record JOIN device ON device.key = record.device"
-     " WHERE last_unix_ns - first_unix_ns > span_ns_max"},
+     // A difference that does not fit an integer is a float.
+     " WHERE record.key > ? AND record.key <= ?"
+     " AND min(last_unix_ns - first_unix_ns, 9223372036854775807) > span_ns_max"},
 };
 
 class Verifier {
@@ -70,16 +93,26 @@ class Verifier {
   explicit Verifier(Database& database) : database_(database) {}
 
   StatusOr<StoreVerdict> Run() {
-    GODWIT_RETURN_IF_ERROR(CheckFile());
-    for (const Rule& rule : kRules) GODWIT_RETURN_IF_ERROR(Check(rule));
+    GODWIT_ASSIGN_OR_RETURN(const auto shape, FindShapeProblems(database_));
+    for (const std::string& problem : shape) Note(problem);
+    GODWIT_RETURN_IF_ERROR(NoteDamage(CheckFile(), "SQLite's own check"));
+    for (const Rule& rule : kRules) GODWIT_RETURN_IF_ERROR(NoteDamage(Check(rule), rule.what));
     int64_t key = 0;
     while (true) {
-      GODWIT_ASSIGN_OR_RETURN(const bool more, CheckNext(key));
-      if (!more) return std::move(verdict_);
+      const auto more = CheckNext(key);
+      GODWIT_RETURN_IF_ERROR(NoteDamage(more.status(), Cat("records behind ", key)));
+      if (!more.value_or(false)) return std::move(verdict_);
     }
   }
 
  private:
+  // What damage keeps from being checked is a problem of the store; all else ends the check.
+  Status NoteDamage(const Status& status, std::string_view what) {
+    if (!absl::IsDataLoss(status)) return status;
+    Note(Cat(what, " cannot be checked: ", Message(status)));
+    return absl::OkStatus();
+  }
+
   void Note(const std::string& problem) {
     if (++verdict_.problems_found <= kStoreProblemsShown) verdict_.problems.push_back(problem);
   }
@@ -94,7 +127,25 @@ class Verifier {
   }
 
   Status Check(const Rule& rule) {
+    int64_t after = std::numeric_limits<int64_t>::min();
+    bool more = true;
+    while (more) {
+      int64_t last = std::numeric_limits<int64_t>::max();  // what belongs to no key, too
+      {
+        Statement keys = database_.Prepare(rule.keys);
+        GODWIT_RETURN_IF_ERROR(keys.Bind(after).Step().status());
+        more = keys.Integer(1) > 0;
+        if (more) last = keys.Integer(0);
+      }
+      GODWIT_RETURN_IF_ERROR(Check(rule, after, last));
+      after = last;
+    }
+    return absl::OkStatus();
+  }
+
+  Status Check(const Rule& rule, int64_t after, int64_t last) {
     Statement rows = database_.Prepare(rule.sql);
+    rows.Bind(after).Bind(last);
     while (true) {
       GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
       if (!more) return absl::OkStatus();
@@ -106,7 +157,8 @@ class Verifier {
   StatusOr<bool> CheckNext(int64_t& key) {
     GODWIT_RETURN_IF_ERROR(database_.Execute("BEGIN"));
     auto more = LoadAndCheck(key);
-    GODWIT_RETURN_IF_ERROR(database_.Execute("COMMIT"));
+    // SQLite may have ended it, after an error.
+    if (database_.in_transaction()) GODWIT_RETURN_IF_ERROR(database_.Execute("COMMIT"));
     return more;
   }
 
@@ -148,13 +200,10 @@ class Verifier {
                                .first_unix_ns = rows.Integer(4),
                                .last_unix_ns = rows.Integer(5),
                                .missing = rows.Unsigned(6)});
-      const auto width = static_cast<uint32_t>(rows.Integer(8));
-      if (width == 0) continue;
-      const uint32_t columns = record.blocks.back().columns;
-      int64_t slice = SliceKey(key, rows.Unsigned(7));
-      for (uint32_t first = 0; first < columns; first += width) {
-        record.slices.push_back({slice++, rows.Bytes(0), first, std::min(width, columns - first)});
-      }
+      if (rows.Integer(8) == 0) continue;  // a record as it came
+      const Status added = AppendSlices(key, rows.Bytes(0), rows.Integer(1), rows.Integer(7),
+                                        rows.Integer(8), record.slices);
+      if (!added.ok()) Note(Message(added));
     }
     for (const StoredSlice& slice : record.slices) {
       Statement find = database_.Prepare("SELECT batch FROM slice WHERE key = ?");
@@ -168,28 +217,59 @@ class Verifier {
   StoreVerdict verdict_;
 };
 
+// Ends what a connection is at as soon as it may not go on.
+class Supervised {
+ public:
+  Supervised(Database& database, const MayGoOn& may_go_on) : database_(database) {
+    if (may_go_on == nullptr) return;
+    database_.Supervise([this, may_go_on] {
+      why_ = may_go_on();
+      return why_.ok();
+    });
+  }
+  ~Supervised() { database_.Supervise(nullptr); }
+  // Why it was ended, or what came of it.
+  template <typename Result>
+  Result operator()(Result result) const {
+    return why_.ok() ? std::move(result) : Result(why_);
+  }
+
+ private:
+  Database& database_;
+  Status why_;
+};
+
 Status CheckVersion(Database& database) {
   Statement version = database.Prepare("PRAGMA user_version");
   GODWIT_RETURN_IF_ERROR(version.Step().status());
-  if (version.Integer(0) == kSchemaVersion) return absl::OkStatus();
+  const int64_t found = version.Integer(0);
+  if (found == kSchemaVersion) return absl::OkStatus();
+  if (found < kSchemaVersionOldest || found > kSchemaVersion) {
+    return Error(StatusCode::kFailedPrecondition, OtherVersion(found));
+  }
   return Error(StatusCode::kFailedPrecondition,
-               Cat("store: its format is of version ", version.Integer(0), ", this is for ",
-                   kSchemaVersion, "; a collector that opens it brings an older one up to date"));
+               Cat("store: it is of version ", found - kSchemaVersionOldest, ", this is for ",
+                   kSchemaVersion - kSchemaVersionOldest,
+                   ": a collector that opens it brings it up to date"));
 }
 
 }  // namespace
 
-StatusOr<StoreVerdict> VerifyStore(const std::string& file) {
+StatusOr<StoreVerdict> VerifyStore(const std::string& file, const MayGoOn& may_go_on) {
   GODWIT_ASSIGN_OR_RETURN(const auto database, Database::Open(file, Database::Mode::kQueryOnly));
   GODWIT_RETURN_IF_ERROR(CheckVersion(*database));
-  return Verifier(*database).Run();
+  if (may_go_on != nullptr) GODWIT_RETURN_IF_ERROR(may_go_on());
+  const Supervised supervised(*database, may_go_on);
+  return supervised(Verifier(*database).Run());
 }
 
-Status BackUpStore(const std::string& file, const std::string& to) {
+Status BackUpStore(const std::string& file, const std::string& to, const MayGoOn& may_go_on) {
   GODWIT_ASSIGN_OR_RETURN(const auto database, Database::Open(file, Database::Mode::kCopyFrom));
   GODWIT_RETURN_IF_ERROR(CheckVersion(*database));
+  if (may_go_on != nullptr) GODWIT_RETURN_IF_ERROR(may_go_on());
+  const Supervised supervised(*database, may_go_on);
   Statement copy = database->Prepare("VACUUM INTO ?");
-  return copy.BindText(to).Run();
+  return supervised(copy.BindText(to).Run());
 }
 
 Status MergeDue(const std::string& file, int64_t due_before_unix_ns, int64_t now_unix_ns) {

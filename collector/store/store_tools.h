@@ -2,6 +2,7 @@
 // and copying go well beside a collector; merging only without one.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,21 @@ struct StoreVerdict {
   uint64_t problems_found = 0;
 };
 
-// Reads every byte: SQLite's own check, every batch decoded and compared with its checksum, and the
-// books: what is stored is settled, nothing is stored twice, nothing is left over.
-[[nodiscard]] StatusOr<StoreVerdict> VerifyStore(const std::string& file);
+// Asked about a thousand times a second while a statement runs; an error ends it, and is the result
+// of the whole. A snapshot that lives long makes the write-ahead log of a collector grow, which no
+// disk has room for without end.
+using MayGoOn = std::function<Status()>;
 
-// A copy as of now, without what the file does not need; not synced. `to` must not exist. Beside a
-// collector its write-ahead log grows meanwhile.
-[[nodiscard]] Status BackUpStore(const std::string& file, const std::string& to);
+// Reads every byte: SQLite's own check, every batch decoded and compared with its checksum, and the
+// books: what is stored is settled, nothing is stored twice, nothing is left over. SQLite's own
+// check is one snapshot; all else is checked in parts of a moment each.
+[[nodiscard]] StatusOr<StoreVerdict> VerifyStore(const std::string& file,
+                                                 const MayGoOn& may_go_on = nullptr);
+
+// A copy as of now, without what the file does not need; not synced. `to` must not exist. One
+// snapshot: beside a collector its write-ahead log grows meanwhile.
+[[nodiscard]] Status BackUpStore(const std::string& file, const std::string& to,
+                                 const MayGoOn& may_go_on = nullptr);
 
 // Merges what waits since then or longer. The store is closed afterwards, without a write-ahead
 // log.

@@ -1,12 +1,22 @@
 #include "collector/store/writer.h"
 
-#include <utility>
-
 #include "base/check.h"
 #include "base/log.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
+namespace {
+
+Status QueueFull() {
+  return Error(StatusCode::kUnavailable, "the collector has too much to write; try again later");
+}
+
+Status DiskFull() {
+  return Error(StatusCode::kUnavailable,
+               "the collector's disk is full: less than store.reserve_free of it is free");
+}
+
+}  // namespace
 
 Writer::Writer(Store& store, Executor& executor, const Clock& clock, Figures& figures,
                HasRoom has_room)
@@ -16,65 +26,84 @@ Writer::Writer(Store& store, Executor& executor, const Clock& clock, Figures& fi
       figures_(figures),
       has_room_(std::move(has_room)) {}
 
+Writer::~Writer() = default;
+
 int64_t Writer::Now() const {
   return absl::ToUnixNanos(clock_.Wall());
 }
 
 void Writer::Submit(Delivery delivery, Delivered done) {
+  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));
+}
+
+void Writer::OpenSession(SessionOpening opening, Opened done, CallerGone gone) {
+  CallTraits traits{
+      .bytes = BytesOf(opening), .gone = std::move(gone), .identity_of = opening.device.device_id};
+  Write<StatusOr<SessionAnswer>>(
+      std::move(traits),
+      [opening = std::move(opening)](Store& store, int64_t now_unix_ns) mutable {
+        opening.now_unix_ns = now_unix_ns;
+        return store.OpenSession(opening);
+      },
+      std::move(done));
+}
+
+void Writer::Put(std::unique_ptr<WriteCall> call) {
   bool post = false;
   {
     const std::lock_guard lock(mutex_);
-    pending_.push_back({std::move(delivery), std::move(done)});
-    post = !std::exchange(commit_posted_, true);
+    const size_t bytes = call->traits().bytes;
+    if (pending_.size() < kQueueOperationsMax && pending_bytes_ + bytes <= kQueueBytesMax) {
+      pending_bytes_ += bytes;
+      pending_.push_back(std::move(call));
+      post = !std::exchange(commit_posted_, true);
+    }
+  }
+  if (call != nullptr) {
+    figures_.NoteRefusal("queue full");
+    return call->Finish(QueueFull());
   }
   if (post) executor_.Post([this] { CommitPending(); });
 }
 
-void Writer::OpenSession(SessionOpening opening, Opened done) {
-  executor_.Post([this, opening = std::move(opening), done = std::move(done)]() mutable {
-    CommitPending();
-    opening.now_unix_ns = Now();
-    done(store_.OpenSession(opening));
-  });
-}
-
-void Writer::Ask(std::function<void(Store&, int64_t)> ask) {
-  executor_.Post([this, ask = std::move(ask)] {
-    CommitPending();
-    ask(store_, Now());
-  });
+bool Writer::Take(Calls& calls) {
+  size_t bytes = 0;
+  const std::lock_guard lock(mutex_);
+  while (!pending_.empty() && calls.size() < kCommitOperationsMax) {
+    const size_t more = pending_.front()->traits().bytes;
+    if (!calls.empty() && bytes + more > kCommitBytesMax) break;
+    bytes += more;
+    calls.push_back(std::move(pending_.front()));
+    pending_.pop_front();
+  }
+  pending_bytes_ -= bytes;
+  commit_posted_ = !pending_.empty();
+  return commit_posted_;
 }
 
 void Writer::CommitPending() {
   GODWIT_CHECK_RUNS_ON(executor_);
-  std::vector<Delivery> deliveries;
-  std::vector<Delivered> callbacks;
-  bool more = false;
-  {
-    const std::lock_guard lock(mutex_);
-    while (!pending_.empty() && deliveries.size() < kCommitRecordsMax) {
-      deliveries.push_back(std::move(pending_.front().delivery));
-      callbacks.push_back(std::move(pending_.front().done));
-      pending_.pop_front();
-    }
-    more = !pending_.empty();
-    commit_posted_ = more;
+  Calls calls;
+  const bool more = Take(calls);
+  Answer(calls, &WriteCall::IsAbandoned, Error(StatusCode::kCancelled, "the caller has gone"));
+  if (!CheckRoom()) {
+    figures_.NoteRefusal("store full", Answer(calls, &WriteCall::Writes, DiskFull()));
   }
-  if (deliveries.empty()) return;
-  const auto outcomes = Commit(deliveries);
-  if (!outcomes.ok() && !std::exchange(failing_, true)) LogError(Message(outcomes.status()));
-  if (outcomes.ok() && std::exchange(failing_, false)) LogInfo("store: commits again");
-  for (size_t i = 0; i < callbacks.size(); ++i) {
-    if (outcomes.ok()) {
-      callbacks[i]((*outcomes)[i]);
-    } else {
-      callbacks[i](outcomes.status());
-    }
-  }
+  const Status status = calls.empty() ? absl::OkStatus() : Run(calls);
+  for (const auto& call : calls) call->Finish(status);
+  // Behind what was posted meanwhile: merging and retention have their turns between two groups.
   if (more) executor_.Post([this] { CommitPending(); });
 }
 
-StatusOr<std::vector<Outcome>> Writer::Commit(const std::vector<Delivery>& deliveries) {
+size_t Writer::Answer(Calls& calls, bool (WriteCall::*which)() const, const Status& why) {
+  return std::erase_if(calls, [&](const std::unique_ptr<WriteCall>& call) {
+    if (!(*call.*which)()) return false;
+    call->Refuse(why);
+    return true;
+  });
+}
+
+bool Writer::CheckRoom() {
   const bool full = has_room_ != nullptr && !has_room_();
   if (full != std::exchange(full_, full)) {
     figures_.SetStoreFull(full);
@@ -84,45 +113,40 @@ StatusOr<std::vector<Outcome>> Writer::Commit(const std::vector<Delivery>& deliv
       LogInfo("store: there is room again");
     }
   }
-  if (full) {
-    figures_.NoteRefusal("store full", deliveries.size());
-    return std::vector<Outcome>(deliveries.size(), Outcome::kNoRoom);
-  }
-  const absl::Duration begin = clock_.Boot();
-  auto outcomes = store_.Commit(deliveries, Now());
-  if (outcomes.ok()) Count(deliveries, *outcomes, clock_.Boot() - begin);
-  return outcomes;
+  return !full;
 }
 
-void Writer::Count(const std::vector<Delivery>& deliveries, const std::vector<Outcome>& outcomes,
-                   absl::Duration took) {
-  CommitFigures commit{.commits = 1};
-  for (size_t i = 0; i < deliveries.size(); ++i) {
-    if (!deliveries[i].record) continue;
-    const IncomingRecord& record = *deliveries[i].record;
-    switch (outcomes[i]) {
-      case Outcome::kCommitted:
-        ++commit.records;
-        commit.samples += record.samples;
-        commit.batch_bytes += record.batch.size();
-        break;
-      case Outcome::kDuplicate:
-        ++commit.duplicates;
-        break;
-      case Outcome::kConflict:
-        figures_.NoteRefusal("conflict");
-        break;
-      case Outcome::kUnknownTable:
-        figures_.NoteRefusal("unknown table");
-        break;
-      case Outcome::kMalformed:
-        figures_.NoteRefusal("malformed");
-        break;
-      case Outcome::kNoRoom:
-        break;  // counted where it was found
-    }
+Status Writer::Run(const Calls& calls) {
+  const absl::Duration begin = clock_.Boot();
+  const int64_t now = Now();
+  std::vector<StoreOperation> operations;
+  bool writes = false;
+  for (const auto& call : calls) {
+    writes |= call->Writes();
+    operations.push_back([&call, now](Store& store) { return call->Run(store, now); });
   }
-  figures_.NoteCommit(Now(), commit, absl::ToDoubleSeconds(took));
+  const auto results = store_.Write(operations);
+  Note(results.status());
+  if (!results.ok()) return results.status();
+  // A call that the store could not execute; what else it says of one is the caller's.
+  for (const Status& result : *results) {
+    if (absl::IsInternal(result) || absl::IsDataLoss(result)) LogError(Message(result));
+  }
+  if (!writes) return absl::OkStatus();
+  if (observer_ != nullptr) {
+    for (const auto& call : calls) call->Tell(*observer_);
+  }
+  CommitFigures commit{.commits = 1};
+  for (const auto& call : calls) call->Count(commit, figures_);
+  figures_.NoteCommit(now, commit, absl::ToDoubleSeconds(clock_.Boot() - begin));
+  return absl::OkStatus();
+}
+
+void Writer::Note(const Status& status) {
+  const bool failed = !status.ok();
+  if (failed && !failing_) LogError(Message(status));
+  if (!failed && failing_) LogInfo("store: commits again");
+  failing_ = failed;
 }
 
 }  // namespace godwit::collector

@@ -1,46 +1,91 @@
-// Groups what arrived into one commit: while one transaction syncs, the next gathers. So the cost
-// of a sync is shared by all devices, and nobody waits for a timer.
+// The commit queue: everything that writes waits here, and what arrived while one transaction
+// synced goes into the next. The cost of a sync is shared by all devices, and nobody waits for a
+// timer.
+//
+// A group is one transaction with a savepoint for each operation: an operation that fails takes
+// back what it did itself, and no other. Operations run in the order in which they were submitted,
+// whatever kind they are of; a session that is opened after a delivery sees it, also when both are
+// of one group.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "collector/figures.h"
 #include "collector/store/store.h"
+#include "collector/store/store_observer.h"
+#include "collector/store/write_call.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
 namespace godwit::collector {
 
-// Submit, OpenSession and Ask are thread-safe; their callbacks come on the writer executor. They
-// keep their order: a session opened after a delivery sees it.
+// Submit, OpenSession, Write and Read are thread-safe. Their `done` comes on the writer executor
+// after the group is durable, or at once on the caller's thread when the queue is full.
+//
+// kUnavailable: the queue or the disk is full, nothing was done, and the caller may come again.
+// kCancelled: the caller had gone. Any other error: the store failed, and nothing of this is known
+// to be stored.
 class Writer {
  public:
   using Delivered = std::function<void(StatusOr<Outcome>)>;
   using Opened = std::function<void(StatusOr<SessionAnswer>)>;
+  template <typename Result>
+  using Operation = std::function<Result(Store&, int64_t now_unix_ns)>;
 
-  // Says whether there is room for more; on the writer executor, before each commit.
+  // Whether there is room for more; on the writer executor, before each group. While there is none,
+  // deliveries are answered with kNoRoom, and all else that writes with kUnavailable.
   using HasRoom = std::function<bool()>;
   Writer(Store& store, Executor& executor, const Clock& clock, Figures& figures,
          HasRoom has_room = nullptr);
+  ~Writer();
 
+  // Before anything is written; the observer outlives the writer.
+  void Observe(StoreObserver& observer) { observer_ = &observer; }
+
+  // Never skipped: what a device has sent over its link need not be sent again.
   void Submit(Delivery delivery, Delivered done);
-  void OpenSession(SessionOpening opening, Opened done);
-  // `ask` runs on the writer executor, behind what was submitted before.
-  void Ask(std::function<void(Store&, int64_t now_unix_ns)> ask);
+  void OpenSession(SessionOpening opening, Opened done, CallerGone gone = nullptr);
+  // `operation` is one call of the store's functions; `bytes` is about what it holds in memory.
+  // Result is a Status or a StatusOr; an error takes back what the operation did.
+  template <typename Result>
+  void Write(size_t bytes, Operation<Result> operation,
+             std::type_identity_t<std::function<void(Result)>> done, CallerGone gone = nullptr) {
+    Write<Result>(CallTraits{.bytes = bytes, .gone = std::move(gone)}, std::move(operation),
+                  std::move(done));
+  }
+  template <typename Result>
+  void Write(CallTraits traits, Operation<Result> operation,
+             std::type_identity_t<std::function<void(Result)>> done) {
+    Put(std::make_unique<OperationCall<Result>>(std::move(traits), std::move(operation),
+                                                std::move(done)));
+  }
+  // The same for what changes nothing: it is answered while the disk is full, too.
+  template <typename Result>
+  void Read(Operation<Result> operation, std::type_identity_t<std::function<void(Result)>> done,
+            CallerGone gone = nullptr) {
+    Put(std::make_unique<OperationCall<Result>>(
+        CallTraits{.only_reads = true, .gone = std::move(gone)}, std::move(operation),
+        std::move(done)));
+  }
 
  private:
-  struct Pending {
-    Delivery delivery;
-    Delivered done;
-  };
+  using Calls = std::vector<std::unique_ptr<WriteCall>>;
 
+  void Put(std::unique_ptr<WriteCall> call);
+  // The next group; whether more waits behind it.
+  bool Take(Calls& calls);
   void CommitPending();
-  StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries);
-  void Count(const std::vector<Delivery>& deliveries, const std::vector<Outcome>& outcomes,
-             absl::Duration took);
+  bool CheckRoom();
+  // Answers some of the calls without running them, and returns how many.
+  static size_t Answer(Calls& calls, bool (WriteCall::*which)() const, const Status& why);
+  Status Run(const Calls& calls);
+  void Note(const Status& status);
   int64_t Now() const;
 
   Store& store_;
@@ -48,11 +93,13 @@ class Writer {
   const Clock& clock_;
   Figures& figures_;
   const HasRoom has_room_;
+  StoreObserver* observer_ = nullptr;
   std::mutex mutex_;
-  std::deque<Pending> pending_;  // guarded by mutex_
-  bool commit_posted_ = false;   // guarded by mutex_
-  bool failing_ = false;         // writer-confined
-  bool full_ = false;            // likewise
+  std::deque<std::unique_ptr<WriteCall>> pending_;  // guarded by mutex_
+  size_t pending_bytes_ = 0;                        // guarded by mutex_
+  bool commit_posted_ = false;                      // guarded by mutex_
+  bool failing_ = false;                            // writer-confined
+  bool full_ = false;                               // likewise
 };
 
 }  // namespace godwit::collector

@@ -1,0 +1,186 @@
+// A call that streams the pages of a query, in turns on the query's thread. Included by the service
+// alone: gRPC stays out of headers.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "collector/figures.h"
+#include "collector/fleet/query_pool.h"
+#include "collector/fleet/turn.h"
+#include "collector/limits.h"
+#include "collector/store/read_holds.h"
+
+namespace godwit::collector {
+
+inline grpc::Status Answer(const Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return {static_cast<grpc::StatusCode>(status.code()), Message(status)};
+}
+
+// What one call asks page after page. Nothing at the end, or when the turn is over first, or when
+// there is none yet and the query waits for more.
+template <typename Page>
+class PageSource {
+ public:
+  virtual ~PageSource() = default;
+  virtual StatusOr<std::optional<Page>> NextPage(const Turn& turn) = 0;
+  // Whether more may come although there is none yet: it is asked again a little later.
+  virtual bool waits() const = 0;
+};
+
+// A query that holds its device's records as long as it lives; or none.
+template <typename Page, typename Query>
+std::unique_ptr<PageSource<Page>> MakeSource(ReadHolds::Hold hold, std::unique_ptr<Query> query) {
+  class Held final : public PageSource<Page> {
+   public:
+    Held(ReadHolds::Hold hold, std::unique_ptr<Query> query)
+        : hold_(std::move(hold)), query_(std::move(query)) {}
+    StatusOr<std::optional<Page>> NextPage(const Turn& turn) override {
+      return query_->NextPage(turn);
+    }
+    bool waits() const override {
+      if constexpr (requires { query_->waits(); }) return query_->waits();
+      return false;
+    }
+
+   private:
+    const ReadHolds::Hold hold_;
+    const std::unique_ptr<Query> query_;
+  };
+  return std::make_unique<Held>(std::move(hold), std::move(query));
+}
+
+struct PageTraits {
+  LongCall kind = LongCall::kQuery;
+  const Clock& clock;
+  Figures& figures;
+  absl::Duration patience;         // with a reader that takes nothing
+  absl::Duration status_patience;  // with one that does not take the status of the end either
+};
+
+// Lives until gRPC says OnDone. All its state belongs to the worker's thread.
+template <typename Page>
+class PageReactor final : public grpc::ServerWriteReactor<Page> {
+ public:
+  using Source = std::unique_ptr<PageSource<Page>>;
+  using Open = std::function<StatusOr<Source>(StoreReader&)>;
+
+  PageReactor(grpc::CallbackServerContext& context, QueryPool::Seat seat, const PageTraits& traits,
+              Open open)
+      : context_(&context),
+        seat_(std::move(seat)),
+        traits_(traits),
+        entered_(traits.figures.Enter(traits.kind)),
+        open_(std::move(open)) {
+    if (entered_) {
+      PostNext();
+    } else {
+      const LongCallLimit& limit = LimitOf(traits.kind);
+      End({grpc::StatusCode::RESOURCE_EXHAUSTED,
+           Cat(limit.most, " ", limit.name, " are under way; try again in a moment")});
+    }
+  }
+  ~PageReactor() override { Leave(); }
+
+  void OnWriteDone(bool) override { PostNext(); }
+  void OnCancel() override {
+    cancelled_ = true;
+    // A write under way ends when the connection takes it, which may be never: what the query holds
+    // is let go at once.
+    executor().Post([this] {
+      const bool waiting = timer_ != nullptr && !writing_;
+      Leave();
+      if (waiting) EndCancelled();
+    });
+  }
+  void OnDone() override {
+    {
+      const std::lock_guard lock(context_mutex_);
+      context_ = nullptr;
+    }
+    // On the executor: the query goes where it lived.
+    executor().Post([this] { delete this; });
+  }
+
+ private:
+  Executor& executor() { return seat_.worker.executor; }
+  void PostNext() {
+    executor().Post([this] { Next(); });
+  }
+
+  void Leave() {
+    if (std::exchange(entered_, false)) traits_.figures.Leave(traits_.kind);
+    timer_.reset();
+    source_.reset();
+  }
+
+  // Once. What the query held is free before its caller hears of the end.
+  void End(const grpc::Status& status) {
+    Leave();
+    if (!std::exchange(ended_, true)) this->Finish(status);
+  }
+  void EndCancelled() { End({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+
+  void Next() {
+    if (ended_) return;
+    timer_.reset();
+    writing_ = false;
+    if (cancelled_) return EndCancelled();
+    if (source_ == nullptr) {
+      auto source = open_(seat_.worker.reader);
+      if (!source.ok()) return End(Answer(source.status()));
+      source_ = *std::move(source);
+    }
+    const Turn turn(traits_.clock, kQueryTurn, cancelled_);
+    auto page = source_->NextPage(turn);
+    if (!page.ok()) return End(Answer(page.status()));
+    if (page->has_value()) return Write(**std::move(page));
+    if (turn.over()) return PostNext();  // behind the others of this thread
+    if (!source_->waits()) return End(grpc::Status::OK);
+    timer_ = executor().PostAfter(kTailPeriod, [this] { Next(); });
+  }
+
+  void Write(Page page) {
+    page_ = std::move(page);
+    writing_ = true;
+    timer_ = executor().PostAfter(traits_.patience, [this] { SendAway(); });
+    this->StartWrite(&page_);
+  }
+
+  // The reader has taken nothing for too long. The status waits behind the page, for a reader that
+  // comes back; one that does not is cut off.
+  void SendAway() {
+    traits_.figures.NoteRefusal("reader took nothing");
+    End({grpc::StatusCode::ABORTED,
+         Cat("the reader took nothing for ", DurationText(traits_.patience),
+             "; what it has is not complete")});
+    timer_ = executor().PostAfter(traits_.status_patience, [this] {
+      const std::lock_guard lock(context_mutex_);
+      if (context_ != nullptr) context_->TryCancel();
+    });
+  }
+
+  std::mutex context_mutex_;
+  grpc::CallbackServerContext* context_;  // guarded by context_mutex_; null once the call is done
+  const QueryPool::Seat seat_;
+  const PageTraits traits_;
+  bool entered_;  // it counts as under way
+  const Open open_;
+  Source source_;
+  Page page_;
+  bool writing_ = false;
+  bool ended_ = false;
+  // For the next page of what waits; while a page is written, for the reader's patience.
+  std::unique_ptr<Timer> timer_;
+  std::atomic<bool> cancelled_ = false;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,39 @@
+// What the collector serves over HTTP: /metrics and /healthz. Both ask the store, on an executor of
+// their own: an answer says that it is alive.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "collector/figures.h"
+#include "collector/fleet/status.h"
+#include "collector/http/http_server.h"
+#include "collector/store/store.h"
+#include "collector/store/store_health.h"
+#include "platform/executor.h"
+
+namespace godwit::collector {
+
+// The certificate that devices are shown.
+struct CertificateState {
+  absl::Time expires;   // absl::InfiniteFuture(): there is none
+  std::string problem;  // why its newest files were not taken; empty: they were
+  absl::Time now;
+};
+
+// 503 for what keeps devices from being served. That renewed files of a certificate were not taken
+// is said, and is no reason to restart what serves the old ones.
+HttpAnswer Health(DeviceReader& reader, const Figures& figures, const StoreHealth& store,
+                  const CertificateState& certificate);
+
+struct HttpWorld {
+  Executor& executor;  // runs the functions
+  std::function<CollectorStatus()> status;
+  std::function<HttpAnswer()> health;
+};
+
+std::map<std::string, HttpServer::Page> MakePages(HttpWorld world);
+
+}  // namespace godwit::collector

@@ -1,0 +1,37 @@
+// The settings that change under a running collector. Whoever works by one of them reads it here
+// each time.
+#pragma once
+
+#include <mutex>
+
+#include "absl/time/time.h"
+#include "collector/store/retention.h"
+
+namespace godwit::collector {
+
+struct LiveValues {
+  RetentionRules retention;
+  double reserve_free = 0;  // of the store's disk
+  absl::Duration merge_after;
+};
+
+// Thread-safe.
+class LiveSettings {
+ public:
+  explicit LiveSettings(const LiveValues& values) : values_(values) {}
+
+  LiveValues Read() const {
+    const std::lock_guard lock(mutex_);
+    return values_;
+  }
+  void Set(const LiveValues& values) {
+    const std::lock_guard lock(mutex_);
+    values_ = values;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  LiveValues values_;  // guarded by mutex_
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,95 @@
+#include "collector/reload.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "settings/reload_log.h"
+
+namespace godwit::collector {
+namespace {
+
+// The sockets are open and the store is locked.
+constexpr std::string_view kNeedsRestart[] = {"listen.", "store.path"};
+
+bool NeedsRestart(const std::string& name) {
+  return std::any_of(std::begin(kNeedsRestart), std::end(kNeedsRestart),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+Status WithARestartOnly(std::string_view what) {
+  return Error(StatusCode::kFailedPrecondition, Cat(what, " changes with a restart only"));
+}
+
+}  // namespace
+
+LiveValues LiveValuesOf(const CollectorSettings& settings) {
+  return {.retention = {.keep = {.age = settings.retention_age, .bytes = settings.retention_bytes},
+                        .min_age = settings.retention_min_age},
+          .reserve_free = settings.reserve_free,
+          .merge_after = settings.merge_after};
+}
+
+Reloader::Reloader(CollectorSettings running, Load load, World world)
+    : settings_(std::move(running)), load_(std::move(load)), world_(world) {}
+
+void Reloader::Reload() {
+  auto wanted = load_();
+  const Status status = wanted.ok() ? Take(*std::move(wanted)) : wanted.status();
+  if (!status.ok()) LogReloadRefusal(status);
+}
+
+Status Reloader::Take(CollectorSettings wanted) {
+  const auto changed = ChangedSettings(settings_.checked, wanted.checked);
+  const auto fixed = std::find_if(changed.begin(), changed.end(), NeedsRestart);
+  if (fixed != changed.end()) return WithARestartOnly(*fixed);
+  GODWIT_ASSIGN_OR_RETURN(TlsTexts texts, ReadTls(wanted));
+  const bool renewed = world_.certificate.Exchange(std::move(texts));
+  NoteProblem(absl::OkStatus());
+  settings_ = std::move(wanted);
+  world_.live.Set(LiveValuesOf(settings_));
+  LogInfo(Cat("reload: ", Counted(changed.size(), "setting"), " changed",
+              renewed ? "; new connections have another certificate" : ""));
+  return absl::OkStatus();
+}
+
+StatusOr<TlsTexts> Reloader::ReadTls(const CollectorSettings& settings) const {
+  Problems problems;
+  TlsTexts texts = ReadTlsFiles(settings.checked.sections.at("tls"), world_.files, problems);
+  GODWIT_RETURN_IF_ERROR(problems.ToStatus());
+  if (texts.certificate.empty() != world_.certificate.is_plaintext()) {
+    return WithARestartOnly("whether tls.certificate is set");
+  }
+  if (texts.ca.empty() == world_.certificate.asks_devices()) {
+    return WithARestartOnly("whether tls.ca is set");
+  }
+  return texts;
+}
+
+// Half of a renewal may be there already: it is said once, and looked at again.
+void Reloader::LookAtCertificate() {
+  auto texts = ReadTls(settings_);
+  NoteProblem(texts.status());
+  if (texts.ok() && world_.certificate.Exchange(*std::move(texts))) {
+    LogInfo("tls: its files have changed; new connections have another certificate");
+  }
+}
+
+void Reloader::NoteProblem(const Status& status) {
+  // Of several problems the first, without the line of the file.
+  std::string problem = Message(status);
+  problem.resize(std::min(problem.find('\n'), problem.size()));
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(problem_, problem) == problem) return;
+  if (problem.empty()) return LogInfo("tls: its files can be used again");
+  LogError(Cat("tls: its files were not taken, and what was served before goes on: ", problem));
+}
+
+std::string Reloader::CertificateProblem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+}  // namespace godwit::collector

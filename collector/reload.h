@@ -1,0 +1,53 @@
+// The settings of a running collector, read again: by SIGHUP, and the files of its certificate
+// besides every kCertificateLookPeriod: a program that renews them need not know this one. All
+// that changed is taken, or nothing is and the log says why; connections and sessions go on.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/status.h"
+#include "collector/live_settings.h"
+#include "collector/served_certificate.h"
+#include "platform/file_system.h"
+#include "settings/collector_settings.h"
+
+namespace godwit::collector {
+
+LiveValues LiveValuesOf(const CollectorSettings& settings);
+
+// Confined to the main loop, except CertificateProblem.
+class Reloader {
+ public:
+  using Load = std::function<StatusOr<CollectorSettings>()>;
+  struct World {
+    FileSystem& files;
+    ServedCertificate& certificate;
+    LiveSettings& live;
+  };
+
+  // `running` is what the collector was started with; `load` reads the settings as they are now.
+  Reloader(CollectorSettings running, Load load, World world);
+
+  void Reload();
+  // The certificate alone.
+  void LookAtCertificate();
+
+  // Why the files of the certificate could not be taken when they were last read; empty: they
+  // could. Thread-safe.
+  std::string CertificateProblem() const;
+
+ private:
+  Status Take(CollectorSettings wanted);
+  // The texts that the settings name now, of the kind that the server was started with.
+  StatusOr<TlsTexts> ReadTls(const CollectorSettings& settings) const;
+  void NoteProblem(const Status& status);
+
+  CollectorSettings settings_;
+  const Load load_;
+  const World world_;
+  mutable std::mutex mutex_;
+  std::string problem_;  // guarded by mutex_
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,90 @@
+// The ports by which what operators decide is stored: commands, revisions, labels. Each change is
+// noted for the audit log with it, all of it or nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "collector/store/command.h"
+#include "collector/store/label.h"
+#include "collector/store/revision.h"
+
+namespace godwit::collector {
+
+// Writer-confined, as the others that store.
+class CommandStore {
+ public:
+  virtual ~CommandStore() = default;
+
+  // kNotFound: the device is not known; kResourceExhausted: too many wait.
+  [[nodiscard]] virtual Status Issue(const NewCommand& command, int64_t now_unix_ns) = 0;
+  // Of one device, oldest first: those that wait and have not expired, and those that have begun.
+  [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
+                                                                       int64_t now_unix_ns) = 0;
+  // kNotFound: no such command of that device.
+  [[nodiscard]] virtual StatusOr<CommandAnswer> Report(const CommandReport& report,
+                                                       int64_t now_unix_ns) = 0;
+};
+
+class RevisionStore {
+ public:
+  virtual ~RevisionStore() = default;
+
+  // Makes all of the offers or none. kNotFound: a device is not known.
+  [[nodiscard]] virtual Status Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) = 0;
+  // The newest offer to a device that says what it runs with, which is noted; none while that is
+  // foreign and no operator has decided since.
+  [[nodiscard]] virtual StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
+                                                                   const RevisionId& effective) = 0;
+  // kNotFound: it was never offered to the device.
+  [[nodiscard]] virtual StatusOr<std::string> RevisionText(const std::string& device_id,
+                                                           const RevisionId& revision) = 0;
+  [[nodiscard]] virtual Status ReportRevision(const RevisionReport& report,
+                                              int64_t now_unix_ns) = 0;
+};
+
+class LabelStore {
+ public:
+  virtual ~LabelStore() = default;
+
+  // kNotFound; kResourceExhausted: the device would have too many.
+  [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
+};
+
+// Query-confined, as the others that read.
+class CommandReader {
+ public:
+  virtual ~CommandReader() = default;
+
+  // Newest first, at most `limit`.
+  [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> Commands(int64_t device,
+                                                                   size_t limit) = 0;
+  // By its id; kNotFound.
+  [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
+};
+
+class RevisionReader {
+ public:
+  virtual ~RevisionReader() = default;
+
+  [[nodiscard]] virtual StatusOr<ConfigurationRow> Configuration(int64_t device) = 0;
+  // Newest first, at most `limit`.
+  [[nodiscard]] virtual StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) = 0;
+  // By a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument: several.
+  [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
+};
+
+class LabelReader {
+ public:
+  virtual ~LabelReader() = default;
+
+  [[nodiscard]] virtual StatusOr<Labels> OperatorLabels(int64_t device) = 0;
+  // Of one device, or of all; newest first, at most `limit`.
+  static constexpr int64_t kEveryDevice = 0;
+  [[nodiscard]] virtual StatusOr<std::vector<AuditRow>> Audit(int64_t device, size_t limit) = 0;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,47 @@
+// Whether the store may be written: no connection has met damage in it, and its files are those
+// that were opened. All connections of one process share it. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace godwit::collector {
+
+class StoreHealth {
+ public:
+  // `file` is the store's own; its write-ahead log and the log's index stand beside it.
+  explicit StoreHealth(std::string file) : file_(std::move(file)) {}
+
+  // Remembers which files these are. Called once the store is open: SQLite keeps all three from
+  // then on.
+  void NoteFiles();
+  // The first damage is kept and logged; it ends all writing until the collector is started again.
+  void NoteDamage(const Status& damage);
+
+  // OK while the store may be written. kDataLoss: it is damaged. kFailedPrecondition: one of its
+  // files has been moved, deleted or replaced, so what is written reaches nobody; it may be written
+  // again once that file is back. Three system calls.
+  [[nodiscard]] Status MayWrite();
+  // What MayWrite last said, or the damage; empty while all is well.
+  std::string problem() const;
+
+ private:
+  struct File {
+    std::string path;
+    uint64_t device = 0;
+    uint64_t inode = 0;
+  };
+  static bool Find(File& file);
+
+  const std::string file_;
+  mutable std::mutex mutex_;  // guards all below
+  std::vector<File> files_;
+  Status damage_;
+  std::string taken_;  // the file that has gone; empty: none has
+};
+
+}  // namespace godwit::collector

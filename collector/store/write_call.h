@@ -1,0 +1,102 @@
+// One call that waits in the commit queue: what it does to the store, and whom it answers.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "collector/figures.h"
+#include "collector/store/store.h"
+#include "collector/store/store_observer.h"
+
+namespace godwit::collector {
+
+// Whether the caller has gone, so that nobody waits for the answer. Thread-safe; asked on the
+// writer executor before the call has its turn. Null: the caller stays.
+using CallerGone = std::function<bool()>;
+
+struct CallTraits {
+  size_t bytes = 0;  // about what the call holds in memory
+  bool only_reads = false;
+  CallerGone gone;
+  // The devices of which it may change what a StoreObserver hears of; empty: of none.
+  std::string identity_of;
+  std::string state_of;
+};
+
+// Handed from the caller's thread to the writer executor, and confined to that.
+class WriteCall {
+ public:
+  explicit WriteCall(CallTraits traits) : traits_(std::move(traits)) {}
+  virtual ~WriteCall() = default;
+
+  const CallTraits& traits() const { return traits_; }
+  bool Writes() const { return !traits_.only_reads; }
+  bool IsAbandoned() const { return traits_.gone != nullptr && traits_.gone(); }
+
+  // What the observer has to read again.
+  void Tell(StoreObserver& observer) const;
+
+  // Within the group's transaction. Keeps the result.
+  virtual Status Run(Store& store, int64_t now_unix_ns) = 0;
+  // Gives the result to the caller when `group` is OK, and `group` when it is not. Once, and last.
+  virtual void Finish(const Status& group) = 0;
+  // Answers that it was not run. Once, and last.
+  virtual void Refuse(const Status& why) { Finish(why); }
+  // Counts what was committed.
+  virtual void Count(CommitFigures&, Figures&) const {}
+
+ private:
+  const CallTraits traits_;
+};
+
+template <typename Result>
+class OperationCall final : public WriteCall {
+ public:
+  OperationCall(CallTraits traits, std::function<Result(Store&, int64_t)> operation,
+                std::function<void(Result)> done)
+      : WriteCall(std::move(traits)), operation_(std::move(operation)), done_(std::move(done)) {}
+
+  Status Run(Store& store, int64_t now_unix_ns) override {
+    result_.emplace(operation_(store, now_unix_ns));
+    if constexpr (std::is_same_v<Result, Status>) {
+      return *result_;
+    } else {
+      return result_->status();
+    }
+  }
+  void Finish(const Status& group) override {
+    if (!group.ok()) return done_(group);
+    done_(*std::move(result_));
+  }
+
+ private:
+  const std::function<Result(Store&, int64_t)> operation_;
+  const std::function<void(Result)> done_;
+  std::optional<Result> result_;
+};
+
+// A delivery of a device.
+class DeliveryCall final : public WriteCall {
+ public:
+  DeliveryCall(Delivery delivery, std::function<void(StatusOr<Outcome>)> done);
+  Status Run(Store& store, int64_t now_unix_ns) override;
+  void Finish(const Status& group) override;
+  void Refuse(const Status& why) override;
+  void Count(CommitFigures& commit, Figures& figures) const override;
+
+ private:
+  const std::vector<Delivery> delivery_;  // one
+  const std::function<void(StatusOr<Outcome>)> done_;
+  std::optional<StatusOr<Outcome>> outcome_;
+};
+
+// About what these hold in memory.
+size_t BytesOf(const Delivery& delivery);
+size_t BytesOf(const SessionOpening& opening);
+
+}  // namespace godwit::collector
