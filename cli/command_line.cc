@@ -1,5 +1,7 @@
 #include "cli/command_line.h"
 
+#include <poll.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <atomic>
@@ -16,8 +18,15 @@
 namespace godwit::cli {
 namespace {
 
+// `godwit … | head` has taken all it wants.
+bool ReaderHasGone() {
+  pollfd out{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+}
+
 int ExitCode(const Status& status) {
   if (status.ok()) return kExitOk;
+  if (absl::IsAborted(status) && ReaderHasGone()) return kExitFailed;
   std::fprintf(stderr, "godwit: %s\n", Message(status).c_str());
   switch (status.code()) {
     case StatusCode::kUnavailable:

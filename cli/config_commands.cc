@@ -1,12 +1,15 @@
 // Configurations: checked here, offered to devices, and what became of it.
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "absl/time/clock.h"
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/device_names.h"
 #include "cli/operator.h"
 #include "cli/sample_rows.h"
 #include "cli/text_diff.h"
@@ -18,6 +21,7 @@ namespace {
 // A trial takes 90 s and twice the shortest interval at most, unless its owner says otherwise.
 constexpr absl::Duration kPatience = absl::Minutes(4);
 constexpr absl::Duration kLooks = absl::Milliseconds(250);
+constexpr size_t kTextBytesMax = size_t{1} << 20;  // far beyond what a collector takes
 
 std::string NameOf(const std::string& revision) {
   return revision.empty() ? "own files" : Hex(revision).substr(0, 8);
@@ -29,12 +33,17 @@ std::string FirstLine(const std::string& text) {
                                                             : text.substr(0, end) + " …";
 }
 
+// Of a file or a pipe. A folder opens like a file and fails when it is read.
 StatusOr<std::string> ReadText(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const bool open = file.good();
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!open || file.bad()) return Error(StatusCode::kNotFound, Cat(path, ": cannot be read"));
-  return text;
+  std::string text(kTextBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad()) {
+    return Error(StatusCode::kNotFound, Cat(path, " cannot be read: ", std::strerror(errno)));
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() <= kTextBytesMax) return text;
+  return Error(StatusCode::kInvalidArgument, Cat(path, " is longer than ", SizeText(kTextBytesMax)));
 }
 
 // Its problems as the agent tells them.
@@ -54,7 +63,7 @@ Tone ToneOf(const v1::OfferInfo& offer) {
   return offer.state() == "failed" ? Tone::kBad : Tone::kGood;
 }
 
-Row RowOf(const v1::DeviceConfiguration& device) {
+Row RowOf(const v1::DeviceConfiguration& device, const DeviceNames& names) {
   const v1::OfferInfo& offer = device.offer();
   const std::string effective =
       NameOf(device.effective_revision()) + (device.foreign() ? " (foreign)" : "");
@@ -70,7 +79,7 @@ Row RowOf(const v1::DeviceConfiguration& device) {
                      {"message", offer.message()},
                      {"issued_unix_ns", offer.issued_unix_ns()},
                      {"reported_unix_ns", offer.reported_unix_ns()}},
-          .cells = {device.device_name(), effective,
+          .cells = {names.NameOf(device.device_id(), device.device_name()), effective,
                     device.has_offer() ? NameOf(offer.revision()) : "-",
                     device.has_offer() ? offer.state() : "-", offer.issuer(),
                     device.has_offer() ? TimeText(offer.issued_unix_ns()) : "-",
@@ -93,16 +102,18 @@ Row RowOf(const v1::OfferInfo& offer) {
           .tones = {Tone::kPlain, Tone::kPlain, Tone::kPlain, ToneOf(offer)}};
 }
 
-template <typename Messages>
-Status Write(const Session& session, std::vector<std::string> headings, const Messages& messages) {
-  RowWriter writer(stdout, session.format, {.headings = std::move(headings)}, session.terminal);
+using Configurations = google::protobuf::RepeatedPtrField<v1::DeviceConfiguration>;
+Status Write(const Session& session, const Configurations& configurations) {
+  RowWriter writer(
+      stdout, session.format,
+      {.headings = {"DEVICE", "EFFECTIVE", "OFFERED", "STATE", "BY", "WHEN", "REASON"}},
+      session.terminal);
+  DeviceNames names;
+  for (const auto& device : configurations) names.Add(device.device_id(), device.device_name());
   bool ok = true;
-  for (const auto& message : messages) ok = ok && writer.Write(RowOf(message));
+  for (const auto& device : configurations) ok = ok && writer.Write(RowOf(device, names));
   return writer.End() && ok ? absl::OkStatus() : OutputClosed();
 }
-
-const std::vector<std::string> kDeviceHeadings = {"DEVICE", "EFFECTIVE", "OFFERED", "STATE",
-                                                  "BY",     "WHEN",      "REASON"};
 
 // Until the device has ended its trial, is gone, or patience is over.
 Status AwaitEnd(FleetClient& client, absl::Time until, v1::DeviceConfiguration& device) {
@@ -137,10 +148,12 @@ Status Push(const Session& session, v1::PushRevisionRequest request, const Value
     ++failed;
     why = device.offer().reason();
   }
-  GODWIT_RETURN_IF_ERROR(Write(session, kDeviceHeadings, pushed.configurations()));
+  GODWIT_RETURN_IF_ERROR(Write(session, pushed.configurations()));
   if (failed == 0) return absl::OkStatus();
-  return Error(StatusCode::kAborted,
-               Cat("failed on ", failed, " of ", pushed.configurations_size(), " devices: ", why));
+  return Error(
+      StatusCode::kAborted,
+      Cat("failed on ", failed, " of ",
+          Counted(static_cast<uint64_t>(pushed.configurations_size()), "device"), ": ", why));
 }
 
 StatusOr<v1::PushRevisionRequest> Addressed(const Values& values) {
@@ -222,7 +235,7 @@ Status ConfigLs(const Session& session, const Values& values) {
   request.set_device(values.Text("device"));
   GODWIT_ASSIGN_OR_RETURN(const v1::ListConfigurationsResponse response,
                           session.client->ListConfigurations(request));
-  return Write(session, kDeviceHeadings, response.configurations());
+  return Write(session, response.configurations());
 }
 
 Status ConfigShow(const Session& session, const Values& values) {
@@ -241,7 +254,12 @@ Status ConfigHistory(const Session& session, const Values& values) {
   request.set_device(values.Text("device"));
   GODWIT_ASSIGN_OR_RETURN(const v1::ListOffersResponse response,
                           session.client->ListOffers(request));
-  return Write(session, {"REVISION", "OFFERED", "BY", "STATE", "WHY", "REASON"}, response.offers());
+  RowWriter writer(stdout, session.format,
+                   {.headings = {"REVISION", "OFFERED", "BY", "STATE", "WHY", "REASON"}},
+                   session.terminal);
+  bool ok = true;
+  for (const v1::OfferInfo& offer : response.offers()) ok = ok && writer.Write(RowOf(offer));
+  return writer.End() && ok ? absl::OkStatus() : OutputClosed();
 }
 
 }  // namespace godwit::cli

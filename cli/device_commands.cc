@@ -1,15 +1,17 @@
 // Commands about devices.
 #include <cstdio>
+#include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/device_names.h"
 #include "cli/sample_rows.h"
 
 namespace godwit::cli {
 namespace {
 
-constexpr size_t kShortIdDigits = 12;
 // A device that has been silent so long is told as such.
 constexpr absl::Duration kSilentAfter = absl::Minutes(15);
 
@@ -80,6 +82,13 @@ std::string SeenText(const v1::DeviceSummary& device, absl::Time now) {
   return device.connected() ? "connected" : AgeText(device.last_seen_unix_ns(), now);
 }
 
+// "synchronised, source: kernel"; an older agent names no source.
+std::string ClockText(const v1::DeviceSummary& device) {
+  const std::string& source = device.report().wall_source();
+  return Cat(device.wall_synchronised() ? "synchronised" : "unsynchronised",
+             source.empty() ? "" : Cat(", source: ", source));
+}
+
 bool IsSilent(const v1::DeviceSummary& device, absl::Time now) {
   return !device.connected() &&
          now - absl::FromUnixNanos(device.last_seen_unix_ns()) > kSilentAfter;
@@ -94,6 +103,7 @@ std::vector<std::pair<std::string, Cell>> SummaryFields(const v1::DeviceSummary&
           {"last_seen_unix_ns", device.last_seen_unix_ns()},
           {"newest_sample_unix_ns", device.newest_sample_unix_ns()},
           {"wall_synchronised", device.wall_synchronised()},
+          {"wall_source", report.wall_source()},
           {"spool_bytes", report.spool_bytes()},
           {"spool_bytes_max", report.spool_bytes_max()},
           {"spool_bytes_per_day", report.spool_bytes_per_day()},
@@ -112,13 +122,13 @@ std::vector<std::pair<std::string, Cell>> SummaryFields(const v1::DeviceSummary&
           {"alerts", AlertText(device)}};
 }
 
-Row DeviceRow(const v1::DeviceSummary& device, absl::Time now) {
+Row DeviceRow(const v1::DeviceSummary& device, const DeviceNames& names, absl::Time now) {
   const Tone seen = device.connected()      ? Tone::kGood
                     : IsSilent(device, now) ? Tone::kBad
                                             : Tone::kPlain;
   return {.fields = SummaryFields(device),
-          .cells = {device.name(), device.device_id().substr(0, kShortIdDigits),
-                    SeenText(device, now), LagText(device, now), SpoolText(device), FullIn(device),
+          .cells = {device.name(), names.ShortId(device.device_id()), SeenText(device, now),
+                    LagText(device, now), SpoolText(device), FullIn(device),
                     std::to_string(device.missing_ticks_24h()),
                     device.wall_synchronised() ? "synchronised" : "unsynchronised",
                     device.agent_version(), AlertKinds(device)},
@@ -160,13 +170,14 @@ void ShowSession(const v1::GetDeviceResponse& device, absl::Time now, Sheet& she
                Cat("not connected; last seen ", AgeText(summary.last_seen_unix_ns(), now)),
                IsSilent(summary, now) ? Tone::kBad : Tone::kPlain);
   }
-  sheet.Line("clock", summary.wall_synchronised() ? "synchronised" : "unsynchronised");
+  sheet.Line("clock", ClockText(summary));
   sheet.Line("boot", Hex(device.boot_id()));
   sheet.Line("newest sample", AgeText(summary.newest_sample_unix_ns(), now));
-  sheet.Line("stored", Cat(summary.records(), " records, ", summary.samples(), " samples, ",
-                           summary.duplicates(), " duplicates not stored again"));
-  sheet.Line("missing in 24h",
-             Cat(summary.missing_ticks_24h(), " ticks; see: godwit gaps ", summary.name()));
+  sheet.Line("stored",
+             Cat(Counted(summary.records(), "record"), ", ", Counted(summary.samples(), "sample"),
+                 ", ", Counted(summary.duplicates(), "duplicate"), " not stored again"));
+  sheet.Line("missing in 24h", Cat(Counted(summary.missing_ticks_24h(), "tick"),
+                                   "; see: godwit gaps ", summary.name()));
   if (summary.gap_records() > 0) {
     sheet.Line("lost records", Cat(summary.gap_records(), " (", GapReasons(summary), ")"),
                Tone::kBad);
@@ -179,10 +190,11 @@ void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) 
   sheet.Line("spool",
              Cat(SpoolText(summary), " of ", SizeText(report.spool_bytes_max()), ", full in ",
                  FullIn(summary), "; told ", AgeText(summary.reported_unix_ns(), now)));
-  sheet.Line("waiting", Cat(report.waiting_records(), " records"));
+  sheet.Line("waiting", Counted(report.waiting_records(), "record"));
   sheet.Line("disk", report.disk(), report.disk() == "ok" ? Tone::kPlain : Tone::kBad);
   if (report.copies_aside() > 0) {
-    sheet.Line("set aside", Cat(report.copies_aside(), " records that no collector takes"),
+    sheet.Line("set aside",
+               Cat(Counted(report.copies_aside(), "record"), " that no collector takes"),
                Tone::kBad);
   }
 }
@@ -192,14 +204,14 @@ std::string SensorText(const v1::SensorState& sensor) {
   std::string text = Cat(sensor.name(), "  ", sensor.state());
   if (sensor.state() != "good" && !sensor.error().empty()) text += Cat(": ", sensor.error());
   text += Cat("; ", sensor.series(), " series");
-  const auto count = [&](uint64_t number, const char* what) {
-    if (number > 0) text += Cat(", ", number, " ", what);
+  const auto count = [&](uint64_t number, const char* one, const char* many) {
+    if (number > 0) text += Cat(", ", Counted(number, one, many));
   };
-  count(sensor.failures(), "readings failed");
-  count(sensor.given_up(), "given up");
-  count(sensor.missed(), "ticks missed");
-  count(sensor.not_sampled(), "series not sampled");
-  count(sensor.refused(), "values without room");
+  count(sensor.failures(), "reading failed", "readings failed");
+  count(sensor.given_up(), "given up", "given up");
+  count(sensor.missed(), "tick missed", "ticks missed");
+  count(sensor.not_sampled(), "series not sampled", "series not sampled");
+  count(sensor.refused(), "value refused", "values refused");
   return text;
 }
 
@@ -220,7 +232,7 @@ void ShowRest(const v1::GetDeviceResponse& device, Sheet& sheet) {
   }
   for (const v1::DeviceRun& run : device.runs()) {
     sheet.Line("run", Cat(Hex(run.run_id()), "  ", TimeText(run.first_unix_ns()), " to ",
-                          TimeText(run.last_unix_ns()), ", ", run.records(), " records",
+                          TimeText(run.last_unix_ns()), ", ", Counted(run.records(), "record"),
                           run.gap_records() > 0 ? Cat(", ", run.gap_records(), " lost") : "",
                           run.unclean_end() ? ", cut off" : ""));
   }
@@ -282,13 +294,24 @@ Status DeviceLs(const Session& session, const Values&) {
                    {.headings = {"NAME", "ID", "SEEN", "LAG", "SPOOL", "FULL IN", "MISSING",
                                  "CLOCK", "VERSION", "ALERTS"}},
                    session.terminal);
-  bool written = true;
+  // What tells an id from the others is known when all are there.
+  DeviceNames names;
+  std::vector<v1::DeviceSummary> devices;
   GODWIT_RETURN_IF_ERROR(session.client->ListDevices([&](const v1::ListDevicesResponse& page) {
     for (const v1::DeviceSummary& device : page.devices()) {
-      written = written && writer.Write(DeviceRow(device, session.now));
+      names.Add(device.device_id(), device.name());
+      devices.push_back(device);
+      // An older collector sends them, and a list has no use for them.
+      if (!device.has_report()) continue;
+      devices.back().mutable_report()->clear_settings();
+      devices.back().mutable_report()->clear_sensors();
     }
-    return written;
+    return true;
   }));
+  bool written = true;
+  for (const v1::DeviceSummary& device : devices) {
+    written = written && writer.Write(DeviceRow(device, names, session.now));
+  }
   return writer.End() && written ? absl::OkStatus() : OutputClosed();
 }
 

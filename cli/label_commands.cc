@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/device_names.h"
 #include "cli/operator.h"
 #include "cli/sample_rows.h"
 
@@ -74,18 +75,20 @@ Status Audit(const Session& session, const Values& values) {
   RowWriter writer(stdout, session.format,
                    {.headings = {"WHEN", "BY", "DEVICE", "WHAT", "DETAIL", "WHY"}},
                    session.terminal);
+  DeviceNames names;
+  for (const auto& entry : response.entries()) names.Add(entry.device_id(), entry.device_name());
   bool ok = true;
   for (const v1::AuditEntry& entry : response.entries()) {
-    ok = ok && writer.Write(
-                   {.fields = {{"time_unix_ns", entry.time_unix_ns()},
-                               {"issuer", entry.issuer()},
-                               {"what", entry.what()},
-                               {"device", entry.device_id()},
-                               {"name", entry.device_name()},
-                               {"detail", entry.detail()},
-                               {"message", entry.message()}},
-                    .cells = {TimeText(entry.time_unix_ns()), entry.issuer(), entry.device_name(),
-                              entry.what(), entry.detail(), entry.message()}});
+    ok = ok && writer.Write({.fields = {{"time_unix_ns", entry.time_unix_ns()},
+                                        {"issuer", entry.issuer()},
+                                        {"what", entry.what()},
+                                        {"device", entry.device_id()},
+                                        {"name", entry.device_name()},
+                                        {"detail", entry.detail()},
+                                        {"message", entry.message()}},
+                             .cells = {TimeText(entry.time_unix_ns()), entry.issuer(),
+                                       names.NameOf(entry.device_id(), entry.device_name()),
+                                       entry.what(), entry.detail(), entry.message()}});
   }
   return writer.End() && ok ? absl::OkStatus() : OutputClosed();
 }

@@ -1,6 +1,7 @@
 // A device's own log.
 #include <cstdio>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/sample_rows.h"
@@ -49,7 +50,8 @@ Status Logs(const Session& session, const Values& values) {
   const Status call = session.client->FollowLog(request, [&](const v1::FollowLogResponse& page) {
     for (const v1::LogLine& line : page.lines()) ok = ok && writer.Write(RowOf(line));
     if (page.dropped() > 0) {
-      std::fprintf(stderr, "godwit: %s\n", Cat(page.dropped(), " lines were dropped").c_str());
+      std::fprintf(stderr, "godwit: %s dropped\n",
+                   Counted(page.dropped(), "line was", "lines were").c_str());
     }
     return (ok = ok && writer.Flush()) && follow;
   });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace godwit::cli {
 namespace {
 
@@ -76,15 +78,6 @@ std::string CsvText(const Cell& cell) {
       cell);
 }
 
-// Control characters of a device's own words must not steer the operator's terminal.
-std::string Printable(const std::string& text) {
-  std::string out = text;
-  std::replace_if(
-      out.begin(), out.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return out;
-}
-
 }  // namespace
 
 Status OutputClosed() {
@@ -116,7 +109,8 @@ bool RowWriter::Write(const Row& row) {
     }
     case Format::kTable: {
       Line line{row.cells, row.tones};
-      for (std::string& cell : line.cells) cell = Printable(cell);
+      // A device's own words must not steer the operator's terminal.
+      for (std::string& cell : line.cells) cell = CleanLine(cell, std::string::npos);
       if (!widths_.empty()) return WriteText(Text(line));
       kept_.push_back(std::move(line));
       return kept_.size() < kAlignedRows || WriteTable();

@@ -1,6 +1,7 @@
 // What devices measure, and what is missing of it.
 #include <cstdio>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -24,7 +25,8 @@ Row TickGapRow(const v1::TickGap& gap) {
                      {"first_seq", uint64_t{0}},
                      {"last_seq", uint64_t{0}}},
           .cells = {TimeText(gap.after_unix_ns()), TimeText(gap.before_unix_ns()),
-                    known ? Cat(gap.estimated() ? "about " : "", gap.ticks(), " ticks") : "unknown",
+                    known ? Cat(gap.estimated() ? "about " : "", Counted(gap.ticks(), "tick"))
+                          : "unknown",
                     gap.reason(), gap.group()}};
 }
 
@@ -41,7 +43,7 @@ Row RecordGapRow(const v1::RecordGap& gap) {
                      {"first_seq", gap.first_seq()},
                      {"last_seq", gap.last_seq()}},
           .cells = {
-              "-", "-", Cat(gap.last_seq() - gap.first_seq() + 1, " records"), gap.reason(),
+              "-", "-", Counted(gap.last_seq() - gap.first_seq() + 1, "record"), gap.reason(),
               Cat("run ", Hex(gap.run_id()), ", seqs ", gap.first_seq(), " to ", gap.last_seq())}};
 }
 

@@ -1,6 +1,7 @@
 // `godwit status`: the collector on one screen.
 #include <cstdio>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -44,6 +45,7 @@ Row StatusFields(const v1::GetStatusResponse& status) {
                      {"store_bytes", status.store_bytes()},
                      {"store_free_bytes", status.store_free_bytes()},
                      {"store_full", status.store_full()},
+                     {"store_problem", status.store_problem()},
                      {"stored_samples", status.stored_samples()},
                      {"oldest_unix_ns", status.oldest_unix_ns()},
                      {"retention", status.retention()},
@@ -69,17 +71,19 @@ Status CollectorStatus(const Session& session, const Values&) {
   line("collector", Cat("godwit-collector ", status.version(), ", started ",
                         AgeText(status.started_unix_ns(), session.now)));
   line("devices", Cat(status.devices(), ", ", status.devices_connected(), " connected"));
-  line("ingest", Cat(Rounded(status.samples_per_second()), " samples/s over the last minute; ",
-                     status.samples(), " in ", status.records(), " records since the start"));
+  line("ingest",
+       Cat(Rounded(status.samples_per_second()), " samples/s over the last minute; ",
+           status.samples(), " in ", Counted(status.records(), "record"), " since the start"));
   line("commits", Cat(Rounded(status.commits_per_second()), "/s, ",
                       Rounded(status.commit_seconds() * 1000), " ms each (median)"));
   line("refusals", Refusals(status), status.refusals().empty() ? Tone::kPlain : Tone::kBad);
   line("store", Cat(RoundSizeText(status.store_bytes()), ", of them ",
                     RoundSizeText(status.store_free_bytes()), " free to be used again; ",
-                    status.stored_samples(), " samples ever stored"));
+                    Counted(status.stored_samples(), "sample"), " ever stored"));
+  if (!status.store_problem().empty()) line("problem", status.store_problem(), Tone::kBad);
   line("retention",
        Cat(status.retention(), "; the oldest is of ", TimeText(status.oldest_unix_ns())));
-  line("merging", Cat(status.merge_waiting(), " records wait"));
+  line("merging", Counted(status.merge_waiting(), "record waits", "records wait"));
   line("disk",
        Cat(RoundSizeText(status.disk_free_bytes()), " free",
            status.store_full() ? "; FULL: devices keep their data" : ""),

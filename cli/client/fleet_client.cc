@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/endpoint.h"
+#include "base/foreign_text.h"
 #include "base/text.h"
 #include "proto/godwit/v1/fleet.grpc.pb.h"
+#include "proto/grpc_log.h"
 
 namespace godwit::cli {
 namespace {
@@ -34,16 +36,17 @@ struct FleetClient::Stub {
 
   Status Convert(const grpc::Status& status) const {
     if (status.ok()) return absl::OkStatus();
+    const std::string message = ForeignText(status.error_message());
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
       return Error(StatusCode::kUnavailable,
-                   Cat("no collector answers at ", collector, " (", status.error_message(),
+                   Cat("no collector answers at ", collector, " (", message,
                        "); is it running? --collector or GODWIT_COLLECTOR names another"));
     }
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
       return Error(StatusCode::kUnimplemented,
                    Cat("the collector at ", collector, " is too old for this question"));
     }
-    return Error(static_cast<StatusCode>(status.error_code()), status.error_message());
+    return Error(static_cast<StatusCode>(status.error_code()), message);
   }
 
   void Enter(grpc::ClientContext& context) {
@@ -76,6 +79,26 @@ struct FleetClient::Stub {
     return left ? absl::OkStatus() : Convert(status);
   }
 
+  // All pages as one. A collector that is too old for them has one message, or refuses.
+  template <typename Request, typename Page>
+  StatusOr<Page> AskForPages(
+      std::unique_ptr<grpc::ClientReader<Page>> (v1::Fleet::Stub::*pages)(grpc::ClientContext*,
+                                                                          const Request&),
+      grpc::Status (v1::Fleet::Stub::*message)(grpc::ClientContext*, const Request&, Page*),
+      const Request& request) {
+    Page all;
+    const Status status = Stream<Page>(
+        kShortCallSeconds,
+        [&](grpc::ClientContext& context) { return (fleet.get()->*pages)(&context, request); },
+        [&](const Page& page) {
+          all.MergeFrom(page);
+          return true;
+        });
+    if (absl::IsUnimplemented(status)) return Ask(message, request);
+    GODWIT_RETURN_IF_ERROR(status);
+    return all;
+  }
+
   template <typename Request, typename Response>
   StatusOr<Response> Ask(grpc::Status (v1::Fleet::Stub::*call)(grpc::ClientContext*, const Request&,
                                                                Response*),
@@ -103,6 +126,7 @@ StatusOr<std::unique_ptr<FleetClient>> FleetClient::Connect(const std::string& c
                      " is beyond this machine, and the call is in the "
                      "clear: tunnel it (ssh -L 7444:127.0.0.1:7444 HOST), or add --insecure"));
   }
+  TakeGrpcLog();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -198,12 +222,14 @@ StatusOr<v1::ListCommandsResponse> FleetClient::ListCommands(
 
 StatusOr<v1::PushRevisionResponse> FleetClient::PushRevision(
     const v1::PushRevisionRequest& request) {
-  return stub_->Ask(&v1::Fleet::Stub::PushRevision, request);
+  return stub_->AskForPages(&v1::Fleet::Stub::PushRevisionInPages, &v1::Fleet::Stub::PushRevision,
+                            request);
 }
 
 StatusOr<v1::ListConfigurationsResponse> FleetClient::ListConfigurations(
     const v1::ListConfigurationsRequest& request) {
-  return stub_->Ask(&v1::Fleet::Stub::ListConfigurations, request);
+  return stub_->AskForPages(&v1::Fleet::Stub::ListConfigurationsInPages,
+                            &v1::Fleet::Stub::ListConfigurations, request);
 }
 
 StatusOr<v1::ListOffersResponse> FleetClient::ListOffers(const v1::ListOffersRequest& request) {

@@ -1,0 +1,26 @@
+// Names of devices in a list for people: two devices of one name, or of ids that begin alike, are
+// told apart. Pure.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace godwit::cli {
+
+class DeviceNames {
+ public:
+  // Every device of the list, before the first line of it.
+  void Add(const std::string& id, const std::string& name);
+
+  // The beginning of an id: 12 characters, or as many as no other device's id begins with.
+  std::string ShortId(const std::string& id) const;
+  // "pump-7", or "pump-7 (5f0c21)" where several devices are called so.
+  std::string NameOf(const std::string& id, const std::string& name) const;
+
+ private:
+  std::set<std::string> ids_;
+  std::map<std::string, std::set<std::string>> ids_by_name_;
+};
+
+}  // namespace godwit::cli
