@@ -1,15 +1,24 @@
 #!/usr/bin/env python3
-"""The whole path of a real agent, measured: 500 series at 1 s (this machine's system values, the rest
-recorded /proc values), TLS, fdatasync on an ext4 of its own, a collector at the other end of a veth.
+"""The whole path of a real agent, measured: 500 series at 1 s, TLS, fdatasync on an ext4 of its own, a
+collector at the other end of a veth.
 
-usage: agent_bench.py BIN steady PERIOD_S SECONDS      batch.period, how long to measure
+usage: agent_bench.py BIN steady PERIOD_S SECONDS      batch.period, how long to measure: this machine's
+                                                       system values, the rest computed (CPU, memory)
+       agent_bench.py BIN recorded PERIOD_S SECONDS    the rest recorded /proc values (wire, disk), which
+                                                       the agent has to parse
        agent_bench.py BIN default SECONDS              the shipped settings instead
        agent_bench.py BIN drain HOURS KBIT             a backlog over a link of so many kbit/s
        agent_bench.py BIN start                        from exec to the first sample
+
+Before and after the agent, where it runs and as often as its system sensor is read, pread_floor asks the kernel
+for the same files and does nothing else. The floor is the median of these runs, so a neighbour on the machine
+moves it little; not at the same time, since each would find what the other has brought into the caches.
+
 Needs root. How it is measured: measuring.py.
 """
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import time
@@ -24,6 +33,7 @@ from network import COLLECTOR_ADDRESS, Network
 SERIES = 500
 AGENT_SERIES = 19
 WARM_UP_S = 20
+FLOOR_RUNS = 5  # before the agent, and again after it
 PORT = 7443
 
 
@@ -58,19 +68,40 @@ def start(world, network, disk, sensors, period, stream_period):
     return agent
 
 
-def steady(period_s, seconds):
-    with World() as world, Network() as network, Disk(world.folder) as disk:
-        own = system_series(world, network)
-        csv = recording(world.folder, SERIES - own)
-        agent = start(world, network, disk, f"""
-[[sensors.system]]
+def computed(series):
+    """Sensors with as many series that cost the agent no parser: counters, numbers and states in the shares
+    that they have in /proc and on a machine's buses."""
+    counts, states = series * 6 // 10, series // 10
+    return "".join(f"""
+[[sensors.pattern]]
+name = "{shape}"
 interval = "1s"
+shape = "{shape}"
+series = {number}
+resolution = {resolution}
+""" for shape, number, resolution in (("count", counts, 0.0), ("square", states, 0.0),
+                                      ("sine", series - counts - states, 0.001)))
+
+
+def steady(period_s, seconds):
+    measure_beside_system("computed", lambda folder, series: computed(series), period_s, seconds)
+
+
+def recorded(period_s, seconds):
+    measure_beside_system("recorded", lambda folder, series: f"""
 [[sensors.replay]]
 interval = "1s"
-path = "{csv}"
-""", f"{period_s}s", "30s")
-        what = f"{SERIES} series at 1 s, {own} of them system, batch.period {period_s} s"
-        measure(network, disk, agent, what, SERIES, period_s, seconds)
+path = "{recording(folder, series)}"
+""", period_s, seconds)
+
+
+def measure_beside_system(kind, sensors_of, period_s, seconds):
+    with World() as world, Network() as network, Disk(world.folder) as disk:
+        own = system_series(world, network)
+        sensors = '[[sensors.system]]\ninterval = "1s"\n' + sensors_of(world.folder, SERIES - own)
+        agent = start(world, network, disk, sensors, f"{period_s}s", "30s")
+        what = f"{SERIES} series at 1 s, {own} of them system, {SERIES - own} {kind}, batch.period {period_s} s"
+        measure(network, disk, agent, what, SERIES, 1, period_s, seconds)
 
 
 def shipped(seconds):
@@ -78,19 +109,26 @@ def shipped(seconds):
         series = system_series(world, network) + AGENT_SERIES
         agent = start(world, network, disk, "[[sensors.system]]\n[[sensors.agent]]\n", "60s", "30s")
         what = f"the shipped settings: {series} series at 10 s, batch.period 60 s"
-        measure(network, disk, agent, what, series / 10, 60, seconds)
+        measure(network, disk, agent, what, series / 10, 10, 60, seconds)
 
 
-def measure(network, disk, agent, what, samples_per_s, period_s, seconds):
+def floors_us(network, interval_s, seconds):
+    """Microseconds of CPU a reading of the kernel's files alone takes: one figure for each of some runs."""
+    rounds = max(3, seconds // (4 * FLOOR_RUNS * interval_s))
+    command = ["ip", "netns", "exec", network.device, BIN / "pread_floor", str(rounds), str(interval_s * 1000)]
+    return [float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            for _ in range(FLOOR_RUNS)]
+
+
+def measure(network, disk, agent, what, samples_per_s, interval_s, period_s, seconds):
+    floors = floors_us(network, interval_s, seconds)
     agent.start()
     time.sleep(WARM_UP_S + period_s)
-    # The agent and its spawner, which never wakes here.
+    # The agent, and its spawner with the keeper, which never wake here.
     measured = Measurement(network, disk, process_tree(agent.process.pid), seconds)
     agent.stop()
-    floors_us = [float(subprocess.run([BIN / "pread_floor", *how], check=True,
-                                      capture_output=True, text=True).stdout)
-                 for how in (["3000"], ["30", "1000"])]
-    report(what, samples_per_s, measured, floors_us)
+    floors += floors_us(network, interval_s, seconds)
+    report(what, samples_per_s, interval_s, measured, statistics.median(floors))
 
 
 def system_series(world, network):
@@ -100,17 +138,20 @@ def system_series(world, network):
     return sum(line.startswith("  ") for line in out.splitlines())
 
 
-def report(what, samples_per_s, measured, floors_us):
+def report(what, samples_per_s, interval_s, measured, floor_us):
     elapsed, cpu, memory, wakes = measured.elapsed, measured.cpu, measured.memory, measured.wakes
     samples = samples_per_s * elapsed
     print(f"{what}; {elapsed:.0f} s:")
-    print(f"  CPU       {sum(cpu) / samples * 1e6:.2f} s per million samples "
-          f"(spawner {cpu[1]:.2f} s of {sum(cpu):.2f}); "
-          f"bare preads of the kernel files {floors_us[0] / SERIES:.2f} one after another, "
-          f"{floors_us[1] / SERIES:.2f} once a second")
+    print(f"  CPU       {sum(cpu) / samples * 1e6:.2f} s per million samples, "
+          f"{sum(cpu) / elapsed * 1e3:.3f} ms a second (spawner {sum(cpu[1:]):.2f} s of {sum(cpu):.2f})")
+    print(f"  floor     {floor_us / (samples_per_s * interval_s):.2f} s per million samples: bare preads of the kernel "
+          f"files every {interval_s} s, the median of {2 * FLOOR_RUNS} runs")
+    print(f"  ratio     {sum(cpu) / elapsed * interval_s * 1e6 / floor_us:.2f} of the agent to the floor "
+          f"(1.6 or less is asked of {SERIES} series at 1 s)")
     print(f"  memory    {memory[0]['Rss'] / 1024:.1f} MiB resident, "
           f"{memory[0]['Anonymous'] / 1024:.1f} MiB anonymous; spawner "
-          f"{memory[1]['Rss'] / 1024:.1f} and {memory[1]['Anonymous'] / 1024:.2f}")
+          f"{sum(each['Rss'] for each in memory[1:]) / 1024:.1f} and "
+          f"{sum(each['Anonymous'] for each in memory[1:]) / 1024:.2f}")
     print("  wake-ups  " + f"{sum(wakes.values()):.2f} a second: " + ", ".join(
         f"{name} {rate:.2f}" for name, rate in sorted(wakes.items(), key=lambda each: -each[1])))
     print(f"  wire      {measured.wire / samples:.3f} B/sample both ways, "
@@ -167,5 +208,6 @@ state = "{world.folder}/state"
 
 if __name__ == "__main__":
     what, *numbers = sys.argv[2:]
-    parts = {"steady": steady, "default": shipped, "drain": drain, "start": first_sample}
+    parts = {"steady": steady, "recorded": recorded, "default": shipped, "drain": drain,
+             "start": first_sample}
     parts[what](*map(int, numbers))

@@ -45,7 +45,7 @@ class Disk:
 
 def process_tree(pid):
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)]
+    return [pid, *(each for child in children for each in process_tree(int(child)))]
 
 
 def cpu_seconds(pid):

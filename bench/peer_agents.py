@@ -83,7 +83,7 @@ class Peer:
 class Godwit(Peer):
     def begin(self):
         self.agent = start(self.place.world, self.place.network, self.place.disk,
-                           "[[sensors.system]]\n", "60s", "30s")
+                           "[[sensors.system]]\npaging.every = 1\nfilesystem.every = 1\n", "60s", "30s")
 
     def start(self):
         self.agent.start()

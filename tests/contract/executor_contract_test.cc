@@ -133,6 +133,30 @@ TYPED_TEST(ExecutorContract, TimersThatAreAlwaysDueAgainLeaveRoomForWhatIsPosted
   EXPECT_LT(turns, kTurnsMax);
 }
 
+TYPED_TEST(ExecutorContract, TasksThatAlwaysPostTheNextLeaveRoomForADueTimer) {
+  if (!TypeParam::kHasThreads) GTEST_SKIP() << "no time passes here while a task is ready";
+  constexpr int kTurnsMax = 2000;
+  int turns = 0;
+  bool ran = false;
+  std::unique_ptr<Timer> timer;
+  std::function<void()> turn = [&] {
+    ++turns;
+    if (ran || turns == kTurnsMax) {
+      timer.reset();
+      return this->world_.Done();
+    }
+    this->world_.Burn(absl::Microseconds(100));
+    this->world_.executor.Post([&] { turn(); });
+  };
+  this->world_.executor.Post([&] {
+    timer = this->world_.executor.PostAfter(absl::Milliseconds(1), [&] { ran = true; });
+    turn();
+  });
+  this->world_.RunUntilDone();
+  EXPECT_TRUE(ran);
+  EXPECT_LT(turns, kTurnsMax);
+}
+
 TYPED_TEST(ExecutorContract, ADestroyedTimerDoesNotRun) {
   bool ran = false;
   std::unique_ptr<Timer> end;

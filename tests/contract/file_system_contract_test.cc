@@ -1,6 +1,8 @@
 // What every FileSystem promises, over the real one and its simulated twin, so that the twin cannot
 // lie.
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 
 #include "platform/linux/linux_file_system.h"
 #include "tests/contract/temporary_folder.h"
@@ -13,12 +15,33 @@ struct Real {
   TemporaryFolder folder;
   LinuxFileSystem files;
   std::string root() { return folder.path() + "/spool"; }
+  void Move(const std::string& from, const std::string& to) {
+    ASSERT_EQ(rename(from.c_str(), to.c_str()), 0);
+  }
+  // Lists a folder of which only the names can be read.
+  StatusOr<std::vector<FileEntry>> ListNamesOnly() {
+    constexpr uid_t kNobody = 65534;
+    EXPECT_EQ(chmod(folder.path().c_str(), 0755), 0);
+    EXPECT_EQ(chmod(root().c_str(), 0444), 0);
+    setfsuid(kNobody);  // of root alone; without a right to search the folder
+    auto listed = files.List(root());
+    setfsuid(geteuid());
+    EXPECT_EQ(chmod(root().c_str(), 0750), 0);
+    return listed;
+  }
 };
 
 struct Simulated {
   sim::SimScheduler scheduler{1};
   sim::SimFileSystem files{scheduler};
   std::string root() { return "/spool"; }
+  void Move(const std::string& from, const std::string&) { files.MoveAway(from); }
+  StatusOr<std::vector<FileEntry>> ListNamesOnly() {
+    files.set_list_fails(true);
+    auto listed = files.List(root());
+    files.set_list_fails(false);
+    return listed;
+  }
 };
 
 template <typename World>
@@ -34,8 +57,12 @@ class FileSystemContract : public testing::Test {
     ASSERT_TRUE((*file)->Append(bytes).ok());
     ASSERT_TRUE((*file)->Sync().ok());
   }
+  bool HasItsName(const WritableFile& file) {
+    const auto has = file.HasItsName();
+    EXPECT_TRUE(has.ok()) << has.status();
+    return *has;
+  }
 
- private:
   World world_;
 };
 
@@ -84,6 +111,49 @@ TYPED_TEST(FileSystemContract, AnOpenFileOutlivesItsName) {
   const auto readable = this->files().Open(this->Path("a"));
   ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
   EXPECT_EQ(*(*readable)->ReadAt(0, 100), "still here");
+}
+
+TYPED_TEST(FileSystemContract, AListingThatKnowsNothingOfAFileIsAnError) {
+  this->Write("a", "x");
+  ASSERT_TRUE(this->files().List(this->root()).ok());
+  EXPECT_FALSE(this->world_.ListNamesOnly().ok());
+}
+
+TYPED_TEST(FileSystemContract, AFileThatIsWrittenCanBeReadWhateverBecameOfItsName) {
+  auto file = *this->files().Create(this->Path("a"));
+  ASSERT_TRUE(file->Append("still here").ok());
+  ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
+  EXPECT_EQ(*file->Size(), 10u);
+  EXPECT_EQ(*file->ReadAt(6, 100), "here");
+}
+
+TYPED_TEST(FileSystemContract, AFileKnowsThatItsNameIsGone) {
+  auto removed = *this->files().Create(this->Path("a"));
+  EXPECT_TRUE(this->HasItsName(*removed));
+  ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
+  EXPECT_FALSE(this->HasItsName(*removed));
+  auto moved = *this->files().Create(this->Path("b"));
+  this->world_.Move(this->Path("b"), this->Path("c"));
+  EXPECT_FALSE(this->HasItsName(*moved));
+}
+
+TYPED_TEST(FileSystemContract, AFileKnowsThatItsNameLeadsToAnother) {
+  auto file = *this->files().Create(this->Path("a"));
+  ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
+  this->Write("a", "another");
+  EXPECT_FALSE(this->HasItsName(*file));
+}
+
+TYPED_TEST(FileSystemContract, ARenamedFileTakesThePlaceOfAnother) {
+  this->Write("a", "old");
+  auto file = *this->files().Create(this->Path("b"));
+  ASSERT_TRUE(file->Append("new").ok());
+  ASSERT_TRUE(file->RenameTo(this->Path("a")).ok());
+  EXPECT_TRUE(this->HasItsName(*file));
+  EXPECT_EQ(*(*this->files().Open(this->Path("a")))->ReadAt(0, 100), "new");
+  EXPECT_EQ(*this->files().List(this->root()), (std::vector<FileEntry>{{"a", 3}}));
+  ASSERT_TRUE(this->files().Remove(this->Path("a")).ok());
+  EXPECT_TRUE(absl::IsNotFound(file->RenameTo(this->Path("b"))));
 }
 
 TYPED_TEST(FileSystemContract, ALockIsHeldOnceAndFreeAgainAfterwards) {

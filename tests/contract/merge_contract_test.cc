@@ -153,7 +153,7 @@ class LateClock final : public Clock {
   explicit LateClock(int64_t wall_unix_ns) : wall_(absl::FromUnixNanos(wall_unix_ns)) {}
   absl::Duration Boot() const override { return absl::ZeroDuration(); }
   absl::Time Wall() const override { return wall_; }
-  bool WallSynchronised() const override { return true; }
+  TimeSource WallSource() const override { return TimeSource::kKernel; }
 
  private:
   const absl::Time wall_;
@@ -167,7 +167,8 @@ TEST(MergeContract, TheMergerWorksThroughWhatIsDueButForWhatIsRead) {
   sim::SimExecutor executor(scheduler);
   sim::SimExecutor writer(scheduler);
   ReadHolds holds;
-  Merger merger(world.store(), *SqliteMergeSource::Open(world.file()), holds, absl::Hours(1),
+  const auto hour = [] { return absl::Hours(1); };
+  Merger merger(world.store(), *SqliteMergeSource::Open(world.file()), holds, hour,
                 {.clock = clock, .executor = executor, .writer = writer});
   const auto merged = [&] { return VerifyStore(world.file())->merged; };
   {
@@ -178,7 +179,7 @@ TEST(MergeContract, TheMergerWorksThroughWhatIsDueButForWhatIsRead) {
   }
   // What was put off waits as long again: as if for another collector, an hour later.
   const LateClock later(world.end_unix_ns() + absl::ToInt64Nanoseconds(absl::Hours(48)));
-  Merger again(world.store(), *SqliteMergeSource::Open(world.file()), holds, absl::Hours(1),
+  Merger again(world.store(), *SqliteMergeSource::Open(world.file()), holds, hour,
                {.clock = later, .executor = executor, .writer = writer});
   executor.Post([&] { again.Start(); });
   scheduler.RunUntil([] { return false; }, absl::Minutes(1));

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -20,15 +22,27 @@ size_t Left(const std::string& mark) {
   size_t left = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream file(entry.path() / "cmdline");
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    std::string line;
+    std::getline(file, line);  // not by its buffer, which throws when the process has just gone
     left += line.find(mark) != std::string::npos;
   }
   return left;
 }
 
+// The first child of a process; 0: it has none.
+pid_t ChildOf(pid_t parent) {
+  std::ifstream file(Cat("/proc/", parent, "/task/", parent, "/children"));
+  pid_t child = 0;
+  file >> child;
+  return child;
+}
+
 class SpawnerTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { spawner_ = Spawner::Start()->release(); }
+  static void SetUpTestSuite() {
+    std::signal(SIGPIPE, SIG_IGN);  // as the agent does
+    spawner_ = Spawner::Start()->release();
+  }
 
   static StatusOr<ProgramResult> Shell(const std::string& script,
                                        absl::Duration deadline = absl::Seconds(10)) {
@@ -55,6 +69,13 @@ TEST_F(SpawnerTest, AProgramHasNothingOfOursButItsThreeStreams) {
   const auto result = Shell("ls /proc/self/fd | wc -l; env | grep -c .; pwd; ulimit -n");
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->output, "4\n3\n/\n64\n");  // and the folder that ls reads; PATH, PWD, ZONE
+}
+
+TEST_F(SpawnerTest, AProgramEndsByABrokenPipeAsItWouldAnywhereElse) {
+  const auto result = Shell("kill -PIPE $$; echo ignored");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->end, End::kSignalled);
+  EXPECT_EQ(result->code, SIGPIPE);
 }
 
 TEST_F(SpawnerTest, WhatCannotBeStartedIsSaid) {
@@ -114,6 +135,73 @@ TEST_F(SpawnerTest, ManyRunBesideEachOther) {
 TEST_F(SpawnerTest, ACommandThatIsTooLongIsRefused) {
   EXPECT_FALSE(
       spawner_->Run({.command = {"/bin/echo", std::string(100'000, 'x')}, .deadline = {}}).ok());
+}
+
+TEST_F(SpawnerTest, TheProcessThatForksIsStartedAgainWhenItIsKilled) {
+  const auto spawner = Spawner::Start();
+  const auto echo = [&] {
+    return (*spawner)->Run({.command = {"/bin/echo", "here"},
+                            .deadline = absl::Seconds(10),
+                            .output_bytes_max = 1000});
+  };
+  ASSERT_TRUE(echo().ok());
+  EXPECT_EQ((*spawner)->stats().starts, 1u);
+  for (uint32_t kills = 1; kills <= 3; ++kills) {
+    const pid_t server = ChildOf((*spawner)->pid());
+    ASSERT_NE(server, 0);
+    ASSERT_EQ(kill(server, SIGKILL), 0);
+    const auto result = echo();  // waits in the socket for the next
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->output, "here\n");
+    EXPECT_EQ((*spawner)->stats().starts, kills + 1);
+  }
+}
+
+TEST_F(SpawnerTest, OneThatLosesItsKeeperKeepsTheNextAlive) {
+  const auto spawner = Spawner::Start();
+  const auto run = [&](const std::string& script) {
+    return (*spawner)->Run({.command = {"/bin/sh", "-c", script},
+                            .deadline = absl::Seconds(10),
+                            .output_bytes_max = 1000});
+  };
+  ASSERT_TRUE(run("true").ok());
+  const pid_t next_keeper = ChildOf((*spawner)->pid());
+  ASSERT_EQ(kill((*spawner)->pid(), SIGKILL), 0);
+  ASSERT_EQ(waitpid((*spawner)->pid(), nullptr, 0), (*spawner)->pid());
+  // What was taken before it noticed is lost with it, and said to be.
+  while (!run("true").ok()) continue;
+  const pid_t server = ChildOf(next_keeper);
+  ASSERT_NE(server, 0);
+  ASSERT_EQ(kill(server, SIGKILL), 0);
+  EXPECT_TRUE(run("true").ok());
+}
+
+TEST_F(SpawnerTest, ProgramsOfAProcessThatIsKilledEndWithItAndTheirAskersHearSo) {
+  const auto spawner = Spawner::Start();
+  const std::string script = "sleep 97.5 & setsid sleep 97.5 & echo begun; sleep 97.5";
+  StatusOr<ProgramResult> result = Error(StatusCode::kUnknown, "");
+  std::thread asker([&] {
+    result = (*spawner)->Run({.command = {"/bin/sh", "-c", script},
+                              .deadline = absl::Seconds(30),
+                              .output_bytes_max = 1000});
+  });
+  while (Left("97.5") < 4) std::this_thread::yield();  // sh and its three
+  kill(ChildOf((*spawner)->pid()), SIGKILL);
+  asker.join();
+  EXPECT_TRUE(absl::IsUnavailable(result.status())) << result.status();
+  // The next server begins once the strays are gone.
+  EXPECT_TRUE((*spawner)->Run({.command = {"/bin/true"}, .deadline = absl::Seconds(10)}).ok());
+  EXPECT_EQ(Left("97.5"), 0u);
+}
+
+TEST_F(SpawnerTest, BothProcessesEndWithTheAgent) {
+  auto spawner = Spawner::Start();
+  const pid_t keeper = (*spawner)->pid();
+  ASSERT_TRUE((*spawner)->Run({.command = {"/bin/true"}, .deadline = absl::Seconds(10)}).ok());
+  const pid_t server = ChildOf(keeper);
+  spawner->reset();
+  EXPECT_EQ(waitpid(keeper, nullptr, 0), keeper);
+  EXPECT_NE(kill(server, 0), 0);
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ class StoreContract : public testing::Test {
     EXPECT_TRUE(outcomes.ok()) << outcomes.status();
     return outcomes.ok() ? outcomes->front() : Outcome::kConflict;
   }
+  // Read by a clock that is right, and committed afterwards.
+  void CommitTimed(Delivery delivery) {
+    delivery.record->clock = {BootId(kBootIdSize, 'b'), 0, true};
+    EXPECT_EQ(world_.store().Commit({delivery}, 1000)->front(), Outcome::kCommitted);
+  }
   DeviceRow Device() { return world_.reader().Devices()->front(); }
   uint64_t GapRecords() {
     uint64_t records = 0;
@@ -140,6 +145,27 @@ TYPED_TEST(StoreContract, NoMoreThanSoManyCommandsWaitForADevice) {
   }
   EXPECT_TRUE(absl::IsResourceExhausted(store.Issue(SomeCommand('b'), 10)));
   EXPECT_TRUE(store.Issue(SomeCommand('b', 3000), 2000).ok());  // those have expired
+}
+
+TYPED_TEST(StoreContract, AnOperationThatFailsFailsItselfAndNotItsNeighbours) {
+  this->Open({{.run = 7}});
+  std::vector<StoreOperation> group;
+  for (const Seq seq : {1, 2}) {
+    group.push_back([delivery = this->Record(7, seq)](Store& store) {
+      return store.Commit({delivery}, 9).status();
+    });
+    group.push_back([](Store& store) {
+      return store.SetLabels({.device_id = "nobody", .set = {{"site", "x"}}}, 9);
+    });
+  }
+  const auto results = this->world_.store().Write(group);
+  ASSERT_TRUE(results.ok()) << results.status();
+  ASSERT_EQ(results->size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ((*results)[i].code(), i % 2 == 0 ? StatusCode::kOk : StatusCode::kNotFound);
+  }
+  this->world_.Reopen();
+  EXPECT_EQ(this->Seqs(), (std::vector<Seq>{1, 2}));
 }
 
 TYPED_TEST(StoreContract, ARecordIsStoredOnceAndADuplicateIsAcknowledged) {
@@ -261,6 +287,42 @@ TYPED_TEST(StoreContract, TheHeadIsTheNewestRecordEvenWhenOlderOnesComeLater) {
   EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "new");
 }
 
+TYPED_TEST(StoreContract, TheHeadIsThatOfTheNewestSamplesWhateverRunBringsThem) {
+  this->Open({{.run = 7}});
+  this->CommitTimed(this->Record(7, 1));
+  this->Open({{.run = 9}});  // another agent with this id, which runs once
+  this->CommitTimed(this->Record(9, 2, "once"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "once");
+  EXPECT_TRUE(this->Device().alerts.empty());
+  this->CommitTimed(this->Record(7, 3, "goes on"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "goes on");
+  EXPECT_EQ(this->Device().newest_unix_ns, 399);
+  ASSERT_EQ(this->Device().alerts.size(), 1u);
+  EXPECT_EQ(this->Device().alerts[0].kind, "identity shared");
+  this->CommitTimed(this->Record(7, 4));
+  EXPECT_EQ(this->Device().alerts[0].count, 1u) << "it is said once, until the other one is back";
+}
+
+TYPED_TEST(StoreContract, ABacklogOfAnEarlierRunIsNotNewer) {
+  this->Open({{.run = 7}});
+  this->Open({{.run = 9}});
+  this->CommitTimed(this->Record(9, 3, "new"));
+  this->CommitTimed(this->Record(7, 2, "old"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "new");
+  EXPECT_TRUE(this->Device().alerts.empty());
+}
+
+// A boot that never met a collector nor a clock: its records come late, and only then.
+TYPED_TEST(StoreContract, ARunOfUnknownTimeIsNotNewerThanALaterOne) {
+  this->Open({{.run = 7}, {.run = 9}});
+  Delivery unknown = this->Record(7, 5, "unknown");
+  unknown.record->clock = {BootId(kBootIdSize, 'u'), 0, false};
+  EXPECT_EQ(this->world_.store().Commit({unknown}, 1000)->front(), Outcome::kCommitted);
+  this->CommitTimed(this->Record(9, 3, "new"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "new");
+  EXPECT_TRUE(this->Device().alerts.empty());
+}
+
 TYPED_TEST(StoreContract, TimesSelectTheRecordsThatOverlapThem) {
   this->Open({{.run = 7}});
   for (const Seq seq : {1, 2, 3, 4}) this->Commit(this->Record(7, seq));  // seq n: n00 to n99
@@ -294,6 +356,28 @@ TYPED_TEST(StoreContract, DevicesAreListedByNameWithWhatTheySaidLast) {
   ASSERT_EQ(devices->size(), 2u);
   EXPECT_EQ(devices->front().facts.name, "name of a");
   EXPECT_EQ(devices->front().last_seen_unix_ns, 5);
+}
+
+// A row that SQLite refuses; the rest of its delivery goes with it, and nothing else.
+TEST(SqliteStoreTest, ADeliveryThatFailsLeavesNothingBehind) {
+  SqliteWorld world;
+  ASSERT_TRUE(
+      world.store().OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 7}}}).ok());
+  const auto deliver = [](Seq seq, bool fails) -> StoreOperation {
+    return [seq, fails](Store& store) -> Status {
+      const IncomingRecord record{.name = {7, seq}, .checksum = 1, .batch = "x"};
+      GODWIT_RETURN_IF_ERROR(store.Commit({{.device_id = "dev", .record = record}}, 1).status());
+      return fails ? Error(StatusCode::kInternal, "a row is refused") : absl::OkStatus();
+    };
+  };
+  const auto results =
+      world.store().Write({deliver(1, false), deliver(2, true), deliver(3, false)});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_TRUE(absl::IsInternal((*results)[1]));
+  EXPECT_EQ(StoredSeqs(world.reader()), (std::vector<Seq>{1, 3}));
+  // Neither stored nor settled, whatever was read of its run before.
+  EXPECT_TRUE((*world.store().Write({deliver(2, false)}))[0].ok());
+  EXPECT_EQ(StoredSeqs(world.reader()), (std::vector<Seq>{1, 2, 3}));
 }
 
 TEST(SqliteStoreTest, TheWriteAheadLogStaysShortHoweverMuchIsCommitted) {

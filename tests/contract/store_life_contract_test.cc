@@ -82,6 +82,23 @@ TYPED_TEST(StoreLifeContract, AClockThatBecomesSynchronisedPutsItsWholeBootRight
   EXPECT_EQ(this->Seqs({truly, truly + 1}), std::vector<Seq>{1});
 }
 
+TYPED_TEST(StoreLifeContract, WhatKeepsADevicesClockRightIsKeptUntilItReportsAnother) {
+  const auto device = [this] { return this->world_.reader().Devices()->front(); };
+  this->Open({.device = {.wall_synchronised = true}, .report = DeviceReport{}});
+  EXPECT_TRUE(device().report->wall_synchronised);  // an older agent's session says no more
+  EXPECT_EQ(device().report->wall_source, "");
+  this->Open({.device = {.wall_synchronised = true},
+              .report = DeviceReport{.wall_source = "none", .wall_synchronised = false}});
+  EXPECT_EQ(device().report->wall_source, "none");
+  EXPECT_FALSE(device().facts.wall_synchronised);
+  this->Open({.report = DeviceReport{}});
+  EXPECT_EQ(device().report->wall_source, "none");
+  this->Open({.report = DeviceReport{.wall_source = "kernel", .wall_synchronised = true}});
+  this->Open({.device = {.wall_synchronised = true}, .report = DeviceReport{}});
+  EXPECT_EQ(device().report->wall_source, "kernel");
+  EXPECT_TRUE(device().facts.wall_synchronised);
+}
+
 TYPED_TEST(StoreLifeContract, ADeviceClockThatAgreesWithTheCollectorsIsLeftAsItIs) {
   const int64_t offset = kNow - 55 * kSecond;
   this->Open({.device = {.boot_time_ns = 50 * kSecond, .wall_unix_ns = offset + 50 * kSecond}});

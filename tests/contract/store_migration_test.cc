@@ -124,5 +124,53 @@ TEST_F(OldStore, OfEachOlderVersionIsBroughtUpToDateWithAllThatIsInIt) {
   }
 }
 
+TEST_F(OldStore, OffersHoldTheirTextsAndTheirPlacesAfterwards) {
+  Make(kSchemaVersionOldest + 7);
+  const std::string known = Hex(RevisionId(kRevisionIdSize, 'r'));
+  const std::string gone = Hex(RevisionId(kRevisionIdSize, 's'));
+  {
+    const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
+    const auto offer = [](int key, char id, const std::string& revision) {
+      return Cat("INSERT INTO offer (key, offer_id, device, revision, issuer, message,",
+                 " issued_unix_ns) VALUES (", key, ", x'", Hex(std::string(16, id)), "', 1, x'",
+                 revision, "', 'anna', 'why', 5);");
+    };
+    ASSERT_TRUE(database
+                    ->Execute(Cat("INSERT INTO revision VALUES (x'", known, "', 'text');",
+                                  offer(1, 'a', known), offer(2, 'b', gone), offer(3, 'c', ""),
+                                  offer(9, 'd', known), "DELETE FROM offer WHERE key = 9")
+                                  .c_str())
+                    .ok());
+  }
+  auto store = SqliteStore::Open(file_, random_);
+  ASSERT_TRUE(store.ok()) << store.status();
+  const auto reader = *SqliteReader::Open(file_);
+  const auto offers = *reader->Offers(1, 10);
+  ASSERT_EQ(offers.size(), 2u);  // without the one whose text nobody has
+  EXPECT_EQ(offers[0].offer.revision, "");
+  EXPECT_EQ(offers[1].offer.revision, RevisionId(kRevisionIdSize, 'r'));
+  const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
+  EXPECT_FALSE(database->Execute("DELETE FROM revision").ok());
+  // A key that once was another's is never used again.
+  ASSERT_TRUE((*store)->Push({{.id = std::string(16, 'e'), .device_id = "dev"}}, 9).ok());
+  Statement key = database->Prepare("SELECT max(key) FROM offer");
+  ASSERT_TRUE(*key.Step());
+  EXPECT_EQ(key.Integer(0), 10);
+}
+
+TEST_F(OldStore, OfANewerVersionIsRefusedByName) {
+  ASSERT_TRUE(SqliteStore::Open(file_, random_).ok());
+  {
+    const auto database = *Database::Open(file_, Database::Mode::kReadWrite);
+    ASSERT_TRUE(database->Execute(Cat("PRAGMA user_version=", kSchemaVersion + 1).c_str()).ok());
+  }
+  const Status refused = SqliteStore::Open(file_, random_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_NE(Message(refused).find("a newer collector has written it (store version 9, this one"
+                                  " writes 8)"),
+            std::string::npos)
+      << refused;
+}
+
 }  // namespace
 }  // namespace godwit::collector

@@ -2,6 +2,7 @@
 // device is made, what came of it, and what is foreign.
 #include <gtest/gtest.h>
 
+#include "collector/limits.h"
 #include "tests/contract/store_worlds.h"
 
 namespace godwit::collector {
@@ -128,6 +129,38 @@ TYPED_TEST(StoreRevisionContract, ARevisionIsFoundByAPrefixThatIsItsAlone) {
   const auto offers = *reader.Offers(this->Key(), 1);
   ASSERT_EQ(offers.size(), 1u);
   EXPECT_EQ(offers[0].offer.id, OfferId('2'));
+}
+
+TEST(SqliteRevisionTest, ATextGoesWithTheLastOfferThatNeedsIt) {
+  SqliteWorld world;
+  ASSERT_TRUE(
+      world.store()
+          .OpenSession({.device = {.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b')}})
+          .ok());
+  const auto push = [&](int number, const RevisionId& revision) {
+    const NewOffer offer{.id = std::to_string(number),
+                         .device_id = "dev",
+                         .revision = revision,
+                         .text = "text of " + revision};
+    ASSERT_TRUE(world.store().Push({offer}, kNow).ok());
+  };
+  push(0, kRevision);
+  for (int i = 1; i < static_cast<int>(kOffersKept); ++i) push(i, kAnother);
+  EXPECT_TRUE(world.store().RevisionText("dev", kRevision).ok());
+  push(1000, kAnother);
+  EXPECT_TRUE(absl::IsNotFound(world.reader().Revision("72").status()));
+}
+
+// The rule does not depend on who prunes: an offer holds its text.
+TEST(SqliteRevisionTest, AnOfferWithoutATextIsRefused) {
+  SqliteWorld world;
+  ASSERT_TRUE(
+      world.store()
+          .OpenSession({.device = {.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b')}})
+          .ok());
+  const NewOffer offer{.id = OfferId('1'), .device_id = "dev", .revision = kRevision};
+  EXPECT_FALSE(world.store().Push({offer}, kNow).ok());
+  EXPECT_FALSE(world.store().OfferFor("dev", "")->has_value());
 }
 
 }  // namespace

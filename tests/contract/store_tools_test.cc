@@ -57,7 +57,7 @@ TEST_F(StoreToolsTest, EveryKindOfDamageIsFound) {
       {"UPDATE block SET record = -1 WHERE record = (SELECT max(record) FROM block)",
        "a block belongs to no record"},
       {"DELETE FROM series_table", "a block's table is not known"},
-      {"UPDATE head SET seq = 0, run_order = 0", "a head is not the newest"},
+      {"UPDATE head SET seq = 0, run_order = 0", "a head is not its record's"},
       {"UPDATE head SET record = -1", "a head's record is merged or gone"},
       {"UPDATE device SET span_ns_max = 0", "longer than its device's longest"},
       {"UPDATE record SET device = 99", "not its run's device's"}};
@@ -81,6 +81,21 @@ TEST_F(StoreToolsTest, ACopyHasAllThatTheStoreHasAndReplacesNothing) {
   EXPECT_EQ(Problems(copy), "");
   EXPECT_EQ(VerifyStore(copy)->samples, world_.truth().size());
   EXPECT_FALSE(BackUpStore(world_.file(), copy).ok());
+}
+
+TEST_F(StoreToolsTest, WhatMayNotGoOnEndsWithTheReason) {
+  const Status why = Error(StatusCode::kResourceExhausted, "the log grows");
+  EXPECT_EQ(VerifyStore(world_.file(), [&] { return why; }).status(), why);
+  TemporaryFolder folder;
+  const std::string copy = StoreFile(folder.path());
+  EXPECT_EQ(BackUpStore(world_.file(), copy, [&] { return why; }), why);
+  int asked = 0;
+  const auto go_on = [&] {
+    ++asked;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(VerifyStore(world_.file(), go_on)->problems_found, 0u);
+  EXPECT_GT(asked, 0);
 }
 
 TEST_F(StoreToolsTest, AnotherFileIsNoStore) {

@@ -16,6 +16,7 @@ class SqliteWorld {
   SqliteWorld() { Reopen(); }
   Store& store() { return *store_; }
   StoreReader& reader() { return *reader_; }
+  std::string file() const { return StoreFile(folder_.path()); }
   // As after a restart of the collector.
   void Reopen() {
     reader_.reset();

@@ -121,8 +121,14 @@ void StoredWorld::MakeRun(RunId run, RunId) {
     pending.batch = {.boot_id = boot, .wall_offset_ns = offset, .wall_synchronised = synchronised};
     const int64_t end = at + period;
     for (Group& group : groups_) {
-      Block block = MakeBlock(group, at, end);
-      if (!block.ticks.empty()) pending.batch.blocks.push_back(std::move(block));
+      const auto add = [&](int64_t from, int64_t until) {
+        Block block = MakeBlock(group, from, until);
+        if (!block.ticks.empty()) pending.batch.blocks.push_back(std::move(block));
+      };
+      // Its series changed and changed back: the table has two blocks, and ticks are missing.
+      const bool returned = Roll(8) == 0;
+      if (returned) add(at, at + period / 3);
+      add(returned ? at + 2 * (period / 3) : at, end);
     }
     if (!synchronised) {
       pending.shift_ns = offset;

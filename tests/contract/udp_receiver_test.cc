@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <future>
+#include <utility>
 
 #include "platform/linux/blocking_worker.h"
 #include "platform/linux/file_descriptor.h"
@@ -34,6 +35,49 @@ TEST(UdpReceiverTest, TakesWhatIsSentOnLoopbackAndSaysWhenThePortIsTaken) {
   EXPECT_FALSE(ReceiveUdp("127.0.0.1:" + std::to_string(port), take).ok());
   SendTo(port, "a:1|c");
   EXPECT_EQ(first.get_future().get(), "a:1|c");
+}
+
+TEST(UdpReceiverTest, TakesTheLongestDatagramWhole) {
+  std::promise<std::string> first;
+  const auto take = [&](std::string_view bytes) { first.set_value(std::string(bytes)); };
+  uint16_t port = 28'325;
+  auto receiver = ReceiveUdp("127.0.0.1:28325", take);
+  for (; !receiver.ok() && port < 28'425; ++port) {
+    receiver = ReceiveUdp("127.0.0.1:" + std::to_string(port + 1), take);
+  }
+  ASSERT_TRUE(receiver.ok()) << receiver.status();
+  constexpr size_t kPayloadBytesMax = 65'507;  // of UDP over IPv4
+  const std::string longest = std::string(kPayloadBytesMax - 9, 'a') + ":1|c|@0.5";
+  SendTo(port, longest);
+  EXPECT_TRUE(first.get_future().get() == longest);
+}
+
+TEST(UdpReceiverTest, KnowsHowManyDatagramsTheKernelDropped) {
+  std::promise<void> let_go;
+  std::promise<void> last;
+  bool over = false;
+  const auto take = [&, held = let_go.get_future().share()](std::string_view bytes) {
+    if (bytes == "first") held.wait();
+    if (bytes == "last" && !std::exchange(over, true)) last.set_value();
+  };
+  uint16_t port = 28'525;
+  auto receiver = ReceiveUdp("127.0.0.1:28525", take);
+  for (; !receiver.ok() && port < 28'625; ++port) {
+    receiver = ReceiveUdp("127.0.0.1:" + std::to_string(port + 1), take);
+  }
+  ASSERT_TRUE(receiver.ok()) << receiver.status();
+  SendTo(port, "first");
+  // More than any receive buffer has room for.
+  const std::string large(60'000, 'a');
+  for (int i = 0; i < 200; ++i) SendTo(port, large);
+  let_go.set_value();
+  // It may be dropped, too: the thread makes room only now.
+  const auto taken = last.get_future();
+  do {
+    SendTo(port, "last");
+  } while (taken.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready);
+  EXPECT_GT((*receiver)->dropped(), 100u);
+  EXPECT_LT((*receiver)->dropped(), 300u);
 }
 
 TEST(UdpReceiverTest, ListensToNoNetwork) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -126,15 +127,23 @@ Answer SlowQuery(const std::vector<Line>& lines, const Question& question) {
       series[line.series].emplace_back(line.time_unix_ns, line.value);
     }
   }
+  // A rate ends with the newest sample of all.
+  int64_t newest = std::numeric_limits<int64_t>::min();
+  for (const auto& [name, points] : series) {
+    for (const auto& [time, value] : points) {
+      if (time < question.until_unix_ns) newest = std::max(newest, time);
+    }
+  }
   Answer answer;
   for (const auto& [name, points] : series) {
     for (int64_t step = question.since_unix_ns; step < question.until_unix_ns;
          step += question.step_ns) {
       const int64_t end = step + question.step_ns;
-      const Value value =
-          question.aggregate == Aggregate::kRate
-              ? Rate(PointsOf(points, end - question.window_ns, end), end - question.window_ns, end)
-              : Of(question.aggregate, PointsOf(points, step, end));
+      const int64_t begin = end - question.window_ns;
+      if (question.aggregate == Aggregate::kRate && step > newest) break;
+      const Value value = question.aggregate == Aggregate::kRate
+                              ? Rate(PointsOf(points, begin, end), begin, std::min(end, newest))
+                              : Of(question.aggregate, PointsOf(points, step, end));
       if (!std::holds_alternative<std::monostate>(value)) answer[{name, step}] = value;
     }
   }

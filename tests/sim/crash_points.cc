@@ -107,6 +107,7 @@ class Life {
     ledger_.CallDue();
     Judge judge(ledger_, store_,
                 {.holds = [this](const RecordName& name) { return view_.Holds(name); },
+                 .has_bytes = [this](const RecordName& name) { return view_.HasBytes(name); },
                  .has_copy = [](const RecordName&) { return false; }});
     std::string violations = witness_.violations() + judge.Violations();
     for (const auto& [name, reason] : store_.Gaps()) {

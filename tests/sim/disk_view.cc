@@ -65,14 +65,33 @@ std::set<RecordName> DiskView::Records() {
   return names;
 }
 
-bool DiskView::Holds(const RecordName& name) {
-  bool holds = false;
+template <typename Fits>
+bool DiskView::AnyEntryOf(const RecordName& name, Fits fits) {
+  bool any = false;
   ForEachFile(SpoolFileName::kSegment, name.run, [&](const auto&, const auto&, const auto& in) {
-    holds |= std::any_of(in.begin(), in.end(), [&](const auto& entry) {
-      return entry.type == SpoolEntry::kRecord && entry.seq == name.seq;
+    any |= std::any_of(in.begin(), in.end(), [&](const SpoolEntry& entry) {
+      return entry.type == SpoolEntry::kRecord && entry.seq == name.seq && fits(entry, in);
     });
   });
-  return holds;
+  return any;
+}
+
+bool DiskView::HasBytes(const RecordName& name) {
+  return AnyEntryOf(name, [](const SpoolEntry&, const auto&) { return true; });
+}
+
+bool DiskView::Holds(const RecordName& name) {
+  return AnyEntryOf(name, [&](const SpoolEntry& entry, const auto& in) {
+    return std::all_of(entry.tables.begin(), entry.tables.end(),
+                       [&](const auto& id) { return Names(in, id) || HasTable(id); });
+  });
+}
+
+bool DiskView::HasTable(const std::string& id) {
+  bool has = false;
+  ForEachFile(SpoolFileName::kSegment, 0,
+              [&](const auto&, const auto&, const auto& in) { has |= Names(in, id); });
+  return has;
 }
 
 bool DiskView::HasDurable(const std::string& path, const Known& file, Seq seq) const {

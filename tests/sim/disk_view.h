@@ -23,6 +23,9 @@ class DiskView {
 
   // Whole in a segment, as the kernel shows it.
   std::set<RecordName> Records();
+  // One of these.
+  bool HasBytes(const RecordName& name);
+  // Likewise, and each table that it uses is whole in some segment: nobody reads it without them.
   bool Holds(const RecordName& name);
   // Whole, its bytes and its name synced, in the newest segment that can have it: there a spool
   // puts what it calls safe.
@@ -57,6 +60,10 @@ class DiskView {
     std::vector<reference::SpoolEntry> entries;
   };
   Known& Read(const std::string& path);
+  bool HasTable(const std::string& id);
+  // Whether an entry of the record fits: `fits` gets it and the entries of its file.
+  template <typename Fits>
+  bool AnyEntryOf(const RecordName& name, Fits fits);
   bool HasDurable(const std::string& path, const Known& file, Seq seq) const;
   template <typename Visit>
   void ForEachFile(reference::SpoolFileName::Kind kind, RunId run, Visit visit);

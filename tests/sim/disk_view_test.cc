@@ -176,8 +176,13 @@ TEST_F(DiskViewTest, ARecordNeedsItsTable) {
     disk_.SetBytes(path, bytes);
     break;
   }
-  EXPECT_TRUE(view_.Holds(name));
+  EXPECT_FALSE(view_.Holds(name));
+  EXPECT_TRUE(view_.HasBytes(name));
   EXPECT_FALSE(view_.HasItsTables(name));
+  // Another segment has the table, too.
+  Open();
+  Append(10);
+  EXPECT_TRUE(view_.Holds(name));
 }
 
 TEST_F(DiskViewTest, AFileOfAnotherNameOrDeviceHasNoRecords) {
@@ -191,8 +196,6 @@ TEST_F(DiskViewTest, AFileOfAnotherNameOrDeviceHasNoRecords) {
   EXPECT_TRUE(view_.EntriesOf("/spool/notes").empty());
   EXPECT_EQ(view_.Records(), (std::set<RecordName>{name}));
 }
-
-// DiskWitness -----------------------------------------------------------------------------------
 
 }  // namespace
 }  // namespace godwit::sim

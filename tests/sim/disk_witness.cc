@@ -25,6 +25,7 @@ DiskWitness::DiskWitness(SimFileSystem& disk, DiskView& view, Ledger& ledger,
                          const MemoryStore& store, const Bounds& bounds)
     : disk_(disk), view_(view), ledger_(ledger), store_(store), bounds_(bounds) {
   disk_.set_remove_witness([this](const std::string& path) { OnRemove(path); });
+  disk_.set_hide_witness([this](const std::string& path) { OnHide(path); });
 }
 
 bool DiskWitness::ShortOfRoom() const {
@@ -86,6 +87,19 @@ void DiskWitness::OnRemove(const std::string& path) {
       Cat("a copy is removed, and nobody has it: ", Hex(record.run), "/", record.seq, "; ");
 }
 
+// A start meanwhile finds another end of the run, or a hole in it. Of an earlier run, whose last
+// segment may be gone, it does not find the end that this file states.
+void DiskWitness::OnHide(const std::string& path) {
+  const auto name = reference::ParseSpoolFileName(path);
+  if (!name) return;
+  std::vector<RecordName> records;
+  for (const SpoolEntry& entry : view_.EntriesOf(path)) {
+    if (entry.type == SpoolEntry::kRecord) records.push_back(DiskView::NameOf(*name, entry));
+    for (const RunId run : entry.runs) ledger_.Hidden(run, {});
+  }
+  ledger_.Hidden(name->run, records);
+}
+
 // By its name a segment has all seqs up to the next one's first, also those that never were safe
 // and are gone since.
 void DiskWitness::NoteDropped(const SpoolFileName& name, const std::string& path) {
@@ -115,9 +129,11 @@ void DiskWitness::OnRemoveSegment(const SpoolFileName& name, const std::string& 
     const RecordName record = DiskView::NameOf(name, entry);
     const Issue* const issue = ledger_.Find(record);
     if (issue == nullptr || view_.IsDurableBesides(record, path)) continue;
+    // The promise is about a file that somebody has moved away; what is here never was synced.
+    const bool superseded = issue->hidden && !disk_.IsDurable(path, entry.offset, entry.bytes);
     if (may_drop) {
       ledger_.Dropped(record);
-    } else if (issue->safe && !issue->damaged && !issue->forgotten &&
+    } else if (issue->safe && !issue->damaged && !issue->forgotten && !superseded &&
                !IsAccounted(store_, record)) {
       violations_ += Cat("removed, and nobody has it: ", Hex(record.run), "/", record.seq, "; ");
     }

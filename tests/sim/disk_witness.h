@@ -44,6 +44,7 @@ class DiskWitness {
   void TakePromise(const RecordName& name);
   void NoteDamage(const RecordName& name, const std::string& path);
   void NoteDropped(const reference::SpoolFileName& name, const std::string& path);
+  void OnHide(const std::string& path);
   void OnRemove(const std::string& path);
   void OnRemoveSegment(const reference::SpoolFileName& name, const std::string& path);
 

@@ -84,6 +84,11 @@ void CollectorLies(Context in) {
 void CollectorLiesBoldly(Context in) {
   in.world.network.lies().For(in.draw.Between(Seconds(20), Minutes(4)), /*boldly=*/true);
 }
+void CollectorMisreads(Context in) {
+  in.world.ReplaceCollector(/*misreads=*/true);
+  in.afflictions.collector_misreads_until =
+      in.world.scheduler.now() + in.draw.Between(Minutes(1), Minutes(15));
+}
 
 // Disks
 // ----------------------------------------------------------------------------------------------
@@ -179,6 +184,15 @@ void ChangeInterfaces(Context in) {
   }
 }
 
+// Containers come and go, each with a network interface of its own.
+void RenameInterfaces(Context in) {
+  const auto renames = 10 + in.draw.Draw() % 50;
+  for (uint64_t i = 0; i < renames; ++i) {
+    in.world.scheduler.After(in.draw.Between(absl::ZeroDuration(), Minutes(5)),
+                             [&machine = in.machine] { machine.interfaces.Rename(); });
+  }
+}
+
 // Clocks
 // ---------------------------------------------------------------------------------------------
 
@@ -243,9 +257,11 @@ const std::vector<FaultKind>& FaultTable() {
       {"clock (un)synchronised", kMachine, 30, false, Always, ToggleSynchronised},
       {"clock in 1970", kMachine, 8, false, Always, ClockIn1970},
       {"clock known late", kMachine, 8, false, Always, ClockKnownLate},
-      {"name left out of a listing", kMachine, 10, true, DiskWell, OmitFromListing},
-      {"file moved away", kMachine, 10, true, DiskWell, MoveFileAway},
-      {"boldly lying collector", kWorld, 10, true, Always, CollectorLiesBoldly},
+      {"name left out of a listing", kMachine, 10, false, DiskWell, OmitFromListing},
+      {"file moved away", kMachine, 10, false, DiskWell, MoveFileAway},
+      {"boldly lying collector", kWorld, 10, false, Always, CollectorLiesBoldly},
+      {"misreading collector", kWorld, 12, false, CollectorUp, CollectorMisreads},
+      {"interfaces get new names", kMachine, 25, false, Always, RenameInterfaces},
   };
   return table;
 }
@@ -265,9 +281,12 @@ void HealDisk(SimMachine& machine) {
 void Heal(World& world) {
   world.network.set_loses_calls(0);
   world.network.lies().End();
+  if (world.network.misreads()) world.ReplaceCollector(/*misreads=*/false);
   for (const auto& machine : world.machines) {
     HealDisk(*machine);
     machine->disk.HangNextSync(nullptr);
+    // Copies of rejected records take room, for which good records may have to go at any moment.
+    machine->set_unreadable(0);
     machine->SparePowerCut();
     machine->clock.SetRight();
   }

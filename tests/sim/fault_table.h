@@ -17,6 +17,7 @@ namespace godwit::sim {
 struct Afflictions {
   std::map<const SimMachine*, absl::Duration> sick_until;  // one trouble a disk at a time
   absl::Duration collector_away_until = absl::ZeroDuration();
+  absl::Duration collector_misreads_until = absl::ZeroDuration();
 };
 
 struct FaultContext {

@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <string>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "tests/sim/crash_points.h"
@@ -40,6 +43,24 @@ std::string Find() {
 
 }  // namespace
 
+// An abort or a crash is a result, too: it ends a process of its own.
+int FindInAProcess() {
+  const pid_t process = fork();
+  if (process < 0) return 1;
+  if (process == 0) {
+    const std::string found = Find();
+    std::printf("%s: %s\n", in_force.c_str(),
+                found.empty() ? "not found" : found.substr(0, 300).c_str());
+    std::fflush(stdout);
+    _exit(found.empty() ? 1 : 0);
+  }
+  int status = 0;
+  if (waitpid(process, &status, 0) != process) return 1;
+  if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
+  std::printf("%s: ended by signal %d\n", in_force.c_str(), WTERMSIG(status));
+  return 0;
+}
+
 bool KnownBug(std::string_view name) {
   return name == in_force;
 }
@@ -49,8 +70,5 @@ bool KnownBug(std::string_view name) {
 int main(int argc, char** argv) {
   godwit::StartLog("known bug", godwit::LogLevel::kOff);
   godwit::sim::in_force = argc > 1 ? argv[1] : "none";
-  const std::string found = godwit::sim::Find();
-  std::printf("%s: %s\n", godwit::sim::in_force.c_str(),
-              found.empty() ? "not found" : found.substr(0, 300).c_str());
-  return found.empty() ? 1 : 0;
+  return godwit::sim::FindInAProcess();
 }

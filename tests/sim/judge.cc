@@ -24,9 +24,17 @@ std::string Text(const RecordName& name) {
 
 // docs/spool-format.md and docs/protocol.md say what each reason means.
 bool Judge::Explains(const Issue& issue, const std::string& reason, bool disks_copied) {
-  if (reason == "spool full") return issue.dropped || (!issue.safe && issue.without_room);
+  // A spool may drop a segment whose file is away: nobody sees that on the disk.
+  if (reason == "spool full") {
+    return issue.dropped || issue.hidden || (!issue.safe && issue.without_room);
+  }
   if (reason == "damaged") {
-    return issue.damaged || issue.near_damage || issue.torn_away ||
+    // A machine with a copy of the card has only what the first write left of the record. Its own
+    // machine writes it again, and heals the gap unless no collector takes the record or there is
+    // no room for it later.
+    const bool heals = !issue.unreadable && !issue.dropped;
+    if (disks_copied && issue.disk_troubled && !heals) return true;
+    return issue.damaged || issue.near_damage || issue.torn_away || issue.hidden ||
            (!issue.safe && (issue.disk_troubled || issue.died_in_memory));
   }
   if (reason == "disk failed") return !issue.safe && issue.disk_troubled;
@@ -35,7 +43,7 @@ bool Judge::Explains(const Issue& issue, const std::string& reason, bool disks_c
   // Another machine with the same card says that the run is over, before its own machine says why a
   // record is gone; and what no collector takes cannot heal the gap.
   if (disks_copied && (issue.unreadable || issue.MayBeGone())) return true;
-  return issue.torn_away || issue.forgotten || issue.unexplained ||
+  return issue.torn_away || issue.forgotten || issue.unexplained || issue.hidden ||
          (!issue.safe && issue.died_in_memory);
 }
 
@@ -51,7 +59,7 @@ std::vector<RecordName> Judge::Unaccounted() {
 
 // What no collector takes may wait on a disk for ever.
 bool Judge::IsSomewhere(const RecordName& name, const Issue& issue) {
-  return IsAccounted(store_, name) || (issue.unreadable && disks_.holds(name));
+  return IsAccounted(store_, name) || (issue.unreadable && disks_.has_bytes(name));
 }
 
 // A damaged last record looks like a torn tail: nothing on the disk says that it ever was whole,
@@ -87,12 +95,12 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
   if (stored != nullptr && issue.unreadable) {
     return Cat("stored, and no batch at all: ", Text(name), "; ");
   }
-  if (rejected && !issue.unreadable) {
+  if (rejected && !issue.unreadable && !MayStayRejected(issue)) {
     return Cat("rejected, and a good record: ", Text(name), "; ");
   }
   // A rejection settles only what stands aside on some disk, or is held until there is room for it.
-  if (rejected && !issue.torn_away && !issue.damaged && !issue.copy_damaged &&
-      !disks_.has_copy(name) && !disks_.holds(name)) {
+  if (rejected && !issue.torn_away && !issue.damaged && !issue.copy_damaged && !issue.hidden &&
+      (issue.unreadable || !issue.forgotten) && !disks_.has_copy(name) && !disks_.has_bytes(name)) {
     return Cat("rejected, and no copy: ", Text(name), "; ");
   }
   if (gap == gaps_.end()) return {};
@@ -105,6 +113,14 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
     return Cat("a gap where a record is: ", Text(name), "; ");
   }
   return {};
+}
+
+// A good record that a collector misread is offered again to one of another version. It stays
+// rejected only if no device has it any more, if a collector took it and was put back since, or if
+// its copy was away for a while: an agent looks for copies when it starts.
+bool Judge::MayStayRejected(const Issue& issue) const {
+  if (!ledger_.collector_misread()) return false;
+  return issue.torn_away || issue.damaged || issue.copy_damaged || issue.forgotten || issue.hidden;
 }
 
 std::string Judge::CheckStore() {
@@ -152,7 +168,8 @@ std::string Judge::CheckRun(RunId id, const RunFacts& run) {
 
 std::string Judge::CheckEnd(RunId id, const RunFacts& run) {
   if (run.opening_damaged || ledger_.disk_copied()) return {};
-  if (run.end == DiskView::End::kDurable && store_.EndedUncleanly(id)) {
+  // Whoever looked while its last file was away took the run for cut off.
+  if (run.end == DiskView::End::kDurable && !run.hidden && store_.EndedUncleanly(id)) {
     return Cat("run ", Hex(id), " was stopped cleanly, and is said to have been cut off; ");
   }
   if (run.end == DiskView::End::kNone && !store_.EndedUncleanly(id)) {

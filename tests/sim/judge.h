@@ -16,6 +16,8 @@ namespace godwit::sim {
 // What lies on all disks, those of machines that are off included.
 struct OnDisks {
   std::function<bool(const RecordName&)> holds;
+  // Its bytes, perhaps without its tables: enough for a record that no collector takes anyway.
+  std::function<bool(const RecordName&)> has_bytes;
   std::function<bool(const RecordName&)> has_copy;
 };
 
@@ -38,6 +40,7 @@ class Judge {
   std::string CheckRun(RunId id, const RunFacts& run);
   std::string CheckEnd(RunId id, const RunFacts& run);
   std::string CheckTimes();
+  bool MayStayRejected(const Issue& issue) const;
   bool IsSomewhere(const RecordName& name, const Issue& issue);
   bool LooksLikeATornTail(const RecordName& name, const Issue& issue);
 

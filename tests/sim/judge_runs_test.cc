@@ -67,6 +67,23 @@ TEST_F(JudgeRunsTest, AReadingThatIsInNoRecordIsLost) {
   EXPECT_EQ(story_.Violations(), "");
 }
 
+// Whoever looks while its last file is away finds no end.
+TEST_F(JudgeRunsTest, ARunMayBeCalledCutOffIfAFileOfItWasAway) {
+  story_.Store(story_.Safe());
+  story_.Finish(DiskView::End::kDurable);
+  story_.CallCutOff();
+  EXPECT_NE(story_.Violations(), "");
+  story_.ledger.Hidden(kRun, {});
+  EXPECT_EQ(story_.Violations(), "");
+}
+
+TEST_F(JudgeRunsTest, ARunThatWasCutOffIsCalledSoAlsoIfAFileOfItWasAway) {
+  story_.Store(story_.Safe());
+  story_.Finish(DiskView::End::kNone);
+  story_.ledger.Hidden(kRun, {});
+  EXPECT_NE(story_.Violations(), "");
+}
+
 // In any other run the same lost record is a violation.
 TEST_F(JudgeRunsTest, NobodyNeedsToKnowTheEndOfARunThatLeftNoTraceOrIsNotOver) {
   void (*const endings[])(Story&) = {

@@ -70,10 +70,12 @@ struct Story {
                          .interval = absl::Seconds(1)});
   }
   // A safe record whose bytes no collector takes.
-  RecordName Unreadable() {
+  RecordName Unreadable(bool disk_troubled = false) {
     const Batch batch = BatchOf(TrueWallOffsetNs(), true);
     Read(batch);
-    return Promise(ledger.Attempt(kRun, *EncodeBatch(batch), Bytes()));
+    const RecordName name = ledger.Attempt(kRun, *EncodeBatch(batch), Bytes());
+    if (disk_troubled) ledger.NoteTrouble(kRun, true, false);
+    return Promise(name);
   }
   static std::string Bytes() { return "the bytes of a batch"; }
 
@@ -125,6 +127,10 @@ struct Story {
   std::string ViolationsSoFar() {
     return Judge(ledger, store,
                  {.holds = [&](const RecordName& name) { return on_disk.contains(name); },
+                  .has_bytes =
+                      [&](const RecordName& name) {
+                        return on_disk.contains(name) || without_tables.contains(name);
+                      },
                   .has_copy = [&](const RecordName& name) { return copies.contains(name); }})
         .Violations();
   }
@@ -132,6 +138,7 @@ struct Story {
   Ledger ledger;
   MemoryStore store{"store"};
   std::set<RecordName> on_disk;
+  std::set<RecordName> without_tables;  // on a disk, and their tables are not
   std::set<RecordName> copies;
 };
 

@@ -69,6 +69,13 @@ const Fate kFates[] = {
        return name;
      },
      {"damaged"}},
+    {"its file is away for a while",
+     [](Story& story) {
+       const RecordName name = story.Safe();
+       story.ledger.Hidden(name.run, {name});
+       return name;
+     },
+     {"spool full", "damaged", "unaccounted"}},
     {"the bytes of its copy change",
      [](Story& story) {
        const RecordName name = story.Safe();
@@ -173,6 +180,21 @@ const Fate kFates[] = {
        return story.Unreadable();
      },
      {"unaccounted"}},
+    {"no collector takes it, the disk failed before it was safe, and was copied",
+     [](Story& story) {
+       story.ledger.DiskCopied();
+       return story.Unreadable(/*disk_troubled=*/true);
+     },
+     {"damaged", "unaccounted"}},
+    {"it is dropped, the disk failed before it was safe, and was copied",
+     [](Story& story) {
+       story.ledger.DiskCopied();
+       const RecordName name = story.Unsafe();
+       story.ledger.NoteTrouble(kRun, true, false);
+       story.ledger.Dropped(story.Promise(name));
+       return name;
+     },
+     {"damaged", "spool full", "unaccounted"}},
     {"the disk fails while it is in memory, and was copied",
      [](Story& story) {
        story.ledger.DiskCopied();
@@ -222,6 +244,9 @@ TEST_F(JudgeTest, AnUnreadableRecordMayWaitOnItsDiskForEver) {
   story_.on_disk.insert(name);
   EXPECT_EQ(story_.Violations(), "");
   story_.on_disk.clear();
+  story_.without_tables.insert(name);
+  EXPECT_EQ(story_.Violations(), "");
+  story_.without_tables.clear();
   EXPECT_EQ(story_.Violations(), Named("safe, and neither stored nor a gap", name));
 }
 
@@ -287,6 +312,27 @@ TEST_F(JudgeTest, AnUnreadableRecordIsNotStored) {
   EXPECT_EQ(story_.Violations(), Named("stored, and no batch at all", name));
 }
 
+// A collector that misreads good batches is no excuse while a device has a copy to offer again.
+TEST_F(JudgeTest, AMisreadRecordIsTakenInTheEndUnlessNobodyHasItAnyMore) {
+  const RecordName name = story_.Safe();
+  story_.Reject(name);
+  story_.ledger.CollectorMisread();
+  story_.copies = {name};
+  EXPECT_EQ(story_.Violations(), Named("rejected, and a good record", name));
+  story_.ledger.CopyDamaged(name);
+  EXPECT_EQ(story_.Violations(), "");
+}
+
+// Its agent finds the copy at its next start.
+TEST_F(JudgeTest, AMisreadRecordWhoseFileWasAwayMayStayRejected) {
+  const RecordName name = story_.Safe();
+  story_.Reject(name);
+  story_.ledger.CollectorMisread();
+  story_.copies = {name};
+  story_.ledger.Hidden(kRun, {name});
+  EXPECT_EQ(story_.Violations(), "");
+}
+
 TEST_F(JudgeTest, ARejectedRecordHasACopy) {
   const RecordName name = story_.Unreadable();
   story_.Reject(name);
@@ -302,6 +348,7 @@ TEST_F(JudgeTest, ACopyMayBeMissingIfAFaultTookIt) {
   void (*const faults[])(Ledger&, const RecordName&) = {
       [](Ledger& ledger, const RecordName& name) { ledger.Damaged(name); },
       [](Ledger& ledger, const RecordName& name) { ledger.CopyDamaged(name); },
+      [](Ledger& ledger, const RecordName& name) { ledger.Hidden(kRun, {name}); },
       [](Ledger& ledger, const RecordName&) { ledger.TearAway({kRun}, {}); }};
   for (const auto fault : faults) {
     Story story;

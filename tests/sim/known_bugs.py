@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Ten bugs that cost users of other systems their data, to be put back into ours on purpose: the
-simulation must find each. `known_bugs.py ROOT OUT` writes copies of the sources with all ten in, each
+"""Bugs that cost users of other systems their data, to be put back into ours on purpose: the
+simulation must find each. `known_bugs.py ROOT OUT` writes copies of the sources with all of them in, each
 behind a switch that only tests/sim/find_known_bug.cc sets; `known_bugs.py --names` lists them.
 
 A bug whose place is no longer found in the source fails the build: put it back where it belongs now.
@@ -10,7 +10,8 @@ import pathlib
 import re
 import sys
 
-# name, where it was seen, file, the sound code, the code with the bug. BUG is the switch.
+# name, where it was seen, file, the sound code, the code with the bug. BUG is the switch. A bug with
+# several places has a row for each.
 BUGS = [
     ("trim-before-verdict",
      "Vector #25570, Fluent Bit #10952: what is handed over is unlinked before it is acknowledged",
@@ -25,7 +26,7 @@ BUGS = [
      "  if (BUG && reader.damaged_bytes() > 0) index.records.clear();\n"),
     ("repair-deletes-newer",
      "Prometheus #13152, #16074: repair deletes every segment behind the damaged one",
-     "agent/spool/spooled_runs.cc",
+     "agent/spool/spooled_reading.cc",
      "  Reconcile(run, segment, loaded.own);\n",
      "  Reconcile(run, segment, loaded.own);\n"
      "  if (BUG && loaded.own.damaged_bytes > 0) {\n"
@@ -68,12 +69,59 @@ BUGS = [
     ("ack-before-commit",
      "NATS JetStream's default (Jepsen, 2025): acknowledged before it is durable",
      "collector/store/writer.cc",
-     "    pending_.push_back({std::move(delivery), std::move(done)});\n",
-     "    if (BUG) {\n"
-     "      done(Outcome::kCommitted);\n"
-     "      done = [](StatusOr<Outcome>) {};\n"
-     "    }\n"
-     "    pending_.push_back({std::move(delivery), std::move(done)});\n"),
+     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));\n",
+     "  if (BUG) {\n"
+     "    done(Outcome::kCommitted);\n"
+     "    done = [](StatusOr<Outcome>) {};\n"
+     "  }\n"
+     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));\n"),
+    ("answer-believed",
+     "Kafka KIP-101: a log is cut where the other side says, without a comparison",
+     "agent/uplink/open_request.cc",
+     "      if (!within) {\n",
+     "      if (!within && !BUG) {\n"),
+    ("copies-not-offered-again",
+     "Amazon SQS and others: a dead letter queue is not read again once its consumer is mended",
+     "agent/uplink/uploader_session.cc",
+     "  NoteCollector(response);\n",
+     "  const bool started = !collector_;\n"
+     "  NoteCollector(response);\n"
+     "  if (BUG && !started) to_offer_again_.clear();\n"),
+    ("columns-by-place",
+     "MRTG, Cacti and others: interfaces get other numbers, and values go to another's series",
+     "agent/sampling/group_layout.cc",
+     "    places_.push_back(found == yielded.end() ? std::nullopt : std::optional(found->second));\n",
+     "    places_.push_back(found == yielded.end() ? std::nullopt : std::optional(found->second));\n"
+     "    const size_t place = places_.size() - 1;\n"
+     "    if (BUG && place < admitted_.size()) places_.back() = admitted_[place];\n"),
+    ("returning-layout-replaces",
+     "many: kept by name, what comes back takes the place of what was there before",
+     "agent/sampling/batcher.cc",
+     "  closed_.batch.blocks.push_back(std::move(group.open));\n",
+     "  if (BUG) {\n"
+     "    std::erase_if(closed_.batch.blocks,\n"
+     "                  [&](const Block& block) { return block.table == group.id; });\n"
+     "  }\n"
+     "  closed_.batch.blocks.push_back(std::move(group.open));\n"),
+    ("abort-at-stop",
+     "many: a stop comes between two steps, and the second does not expect it",
+     "agent/uplink/uploader.cc",
+     "  if (drained_) return FinishDrain();\n  const NextStep step",
+     "  if (drained_) {\n    FinishDrain();\n    if (!BUG) return;\n  }\n  const NextStep step"),
+    ("statement-over-segment",
+     "rsyslog's .qi files and others: what one file says of another is believed over that other",
+     "agent/spool/recovery.cc",
+     "      const bool is_news = is_reported && last_first_seq > run.last_seq;\n",
+     "      const bool is_news = !BUG && is_reported && last_first_seq > run.last_seq;\n"),
+    ("statement-over-segment", "its second half: and the other goes unread",
+     "agent/spool/spooled_runs.cc",
+     "  if (segment.certain) return true;\n",
+     "  if (BUG || segment.certain) return true;\n"),
+    ("deleted-file-is-written",
+     "many daemons, whenever a log or a queue is deleted by hand: they go on writing to no name",
+     "agent/spool/spool_folder.cc",
+     "  return has_name.ok() && !*has_name;\n",
+     "  return !BUG && has_name.ok() && !*has_name;\n"),
 ]
 
 
@@ -96,7 +144,7 @@ def write_copies(root, out):
 
 def main():
     if sys.argv[1:] == ["--names"]:
-        print("\n".join(bug[0] for bug in BUGS))
+        print("\n".join(dict.fromkeys(bug[0] for bug in BUGS)))
     elif sys.argv[1:] == ["--files"]:
         print("\n".join(sorted({bug[2] for bug in BUGS})))
     else:

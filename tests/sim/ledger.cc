@@ -118,6 +118,13 @@ void Ledger::OpeningDamaged(RunId run) {
   }
 }
 
+void Ledger::Hidden(RunId run, const std::vector<RecordName>& records) {
+  if (const auto found = runs_.find(run); found != runs_.end()) found->second.hidden = true;
+  for (const RecordName& name : records) {
+    if (const auto found = issued_.find(name); found != issued_.end()) found->second.hidden = true;
+  }
+}
+
 // An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of
 // those before has no gap.
 void Ledger::CollectorRestored(const MemoryStore& store) {

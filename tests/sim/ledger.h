@@ -39,12 +39,13 @@ struct Issue {
   bool died_in_memory = false;  // the process ended, and it was not safe
   bool unexplained = false;     // a process ended that alone knew why it is gone
   bool forgotten = false;       // a collector had accounted for it, and was put back
+  bool hidden = false;          // the file that had it was away for a while, or not listed
   // It is forgotten, and its run's files have unsound bytes: a spool may take it for one of these.
   bool near_damage = false;
 
   bool MayBeGone() const {
     return torn_away || dropped || damaged || overloaded || disk_troubled || without_room ||
-           died_in_memory || forgotten;
+           died_in_memory || forgotten || hidden;
   }
 };
 
@@ -61,6 +62,7 @@ struct RunFacts {
   bool opening_damaged = false;              // or its end: bytes of what tells of it were changed
   bool unsound = false;                      // its files may have bytes that belong to no entry
   bool beyond_telling = false;               // nothing on a disk may name it any more
+  bool hidden = false;                       // a file of it was away for a while, or not listed
   ReadingLog readings;
 };
 
@@ -71,6 +73,9 @@ class Ledger {
   void RunEnded(RunId run, const std::set<RunId>& machine_runs, DiskView::End end, bool traced,
                 const MemoryStore& store);
   void ReadingTaken(RunId run, const TableId& table, WitnessedReading reading);
+  // A reading was taken while a new layout of its group waited.
+  void LayoutWaited() { ++layouts_waited_; }
+  uint64_t layouts_waited() const { return layouts_waited_; }
   // A clock that was called synchronised and was wrong: what is known of this boot's times may be.
   void ClockLied(const BootId& boot_id) { boots_that_lied_.insert(boot_id); }
   bool HasLied(const BootId& boot_id) const { return boots_that_lied_.contains(boot_id); }
@@ -97,9 +102,14 @@ class Ledger {
   void Damaged(const RecordName& name);
   void CopyDamaged(const RecordName& name);
   void OpeningDamaged(RunId run);
+  // A file of the run was moved away, or left out of a listing; it had these records.
+  void Hidden(RunId run, const std::vector<RecordName>& records);
 
   // Before the store becomes what it once was.
   void CollectorRestored(const MemoryStore& store);
+  // For a while the collector takes good batches for bad ones.
+  void CollectorMisread() { collector_misread_ = true; }
+  bool collector_misread() const { return collector_misread_; }
   // A disk was copied while in use: the copy tells what it saw.
   void DiskCopied() { disk_copied_ = true; }
   bool disk_copied() const { return disk_copied_; }
@@ -122,6 +132,8 @@ class Ledger {
   std::map<RunId, std::set<RecordName>> waiting_;  // not safe, and not given up
   std::set<BootId> boots_that_lied_;
   bool disk_copied_ = false;
+  bool collector_misread_ = false;
+  uint64_t layouts_waited_ = 0;
   std::string violations_;
 };
 

@@ -21,10 +21,19 @@ void Lies::TwistStatus(agent::CallResult& result) {
   Tell("a hint of nothing, or of weeks");
 }
 
+std::optional<agent::CallResult> Lies::Refusal() {
+  if (!commands_end_ && !Now()) return std::nullopt;
+  Tell("a command stream refused");
+  if (commands_end_) return commands_end_;
+  return agent::CallResult{.status = Error(StatusCode::kInternal, "a lie")};
+}
+
 void Lies::Twist(agent::CallResult& result, v1::OpenSessionResponse& response) {
+  if (about_session_) return about_session_(result, response);
   TwistStatus(result);
   if (!result.status.ok() || !Now()) return;
-  switch (scheduler_.Draw() % 5) {
+  if (boldly_ && scheduler_.Chance(500)) return ClaimTooMuch(response);
+  switch (scheduler_.Draw() % 6) {
     case 0:
       response.set_collector_version("of another version");
       return Tell("another version");
@@ -39,10 +48,12 @@ void Lies::Twist(agent::CallResult& result, v1::OpenSessionResponse& response) {
     case 3:
       response.set_session_token("no token of this collector");
       return Tell("a token that is none");
+    case 4:
+      response.clear_store_id();
+      return Tell("no store id");
     default:
       response.set_wall_time_unix_ns(std::numeric_limits<int64_t>::min());
       response.set_messages_join(!response.messages_join());
-      if (boldly_) ClaimTooMuch(response);
       return Tell("a time that is none");
   }
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "agent/uplink/transport.h"
@@ -15,12 +17,22 @@ class Lies {
  public:
   explicit Lies(SimScheduler& scheduler) : scheduler_(scheduler) {}
 
-  // `boldly`: also what the agent is known not to stand yet.
+  // `boldly`: also claims and hints without any bound.
   void For(absl::Duration span, bool boldly = false) {
     until_ = scheduler_.now() + span;
     boldly_ = boldly;
   }
-  void End() { until_ = absl::ZeroDuration(); }
+  // The same lie each time, for a test of one.
+  using AboutSession = std::function<void(agent::CallResult&, v1::OpenSessionResponse&)>;
+  void AlwaysOpenBy(AboutSession lie) { about_session_ = std::move(lie); }
+  void AlwaysEndCommandsWith(std::optional<agent::CallResult> end) {
+    commands_end_ = std::move(end);
+  }
+  void End() {
+    until_ = absl::ZeroDuration();
+    about_session_ = nullptr;
+    commands_end_.reset();
+  }
 
   // Change an answer on its way to the agent, or leave it.
   void Twist(agent::CallResult& result, v1::OpenSessionResponse& response);
@@ -32,12 +44,8 @@ class Lies {
   // Any status of gRPC in place of what it was, with any hint.
   void TwistStatus(agent::CallResult& result);
 
-  // A stream that is refused as it is opened.
-  bool Refuses() {
-    if (!Now()) return false;
-    Tell("a command stream refused");
-    return true;
-  }
+  // How a command stream is refused as it is opened, if it is.
+  std::optional<agent::CallResult> Refusal();
 
   // How often, by name.
   const std::map<std::string, uint64_t>& told() const { return told_; }
@@ -51,6 +59,8 @@ class Lies {
   SimScheduler& scheduler_;
   absl::Duration until_ = absl::ZeroDuration();
   bool boldly_ = false;
+  AboutSession about_session_;
+  std::optional<agent::CallResult> commands_end_;
   std::map<std::string, uint64_t> told_;
 };
 

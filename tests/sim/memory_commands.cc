@@ -54,7 +54,7 @@ StatusOr<collector::CommandAnswer> MemoryStore::Report(const collector::CommandR
 }
 
 StatusOr<std::vector<CommandRow>> MemoryStore::Commands(int64_t key, size_t limit) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   std::vector<CommandRow> rows;
   for (const auto& [id, row] : commands_) {
     if (device != nullptr && row.command.device_id == device->row.facts.device_id) {

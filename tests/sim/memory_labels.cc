@@ -23,13 +23,13 @@ Status MemoryStore::SetLabels(const collector::LabelChange& change, int64_t now_
 }
 
 StatusOr<collector::Labels> MemoryStore::OperatorLabels(int64_t key) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return collector::Labels();
   return operator_labels_[device->row.facts.device_id];
 }
 
 StatusOr<std::vector<collector::AuditRow>> MemoryStore::Audit(int64_t key, size_t limit) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   std::vector<collector::AuditRow> out;
   for (const collector::AuditRow& row : audit_) {
     if (out.size() == limit) break;

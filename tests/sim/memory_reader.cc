@@ -17,15 +17,29 @@ using collector::TimeRange;
 
 StatusOr<std::vector<collector::DeviceName>> MemoryStore::DeviceNames() {
   std::vector<collector::DeviceName> names;
-  GODWIT_ASSIGN_OR_RETURN(const auto rows, Devices());
-  for (const DeviceRow& row : rows) {
-    names.push_back({row.key, row.facts.device_id, row.facts.name});
+  for (const auto& [id, device] : devices_) {
+    names.push_back({device.row.key, id, device.row.facts.name});
   }
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.name, a.id) < std::pair(b.name, b.id);
+  });
   return names;
 }
 
+StatusOr<collector::DeviceIdentity> MemoryStore::Identity(const std::string& device_id) {
+  const auto found = devices_.find(device_id);
+  if (found == devices_.end()) return Error(StatusCode::kNotFound, "no such device");
+  const DeviceRow& row = found->second.row;
+  collector::DeviceIdentity identity{.name = {row.key, device_id, row.facts.name},
+                                     .labels = row.facts.labels};
+  if (const auto given = operator_labels_.find(device_id); given != operator_labels_.end()) {
+    identity.operator_labels = given->second;
+  }
+  return identity;
+}
+
 StatusOr<uint64_t> MemoryStore::MissingTicks(int64_t key, collector::TimeRange times) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return uint64_t{0};
   std::vector<collector::BlockSpan> blocks;
   for (const auto& [cursor, name] : device->ordered) {
@@ -39,48 +53,44 @@ StatusOr<uint64_t> MemoryStore::MissingTicks(int64_t key, collector::TimeRange t
       blocks.push_back(std::move(block));
     }
   }
-  std::stable_sort(blocks.begin(), blocks.end(),
-                   [](const auto& a, const auto& b) { return a.first_unix_ns < b.first_unix_ns; });
-  collector::MissingTickCount count;
+  std::stable_sort(blocks.begin(), blocks.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.first_unix_ns, a.table) < std::tie(b.first_unix_ns, b.table);
+  });
+  collector::MissingTickCount count([this](const TableId& id) { return Table(id); });
   for (const collector::BlockSpan& block : blocks) count.Add(block);
   return count.missing();
 }
 
-StatusOr<std::vector<DeviceRow>> MemoryStore::Devices() {
-  std::vector<DeviceRow> rows;
-  for (const auto& [id, device] : devices_) {
-    DeviceRow row = device.row;
-    row.runs = device.runs.size();
-    for (const auto& [run_id, run] : device.runs) {
-      row.unclean_runs += run.unclean_end;
-      for (const auto& [reason, gaps] : run.gaps) {
-        if (!gaps.empty()) row.gap_records[reason] += gaps.Count();
-      }
+StatusOr<DeviceRow> MemoryStore::Device(int64_t key) {
+  const DeviceState* const device = FindDevice(key);
+  if (device == nullptr) return Error(StatusCode::kNotFound, "no such device");
+  DeviceRow row = device->row;
+  row.runs = device->runs.size();
+  for (const auto& [run_id, run] : device->runs) {
+    row.unclean_runs += run.unclean_end;
+    for (const auto& [reason, gaps] : run.gaps) {
+      if (gaps.empty()) continue;
+      row.gap_records[reason] = collector::SumSaturated(row.gap_records[reason], gaps.Count());
     }
-    for (const auto& [cursor, name] : device.ordered) {
-      const IncomingRecord& record = RecordAt(device, name);
-      if (record.blocks.empty()) continue;
-      row.newest_unix_ns =
-          std::max(row.newest_unix_ns,
-                   collector::AddSaturated(record.last_unix_ns, ShiftOf(device, record)));
-    }
-    rows.push_back(row);
   }
-  std::sort(rows.begin(), rows.end(), [](const DeviceRow& a, const DeviceRow& b) {
-    return std::pair(a.facts.name, a.facts.device_id) < std::pair(b.facts.name, b.facts.device_id);
-  });
-  return rows;
+  for (const auto& [cursor, name] : device->ordered) {
+    const IncomingRecord& record = RecordAt(*device, name);
+    if (record.blocks.empty()) continue;
+    row.newest_unix_ns = std::max(
+        row.newest_unix_ns, collector::AddSaturated(record.last_unix_ns, ShiftOf(*device, record)));
+  }
+  return row;
 }
 
-const MemoryStore::Device* MemoryStore::FindDevice(int64_t key) const {
+const MemoryStore::DeviceState* MemoryStore::FindDevice(int64_t key) const {
   for (const auto& [id, device] : devices_) {
     if (device.row.key == key) return &device;
   }
   return nullptr;
 }
 
-std::optional<StoredRecord> MemoryStore::Stored(const Device& device, const RecordCursor& cursor,
-                                                TimeRange times) {
+std::optional<StoredRecord> MemoryStore::Stored(const DeviceState& device,
+                                                const RecordCursor& cursor, TimeRange times) {
   const RecordName& name = device.ordered.at(cursor);
   const Run& run = device.runs.at(name.run);
   const IncomingRecord& record = run.records.at(name.seq);
@@ -99,7 +109,7 @@ std::optional<StoredRecord> MemoryStore::Stored(const Device& device, const Reco
 
 StatusOr<std::optional<StoredRecord>> MemoryStore::Next(int64_t key, RecordCursor after,
                                                         TimeRange times) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return std::nullopt;
   for (auto at = device->ordered.upper_bound(after); at != device->ordered.end(); ++at) {
     if (auto stored = Stored(*device, at->first, times)) return stored;
@@ -111,7 +121,7 @@ StatusOr<std::optional<StoredRecord>> MemoryStore::NextByTime(int64_t key,
                                                               collector::TimeCursor after,
                                                               TimeRange times) {
   std::optional<StoredRecord> best;
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return best;
   const auto place = [](const collector::TimeCursor& at) {
     return std::pair(at.first_unix_ns, at.key);
@@ -126,7 +136,7 @@ StatusOr<std::optional<StoredRecord>> MemoryStore::NextByTime(int64_t key,
 
 StatusOr<std::optional<StoredRecord>> MemoryStore::NextCommitted(int64_t key, int64_t after_key) {
   std::optional<StoredRecord> best;
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return best;
   for (const auto& [cursor, name] : device->ordered) {
     auto stored = Stored(*device, cursor, {});
@@ -142,24 +152,30 @@ StatusOr<std::string> MemoryStore::Slice(int64_t) {
 }
 
 StatusOr<std::vector<Head>> MemoryStore::Heads(int64_t key) {
-  std::map<TableId, Head> heads;
-  if (const Device* const device = FindDevice(key)) {
-    for (const auto& [cursor, name] : device->ordered) {
-      const IncomingRecord& record = RecordAt(*device, name);
-      for (const auto& block : record.blocks) {
-        heads[block.table] = {block.table, cursor, record.batch, ShiftOf(*device, record)};
-      }
-    }
+  std::vector<Head> heads;
+  const DeviceState* const device = FindDevice(key);
+  if (device == nullptr) return heads;
+  std::map<int64_t, int64_t> newest;  // of each run
+  for (const auto& [table, cursor] : device->heads) {
+    const auto stored = device->ordered.find(cursor);
+    if (stored == device->ordered.end()) continue;  // retention has taken it
+    const IncomingRecord& record = RecordAt(*device, stored->second);
+    const int64_t age = Timed(*device, record)
+                            ? AgeOf(*device, device->runs.at(stored->second.run), record)
+                            : std::numeric_limits<int64_t>::min();
+    const auto [at, added] = newest.emplace(cursor.run_key, age);
+    if (!added) at->second = std::max(at->second, age);
+    heads.push_back({table, cursor, record.batch, ShiftOf(*device, record)});
   }
-  std::vector<Head> out;
-  for (auto& [id, head] : heads) out.push_back(head);
-  std::sort(out.begin(), out.end(),
-            [](const Head& a, const Head& b) { return a.cursor < b.cursor; });
-  return out;
+  std::sort(heads.begin(), heads.end(), [&](const Head& a, const Head& b) {
+    return std::pair(newest.at(a.cursor.run_key), a.cursor) <
+           std::pair(newest.at(b.cursor.run_key), b.cursor);
+  });
+  return heads;
 }
 
 StatusOr<std::vector<TableId>> MemoryStore::Tables(int64_t key) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return std::vector<TableId>();
   return std::vector<TableId>(device->tables.begin(), device->tables.end());
 }
@@ -173,7 +189,7 @@ StatusOr<std::string> MemoryStore::Table(const TableId& id) {
 StatusOr<std::vector<collector::StoredSpans>> MemoryStore::Spans(int64_t key, RecordCursor after,
                                                                  size_t limit) {
   std::vector<collector::StoredSpans> spans;
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return spans;
   for (auto at = device->ordered.upper_bound(after);
        at != device->ordered.end() && spans.size() < limit; ++at) {
@@ -191,7 +207,7 @@ StatusOr<std::vector<collector::StoredSpans>> MemoryStore::Spans(int64_t key, Re
 
 StatusOr<std::vector<collector::RunRow>> MemoryStore::Runs(int64_t key) {
   std::map<std::pair<uint64_t, int64_t>, collector::RunRow> rows;
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return std::vector<collector::RunRow>();
   for (const auto& [id, run] : device->runs) {
     collector::RunRow& row = rows[{run.order, run.key}];

@@ -79,7 +79,7 @@ Status MemoryStore::ReportRevision(const collector::RevisionReport& report, int6
 
 StatusOr<collector::ConfigurationRow> MemoryStore::Configuration(int64_t key) {
   collector::ConfigurationRow out;
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return out;
   const Configured& configured = configurations_[device->row.facts.device_id];
   out.effective = configured.effective;
@@ -89,7 +89,7 @@ StatusOr<collector::ConfigurationRow> MemoryStore::Configuration(int64_t key) {
 }
 
 StatusOr<std::vector<OfferRow>> MemoryStore::Offers(int64_t key, size_t limit) {
-  const Device* const device = FindDevice(key);
+  const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return std::vector<OfferRow>();
   const auto& offers = configurations_[device->row.facts.device_id].offers;
   std::vector<OfferRow> rows(offers.rbegin(), offers.rend());

@@ -16,14 +16,28 @@ using collector::RecordCursor;
 using collector::SessionAnswer;
 using collector::SessionOpening;
 
-MemoryStore::Run& MemoryStore::PutRun(Device& device, RunId id, RunId follows) {
-  if (const auto found = device.runs.find(id); found != device.runs.end()) return found->second;
+MemoryStore::Run& MemoryStore::PutRun(DeviceState& device, RunId id, RunId follows) {
+  if (const auto found = device.runs.find(id); found != device.runs.end()) {
+    // Known by a record or a copy alone until now.
+    if (found->second.follows == 0) found->second.follows = follows;
+    return found->second;
+  }
   uint64_t order = 1;
   if (follows != 0) {
     order = PutRun(device, follows, 0).order + 1;
   } else {
     for (const auto& [other, run] : device.runs) order = std::max(order, run.order + 1);
   }
+  return InsertRun(device, id, follows, order);
+}
+
+MemoryStore::Run& MemoryStore::PutRunBefore(DeviceState& device, RunId id, const Run& next) {
+  if (const auto found = device.runs.find(id); found != device.runs.end()) return found->second;
+  return InsertRun(device, id, 0, std::max<uint64_t>(next.order, 1) - 1);
+}
+
+MemoryStore::Run& MemoryStore::InsertRun(DeviceState& device, RunId id, RunId follows,
+                                         uint64_t order) {
   Run& run = device.runs[id];
   run.order = order;
   run.key = ++run_keys_;
@@ -32,8 +46,17 @@ MemoryStore::Run& MemoryStore::PutRun(Device& device, RunId id, RunId follows) {
   return run;
 }
 
+StatusOr<std::vector<Status>> MemoryStore::Write(
+    const std::vector<collector::StoreOperation>& operations) {
+  std::vector<Status> results;
+  for (const collector::StoreOperation& operation : operations) {
+    results.push_back(operation(*this));
+  }
+  return results;
+}
+
 StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) {
-  Device& device = devices_[opening.device.device_id];
+  DeviceState& device = devices_[opening.device.device_id];
   if (device.row.key == 0) device.row.key = static_cast<int64_t>(devices_.size());
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
@@ -77,7 +100,7 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
     close_books(run, reported.last_seq, reported.held);
     run.unclean_end |= reported.unclean_end;
     if (reported.follows_run != 0) {
-      close_books(device.runs[reported.follows_run], reported.follows_last_seq,
+      close_books(PutRunBefore(device, reported.follows_run, run), reported.follows_last_seq,
                   held[reported.follows_run]);
     }
     for (const SeqRange& range : reported.held.Ranges()) {
@@ -111,7 +134,7 @@ StatusOr<std::vector<Outcome>> MemoryStore::Commit(const std::vector<Delivery>& 
 }
 
 Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
-  Device& device = devices_.at(delivery.device_id);
+  DeviceState& device = devices_.at(delivery.device_id);
   for (const auto& table : delivery.tables) {
     tables_.emplace(table.id, table);
     device.tables.insert(table.id);
@@ -152,12 +175,13 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   run.record_keys[seq] = ++record_keys_;
   NoteFirstCommit(device, run, now_unix_ns);
   device.ordered[{run.order, run.key, seq}] = record.name;
+  PutHeads(device, run, record, now_unix_ns);
   ++device.row.records;
   device.row.samples += record.samples;
   return Outcome::kCommitted;
 }
 
-void MemoryStore::RaiseAlert(Device& device, const std::string& kind, int64_t now_unix_ns) {
+void MemoryStore::RaiseAlert(DeviceState& device, const std::string& kind, int64_t now_unix_ns) {
   auto& alerts = device.row.alerts;
   auto at = std::find_if(alerts.begin(), alerts.end(),
                          [&](const auto& alert) { return alert.kind == kind; });
@@ -170,7 +194,7 @@ void MemoryStore::RaiseAlert(Device& device, const std::string& kind, int64_t no
             [](const auto& a, const auto& b) { return a.kind < b.kind; });
 }
 
-void MemoryStore::NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns) {
+void MemoryStore::NoteFirstCommit(DeviceState& device, Run& run, int64_t now_unix_ns) {
   if (std::exchange(run.has_commits, true) || run.follows == 0) return;
   for (const auto& [id, other] : device.runs) {
     if (id == run.id || other.follows != run.follows || !other.has_commits) continue;
@@ -178,7 +202,34 @@ void MemoryStore::NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns)
   }
 }
 
-void MemoryStore::NoteBoot(Device& device, const SessionOpening& opening) {
+void MemoryStore::PutHeads(DeviceState& device, const Run& run, const IncomingRecord& record,
+                           int64_t now_unix_ns) {
+  const RecordCursor cursor{run.order, run.key, record.name.seq};
+  const std::pair age{AgeOf(device, run, record), run.order};
+  bool overtakes = false;
+  for (const auto& block : record.blocks) {
+    const auto [head, is_new] = device.heads.try_emplace(block.table, cursor);
+    const auto stored = device.ordered.find(head->second);
+    if (is_new || stored == device.ordered.end()) {
+      head->second = cursor;
+      continue;
+    }
+    const bool same_run = head->second.run_key == run.key;
+    const IncomingRecord& other = RecordAt(device, stored->second);
+    const std::pair head_age{AgeOf(device, device.runs.at(stored->second.run), other),
+                             head->second.run_order};
+    const bool by_time = Timed(device, record) && Timed(device, other);
+    const bool newer = same_run  ? cursor.seq >= head->second.seq
+                       : by_time ? age >= head_age
+                                 : run.order >= head->second.run_order;
+    if (!newer) continue;
+    overtakes |= !same_run && run.order < head->second.run_order;
+    head->second = cursor;
+  }
+  if (overtakes) RaiseAlert(device, "identity shared", now_unix_ns);
+}
+
+void MemoryStore::NoteBoot(DeviceState& device, const SessionOpening& opening) {
   Boot& boot = device.boots[opening.device.boot_id];
   if (boot.superseded_unix_ns && opening.now_unix_ns - *boot.superseded_unix_ns >=
                                      absl::ToInt64Nanoseconds(collector::kSharedIdentityAfter)) {
@@ -191,7 +242,7 @@ void MemoryStore::NoteBoot(Device& device, const SessionOpening& opening) {
   boot.clock.Learn(opening.device, opening.HeardUnixNs());
 }
 
-void MemoryStore::SettleRejected(Device& device, const collector::SetAside& copies,
+void MemoryStore::SettleRejected(DeviceState& device, const collector::SetAside& copies,
                                  int64_t now_unix_ns) {
   Run& run = PutRun(device, copies.run, 0);
   for (auto& [reason, gaps] : run.gaps) {
@@ -209,18 +260,23 @@ void MemoryStore::SettleRejected(Device& device, const collector::SetAside& copi
   }
 }
 
-int64_t MemoryStore::ShiftOf(const Device& device, const IncomingRecord& record) {
+int64_t MemoryStore::ShiftOf(const DeviceState& device, const IncomingRecord& record) {
   return device.boots.at(record.clock.boot_id).clock.ShiftOf(record.clock);
 }
 
-int64_t MemoryStore::AgeOf(const Device& device, const Run& run, const IncomingRecord& record) {
+bool MemoryStore::Timed(const DeviceState& device, const IncomingRecord& record) {
+  return device.boots.at(record.clock.boot_id).clock.QualityOf(record.clock) !=
+         collector::TimeQuality::kUnknown;
+}
+
+int64_t MemoryStore::AgeOf(const DeviceState& device, const Run& run,
+                           const IncomingRecord& record) {
   const int64_t committed = run.committed_unix_ns.at(record.name.seq);
-  const auto& clock = device.boots.at(record.clock.boot_id).clock;
-  if (clock.QualityOf(record.clock) == collector::TimeQuality::kUnknown) return committed;
+  if (!Timed(device, record)) return committed;
   return std::min(committed, collector::AddSaturated(record.last_unix_ns, ShiftOf(device, record)));
 }
 
-ByteCount MemoryStore::BytesOf(const Device& device) {
+ByteCount MemoryStore::BytesOf(const DeviceState& device) {
   ByteCount bytes = 0;
   for (const auto& [id, run] : device.runs) {
     for (const auto& [seq, record] : run.records) bytes += record.batch.size();
@@ -252,14 +308,20 @@ StatusOr<size_t> MemoryStore::Prune(const collector::Retention& retention, size_
   return removed;
 }
 
-void MemoryStore::NoteReport(Device& device, const std::optional<collector::DeviceReport>& report,
+void MemoryStore::NoteReport(DeviceState& device,
+                             const std::optional<collector::DeviceReport>& report,
                              int64_t now_unix_ns) {
   if (!report) return;
   auto merged = *report;
   if (const auto& before = device.row.report) {
     if (merged.settings.empty()) merged.settings = before->settings;
     if (!merged.sensors) merged.sensors = before->sensors;
+    if (merged.wall_source.empty()) merged.wall_source = before->wall_source;
   }
+  if (!report->wall_source.empty()) {
+    device.row.facts.wall_synchronised = report->wall_synchronised;
+  }
+  merged.wall_synchronised = device.row.facts.wall_synchronised;
   device.row.report = std::move(merged);
   device.row.reported_unix_ns = now_unix_ns;
 }

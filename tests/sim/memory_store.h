@@ -13,11 +13,14 @@
 
 namespace godwit::sim {
 
-class MemoryStore final : public collector::Store, public collector::StoreReader {
+class MemoryStore : public collector::Store, public collector::StoreReader {
  public:
   explicit MemoryStore(std::string store_id) : store_id_(std::move(store_id)) {}
 
   std::string store_id() const override { return store_id_; }
+  // What each function does is all or nothing here, so that there is nothing to take back.
+  StatusOr<std::vector<Status>> Write(
+      const std::vector<collector::StoreOperation>& operations) override;
   StatusOr<collector::SessionAnswer> OpenSession(const collector::SessionOpening& opening) override;
   StatusOr<std::vector<collector::Outcome>> Commit(
       const std::vector<collector::Delivery>& deliveries, int64_t now_unix_ns) override;
@@ -37,7 +40,8 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
                          int64_t now_unix_ns) override;
 
   StatusOr<std::vector<collector::DeviceName>> DeviceNames() override;
-  StatusOr<std::vector<collector::DeviceRow>> Devices() override;
+  StatusOr<collector::DeviceIdentity> Identity(const std::string& device_id) override;
+  StatusOr<collector::DeviceRow> Device(int64_t key) override;
   StatusOr<uint64_t> MissingTicks(int64_t device, collector::TimeRange times) override;
   StatusOr<std::optional<collector::StoredRecord>> Next(int64_t device,
                                                         collector::RecordCursor after,
@@ -96,13 +100,14 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
     collector::BootClock clock;
     std::optional<int64_t> superseded_unix_ns;
   };
-  struct Device {
+  struct DeviceState {
     collector::DeviceRow row;
     std::map<RunId, Run> runs;
     std::set<TableId> tables;
     std::map<BootId, Boot> boots;
     // Every record in the order of runs and seqs.
     std::map<collector::RecordCursor, RecordName> ordered;
+    std::map<TableId, collector::RecordCursor> heads;
   };
 
   struct Configured {
@@ -124,29 +129,36 @@ class MemoryStore final : public collector::Store, public collector::StoreReader
                        .message = change.message});
   }
   void NoteEffective(Configured& configured, const collector::RevisionId& effective);
-  Run& PutRun(Device& device, RunId id, RunId follows);
+  Run& PutRun(DeviceState& device, RunId id, RunId follows);
+  Run& PutRunBefore(DeviceState& device, RunId id, const Run& next);
+  Run& InsertRun(DeviceState& device, RunId id, RunId follows, uint64_t order);
   collector::Outcome CommitOne(const collector::Delivery& delivery, int64_t now_unix_ns);
-  const Device* FindDevice(int64_t key) const;
+  const DeviceState* FindDevice(int64_t key) const;
   // Nothing when it lies outside `times`.
-  static std::optional<collector::StoredRecord> Stored(const Device& device,
+  static std::optional<collector::StoredRecord> Stored(const DeviceState& device,
                                                        const collector::RecordCursor& cursor,
                                                        collector::TimeRange times);
-  void NoteBoot(Device& device, const collector::SessionOpening& opening);
-  static void NoteReport(Device& device, const std::optional<collector::DeviceReport>& report,
+  void NoteBoot(DeviceState& device, const collector::SessionOpening& opening);
+  static void NoteReport(DeviceState& device, const std::optional<collector::DeviceReport>& report,
                          int64_t now_unix_ns);
-  void SettleRejected(Device& device, const collector::SetAside& copies, int64_t now_unix_ns);
-  void RaiseAlert(Device& device, const std::string& kind, int64_t now_unix_ns);
-  void NoteFirstCommit(Device& device, Run& run, int64_t now_unix_ns);
-  static int64_t ShiftOf(const Device& device, const collector::IncomingRecord& record);
-  static int64_t AgeOf(const Device& device, const Run& run,
+  void SettleRejected(DeviceState& device, const collector::SetAside& copies, int64_t now_unix_ns);
+  void RaiseAlert(DeviceState& device, const std::string& kind, int64_t now_unix_ns);
+  void NoteFirstCommit(DeviceState& device, Run& run, int64_t now_unix_ns);
+  void PutHeads(DeviceState& device, const Run& run, const collector::IncomingRecord& record,
+                int64_t now_unix_ns);
+  static int64_t ShiftOf(const DeviceState& device, const collector::IncomingRecord& record);
+  // Whether its times are known.
+  static bool Timed(const DeviceState& device, const collector::IncomingRecord& record);
+  static int64_t AgeOf(const DeviceState& device, const Run& run,
                        const collector::IncomingRecord& record);
-  static ByteCount BytesOf(const Device& device);
-  const collector::IncomingRecord& RecordAt(const Device& device, const RecordName& name) const {
+  static ByteCount BytesOf(const DeviceState& device);
+  const collector::IncomingRecord& RecordAt(const DeviceState& device,
+                                            const RecordName& name) const {
     return device.runs.at(name.run).records.at(name.seq);
   }
 
   std::string store_id_;
-  std::map<std::string, Device> devices_;
+  std::map<std::string, DeviceState> devices_;
   std::map<TableId, collector::IncomingTable> tables_;
   std::map<std::string, collector::CommandRow> commands_;
   std::map<std::string, Configured> configurations_;

@@ -144,6 +144,7 @@ void PrintReport(const FarmResult& result, const Arguments& arguments) {
 }
 
 int Run(const Arguments& arguments) {
+  DropNoLogLines();
   StartLog("sim", arguments.mode == Mode::kLog ? LogLevel::kDebug : LogLevel::kOff);
   const bool farmed = arguments.mode == Mode::kReport || arguments.mode == Mode::kHashes;
   const FarmResult result =

@@ -1,6 +1,7 @@
 // The session in particular situations, over the real code of both sides: what the explicit-state
 // model of the protocol went through (copied card, restored image, restored collector, full spool),
 // half-open links, rejections, conflicts, a changed network.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/limits.h"
@@ -342,6 +343,24 @@ TEST_F(SessionTest, AConflictIsCopiedAsideAndOverwritesNothing) {
   EXPECT_EQ(Alerts().count("conflict"), 1u);
   EXPECT_EQ(world.device().uploader().counters().conflicts, 1u);
   EXPECT_FALSE(world.device().Held().contains({run, next}));
+}
+
+TEST_F(SessionTest, WhatIsSampledWhileASyncHangsIsUploadedAllTheSame) {
+  Begin();
+  SimFileSystem& disk = world.device().disk;
+  disk.HangNextSync([] { return true; });
+  world.scheduler.After(absl::Minutes(3), [&disk] { disk.EndHang(); });
+  world.RunFor(absl::Seconds(90));  // half of it
+  const SimClock right(world.scheduler);
+  const absl::Time newest = absl::FromUnixNanos(
+      (*world.store.Spans(Device().key, {}, 10'000)).back().blocks.at(0).last_unix_ns);
+  EXPECT_LT(right.Wall() - newest, absl::Seconds(30));
+  EXPECT_THAT(Device().report->disk, testing::HasSubstr("the disk does not answer"));
+  // Nothing of it is lost.
+  world.RunFor(absl::Minutes(5));
+  EXPECT_EQ(Device().report->disk, "ok");
+  ExpectDrained();
+  EXPECT_TRUE(Device().gap_records.empty());
 }
 
 }  // namespace

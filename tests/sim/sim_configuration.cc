@@ -36,7 +36,7 @@ StatusOr<agent::TrialPlan> SimConfigurable::Check(const Revision& revision) {
 }
 
 Status SimConfigurable::Try(const Revision& revision) {
-  running_ = revision;
+  before_trial_ = std::exchange(running_, revision);
   since_ = world_.clock.Boot();
   world_.sampler().SealNow();
   world_.storage.Post([&spool = world_.spool, before = before_] { *before = spool.NewestName(); });
@@ -79,11 +79,13 @@ void SimConfigurable::MakeOpenRequest(std::function<void(v1::OpenSessionRequest)
   });
 }
 
-void SimConfigurable::Settle(const Revision& revision) {
-  if (running_.id != revision.id) since_ = world_.clock.Boot();
-  running_ = revision;
-  if (std::exchange(connected_, ConnectionOf(revision)) == connected_) return;
-  world_.reconnect(Reaches(revision));
+void SimConfigurable::EndTrial(agent::TrialEnd end) {
+  if (end == agent::TrialEnd::kGoesBack) {
+    running_ = before_trial_;
+    since_ = world_.clock.Boot();
+  }
+  if (std::exchange(connected_, ConnectionOf(running_)) == connected_) return;
+  world_.reconnect(Reaches(running_));
 }
 
 }  // namespace godwit::sim

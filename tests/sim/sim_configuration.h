@@ -49,10 +49,11 @@ class SimConfigurable final : public agent::Configurable {
             std::function<void(std::optional<agent::NextRecord>)> done) override;
   std::unique_ptr<agent::Transport> NewTransport() override;
   void MakeOpenRequest(std::function<void(v1::OpenSessionRequest)> done) override;
-  void Settle(const agent::Revision& revision) override;
+  void EndTrial(agent::TrialEnd end) override;
 
  private:
   agent::Revision running_;
+  agent::Revision before_trial_;
   std::string connected_;  // the kind of the connection there is
   absl::Duration since_;
   World world_;

@@ -1,3 +1,4 @@
+// Long, since every operation has its ways to fail here, and they share one set of files and names.
 #include "tests/sim/sim_file_system.h"
 
 #include <algorithm>
@@ -27,8 +28,27 @@ Status IoError(std::string_view verb) {
 
 class SimFileSystem::Writable final : public WritableFile {
  public:
-  Writable(SimFileSystem& owner, std::shared_ptr<Node> node)
-      : owner_(owner), node_(std::move(node)) {}
+  Writable(SimFileSystem& owner, std::shared_ptr<Node> node, std::string path)
+      : owner_(owner), node_(std::move(node)), path_(std::move(path)) {}
+
+  StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
+    return owner_.Read(*node_, offset, count);
+  }
+  StatusOr<ByteCount> Size() const override { return node_->bytes.size(); }
+
+  StatusOr<bool> HasItsName() const override {
+    const auto named = owner_.files_.find(path_);
+    return named != owner_.files_.end() && named->second == node_;
+  }
+
+  Status RenameTo(const std::string& path) override {
+    owner_.Around(false);
+    GODWIT_RETURN_IF_ERROR(owner_.Writes());
+    GODWIT_RETURN_IF_ERROR(owner_.Rename(path_, path, node_));
+    path_ = path;
+    owner_.Around(true);
+    return absl::OkStatus();
+  }
 
   Status Append(std::string_view bytes) override {
     owner_.Around(false);
@@ -39,7 +59,11 @@ class SimFileSystem::Writable final : public WritableFile {
 
   Status Sync() override {
     owner_.Around(false);
-    if (owner_.hang_) std::exchange(owner_.hang_, nullptr)();
+    GODWIT_RETURN_IF_ERROR(owner_.Answers());
+    if (owner_.hang_ && std::exchange(owner_.hang_, nullptr)()) {
+      owner_.hanging_ = node_;
+      return owner_.Answers();
+    }
     Status status = owner_.Writes();
     if (status.ok() && owner_.SyncFails()) status = IoError("fdatasync");
     if (status.ok()) {
@@ -67,6 +91,7 @@ class SimFileSystem::Writable final : public WritableFile {
 
   SimFileSystem& owner_;
   std::shared_ptr<Node> node_;
+  std::string path_;
 };
 
 class SimFileSystem::Readable final : public ReadableFile {
@@ -74,13 +99,13 @@ class SimFileSystem::Readable final : public ReadableFile {
   Readable(const SimFileSystem& owner, std::shared_ptr<Node> node)
       : owner_(owner), node_(std::move(node)) {}
   StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const override {
-    if (owner_.read_fails_) return IoError("read");
-    if (offset >= node_->bytes.size()) return std::string();
-    std::string bytes = node_->bytes.substr(offset, count);
-    owner_.bytes_read_ += bytes.size();
-    return bytes;
+    GODWIT_RETURN_IF_ERROR(owner_.Answers());
+    return owner_.Read(*node_, offset, count);
   }
-  StatusOr<ByteCount> Size() const override { return node_->bytes.size(); }
+  StatusOr<ByteCount> Size() const override {
+    GODWIT_RETURN_IF_ERROR(owner_.Answers());
+    return node_->bytes.size();
+  }
 
  private:
   const SimFileSystem& owner_;
@@ -89,19 +114,70 @@ class SimFileSystem::Readable final : public ReadableFile {
 
 class SimFileSystem::Held final : public FileLock {
  public:
-  explicit Held(std::shared_ptr<bool> held) : held_(std::move(held)) { *held_ = true; }
+  Held(const SimFileSystem& owner, std::string path, std::shared_ptr<bool> held)
+      : owner_(owner), path_(std::move(path)), held_(std::move(held)) {
+    *held_ = true;
+  }
   ~Held() override { *held_ = false; }
 
+  StatusOr<bool> HasItsName() const override {
+    const auto named = owner_.locks_.find(path_);
+    return named != owner_.locks_.end() && named->second == held_;
+  }
+
  private:
+  const SimFileSystem& owner_;
+  const std::string path_;
   std::shared_ptr<bool> held_;
 };
 
+Status SimFileSystem::Answers() const {
+  if (hanging_ == nullptr) return absl::OkStatus();
+  return Error(StatusCode::kInternal, "the disk does not answer");
+}
+
+void SimFileSystem::EndHang() {
+  // As after a sync that failed: its pages are clean, and not on the disk.
+  if (const auto node = std::exchange(hanging_, nullptr)) node->dirty_from = node->bytes.size();
+}
+
 Status SimFileSystem::Writes() const {
+  GODWIT_RETURN_IF_ERROR(Answers());
   if (read_only_) return Error(StatusCode::kFailedPrecondition, "read-only file system");
   return absl::OkStatus();
 }
 
+StatusOr<std::string> SimFileSystem::Read(const Node& node, ByteCount offset,
+                                          ByteCount count) const {
+  if (read_fails_ || node.unreadable) return IoError("read");
+  if (offset >= node.bytes.size()) return std::string();
+  std::string bytes = node.bytes.substr(offset, count);
+  bytes_read_ += bytes.size();
+  return bytes;
+}
+
+// Until the folder is synced a power cut may bring back the old name, and what had the new one.
+Status SimFileSystem::Rename(const std::string& from, const std::string& to,
+                             const std::shared_ptr<Node>& node) {
+  const auto named = files_.find(from);
+  if (named == files_.end() || named->second != node) {
+    return Error(StatusCode::kNotFound, Cat("rename ", from));
+  }
+  if (const auto replaced = files_.find(to); replaced != files_.end()) {
+    used_ -= replaced->second->bytes.size();
+    blocks_ -= Blocks(replaced->second->bytes.size());
+    if (replaced->second->name_synced) removed_[to] = replaced->second;
+    files_.erase(replaced);
+  }
+  if (node->name_synced) removed_[from] = node;
+  node->name_synced = false;
+  files_.erase(from);
+  files_[to] = node;
+  return absl::OkStatus();
+}
+
 Status SimFileSystem::Opens() const {
+  GODWIT_RETURN_IF_ERROR(Answers());
   if (no_descriptors_) return ErrnoError(EMFILE, "open");
   return absl::OkStatus();
 }
@@ -130,7 +206,7 @@ StatusOr<std::unique_ptr<WritableFile>> SimFileSystem::Create(const std::string&
   auto node = NewNode({});
   files_[path] = node;
   Around(true);
-  return std::make_unique<Writable>(*this, std::move(node));
+  return std::make_unique<Writable>(*this, std::move(node), path);
 }
 
 StatusOr<std::unique_ptr<ReadableFile>> SimFileSystem::Open(const std::string& path) {
@@ -141,6 +217,7 @@ StatusOr<std::unique_ptr<ReadableFile>> SimFileSystem::Open(const std::string& p
 }
 
 StatusOr<std::vector<FileEntry>> SimFileSystem::List(const std::string& directory) {
+  GODWIT_RETURN_IF_ERROR(Answers());
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("list ", directory));
   }
@@ -152,7 +229,12 @@ StatusOr<std::vector<FileEntry>> SimFileSystem::List(const std::string& director
     entries.push_back({path.substr(directory.size() + 1), node->bytes.size()});
   }
   if (list_omits_ && !entries.empty()) {
-    entries.erase(entries.begin() + static_cast<ptrdiff_t>(scheduler_.Draw() % entries.size()));
+    const auto hidden =
+        entries.begin() + static_cast<ptrdiff_t>(scheduler_.Draw() % entries.size());
+    const std::string path = Cat(directory, "/", hidden->name);
+    if (hide_witness_) hide_witness_(path);
+    if (left_out_.insert(path).second) unforeseen_blocks_ += Blocks(hidden->bytes);
+    entries.erase(hidden);
   }
   return entries;
 }
@@ -172,6 +254,7 @@ Status SimFileSystem::Remove(const std::string& path) {
 }
 
 Status SimFileSystem::CreateDirectories(const std::string& directory) {
+  GODWIT_RETURN_IF_ERROR(Answers());
   const auto known = directories_.find(directory);
   if (known != directories_.end() && known->second) return absl::OkStatus();
   if (known == directories_.end()) {
@@ -189,6 +272,7 @@ Status SimFileSystem::CreateDirectories(const std::string& directory) {
 
 Status SimFileSystem::SyncDirectory(const std::string& directory) {
   Around(false);
+  GODWIT_RETURN_IF_ERROR(Answers());
   if (!directories_.contains(directory)) {
     return Error(StatusCode::kNotFound, Cat("open directory ", directory));
   }
@@ -203,6 +287,7 @@ Status SimFileSystem::SyncDirectory(const std::string& directory) {
 }
 
 StatusOr<std::unique_ptr<FileLock>> SimFileSystem::Lock(const std::string& path) {
+  GODWIT_RETURN_IF_ERROR(Answers());
   if (!directories_.contains(DirectoryOf(path))) {
     return Error(StatusCode::kNotFound, Cat("lock ", path, ": no such directory"));
   }
@@ -212,15 +297,17 @@ StatusOr<std::unique_ptr<FileLock>> SimFileSystem::Lock(const std::string& path)
     return Error(StatusCode::kUnavailable, Cat("lock ", path, ": another process holds it"));
   }
   held = std::make_shared<bool>(false);
-  return std::make_unique<Held>(held);
+  return std::make_unique<Held>(*this, path, held);
 }
 
 StatusOr<Space> SimFileSystem::FreeSpace(const std::string&) {
+  GODWIT_RETURN_IF_ERROR(Answers());
   return Space{.total = space_, .available = space_ > used_ ? space_ - used_ : 0};
 }
 
 void SimFileSystem::MoveAway(const std::string& path) {
   const auto found = files_.find(path);
+  if (hide_witness_) hide_witness_(path);
   used_ -= found->second->bytes.size();
   blocks_ -= Blocks(found->second->bytes.size());
   // The move is durable: it is the file's bytes that are in question, not its name.
@@ -229,12 +316,24 @@ void SimFileSystem::MoveAway(const std::string& path) {
   files_.erase(found);
 }
 
+void SimFileSystem::RemoveFolder(const std::string& directory) {
+  const auto inside = [&](const auto& entry) { return DirectoryOf(entry.first) == directory; };
+  for (const std::string& path : Paths(Cat(directory, "/"))) {
+    MoveAway(path);
+    moved_.erase(path);
+  }
+  std::erase_if(removed_, inside);
+  std::erase_if(locks_, inside);
+  directories_.erase(directory);
+}
+
 void SimFileSystem::PutBack() {
   for (auto& [path, node] : std::exchange(moved_, {})) {
     if (files_.contains(path) || !directories_.contains(DirectoryOf(path))) continue;
     removed_.erase(path);
     used_ += node->bytes.size();
     blocks_ += Blocks(node->bytes.size());
+    unforeseen_blocks_ += Blocks(node->bytes.size());
     files_[path] = std::move(node);
   }
 }
@@ -253,6 +352,7 @@ bool SimFileSystem::IsDurable(const std::string& path, size_t offset, size_t byt
 }
 
 void SimFileSystem::PowerCut() {
+  hanging_ = nullptr;
   std::erase_if(directories_, [&](const auto& directory) {
     if (directory.second || scheduler_.Draw() % 2 == 0) return false;
     const auto inside = [&](const auto& entry) {
@@ -272,10 +372,14 @@ void SimFileSystem::PowerCut() {
   for (auto& [path, node] : files_) {
     AfterPowerCut(*node, kAllUnsynced[scheduler_.Draw() % std::size(kAllUnsynced)]);
   }
+  for (auto& [path, node] : moved_) {
+    AfterPowerCut(*node, kAllUnsynced[scheduler_.Draw() % std::size(kAllUnsynced)]);
+  }
   Recount();
 }
 
 void SimFileSystem::PowerCut(Unsynced bytes, UnsyncedNames names) {
+  hanging_ = nullptr;
   if (names == UnsyncedNames::kLost) {
     for (const auto& directory : directories_) {
       if (directory.second) continue;
@@ -288,6 +392,7 @@ void SimFileSystem::PowerCut(Unsynced bytes, UnsyncedNames names) {
   }
   for (auto& [directory, synced] : directories_) synced = true;
   for (auto& [path, node] : files_) AfterPowerCut(*node, bytes);
+  for (auto& [path, node] : moved_) AfterPowerCut(*node, bytes);
   Recount();
 }
 
@@ -343,6 +448,7 @@ void SimFileSystem::Recount() {
   locks_.clear();
   used_ = 0;
   blocks_ = 0;
+  for (auto& [path, node] : moved_) node = NewNode(*node);
   for (auto& [path, node] : files_) {
     node = NewNode(*node);
     used_ += node->bytes.size();

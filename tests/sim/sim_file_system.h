@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -57,26 +58,40 @@ class SimFileSystem final : public FileSystem {
   // One fails, and the next succeed.
   void FailNextSync() { next_sync_fails_ = true; }
   // The next sync of a file takes `hang`, which lets the time pass, before anything of it is on the
-  // disk.
-  void HangNextSync(std::function<void()> hang) { hang_ = std::move(hang); }
+  // disk. When `hang` returns true the caller's patience was over before: the sync goes on alone,
+  // as that of a PatientFileSystem does, and every operation fails until EndHang.
+  void HangNextSync(std::function<bool()> hang) { hang_ = std::move(hang); }
+  // The sync that goes on alone ends, with an I/O error that nobody waits for.
+  void EndHang();
   void set_write_fails(bool fails) { write_fails_ = fails; }
   void set_read_fails(bool fails) { read_fails_ = fails; }
+  // The file has a bad block from now on: it opens, and no read of it succeeds.
+  void set_unreadable(const std::string& path) { files_.at(path)->unreadable = true; }
   void set_read_only(bool read_only) { read_only_ = read_only; }
   // No file or folder can be opened: the process has used up its descriptors.
   void set_no_descriptors(bool none) { no_descriptors_ = none; }
   // One of these is in force.
   bool troubled() const {
     return sync_fails_ || write_fails_ || read_fails_ || read_only_ || no_descriptors_ ||
-           list_fails_ || list_omits_ || next_sync_fails_ || space_ < kSpaceDefault;
+           list_fails_ || list_omits_ || hanging_ != nullptr || next_sync_fails_ ||
+           space_ < kSpaceDefault;
   }
   void set_list_fails(bool fails) { list_fails_ = fails; }
-  // A listing leaves out one name, drawn anew each time.
+  // A listing leaves out one name, drawn anew each time, and does not say so: a folder that changes
+  // while it is read may do that.
   void set_list_omits(bool omits) { list_omits_ = omits; }
   // Somebody moves this file away; the kernel keeps what is open of it. Later it may be put back,
   // unless its name is taken again: then it stays away.
   void MoveAway(const std::string& path);
   void PutBack();
+  // Somebody deletes a folder with all that is in it, locks included.
+  void RemoveFolder(const std::string& directory);
   bool has_moved() const { return !moved_.empty(); }
+  // Sees every file that is moved away or left out of a listing, while it is still there.
+  using HideWitness = std::function<void(const std::string& path)>;
+  void set_hide_witness(HideWitness witness) { hide_witness_ = std::move(witness); }
+  // Of files that were put back, or left out of a listing, so far: nobody had made room for them.
+  ByteCount unforeseen_blocks() const { return unforeseen_blocks_; }
   // Called around every operation that changes something; `after` says which side of it. May throw
   // PowerCutNow.
   using Hook = std::function<void(bool after)>;
@@ -129,6 +144,7 @@ class SimFileSystem final : public FileSystem {
     std::string durable;    // as the disk has it
     size_t dirty_from = 0;  // bytes behind it wait for a sync
     bool name_synced = false;
+    bool unreadable = false;
     uint64_t version = 0;
   };
   class Writable;
@@ -138,8 +154,11 @@ class SimFileSystem final : public FileSystem {
   void Around(bool after) {
     if (hook_) hook_(after);
   }
+  Status Answers() const;
   Status Writes() const;
   Status Opens() const;
+  StatusOr<std::string> Read(const Node& node, ByteCount offset, ByteCount count) const;
+  Status Rename(const std::string& from, const std::string& to, const std::shared_ptr<Node>& node);
   std::shared_ptr<Node> NewNode(Node node);
   bool SyncFails() {
     if (std::exchange(next_sync_fails_, false)) return true;
@@ -160,6 +179,8 @@ class SimFileSystem final : public FileSystem {
   ByteCount used_ = 0;
   ByteCount blocks_ = 0;
   ByteCount peak_blocks_ = 0;
+  ByteCount unforeseen_blocks_ = 0;
+  std::set<std::string> left_out_;
   mutable ByteCount bytes_read_ = 0;
   bool next_sync_fails_ = false;
   bool sync_fails_ = false;
@@ -171,9 +192,11 @@ class SimFileSystem final : public FileSystem {
   bool list_fails_ = false;
   bool list_omits_ = false;
   uint64_t versions_ = 0;
-  std::function<void()> hang_;
+  std::function<bool()> hang_;
+  std::shared_ptr<Node> hanging_;  // whose sync goes on alone
   Hook hook_;
   RemoveWitness remove_witness_;
+  HideWitness hide_witness_;
 };
 
 }  // namespace godwit::sim

@@ -236,7 +236,8 @@ void SimMachine::WireCommands(Agent& parts) {
   parts.commander = std::make_unique<agent::Commander>(
       agent::RemoteOptions{.commands = {"ping"}}, agent::CommandActions{{"ping", {.run = act}}},
       parts.journal.get(), journal.status(), random_.Next(),
-      agent::Commander::World{.clock = clock, .loop = parts.loop, .storage = parts.storage});
+      agent::Commander::World{
+          .clock = clock, .loop = parts.loop, .storage = parts.storage, .boot_id = boot_id_});
 }
 
 void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {
@@ -340,8 +341,8 @@ void SimMachine::SlowDiskFor(absl::Duration span) {
 
 void SimMachine::HangNextSyncFor(absl::Duration span) {
   disk.HangNextSync([this, span] {
-    if (agent_ == nullptr) return;
-    world_.scheduler.PassInside(span, agent_->storage);
+    if (agent_ != nullptr) world_.scheduler.PassInside(span, agent_->storage);
+    return false;
   });
 }
 
@@ -350,7 +351,9 @@ void SimMachine::PowerCutSoon() {
   cut_after_ = world_.scheduler.Chance(500);
 }
 
+// A file that somebody moved away is back by then: the image has all that was promised.
 void SimMachine::TakeImage() {
+  disk.PutBack();
   image_ = std::make_unique<SimFileSystem>(world_.scheduler);
   image_->CopyFrom(disk);
   image_had_ = world_.ledger.SafeNames();

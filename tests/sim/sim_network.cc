@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/checksum.h"
 
 namespace godwit::sim {
 namespace {
@@ -15,6 +16,12 @@ namespace {
 // How long after a cut the last of what was under way may still arrive.
 constexpr absl::Duration kLateMax = absl::Seconds(10);
 constexpr absl::Duration kCollectorNotices = absl::Seconds(120);
+
+// As a collector with a bug in its decoder takes it.
+void Misread(v1::Record& record) {
+  record.set_batch("misread");
+  record.set_checksum(Checksum(record.batch()));
+}
 
 agent::CallResult Broken() {
   return {.status = Error(StatusCode::kUnavailable, "the link was cut")};
@@ -198,11 +205,13 @@ class SimTransport final : public agent::Transport {
           if (older) response.clear_messages_join();
           done(result, response);
         },
-        [request](collector::Ingest& ingest, absl::Time heard, auto answer) {
-          ingest.OpenSession(request, heard,
-                             [answer](const collector::CallEnd& end, const auto& response) {
-                               answer({end.status, end.retry_after}, response);
-                             });
+        [&network = network_, request](collector::Ingest& ingest, absl::Time heard, auto answer) {
+          ingest.OpenSession(
+              request, heard,
+              [answer, misreads = network.misreads_](const collector::CallEnd& end, auto response) {
+                if (misreads) response.set_collector_version("that misreads");
+                answer({end.status, end.retry_after}, response);
+              });
         });
   }
 
@@ -265,8 +274,8 @@ class SimTransport final : public agent::Transport {
     if (network.InBlackHole()) network.FallIntoHole(link);
     network.CloseCommands(link, {Error(StatusCode::kDeadlineExceeded, "its time is over")},
                           deadline);
-    if (network.lies_.Refuses()) {
-      network.CloseCommands(link, {Error(StatusCode::kInternal, "a lie")}, network.Delay());
+    if (const auto refusal = network.lies_.Refusal()) {
+      network.CloseCommands(link, *refusal, network.Delay());
     }
     network.scheduler_.After(network.Delay(), [&network, link, request] {
       if (link->cut) return;
@@ -284,15 +293,17 @@ class SimTransport final : public agent::Transport {
   template <typename Response, typename Request>
   std::unique_ptr<agent::PendingCall> Ask(
       void (collector::Ingest::*call)(
-          const Request&, std::function<void(const collector::CallEnd&, const Response&)>),
+          const Request&, std::function<void(const collector::CallEnd&, const Response&)>,
+          collector::CallerGone),
       const Request& request, absl::Duration deadline,
       std::function<void(const agent::CallResult&, const Response&)> done) {
     return Call<Response>(deadline, std::move(done),
                           [call, request](collector::Ingest& ingest, absl::Time, auto answer) {
-                            (ingest.*call)(request, [answer](const collector::CallEnd& end,
-                                                             const Response& response) {
+                            const auto ended = [answer](const collector::CallEnd& end,
+                                                        const Response& response) {
                               answer({end.status, end.retry_after}, response);
-                            });
+                            };
+                            (ingest.*call)(request, ended, nullptr);
                           });
   }
 
@@ -473,6 +484,10 @@ void SimNetwork::DeliverWhenWanted(const std::shared_ptr<Link>& link) {
     auto message = std::move(link->arrived.front());
     link->arrived.pop_front();
     if (message) {
+      if (link->network.misreads_ && message->has_record()) {
+        Misread(*message->mutable_record());
+        ++link->network.misread_records_;
+      }
       link->sink->Message(*std::move(message));
     } else {
       link->sink->HalfClose();

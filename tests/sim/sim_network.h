@@ -37,11 +37,15 @@ class SimNetwork {
   // For so long what devices send takes its time, one thing behind the other.
   void SlowDown(ByteCount bytes_per_second, absl::Duration span);
   Lies& lies() { return lies_; }
+  // The collector that comes up next is of a version that takes good batches for bad ones.
+  void set_misreads(bool misreads) { misreads_ = misreads; }
+  bool misreads() const { return misreads_; }
 
   // What has happened, for the table of faults.
   uint64_t lost_calls() const { return lost_calls_; }
   uint64_t repeated_calls() const { return repeated_calls_; }
   uint64_t late_messages() const { return late_messages_; }
+  uint64_t misread_records() const { return misread_records_; }
 
   // For the agent that lives on `loop`; one that does not reach the collector opens no session.
   // What is under way when it dies goes nowhere.
@@ -87,11 +91,13 @@ class SimNetwork {
   absl::Duration slow_until_ = absl::ZeroDuration();
   absl::Duration busy_until_ = absl::ZeroDuration();
   Lies lies_{scheduler_};
+  bool misreads_ = false;
   uint64_t loses_calls_ = 0;
   uint64_t repeats_calls_ = 0;
   uint64_t lost_calls_ = 0;
   uint64_t repeated_calls_ = 0;
   uint64_t late_messages_ = 0;
+  uint64_t misread_records_ = 0;
   uint64_t sessions_ = 0;  // asked for
 };
 

@@ -113,7 +113,9 @@ class SimClock final : public Clock {
   absl::Time Wall() const override {
     return epoch_ + scheduler_.now() + (scheduler_.now() - drifts_since_) * drift_ppm_ / 1'000'000;
   }
-  bool WallSynchronised() const override { return synchronised_; }
+  TimeSource WallSource() const override {
+    return synchronised_ ? TimeSource::kKernel : TimeSource::kNone;
+  }
 
   static constexpr absl::Duration kLieMin = absl::Milliseconds(50);
   static absl::Time TrueTimeAt(absl::Duration boot) { return kTrueEpoch + boot; }

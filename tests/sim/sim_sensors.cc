@@ -5,6 +5,7 @@
 
 #include "agent/sensors/factories.h"
 #include "base/text.h"
+#include "tests/sim/layout_rule.h"
 #include "tests/sim/ledger.h"
 
 namespace godwit::sim {
@@ -75,28 +76,37 @@ class InterfaceSensor final : public Sensor {
   uint64_t layout_ = 0;
 };
 
+// Writes down each reading as it has to be sampled.
 class WitnessedSensor final : public Sensor {
  public:
-  WitnessedSensor(std::unique_ptr<Sensor> inner, absl::Duration interval, Ledger& ledger, RunId run,
-                  const Clock& clock)
-      : inner_(std::move(inner)), interval_(interval), ledger_(ledger), run_(run), clock_(clock) {}
+  struct World {
+    Ledger& ledger;
+    RunId run;
+    const Clock& clock;
+    std::shared_ptr<LayoutRule> rule;  // of all sensors of the run
+  };
+
+  WitnessedSensor(std::unique_ptr<Sensor> inner, size_t number, absl::Duration interval,
+                  World world)
+      : inner_(std::move(inner)), number_(number), interval_(interval), world_(std::move(world)) {
+    world_.rule->Start(number_, inner_->groups()[0]);
+  }
   const std::vector<Table>& groups() const override { return inner_->groups(); }
   uint64_t layout() const override { return inner_->layout(); }
 
   Status Read(const Tick& tick, Readings& readings) override {
     const Status status = inner_->Read(tick, readings);
-    const auto& tables = inner_->groups();
-    for (size_t i = 0; i < tables.size(); ++i) {
-      WitnessedReading reading{.values = readings[i],
-                               .at = clock_.Boot(),
-                               .wall_offset = clock_.Wall() - absl::UnixEpoch() - clock_.Boot(),
-                               .wall_synchronised = clock_.WallSynchronised(),
-                               .interval = interval_};
-      for (const Series& series : tables[i].series) {
-        reading.resolutions.push_back(series.resolution);
-      }
-      ledger_.ReadingTaken(run_, IdOf(tables[i]), std::move(reading));
-    }
+    const Clock& clock = world_.clock;
+    LayoutRule::Row row =
+        world_.rule->Apply(number_, inner_->groups()[0], readings[0], clock.Boot());
+    WitnessedReading reading{.values = std::move(row.values),
+                             .at = clock.Boot(),
+                             .wall_offset = clock.Wall() - absl::UnixEpoch() - clock.Boot(),
+                             .wall_synchronised = clock.WallSynchronised(),
+                             .interval = interval_};
+    for (const Series& series : row.table.series) reading.resolutions.push_back(series.resolution);
+    if (row.waits) world_.ledger.LayoutWaited();
+    world_.ledger.ReadingTaken(world_.run, IdOf(row.table), std::move(reading));
     return status;
   }
 
@@ -111,10 +121,9 @@ class WitnessedSensor final : public Sensor {
   }
 
   std::unique_ptr<Sensor> inner_;
+  const size_t number_;
   const absl::Duration interval_;
-  Ledger& ledger_;
-  const RunId run_;
-  const Clock& clock_;
+  const World world_;
   Table named_;
   TableId id_;
 };
@@ -132,13 +141,20 @@ void Interfaces::Change(SimScheduler& scheduler) {
   }
 }
 
+void Interfaces::Rename() {
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("veth"); });
+  const std::string name = Cat("veth", ++renamed_);
+  names.insert(std::upper_bound(names.begin(), names.end(), name), name);
+}
+
 std::vector<agent::SampledSensor> MakeSimSensors(Ledger& ledger, RunId run, const Clock& clock,
                                                  const Interfaces& interfaces) {
   std::vector<agent::SampledSensor> sensors;
+  const WitnessedSensor::World world{ledger, run, clock, std::make_shared<LayoutRule>()};
   const auto add = [&](const char* name, std::unique_ptr<Sensor> sensor, absl::Duration interval) {
     sensors.push_back({.name = name,
-                       .sensor = std::make_shared<WitnessedSensor>(std::move(sensor), interval,
-                                                                   ledger, run, clock),
+                       .sensor = std::make_shared<WitnessedSensor>(std::move(sensor),
+                                                                   sensors.size(), interval, world),
                        .interval = interval});
   };
   add("pattern/count", *agent::MakePatternSensor({.series = 2}), absl::Seconds(1));

@@ -19,6 +19,11 @@ struct Interfaces {
   std::vector<std::string> names = {"eth0", "wlan0"};
   // One goes, comes back, or gets another name.
   void Change(SimScheduler& scheduler);
+  // One of a container goes, and that of another comes, with a name that never was before.
+  void Rename();
+
+ private:
+  uint64_t renamed_ = 0;
 };
 
 inline constexpr size_t kSimSensors = 3;  // of one group each

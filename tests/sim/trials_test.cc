@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "tests/sim/lives.h"
@@ -187,6 +188,30 @@ class TrialLife {
   };
   std::map<const SimMachine*, Trial> trials_;
 };
+
+// The session that there was is gone by the time the new connection has proved itself.
+TEST(Trials, ACollectorThatNamesNoStoreCanConfirmAConnection) {
+  World world(1, {.configured = true, .counts_only = true});
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(1));
+  world.PushRevision("moved 1");
+  ASSERT_TRUE(world.scheduler.RunUntil(
+      [&] { return SimConfigurable::KindOf(world.device().running()) == "moved"; },
+      absl::Minutes(1)));
+  bool first = true;
+  world.network.lies().AlwaysOpenBy(
+      [&first](agent::CallResult& result, v1::OpenSessionResponse& response) {
+        response.clear_store_id();
+        if (!std::exchange(first, false)) return;
+        result = {.status = Error(StatusCode::kUnavailable, "not now"),
+                  .retry_after = absl::Minutes(30)};
+      });
+  world.network.Cut();
+  world.RunFor(absl::Minutes(3));
+  EXPECT_EQ(world.device().configuration().confirmed.text, "moved 1");
+  EXPECT_EQ(world.device().configuration().store_id, "");
+}
 
 TEST(Trials, EndWithinTheirBoundAndLeaveAWayHomeInEveryLife) {
   std::map<OfferState, int> states;

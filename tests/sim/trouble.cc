@@ -117,6 +117,10 @@ class Trouble {
     });
     const size_t machines = world_.machines.size();
     for (size_t i = 0; i < machines; ++i) world_.StartMachine(*world_.machines[i]);
+    if (world_.network.misreads() &&
+        world_.scheduler.now() >= afflicted_.collector_misreads_until) {
+      world_.ReplaceCollector(/*misreads=*/false);
+    }
     const bool away = world_.scheduler.now() < afflicted_.collector_away_until;
     if (world_.collector_up() || away) return;
     if (FaultDraw(seed_, kRestartNumber + minute).Chance(500)) world_.StartCollector();
@@ -147,9 +151,11 @@ void NoteStates(World& world, SeedResult& result) {
     note("batch that no collector reads", seen.unreadable);
     note("batch of several layouts", seen.several_layouts);
   }
+  note("reading while a new layout waits", world.ledger.layouts_waited());
   note("call lost", world.network.lost_calls());
   note("call repeated", world.network.repeated_calls());
   note("message late, behind a cut", world.network.late_messages());
+  note("record misread by a collector", world.network.misread_records());
   for (const auto& [lie, times] : world.network.lies().told()) note(Cat("lie: ", lie), times);
   for (const auto& [name, reason] : world.store.Gaps()) note(Cat("gap: ", reason), 1);
   const auto devices = world.store.Devices();

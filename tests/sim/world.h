@@ -29,6 +29,9 @@ class World {
   void StartCollector();
   void KillCollector();
   bool collector_up() const { return collector_ != nullptr; }
+  // In its place, on the same store, comes one of a version that takes good batches for bad ones;
+  // or one of the right version again. One that is down stays down.
+  void ReplaceCollector(bool misreads);
   void SlowCollectorFor(absl::Duration span);
   void TakeBackup() { backup_ = store; }
   bool has_backup() const { return backup_.has_value(); }
@@ -51,7 +54,8 @@ class World {
   // Machines that are to die in the middle of a write do so in here, and start again.
   void RunFor(absl::Duration span);
   // Until all that is promised, or on a disk, by now is stored or a gap; whether it is. Then every
-  // device opens one more session.
+  // device opens one more session, behind which also what is damaged without anybody having seen it
+  // must be a gap: Violations() says so.
   bool RunUntilDrained(absl::Duration limit);
 
   // Empty when all is well; else what is wrong.

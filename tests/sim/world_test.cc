@@ -36,11 +36,14 @@ constexpr const char* kStates[] = {"a slow reader, a page behind",
                                    "gap: unaccounted",
                                    "lie: a command stream refused",
                                    "lie: a hint",
+                                   "lie: a hint of nothing, or of weeks",
                                    "lie: a status of any kind",
                                    "lie: a time that is none",
                                    "lie: a token that is none",
                                    "lie: another version",
+                                   "lie: no store id",
                                    "lie: no verdict of what was sent",
+                                   "lie: settled ranges without end",
                                    "lie: streams of next to nothing",
                                    "lie: tables that nobody has",
                                    "lie: verdicts of what was not sent",
@@ -48,6 +51,8 @@ constexpr const char* kStates[] = {"a slow reader, a page behind",
                                    "power cut in the middle of a write",
                                    "power cut while starting",
                                    "power cut while stopping",
+                                   "reading while a new layout waits",
+                                   "record misread by a collector",
                                    "record kept in memory",
                                    "record refused for lack of room",
                                    "record written back from memory",
@@ -232,6 +237,32 @@ TEST(WorldTest, ACollectorRestoredFromABackupGetsAllThatIsLeftAndNamesTheRest) {
   ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
   EXPECT_EQ(world.Violations(), "");
   EXPECT_GT(world.store.Devices()->front().gap_records.at("unaccounted"), 50u);
+}
+
+// There is no room for its copy, so it stays in the spool and is passed over as long as the session
+// lasts.
+TEST(WorldTest, WhatNoCollectorTakesMayBeDamagedUnseenUntilTheNextSession) {
+  World world(5, {.spool_bytes = 64 << 10, .counts_only = true});
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(1));
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Seconds(10));
+  world.device().set_unreadable(0);
+  world.RunFor(absl::Minutes(2));
+  std::vector<RecordName> unreadable;
+  for (const auto& [name, issue] : world.ledger.issued()) {
+    if (issue.unreadable) unreadable.push_back(name);
+  }
+  ASSERT_EQ(unreadable.size(), 1u);
+  const std::string path = world.device().view().NewestSegmentFor(unreadable.front());
+  std::string bytes = world.device().disk.BytesOf(path);
+  ++bytes[bytes.find("no batch at all")];
+  world.device().disk.SetBytes(path, bytes);
+  world.ledger.Damaged(unreadable.front());
+  EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_EQ(world.store.Gaps()[unreadable.front()], "damaged");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 """On a system of BusyBox alone, without systemd: the shipped script starts the agent, starts it again when it dies,
-has it read its settings again, and ends it."""
+has it read its settings again, and ends it. The agent runs as root only where there is no user of its own."""
 
 import contextlib
 import os
@@ -14,6 +14,8 @@ from harness import BIN, wait_until
 SKIPPED = 77
 BUSYBOX = pathlib.Path("/bin/busybox")
 SCRIPT = pathlib.Path(os.environ["GODWIT_SOURCE"]) / "packaging/init/godwit-agent"
+ACCOUNT = 950
+PASSWORDS = f"root:x:0:0:root:/:/bin/sh\ngodwit:x:{ACCOUNT}:{ACCOUNT}::/var/lib/godwit:/bin/false\n"
 SETTINGS = """
 [agent]
 id = "alone"
@@ -36,6 +38,7 @@ class Root:
         shutil.copy(BIN / "godwit-agent", folder / "usr/bin")
         shutil.copy(SCRIPT, folder / "etc/init.d/S60godwit-agent")
         (folder / "etc/godwit/agent.toml").write_text(SETTINGS)
+        (folder / "etc/passwd").write_text(PASSWORDS)
 
     def mount(self, kind):
         name = {"proc": "proc", "tmpfs": "dev"}[kind]
@@ -84,6 +87,9 @@ class Root:
                 pass
         return sorted(found)
 
+    def users(self):
+        return {pathlib.Path(f"/proc/{agent}").stat().st_uid for agent in self.agents()}
+
     def said(self, text):
         log = self.path / "var/log/messages"
         return log.exists() and text in log.read_text(errors="replace")
@@ -102,6 +108,9 @@ def main():
         assert oct((root.path / "var/lib/godwit").stat().st_mode)[-3:] == "700"
         wait_until(lambda: root.said("no upload.endpoint is set"), 10, "syslog has what it says")
 
+        assert root.users() == {ACCOUNT}, root.users()
+        assert not root.said("it runs as root")
+
         first = root.agents()
         assert root.script("start").returncode == 0 and root.agents() == first, "a second start starts nothing"
         os.kill(first[0], 9)
@@ -118,6 +127,13 @@ def main():
         wait_until(lambda: not root.agents(), 15, "it has ended")
         assert root.script("status").returncode == 3
         assert root.said("stopped"), "it was asked to end, and not killed"
+
+        # Without a user of its own it runs all the same, and says so.
+        (root.path / "etc/passwd").write_text("root:x:0:0:root:/:/bin/sh\n")
+        shutil.rmtree(root.path / "var/lib/godwit")
+        assert root.script("start").returncode == 0
+        wait_until(lambda: spool.exists() and any(spool.iterdir()), 15, "it writes its spool as root")
+        assert root.users() == {0} and root.said("it runs as root")
 
 
 main()

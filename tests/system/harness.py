@@ -16,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 
 BIN = pathlib.Path(os.environ["GODWIT_BIN"])
 
@@ -43,9 +45,9 @@ def in_namespace(namespace):
 class Process:
     """One of our binaries, its standard error in a log file."""
 
-    def __init__(self, folder, name, arguments, namespace=None, log=None):
+    def __init__(self, folder, name, arguments, namespace=None, log=None, bin_folder=BIN):
         self.log = folder / f"{log or name}.log"
-        self.arguments = [*in_namespace(namespace), str(BIN / name), *arguments]
+        self.arguments = [*in_namespace(namespace), str(bin_folder / name), *arguments]
         self.process = None
 
     def start(self):
@@ -82,6 +84,7 @@ class World:
         self.http_port = free_port()
         self.listen_devices = f"127.0.0.1:{self.devices_port}"
         self.namespaces = {}
+        self.bin_folder = BIN
         self.processes = []
 
     def __enter__(self):
@@ -107,7 +110,8 @@ class World:
                            "godwit-agent": agent}
 
     def process(self, name, arguments, log=None):
-        process = Process(self.folder, name, arguments, self.namespaces.get(name), log)
+        process = Process(self.folder, name, arguments, self.namespaces.get(name), log,
+                          self.bin_folder)
         self.processes.append(process)
         return process
 
@@ -157,6 +161,14 @@ endpoint = "{endpoint}"
         result = self.godwit("device", "ls", "-o", "json", check=False)
         rows = json.loads(result.stdout) if result.returncode == 0 else []
         return rows[0] if rows else None
+
+    def health(self):
+        """The status and the text of /healthz."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/healthz", timeout=5) as page:
+                return page.status, page.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
 
     def gaps(self):
         return json.loads(self.godwit("gaps", "test", "-o", "json").stdout)

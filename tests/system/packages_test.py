@@ -63,6 +63,22 @@ def settings_are_the_owners(packages):
             told("sh", "-n", "/dev/stdin", input=told("dpkg-deb", "-I", packages[name], script))
 
 
+def names_the_next_step(packages, folder):
+    """The scripts run with programs that do nothing in place of those that change a system."""
+    harmless = folder / "harmless"
+    harmless.mkdir()
+    for name in ("systemd-sysusers", "install", "deb-systemd-helper", "deb-systemd-invoke", "systemctl"):
+        (harmless / name).symlink_to("/bin/true")
+    for name, step in (("godwit-agent", "/etc/godwit/conf.d/local.toml"),
+                       ("godwit-collector", "/etc/godwit-collector/conf.d/local.toml")):
+        script = told("dpkg-deb", "-I", packages[name], "postinst")
+        environment = {"PATH": f"{harmless}:/usr/bin:/bin"}
+        first = told("sh", "-s", "configure", "", input=script, env=environment)
+        assert step in first, first
+        upgrade = told("sh", "-s", "configure", "0.1.0", input=script, env=environment)
+        assert upgrade == "", upgrade
+
+
 def says_what_it_is_made_of(root):
     folder = root / "usr/share/doc/godwit-agent"
     spdx = json.loads((folder / "godwit-agent.spdx.json").read_text())
@@ -95,9 +111,10 @@ def checkers_are_content(packages):
                                capture_output=True, text=True)
         assert found.returncode == 0, found.stdout
     if shutil.which("systemd-analyze"):
-        for name in ("godwit-agent", "godwit-collector"):
+        # To read whether the clock is synchronised counts three times 0.1, as if it were to set it.
+        for name, most in (("godwit-agent", 1.8), ("godwit-collector", 1.6)):
             level = exposure(SOURCE / f"packaging/systemd/{name}.service")
-            assert level <= 1.6, (name, level)
+            assert level <= most, (name, level)
             print(f"{name}.service: exposure {level}")
 
 
@@ -111,6 +128,7 @@ def main():
         asks_for_what_it_is_linked_with(packages)
         holds(root, packages)
         settings_are_the_owners(packages)
+        names_the_next_step(packages, folder)
         says_what_it_is_made_of(root)
         checkers_are_content(packages)
         same_bytes_each_time(folder, packages)

@@ -128,7 +128,7 @@ def main():
         assert all(sensor["missed"] == 0 for sensor in sensors.values()), sensors
         for name, word in (("exec/sleeps", "longer than 1s"), ("exec/floods", "more than 64KiB"),
                            ("exec/crashes", "signal 11"), ("exec/forks", "longer than 1s"),
-                           ("exec/lies", "cannot be read"), ("file/fifo", "fifo"),
+                           ("exec/lies", "refused"), ("file/fifo", "fifo"),
                            ("file/volts", "No such file")):
             assert sensors[name]["state"] == "failing" and word in sensors[name]["error"], (
                 name, sensors[name])

@@ -27,6 +27,7 @@ def look_into_a_spool(world):
     # While the agent runs it can be read, and not changed.
     stat = spool(world, "stat")
     assert stat.returncode == 0 and "test-device" in stat.stdout, stat
+    assert "  running  " in stat.stdout and "cut off" not in stat.stdout, stat
     busy = spool(world, "drop", "somebody")
     assert busy.returncode == 69 and "another process holds it" in busy.stderr, busy
     agent.kill()

@@ -1,11 +1,12 @@
 """TLS with given files: what is trusted uploads; of what is not, the agent says which it is: the wrong
 authority, the wrong name, a certificate that has expired or is not valid yet, none where one is
-needed, no TLS at all."""
+needed, no TLS at all. `doctor` says the same in the same words, and whose key others can read."""
 
 import re
+import subprocess
 
 from authority import Authority, tls
-from harness import World, wait_until
+from harness import BIN, World, wait_until
 
 PAST = ("20200101000000Z", "20210101000000Z")
 FUTURE = ("20400101000000Z", "20410101000000Z")
@@ -20,6 +21,16 @@ def records(world):
     return (world.device() or {}).get("records", 0)
 
 
+def doctor(world, line="upload"):
+    """What it finds of one thing, with the settings of the agent that ran last."""
+    result = subprocess.run([BIN / "godwit-agent", "doctor", "--config", world.folder / "agent.toml"],
+                            capture_output=True, text=True, timeout=60, check=False)
+    found = re.search(rf"^(good|note|BAD ) +{line} +(.*)$", result.stdout, re.M)
+    assert found, result
+    assert (result.returncode == 1) == ("BAD " in result.stdout), result
+    return found[1].strip(), found[2]
+
+
 def attempt(world, settings, expected):
     """Runs an agent with these TLS settings until it uploads or says why not; returns what it said."""
     before = records(world)
@@ -30,10 +41,13 @@ def attempt(world, settings, expected):
                    "success or failure")
         if expected is None:
             wait_until(lambda: records(world) > before, 15, "it uploads")
+            assert doctor(world)[0] == "good", doctor(world)
             return
         assert records(world) == before, "it uploads, and should not"
         said = agent.log.read_text()
         assert re.search(expected, said), f"expected {expected!r}, and it said:\n{said}"
+        verdict, found = doctor(world)
+        assert verdict == "BAD" and re.search(expected, found), (expected, found)
     finally:
         agent.kill()
         agent.log.unlink()
@@ -46,6 +60,15 @@ def against(world, collector_tls, attempts):
         attempt(world, settings, expected)
     assert collector.stop() == 0
     collector.log.unlink()
+
+
+def keys_that_others_can_read(world):
+    key = world.folder / "device.key"
+    for mode, verdict, words in ((0o600, "good", ""), (0o644, "BAD", "can be read by every user of this machine"),
+                                 (0o602, "BAD", "can be written by every user"), (0o400, "good", "")):
+        key.chmod(mode)
+        found = doctor(world, "key")
+        assert found[0] == verdict and words in found[1] and str(key) in found[1], (oct(mode), found)
 
 
 def main():
@@ -70,7 +93,7 @@ def main():
              r"collector refuses this device's certificate: .*authority"),
             (tls(folder, "ca", "old-device"),
              r"this device's own certificate expired on 2021-01-01"),
-            ("", r"UNAVAILABLE"),  # plaintext against TLS
+            ("", r"takes the connection and closes it: does that collector want TLS"),
         ])
         against(world, tls(folder, "ca", "elsewhere"), [
             (mine, r"certificate is not for 127\.0\.0\.1 \(it is for telemetry\.example\)")])
@@ -79,6 +102,7 @@ def main():
         against(world, tls(folder, "ca", "early"), [
             (mine, r"collector's certificate is not valid before 2040-01-01.*clock")])
         against(world, "", [(mine, r"does not speak TLS")])
+        keys_that_others_can_read(world)
 
 
 main()

@@ -52,6 +52,10 @@ attributes = { long = "%s" }
 """ % ("x" * 500)
 
 
+# It overflows the stack of a parser that takes it.
+DEEP = "[" + "a." * 12000 + "a]\n"
+TOO_DEEP = ":1:65: error: nested deeper than 32 levels"
+
 # Its next tick comes long after the trial.
 SELDOM = """
 [[sensors.exec]]
@@ -152,6 +156,7 @@ def broken_in_many_ways(world, agent, other):
         fails(world, "a period that starves the loop", STARVE, "starved: ")
     fails(world, "memory beyond the limit", HUGE, "memory: ")
     fails(world, "a syntax error", '[batch]\nperiod = "1s\n', ":2:", unchecked=True)
+    fails(world, "tables without end", DEEP, TOO_DEEP, unchecked=True)
     fails(world, "a forbidden setting", '[spool]\npath = "/tmp/elsewhere"\n', ":2:1: error: ",
           unchecked=True)
     fails(world, "a forbidden path",
@@ -159,6 +164,8 @@ def broken_in_many_ways(world, agent, other):
     (folder / "link").symlink_to("/etc/hostname")
     fails(world, "a link to a forbidden path",
           f'[[sensors.file]]\npath = "{folder}/link"\nmetric = "x"\n', "leads to /etc/hostname")
+    fails(world, "a path that leads nowhere yet",
+          f'[[sensors.file]]\npath = "{folder}/later"\nmetric = "x"\n', "what it will lead to cannot be checked")
     fails(world, "nothing at all", "# nothing\n", "says nothing", unchecked=True)
     fails(world, "no sensors", '[[sensors.pattern]]\nname = "steady"\nenabled = false\n',
           "no sensor is left")
@@ -203,8 +210,20 @@ def the_operator_is_told_first(world):
     assert "did you mean 'period'?" in wrong.stderr
     empty = push(world, "", "--unchecked")
     assert empty.returncode == 78 and "empty" in empty.stderr, empty.stderr
+    deep = push(world, DEEP)
+    assert deep.returncode == 78 and TOO_DEEP in deep.stderr, deep
+    for daemon in ("godwit-agent", "godwit-collector"):
+        checked = subprocess.run([BIN / daemon, "config", "check", "--config", world.write("deep.toml", DEEP)],
+                                 capture_output=True, text=True)
+        assert checked.returncode == 78 and TOO_DEEP in checked.stderr, checked
     good = world.godwit("config", "check", world.write("good.toml", '[batch]\nperiod = "1s"\n'))
     assert good.stdout.endswith("good.toml: good\n"), good.stdout
+    folder = world.godwit("config", "check", str(world.folder), check=False)
+    assert folder.returncode == 78 and "Is a directory" in folder.stderr, folder
+    missing = world.godwit("config", "check", str(world.folder / "none.toml"), check=False)
+    assert missing.returncode == 78 and "No such file or directory" in missing.stderr, missing
+    endless = world.godwit("config", "check", "/dev/zero", check=False)
+    assert endless.returncode == 78 and "is longer than" in endless.stderr, endless
     nobody = world.godwit("config", "push", str(world.folder / "good.toml"), check=False)
     assert nobody.returncode == 64, nobody
 

@@ -29,9 +29,12 @@ BREACHES = [
     ("agent/sampling/sampler.cc", "auto now = absl::Now();", "banned here: reading a clock"),
     ("collector/ingest/ingest.cc", "std::thread worker;", "banned here: threads"),
     ("agent/spool/spool.cc", "auto* file = fopen(path, mode);", "banned here: files"),
+    ("platform/linux/spawner.cc", "auto n = sendmsg(fd, &message,\n    0);", "MSG_NOSIGNAL"),
     ("codec/table.cc", "class TableManager {};", "a name that says nothing"),
     ("codec/table.cc", "int x;  // TO" "DO: later", "an open end"),
     ("codec/table.cc", "// " + "x" * 120, "columns; the limit is 100"),
+    ("collector/store/store.h", "class Wide {\n" + "  virtual void Do() = 0;\n" * 9 + "};",
+     "Wide has 9 functions to implement"),
     ("README.md", "[gone](docs/no-such-page.md)", "a dead link"),
     ("tests/unit/base/never_built_test.cc", None, "no CMakeLists.txt names it"),
 ]

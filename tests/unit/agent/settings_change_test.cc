@@ -16,7 +16,7 @@ TEST(SettingsChangeTest, TheSameSettingsElsewhereAreNoChange) {
 }
 
 TEST(SettingsChangeTest, EachSettingTouchesItsPartOnly) {
-  const auto uplink = Between("", "[upload]\nendpoint = \"a:1\"\n");
+  const auto uplink = Between("", "[upload]\nendpoint = \"127.0.0.1:1\"\n");
   EXPECT_TRUE(uplink.uplink);
   EXPECT_FALSE(uplink.batch);
   EXPECT_TRUE(uplink.needs_restart.empty());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <limits>
 #include <set>
 
 namespace godwit {
@@ -32,6 +33,24 @@ TEST(SeqSetTest, TheWholeRangeOfNumbersFits) {
   EXPECT_TRUE(set.Missing({0, kMax}).empty());
   set.Remove({0, kMax});
   EXPECT_TRUE(set.empty());
+}
+
+// 2^64-1 has no next number: a search behind it would begin again at 0, and never end.
+TEST(SeqSetTest, ASearchEndsAtTheLastNumberOfAll) {
+  constexpr Seq kMax = std::numeric_limits<Seq>::max();
+  const SeqSet all({{0, kMax}});
+  EXPECT_EQ(SeqSet({{1, kMax}}).FirstNotIn(all, 1), std::nullopt);
+  EXPECT_EQ(SeqSet({{1, 5}}).FirstNotIn(all, 0), std::nullopt);
+  EXPECT_EQ(SeqSet({{1, kMax}}).FirstNotIn(SeqSet({{2, kMax}}), 2), std::nullopt);
+  EXPECT_EQ(SeqSet({{1, kMax}}).FirstNotIn(SeqSet({{1, kMax - 1}}), 1), kMax);
+}
+
+TEST(SeqSetTest, ACountBeyondAllNumbersIsTheLargestNumber) {
+  constexpr Seq kMax = std::numeric_limits<Seq>::max();
+  EXPECT_EQ(SeqSet({{0, kMax}}).Count(), kMax);
+  EXPECT_EQ(SeqSet({{1, kMax}}).Count(), kMax);
+  EXPECT_EQ(SeqSet({{0, 1}, {3, kMax}}).Count(), kMax);
+  EXPECT_EQ(SeqSet({{2, kMax}}).Count(), kMax - 1);
 }
 
 TEST(SeqSetTest, TheFirstThatAnotherSetLacksIsFound) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/backoff.h"
+#include "base/counted.h"
 #include "base/endpoint.h"
 #include "base/text.h"
 
@@ -62,8 +63,33 @@ TEST(EndpointTest, OnlyAddressesOfThisMachineAreLoopback) {
 }
 
 TEST(EndpointTest, WhatIsNoAddressIsRefused) {
-  for (const char* bad : {"", "host", ":1", "host:", "host:70000", "::1:1", "[::1:1", "a:-1"}) {
+  using enum EndpointFault;
+  for (const auto& [bad, fault] :
+       std::initializer_list<std::pair<const char*, EndpointFault>>{{"", kNoPort},
+                                                                    {"host", kNoPort},
+                                                                    {"host:", kNoPort},
+                                                                    {"[::1]", kNoPort},
+                                                                    {":1", kNoHost},
+                                                                    {"host:70000", kBadPort},
+                                                                    {"host:https", kBadPort},
+                                                                    {"a:-1", kBadPort},
+                                                                    {"a:-0", kBadPort},
+                                                                    {"a:+1", kBadPort},
+                                                                    {"a:000001", kBadPort},
+                                                                    {"::1:1", kBareIpv6},
+                                                                    {"2001:db8::7:7443", kBareIpv6},
+                                                                    {"::1", kBareIpv6},
+                                                                    {"[::1:1", kBadHost},
+                                                                    {"[host]:1", kBadHost},
+                                                                    {"[]:1", kNoHost},
+                                                                    {"a b:1", kBadHost},
+                                                                    {"a\n:1", kBadHost},
+                                                                    {"user@host:1", kBadHost},
+                                                                    {"host/path:1", kBadHost},
+                                                                    {"https://host:1", kUrl}}) {
+    EXPECT_EQ(FindEndpointFault(bad), fault) << bad;
     EXPECT_FALSE(CheckEndpoint(bad).ok()) << bad;
+    EXPECT_FALSE(IsLoopback(bad)) << bad;
   }
 }
 
@@ -82,6 +108,14 @@ TEST(TextTest, PlainUtf8HasNoControlCharactersAndNoWrongBytes) {
                           "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xc2\x80", "\xff"}) {
     EXPECT_FALSE(IsPlainUtf8(bad)) << bad;
   }
+}
+
+TEST(TextTest, ACountAgreesWithItsNoun) {
+  EXPECT_EQ(Counted(0, "tick"), "0 ticks");
+  EXPECT_EQ(Counted(1, "tick"), "1 tick");
+  EXPECT_EQ(Counted(2, "tick"), "2 ticks");
+  EXPECT_EQ(Counted(1, "record waits", "records wait"), "1 record waits");
+  EXPECT_EQ(Counted(12, "record waits", "records wait"), "12 records wait");
 }
 
 TEST(TextTest, TextIsCutBetweenCharacters) {

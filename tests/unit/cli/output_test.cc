@@ -86,7 +86,7 @@ TEST(OutputTest, OneRowByItselfIsAnObjectAndMayHoldLists) {
 }
 
 TEST(OutputTest, ADevicesOwnWordsDoNotSteerTheTerminal) {
-  EXPECT_EQ(Written(Format::kTable, false, {kHostile}), "?[2J  x\n");
+  EXPECT_EQ(Written(Format::kTable, false, {kHostile}), "\\x1b[2J  x\n");
   const std::string json = Written(Format::kJsonLines, false, {kHostile});
   EXPECT_EQ(json.find('\x1b'), std::string::npos);
 }

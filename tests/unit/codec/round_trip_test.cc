@@ -112,6 +112,35 @@ TEST_P(GoldenBatchTest, BytesOfVersion1AreReadAsTheyWereMeant) {
   EXPECT_EQ(*reference::DecodeBatch(bytes), batch);
 }
 
+// A group whose series changed and changed back while the batch was open: A, B, A are three blocks,
+// and two of them have one table.
+TEST(GoldenBatch, ALayoutThatReturnsIsAnotherBlockOfItsTable) {
+  const auto block = [](char table, int first_tick, std::vector<int64_t> columns) {
+    Block out{.table = TableId(kTableIdSize, table), .interval_ns = kSecond};
+    for (int64_t tick = first_tick; tick < first_tick + 3; ++tick) {
+      out.ticks.push_back({tick * kSecond, 0});
+    }
+    for (const int64_t slope : columns) {
+      Column& column = out.columns.emplace_back();
+      for (const BlockTick& tick : out.ticks) column.Append(tick.time_unix_ns / kSecond * slope);
+    }
+    return out;
+  };
+  const Batch batch{
+      .boot_id = BootId(kBootIdSize, 'b'),
+      .wall_synchronised = true,
+      .blocks = {block('A', 10, {1, 7}), block('B', 13, {1}), block('A', 16, {1, 7})}};
+  const std::string path = GODWIT_SOURCE_DIR "/tests/golden/batch-1/returning-layout.batch";
+  if (std::getenv("GODWIT_GOLDEN") != nullptr) std::ofstream(path) << *EncodeBatch(batch);
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_FALSE(bytes.empty()) << path;
+  const auto decoded = DecodeBatch(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(*decoded, batch);
+  EXPECT_EQ(*reference::DecodeBatch(bytes), batch);
+}
+
 INSTANTIATE_TEST_SUITE_P(EverySort, GoldenBatchTest, ::testing::Values(1, 2, 3));
 
 }  // namespace

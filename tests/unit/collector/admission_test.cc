@@ -70,6 +70,86 @@ TEST(AdmissionTest, EachBoundIsRefusedByName) {
   EXPECT_EQ(Refusal(request), "labels: at most 32");
 }
 
+// By whatever way it comes.
+TEST(AdmissionTest, NoSeqBeyondTheBoundIsAdmitted) {
+  EXPECT_EQ(kSeqMax, uint64_t{1} << 62);
+  for (const uint64_t seq : {kSeqMax, kSeqMax + 1, ~uint64_t{0}}) {
+    const bool fits = seq == kSeqMax;
+    auto request = Request();
+    request.mutable_runs(0)->set_last_seq(seq);
+    EXPECT_EQ(Refusal(request).empty(), fits);
+    request = Request();
+    request.mutable_runs(0)->set_follows_last_seq(seq);
+    EXPECT_EQ(Refusal(request).empty(), fits);
+    request = Request();
+    v1::Loss& loss = *request.add_losses();
+    loss.set_run_id(7);
+    loss.mutable_seqs()->set_first(1);
+    loss.mutable_seqs()->set_last(seq);
+    EXPECT_EQ(Refusal(request).empty(), fits);
+    request = Request();
+    v1::SetAside& copy = *request.add_set_aside();
+    copy.set_run_id(7);
+    copy.mutable_seqs()->set_first(seq);
+    copy.mutable_seqs()->set_last(seq);
+    EXPECT_EQ(Refusal(request).empty(), fits);
+    v1::Record record;
+    record.set_run_id(7);
+    record.set_seq(seq);
+    record.set_batch(*EncodeBatch({.boot_id = BootId(kBootIdSize, 'b')}));
+    record.set_checksum(Checksum(record.batch()));
+    EXPECT_EQ(AdmitRecord(record).ok(), fits);
+  }
+}
+
+// Each list at its bound, and one beyond it.
+TEST(AdmissionTest, AListIsAdmittedAtItsBoundAndNotOneBeyond) {
+  const auto expect_bound = [](size_t bound, const std::string& refusal, auto&& add) {
+    v1::OpenSessionRequest request = Request();
+    request.clear_runs();
+    for (size_t i = 0; i < bound; ++i) add(request, i);
+    EXPECT_EQ(Refusal(request), "");
+    add(request, bound);
+    EXPECT_EQ(Refusal(request), refusal);
+  };
+  const auto add_run = [](v1::OpenSessionRequest& request, size_t i) {
+    request.add_runs()->set_run_id(i + 1);
+  };
+  const auto add_range = [](v1::OpenSessionRequest& request, size_t i) {
+    if (request.runs().empty()) request.add_runs()->set_run_id(1);
+    v1::HeldRun& run = *request.mutable_runs(0);
+    run.set_last_seq(i + 1);
+    v1::SeqRange& range = *run.add_held();
+    range.set_first(i + 1);
+    range.set_last(i + 1);
+  };
+  const auto add_table = [](v1::OpenSessionRequest& request, size_t) {
+    request.add_table_ids(TableId(kTableIdSize, 't'));
+  };
+  const auto add_loss = [](v1::OpenSessionRequest& request, size_t i) {
+    v1::Loss& loss = *request.add_losses();
+    loss.set_run_id(1);
+    loss.mutable_seqs()->set_first(i + 1);
+    loss.mutable_seqs()->set_last(i + 1);
+  };
+  const auto add_copy = [](v1::OpenSessionRequest& request, size_t i) {
+    v1::SetAside& copy = *request.add_set_aside();
+    copy.set_run_id(1);
+    copy.mutable_seqs()->set_first(i + 1);
+    copy.mutable_seqs()->set_last(i + 1);
+  };
+  const auto add_label = [](v1::OpenSessionRequest& request, size_t i) {
+    request.add_labels()->set_key(std::to_string(i));
+  };
+  expect_bound(4096, "runs: at most 4096", add_run);
+  expect_bound(4096, "runs: at most 4096 held ranges", add_range);
+  // Agents of version 0.1 send as many as a segment has.
+  expect_bound(65'536, "table_ids: at most 65536", add_table);
+  expect_bound(1024, "losses: at most 1024", add_loss);
+  expect_bound(1024, "set_aside: at most 1024 seqs", add_copy);
+  expect_bound(32, "labels: at most 32", add_label);
+}
+
 TEST(AdmissionTest, ATableMustHaveTheIdOfItsBytes) {
   v1::Table table;
   table.set_encoded(EncodeTable({.series = {{.name = "a"}}}));

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
+#include <limits>
 
 #include "codec/batch_codec.h"
 
@@ -100,6 +102,32 @@ TEST(MergedRecordTest, SlicesHaveAllColumnsOnceAndAllTicks) {
   EXPECT_EQ(slice.blocks[0].columns[0].At(7), Value(int64_t{1}));
   EXPECT_EQ(slice.blocks[0].columns[1].At(5), Value(std::string("a")));
   EXPECT_EQ(slice.blocks[0].columns[1].At(6), Value(std::string("b")));
+}
+
+TEST(MergedRecordTest, SlicesAsTheStoreDescribesThemHaveEachColumnOnce) {
+  std::vector<StoredSlice> slices;
+  ASSERT_TRUE(AppendSlices(3, kTable, 10, 2, 4, slices).ok());
+  ASSERT_EQ(slices.size(), 3u);
+  EXPECT_EQ(slices[0].key, SliceKey(3, 2));
+  EXPECT_EQ(slices[2].first_column, 8u);
+  EXPECT_EQ(slices[2].columns, 2u);
+}
+
+// Numbers of a damaged file, which would take all memory.
+TEST(MergedRecordTest, SlicesThatCannotBeAreRefused) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  std::vector<StoredSlice> slices;
+  for (const auto& [record, columns, first, width] :
+       std::vector<std::array<int64_t, 4>>{{3, kMost, 0, 1},
+                                           {3, -1, 0, 1},
+                                           {3, 10, -1, 1},
+                                           {3, 10, kMost, 1},
+                                           {3, 10, 0, 0},
+                                           {3, 10, 0, -5},
+                                           {kMost, 10, 0, 1}}) {
+    EXPECT_TRUE(absl::IsDataLoss(AppendSlices(record, kTable, columns, first, width, slices)));
+  }
+  EXPECT_TRUE(slices.empty());
 }
 
 }  // namespace

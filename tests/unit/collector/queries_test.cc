@@ -1,5 +1,5 @@
+#include "collector/fleet/directory.h"
 #include "collector/fleet/export_query.h"
-#include "collector/fleet/find_device.h"
 #include "collector/fleet/latest_query.h"
 
 #include <gtest/gtest.h>
@@ -62,24 +62,11 @@ class QueriesTest : public testing::Test {
   sim::MemoryStore store_{"0123456789abcdef"};
 };
 
-TEST_F(QueriesTest, ADeviceIsFoundByAUniquePrefixOfItsNameOrId) {
-  Open("id-1", "pump");
-  Open("id-2", "pump-2");
-  EXPECT_EQ(FindDevice(store_, "pump")->id, "id-1") << "an exact match wins";
-  EXPECT_EQ(FindDevice(store_, "pump-")->id, "id-2");
-  EXPECT_EQ(FindDevice(store_, "id-2")->id, "id-2");
-  EXPECT_TRUE(absl::IsNotFound(FindDevice(store_, "valve").status()));
-  const Status several = FindDevice(store_, "pu").status();
-  EXPECT_TRUE(absl::IsInvalidArgument(several));
-  EXPECT_NE(Message(several).find("'pu' fits 2 devices: pump (id-1), pump-2 (id-2)"),
-            std::string::npos);
-}
-
 TEST_F(QueriesTest, AnExportHasEverySampleOfTheSelectionInOrder) {
   Open("id-1", "pump");
   Store(2, {13, 14});
   Store(1, {11, 12});
-  const DeviceName device = *FindDevice(store_, "pump");
+  const DeviceName device = *Directory().Find(store_, "pump");
   EXPECT_EQ(Rows(ExportQuery(store_, device, "", {})),
             (std::vector<std::string>{"a@11", "a@12", "b@12", "a@13", "a@14", "b@14"}));
   EXPECT_EQ(Rows(ExportQuery(store_, device, "b", {})), (std::vector<std::string>{"b@12", "b@14"}));
@@ -92,7 +79,7 @@ TEST_F(QueriesTest, ALongExportComesInPagesOfBoundedSize) {
   std::vector<int64_t> times;
   for (int64_t time = 1; time <= 20'000; ++time) times.push_back(time);
   Store(1, times);
-  const DeviceName device = *FindDevice(store_, "pump");
+  const DeviceName device = *Directory().Find(store_, "pump");
   ExportQuery query(store_, device, "", {});
   size_t pages = 0;
   size_t samples = 0;
@@ -109,7 +96,7 @@ TEST_F(QueriesTest, LatestIsTheNewestValueOfEachSeriesPastNulls) {
   Open("id-1", "pump");
   Store(2, {13, 14, 15});
   Store(1, {11, 12});
-  const DeviceName device = *FindDevice(store_, "pump");
+  const DeviceName device = *Directory().Find(store_, "pump");
   EXPECT_EQ(Rows(LatestQuery(store_, device, "")), (std::vector<std::string>{"a@15", "b@14"}));
   EXPECT_EQ(Rows(LatestQuery(store_, device, "b")), (std::vector<std::string>{"b@14"}));
 }

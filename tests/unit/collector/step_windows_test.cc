@@ -50,13 +50,30 @@ TEST(StepWindowsTest, ARateExtendsToTheEndsOfItsWindowAndTakesAResetForOne) {
 }
 
 TEST(StepWindowsTest, AWindowReachesBackOverStepsAndOutlivesItsLastSample) {
-  const Rows in = {{0, int64_t{0}}, {10, int64_t{10}}};
+  const Rows in = {{0, int64_t{0}}, {10, int64_t{10}}, {40, int64_t{40}}};
   const auto rates =
       Answers({.aggregate = Aggregate::kRate, .step_ns = 10 * kSecond, .window_steps = 3}, in);
   // The window of the step at 20 has both samples still, that at 30 only one.
   ASSERT_EQ(rates.size(), 2u);
   EXPECT_EQ(rates[0].first, 10);
   EXPECT_EQ(rates[1].first, 20);
+}
+
+TEST(StepWindowsTest, TheLastStepOfARateEndsWithTheNewestSample) {
+  Rows counting;
+  for (int64_t second = 100; second <= 112; ++second) counting.emplace_back(second, second * 10);
+  const auto rates = Answers({.aggregate = Aggregate::kRate, .step_ns = 10 * kSecond}, counting);
+  ASSERT_EQ(rates.size(), 2u);
+  EXPECT_EQ(rates[1].first, 110);
+  EXPECT_DOUBLE_EQ(std::get<double>(rates[1].second), 10);
+}
+
+TEST(StepWindowsTest, NoRateIsGivenForTimeBehindTheNewestSample) {
+  const Rows in = {{0, int64_t{0}}, {10, int64_t{10}}, {11, Value()}, {25, Value()}};
+  const auto rates =
+      Answers({.aggregate = Aggregate::kRate, .step_ns = 10 * kSecond, .window_steps = 3}, in);
+  ASSERT_EQ(rates.size(), 1u);
+  EXPECT_EQ(rates[0].first, 10);
 }
 
 TEST(StepWindowsTest, OneSampleHasNoRateAndAStateNoMean) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/limits.h"
 #include "tests/sim/memory_store.h"
 #include "tests/sim/sim_scheduler.h"
 
@@ -13,14 +14,29 @@ class WriterTest : public testing::Test {
   WriterTest() {
     EXPECT_TRUE(store_.OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 7}}}).ok());
   }
-  Outcome Submit(Seq seq) {
-    Outcome outcome = Outcome::kMalformed;
-    writer_.Submit({.device_id = "dev",
-                    .record = IncomingRecord{.name = {7, seq}, .batch = "bytes", .samples = 5}},
-                   [&](const StatusOr<Outcome>& result) { outcome = *result; });
-    scheduler_.RunUntil([] { return false; }, absl::Seconds(1));
-    return outcome;
+  void Deliver(Seq seq, std::string batch = "bytes") {
+    writer_.Submit(
+        {.device_id = "dev",
+         .record = IncomingRecord{.name = {7, seq}, .batch = std::move(batch), .samples = 5}},
+        [this](const StatusOr<Outcome>& result) { outcomes_.push_back(*result); });
   }
+  void Run() { scheduler_.RunFor(absl::Seconds(1)); }
+  Outcome Submit(Seq seq) {
+    Deliver(seq);
+    Run();
+    return outcomes_.back();
+  }
+  // An operation that holds so much memory.
+  void Write(size_t bytes, CallerGone gone = nullptr) {
+    writer_.Write<Status>(
+        bytes,
+        [this](Store&, int64_t) {
+          ++ran_;
+          return absl::OkStatus();
+        },
+        [this](const Status& status) { statuses_.push_back(status); }, std::move(gone));
+  }
+  uint64_t Commits() { return figures_.Read(0, 0).total.commits; }
 
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
@@ -28,6 +44,9 @@ class WriterTest : public testing::Test {
   sim::MemoryStore store_{"0123456789abcdef"};
   Figures figures_;
   bool room_ = true;
+  std::vector<Outcome> outcomes_;
+  std::vector<Status> statuses_;
+  size_t ran_ = 0;
   Writer writer_{store_, executor_, clock_, figures_, [this] { return room_; }};
 };
 
@@ -52,6 +71,97 @@ TEST_F(WriterTest, WithoutRoomNothingIsStoredUntilThereIsSomeAgain) {
   room_ = true;
   EXPECT_EQ(Submit(1), Outcome::kCommitted);
   EXPECT_FALSE(figures_.Read(0, 0).store_full);
+}
+
+TEST_F(WriterTest, WithoutRoomNothingIsWrittenAndReadsAreAnswered) {
+  room_ = false;
+  Write(1);
+  std::optional<Status> opened;
+  writer_.OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 8}}},
+                      [&](const StatusOr<SessionAnswer>& answer) { opened = answer.status(); });
+  std::optional<size_t> commands;
+  writer_.Read<StatusOr<std::vector<CommandRow>>>(
+      [](Store& store, int64_t now) { return store.OpenCommands("dev", now); },
+      [&](const StatusOr<std::vector<CommandRow>>& rows) { commands = rows->size(); });
+  Run();
+  ASSERT_EQ(statuses_.size(), 1u);
+  EXPECT_TRUE(absl::IsUnavailable(statuses_[0])) << statuses_[0];
+  EXPECT_EQ(ran_, 0u);
+  EXPECT_TRUE(absl::IsUnavailable(*opened));
+  EXPECT_EQ(store_.Runs(store_.Devices()->front().key)->size(), 1u);
+  EXPECT_EQ(commands, 0u);
+  EXPECT_EQ(figures_.Read(0, 0).refusals.at("store full"), 2u);
+}
+
+TEST_F(WriterTest, ASessionSeesWhatWasDeliveredBeforeItInTheSameGroup) {
+  Deliver(1);
+  std::optional<SessionAnswer> answer;
+  writer_.OpenSession({.device = {.device_id = "dev"},
+                       .runs = {{.run = 7, .last_seq = 1, .held = SeqSet({{1, 1}})}}},
+                      [&](const StatusOr<SessionAnswer>& opened) { answer = *opened; });
+  Run();
+  EXPECT_EQ(answer->settled.at(7).Ranges(), (std::vector<SeqRange>{{1, 1}}));
+  EXPECT_EQ(Commits(), 1u);
+}
+
+TEST_F(WriterTest, AGroupHasAsManyOperationsAsItsBoundAndNotOneMore) {
+  for (size_t i = 0; i < kCommitOperationsMax; ++i) Write(1);
+  Run();
+  EXPECT_EQ(Commits(), 1u);
+  for (size_t i = 0; i < kCommitOperationsMax + 1; ++i) Write(1);
+  Run();
+  EXPECT_EQ(Commits(), 3u);
+  EXPECT_EQ(ran_, 2 * kCommitOperationsMax + 1);
+}
+
+TEST_F(WriterTest, AGroupHasAsManyBytesAsItsBoundOrOneOperationThatIsLarger) {
+  Write(kCommitBytesMax / 2);
+  Write(kCommitBytesMax / 2);
+  Run();
+  EXPECT_EQ(Commits(), 1u);
+  Write(kCommitBytesMax / 2);
+  Write(kCommitBytesMax / 2 + 1);
+  Write(kCommitBytesMax + 1);
+  Run();
+  EXPECT_EQ(Commits(), 4u);
+  EXPECT_EQ(ran_, 5u);
+}
+
+TEST_F(WriterTest, ACallWhoseCallerHasGoneIsSkippedAndADeliveryIsNot) {
+  bool asked = false;
+  Write(1, [&] { return asked = true; });
+  Write(1, [] { return false; });
+  Deliver(1);
+  Run();
+  EXPECT_TRUE(asked);
+  ASSERT_EQ(statuses_.size(), 2u);
+  EXPECT_TRUE(absl::IsCancelled(statuses_[0]));
+  EXPECT_TRUE(statuses_[1].ok());
+  EXPECT_EQ(ran_, 1u);
+  EXPECT_EQ(outcomes_.back(), Outcome::kCommitted);
+}
+
+TEST_F(WriterTest, AFullQueueRefusesAtOnceAndTakesAgainWhenAGroupIsThrough) {
+  for (size_t i = 0; i < kQueueOperationsMax; ++i) Write(1);
+  EXPECT_TRUE(statuses_.empty());
+  Write(1);
+  ASSERT_EQ(statuses_.size(), 1u);
+  EXPECT_TRUE(absl::IsUnavailable(statuses_[0])) << statuses_[0];
+  EXPECT_EQ(figures_.Read(0, 0).refusals.at("queue full"), 1u);
+  Run();
+  EXPECT_EQ(ran_, kQueueOperationsMax);
+  Write(1);
+  Run();
+  EXPECT_TRUE(statuses_.back().ok());
+}
+
+TEST_F(WriterTest, AQueueHoldsAsManyBytesAsItsBoundAndNotOneMore) {
+  Write(kQueueBytesMax - 1);
+  Write(1);
+  EXPECT_TRUE(statuses_.empty());
+  Write(1);
+  ASSERT_EQ(statuses_.size(), 1u);
+  EXPECT_TRUE(absl::IsUnavailable(statuses_[0]));
 }
 
 TEST(FiguresTest, RatesAreThoseOfTheLastMinute) {

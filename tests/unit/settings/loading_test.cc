@@ -126,6 +126,40 @@ TEST_F(LoadingTest, ShownSettingsSayWhereTheyComeFromAndKeepSecretsToThemselves)
   }
 }
 
+TEST_F(LoadingTest, TextsThatWereReadSayTheSameWhateverTheFilesSayByNow) {
+  environment_ = {{"SITE", "a"}};
+  Write("/etc/godwit/agent.toml", "[agent]\nlabels = { site = \"${SITE}\" }\n");
+  Write("/etc/godwit/conf.d/1.toml", "[agent]\nname = \"pump\"\n");
+  const auto settings = Load();
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_TRUE(files_.Remove("/etc/godwit/agent.toml").ok());
+  const auto again = LoadAgentSettings(
+      settings->sources,
+      {.files = files_, .environment = [](const std::string&) { return std::string("a"); }});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(*again, *settings);
+  EXPECT_EQ(again->files_hash, settings->files_hash);
+  EXPECT_EQ(again->files, settings->files);
+}
+
+TEST_F(LoadingTest, TheStateIsFoundInFilesThatCannotBeTaken) {
+  const SettingsWorld world{.files = files_, .environment = {}};
+  const char* const kPath = "/etc/godwit/agent.toml";
+  EXPECT_EQ(FindStateFolder(kPath, world), "/var/lib/godwit");
+  for (const char* text :
+       {"[agent]\nstate = \"/x\"\n[upload]\nendpoint = \"127.",
+        "[agent]\nstate = \"/x\"\nlabels = { a = ",
+        "[agent]\nstate = \"/x\"\n[remote]\nsensors = [\n\"a\",\n\"b\",\n",
+        "[agent]\nstate = \"/x\"\n[=\n[spool]\n", "[agent]\nstate = \"/x\"\nx = 1\n"}) {
+    Write(kPath, text);
+    EXPECT_FALSE(Load().ok()) << text;
+    EXPECT_EQ(FindStateFolder(kPath, world), "/x") << text;
+    ASSERT_TRUE(files_.Remove(kPath).ok());
+  }
+  Write(kPath, "[agent]\nstate = \"/va");
+  EXPECT_EQ(FindStateFolder(kPath, world), "/var/lib/godwit");
+}
+
 TEST_F(LoadingTest, ShownSettingsAreSettingsAgain) {
   Write("/etc/godwit/agent.toml",
         "[agent]\ninterval = \"3s\"\n[[sensors.system]]\ninclude = [\"cpu\"]\n"

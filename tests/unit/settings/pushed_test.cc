@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "settings/agent_settings.h"
+#include "settings/loader.h"
 #include "tests/sim/sim_file_system.h"
 
 namespace godwit {
@@ -23,7 +24,8 @@ class PushedTest : public testing::Test {
                     .ok());
   }
   StatusOr<AgentSettings> Load(const std::string& text) {
-    return LoadAgentSettings(kFile, {.files = disk_, .environment = {}},
+    const SettingsWorld world{.files = disk_, .environment = {}};
+    return LoadAgentSettings(*ReadSettingsSources(kFile, world), world,
                              {.name = "revision 1", .text = text});
   }
   std::string Refusal(const std::string& text) { return Message(Load(text).status()); }

@@ -21,6 +21,21 @@ TEST(AgentSettingsTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_TRUE(settings->sensors.empty());
 }
 
+TEST(AgentSettingsTest, UploadsProveTheLinkBeforeAnAutomaticPingIsDue) {
+  const auto time_with = [](const std::string& text) {
+    const auto settings = ParseAgentSettings(text, "agent.toml");
+    EXPECT_TRUE(settings.ok()) << settings.status();
+    return settings.ok() ? settings->upload_keepalive.time : absl::ZeroDuration();
+  };
+  EXPECT_EQ(time_with(""), absl::Seconds(75));
+  EXPECT_EQ(time_with("[batch]\nperiod = \"2m\"\n"), absl::Seconds(135));
+  EXPECT_EQ(time_with("[batch]\nperiod = \"2m\"\n[upload]\nkeepalive.time = \"auto\"\n"),
+            absl::Seconds(135));
+  EXPECT_EQ(time_with("[upload]\nkeepalive.time = \"40s\"\n"), absl::Seconds(40));
+  EXPECT_EQ(AutomaticKeepaliveTime(absl::Seconds(1)), absl::Seconds(30));
+  EXPECT_EQ(AutomaticKeepaliveTime(absl::Hours(1)), absl::Minutes(10));
+}
+
 TEST(AgentSettingsTest, AnOwnerMayAllowNothingAtAll) {
   const auto settings = ParseAgentSettings("[remote]\ncommands = []\nsensors = []\n", "agent.toml");
   ASSERT_TRUE(settings.ok()) << settings.status();
@@ -82,7 +97,14 @@ TEST(CollectorSettingsTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(settings->listen_devices, "127.0.0.1:7443");
   EXPECT_EQ(settings->listen_operators, "127.0.0.1:7444");
   EXPECT_EQ(settings->retention_age, absl::Hours(24 * 90));
+  EXPECT_EQ(settings->retention_min_age, absl::Hours(24 * 7));
   EXPECT_FALSE(ParseCollectorSettings("[listen]\nport = 1\n", "collector.toml").ok());
+}
+
+TEST(CollectorSettingsTest, WhatAFullDiskKeepsIsNoOlderThanRetentionAllows) {
+  const auto settings = ParseCollectorSettings("[store]\nretention.age = \"2d\"", "collector.toml");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->retention_min_age, absl::Hours(48));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "agent/control/limits.h"
 #include "agent/control/way_home.h"
+#include "base/bytes.h"
+#include "base/checksum.h"
 #include "tests/sim/sim_file_system.h"
 
 namespace godwit::agent {
@@ -121,6 +123,65 @@ TEST(ConfigurationFile, AFileThatIsNotWholeIsPassedOver) {
     EXPECT_EQ((*ConfigurationFile::Open(disk, "/state"))->state(), OnTrial());
     ASSERT_TRUE(disk.Remove("/state/00000000000000ff.state").ok());
   }
+}
+
+// The bytes of an agent that kept no files: state() as OnTrial() has it, less what came later.
+std::string OlderBytes(uint64_t number) {
+  std::string payload;
+  const auto put = [&payload](const Revision& revision) {
+    for (const std::string& text : {revision.offer, revision.id, revision.text}) {
+      PutText(payload, text);
+    }
+  };
+  put(Named('x'));
+  put(Named('p'));
+  PutText(payload, "hash");
+  PutText(payload, "store");
+  Put(payload, uint8_t{1});
+  put(Named('o'));
+  PutText(payload, kBoot);
+  PutText(payload, "");      // tried
+  Put(payload, uint8_t{0});  // tries
+  Put(payload, uint8_t{0});  // short starts
+  PutText(payload, "");      // last: offer
+  Put(payload, uint8_t{1});  // unset
+  PutText(payload, "");      // reason
+  Put(payload, uint8_t{0});  // ended
+  std::string bytes = "GWCFG001";
+  Put(bytes, Checksum(payload, number));
+  return bytes + payload;
+}
+
+TEST(ConfigurationFile, TheFileOfAnOlderAgentIsReadAndAnOlderAgentReadsOurs) {
+  sim::SimScheduler scheduler(1);
+  sim::SimFileSystem disk(scheduler);
+  ASSERT_TRUE(disk.CreateDirectories("/state").ok());
+  ASSERT_TRUE((*disk.Create("/state/0000000000000001.state"))->Append(OlderBytes(1)).ok());
+  const auto file = *ConfigurationFile::Open(disk, "/state");
+  EXPECT_EQ(file->state(), OnTrial());
+
+  // It passes over what follows the bytes that it knows.
+  ConfigurationState state = OnTrial();
+  state.kept = {{"/etc/godwit/agent.toml", "[agent]\n"}, {"/etc/godwit/conf.d/1.toml", ""}};
+  ASSERT_TRUE(file->Save(state).ok());
+  EXPECT_EQ((*ConfigurationFile::Open(disk, "/state"))->state(), state);
+  const std::string ours = *(*disk.Open("/state/0000000000000002.state"))->ReadAt(0, 4096);
+  constexpr size_t kHead = 16;  // magic and checksum
+  EXPECT_EQ(ours.substr(kHead).rfind(OlderBytes(2).substr(kHead), 0), 0u);
+}
+
+TEST(ConfigurationFile, AsMuchAsMayBeKeptIsReadAgain) {
+  sim::SimScheduler scheduler(1);
+  sim::SimFileSystem disk(scheduler);
+  ConfigurationState state = OnTrial();
+  for (Revision* revision : {&state.confirmed, &state.previous, &state.trial->revision}) {
+    revision->text.assign(kRevisionBytesMax, 'r');
+  }
+  state.last.reason.assign(kRevisionReasonBytesMax, 'e');
+  const size_t each = kKeptFilesBytesMax / kKeptFilesMax;
+  state.kept.assign(kKeptFilesMax, {std::string(each / 2, 'n'), std::string(each / 2, 't')});
+  ASSERT_TRUE((*ConfigurationFile::Open(disk, "/state"))->Save(state).ok());
+  EXPECT_EQ((*ConfigurationFile::Open(disk, "/state"))->state(), state);
 }
 
 TEST(WayHome, TriesEveryConnectionInTurnUntilThereIsASession) {

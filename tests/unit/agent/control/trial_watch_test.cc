@@ -78,6 +78,15 @@ TEST_F(TrialWatchTest, ANewSensorMustBeReadAndMayFailOnce) {
   EXPECT_TRUE(Harm().starts_with("sensor: new hangs"));
 }
 
+TEST_F(TrialWatchTest, ASensorThatFailsAsUnderTheSettingsBeforeIsNoHarm) {
+  watch_.emplace(kBounds, std::vector<std::string>{"new", "bad"}, signs_, kPeriod);
+  signs_.sensors[1].readings = 3;
+  signs_.sensors[1].failures = 3;
+  EXPECT_TRUE(Judge().ok());
+  signs_.sensors[1].error = "broken in another way";
+  EXPECT_EQ(Harm(), "sensor: bad fails: broken in another way");
+}
+
 TEST_F(TrialWatchTest, AReadingOutOfTurnIsAsGoodAsATick) {
   signs_.sensors[2] = {.name = "new", .state = "waiting"};
   signs_.looks["new"] = absl::OkStatus();

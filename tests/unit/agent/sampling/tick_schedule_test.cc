@@ -100,6 +100,9 @@ class BatcherTest : public testing::Test {
   ClockReading Now(uint64_t number) {
     return At(absl::Seconds(number), absl::Seconds(1000 + number));
   }
+  void Add(uint64_t number, const Value& value) {
+    EXPECT_EQ(batcher_.Add(group_, Tick(number), Now(number), {value}), 0u);
+  }
 
   Batcher batcher_{BatchOptions{.boot_id = BootId(kBootIdSize, 'b')}};
   Batcher::GroupNumber group_ =
@@ -107,10 +110,10 @@ class BatcherTest : public testing::Test {
 };
 
 TEST_F(BatcherTest, ASealedBatchHasItsTicksValuesAndTables) {
-  batcher_.Add(group_, Tick(1), Now(1), {int64_t{7}});
+  Add(1, int64_t{7});
   ClockReading late = Now(2);
   late.boot += absl::Milliseconds(30);
-  batcher_.Add(group_, Tick(2), late, {std::monostate{}});
+  EXPECT_EQ(batcher_.Add(group_, Tick(2), late, {std::monostate{}}), 0u);
   const SealedBatch sealed = batcher_.Seal();
   ASSERT_EQ(sealed.batch.blocks.size(), 1u);
   const Block& block = sealed.batch.blocks[0];
@@ -126,7 +129,7 @@ TEST_F(BatcherTest, ValuesAreRoundedToTheResolutionOfTheirSeriesAndOnlyThose) {
   const auto group = batcher_.AddGroup(
       Table{.series = {{.name = "rounded", .resolution = 0.01}, {.name = "exact"}}},
       absl::Seconds(1));
-  batcher_.Add(group, Tick(1), Now(1), {230.123456, 230.123456});
+  EXPECT_EQ(batcher_.Add(group, Tick(1), Now(1), {230.123456, 230.123456}), 0u);
   const SealedBatch sealed = batcher_.Seal();
   const Block& block = sealed.batch.blocks[0];
   EXPECT_EQ(block.columns[0].At(0), Value(230.12));
@@ -134,7 +137,7 @@ TEST_F(BatcherTest, ValuesAreRoundedToTheResolutionOfTheirSeriesAndOnlyThose) {
 }
 
 TEST_F(BatcherTest, ABatchHasOneClock) {
-  batcher_.Add(group_, Tick(1), Now(1), {int64_t{7}});
+  Add(1, int64_t{7});
   EXPECT_TRUE(batcher_.Accepts(group_, Tick(2), Now(2)));
   ClockReading stepped = Now(2);
   stepped.wall += kClockStepMin;
@@ -145,24 +148,53 @@ TEST_F(BatcherTest, ABatchHasOneClock) {
   EXPECT_FALSE(batcher_.Accepts(group_, Tick(1), Now(1))) << "ticks ascend";
 }
 
-TEST_F(BatcherTest, AStateThatNoBatchCanHoldBecomesNull) {
-  batcher_.Add(group_, Tick(1), Now(1), {std::string(kStateBytesMax, 'x')});
-  batcher_.Add(group_, Tick(2), Now(2), {std::string(kStateBytesMax + 1, 'x')});
-  for (uint64_t i = 3; i < 3 + kColumnStatesMax; ++i) {
-    batcher_.Add(group_, Tick(i), Now(i), {std::to_string(i)});
-  }
+TEST_F(BatcherTest, AStateThatNoBatchCanHoldBecomesNullAndIsCounted) {
+  Add(1, std::string(kStateBytesMax, 'x'));
+  EXPECT_EQ(batcher_.Add(group_, Tick(2), Now(2), {std::string(kStateBytesMax + 1, 'x')}), 1u);
+  EXPECT_EQ(batcher_.Add(group_, Tick(3), Now(3), {"\x1b[2J"}), 1u);
+  Add(4, "short");
   const SealedBatch sealed = batcher_.Seal();
-  EXPECT_TRUE(EncodeBatch(sealed.batch).ok());
   const Column& column = sealed.batch.blocks[0].columns[0];
+  EXPECT_EQ(column.At(0), Value(std::string(kStateBytesMax, 'x')));
   EXPECT_EQ(column.At(1), Value());
-  EXPECT_EQ(column.At(kColumnStatesMax), Value(std::to_string(kColumnStatesMax + 1)));
-  EXPECT_EQ(column.At(kColumnStatesMax + 1), Value());
+  EXPECT_EQ(column.At(2), Value());
+  EXPECT_EQ(column.At(3), Value("short"));
+}
+
+TEST_F(BatcherTest, ABatchIsSealedBeforeAColumnHasMoreStatesThanItCanHold) {
+  uint64_t number = 1;
+  for (; number < 2000 && batcher_.Accepts(group_, Tick(number), Now(number)); ++number) {
+    Add(number, std::to_string(number));
+  }
+  EXPECT_EQ(number - 1, kColumnStatesMax);
+  SealedBatch sealed = batcher_.Seal();
+  EXPECT_TRUE(EncodeBatch(sealed.batch).ok());
+  EXPECT_EQ(sealed.batch.blocks[0].columns[0].At(kColumnStatesMax - 1),
+            Value(std::to_string(kColumnStatesMax)));
+  ASSERT_TRUE(batcher_.Accepts(group_, Tick(number), Now(number)));
+  Add(number, std::to_string(number));
+  sealed = batcher_.Seal();
+  EXPECT_EQ(sealed.batch.blocks[0].columns[0].At(0), Value(std::to_string(number)));
+}
+
+TEST_F(BatcherTest, ABatchIsSealedBeforeItsColumnsHaveMoreStatesThanItCanHold) {
+  Table wide;
+  for (size_t i = 0; i < 1000; ++i) wide.series.push_back({.name = std::to_string(i)});
+  const auto group = batcher_.AddGroup(wide, absl::Seconds(1));
+  uint64_t number = 1;
+  for (; number < 100 && batcher_.Accepts(group, Tick(number), Now(number)); ++number) {
+    const std::vector<Value> row(wide.series.size(), Value(std::to_string(number)));
+    EXPECT_EQ(batcher_.Add(group, Tick(number), Now(number), row), 0u);
+  }
+  EXPECT_EQ(number - 1, kBatchStatesMax / wide.series.size());
+  EXPECT_TRUE(EncodeBatch(batcher_.Seal().batch).ok());
+  EXPECT_TRUE(batcher_.Accepts(group, Tick(number), Now(number)));
 }
 
 TEST_F(BatcherTest, ABatchIsFullWellBeforeItsBound) {
   uint64_t number = 1;
   while (!batcher_.full()) {
-    batcher_.Add(group_, Tick(number), Now(number), {int64_t{1}});
+    Add(number, int64_t{1});
     ++number;
   }
   EXPECT_LT(number * 21, kBatchRawBytesMax);

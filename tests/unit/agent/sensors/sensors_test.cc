@@ -33,8 +33,56 @@ TEST(FileSensorTest, ANumberIsScaledToTheDecimalAPersonWouldWrite) {
   EXPECT_EQ(ReadOnce(*sensor, 2)["x"], Value(0.0075));
   input.files["/sys/x"] = "none";
   const Seen seen = ReadOnce(*sensor, 3);
-  EXPECT_EQ(Message(seen.status), "/sys/x does not begin with a number");
+  EXPECT_EQ(Message(seen.status), "/sys/x begins with 'none', which is no decimal number");
   EXPECT_EQ(seen["x"], Value());
+}
+
+class NumberInAFileTest : public testing::Test {
+ protected:
+  Seen Read(const std::string& text, double scale = 1) {
+    input_.files["/x"] = text;
+    const auto sensor = MakeFileSensor(
+        {.path = "/x", .series = {.name = "x", .unit = "1"}, .scale = scale}, input_);
+    return ReadOnce(*sensor);
+  }
+  TextInput input_;
+};
+
+TEST_F(NumberInAFileTest, HasASignAnExponentAndAUnitBehindWhiteSpace) {
+  EXPECT_EQ(Read("+21.5")["x"], Value(21.5));
+  EXPECT_EQ(Read("-.5e1\r\n")["x"], Value(-5.0));
+  EXPECT_EQ(Read("21.5 \xc2\xb0"
+                 "C\n")["x"],
+            Value(21.5));
+  EXPECT_EQ(Read("+3\tV")["x"], Value(int64_t{3}));
+  EXPECT_EQ(Read("\xef\xbb\xbf"
+                 "7\r\n")["x"],
+            Value(int64_t{7}))
+      << "a byte order mark";
+  EXPECT_EQ(Read(std::string("45123\0", 6), 0.001)["x"], Value(45.123));
+  EXPECT_EQ(Read("18446744073709551615")["x"], Value(18446744073709551615.0));
+}
+
+TEST_F(NumberInAFileTest, IsNotGuessedFromTextThatIsNone) {
+  for (const char* text : {"0x1003", "21,5", "12:34", "infrared", "inf", "-inf", "nan", "NaN",
+                           "45.2C", "1_000", "+-5", "++5", "--5", "1e", "e5", ".", "-", "1e999"}) {
+    const Seen seen = Read(text);
+    EXPECT_EQ(Message(seen.status), Cat("/x begins with '", text, "', which is no decimal number"));
+    EXPECT_EQ(seen["x"], Value()) << text;
+  }
+  EXPECT_EQ(Message(Read("\x1b[2J\xff 5").status),
+            "/x begins with '\\x1b[2J\\xff', which is no decimal number");
+  EXPECT_EQ(Message(Read("1e308", 10).status),
+            "/x begins with '1e308', which is too large for its scale");
+}
+
+TEST(FileSensorTest, TheNameIsOpenedAtEachReadingForAnotherFileMayHaveIt) {
+  TextInput input;
+  input.files["/run/x"] = "1";
+  const auto sensor =
+      MakeFileSensor({.path = "/run/x", .series = {.name = "x", .unit = "1"}}, input);
+  for (uint64_t tick = 1; tick <= 3; ++tick) ReadOnce(*sensor, tick);
+  EXPECT_EQ(input.opened, 3);
 }
 
 TEST(FileSensorTest, AFileThatVanishesIsReadAgainWhenItIsBack) {
@@ -48,95 +96,6 @@ TEST(FileSensorTest, AFileThatVanishesIsReadAgainWhenItIsBack) {
   EXPECT_TRUE(absl::IsNotFound(ReadOnce(*sensor, 3).status));
   input.files["/sys/x"] = "2";
   EXPECT_EQ(ReadOnce(*sensor, 4)["x"], Value(int64_t{2}));
-}
-
-TEST(HardwareSensorTest, ThermalZonesAreTemperatures) {
-  TextInput input;
-  input.files = {{"/sys/class/thermal/thermal_zone0/temp", "48312\n"},
-                 {"/sys/class/thermal/thermal_zone0/type", "cpu-thermal\n"},
-                 {"/sys/class/thermal/cooling_device0/type", "fan\n"}};
-  const auto sensor = MakeThermalSensor({{"site", "x"}}, input);
-  const Seen seen = ReadOnce(*sensor);
-  EXPECT_EQ(seen["hw.temperature{hw.id=thermal_zone0,hw.name=cpu-thermal,hw.type=temperature,"
-                 "site=x}"],
-            Value(48.312));
-  EXPECT_EQ(seen.values.size(), 1u);
-}
-
-TEST(HardwareSensorTest, HwmonChipsOfOneNameAreToldApart) {
-  TextInput input;
-  const std::string hwmon = "/sys/class/hwmon/hwmon";
-  input.files = {{hwmon + "0/name", "lm75\n"},
-                 {hwmon + "0/temp1_input", "21500\n"},
-                 {hwmon + "0/temp1_max", "80000\n"},
-                 {hwmon + "0/temp1_label", "inlet\n"},
-                 {hwmon + "1/name", "lm75\n"},
-                 {hwmon + "1/temp1_input", "22500\n"},
-                 {hwmon + "2/name", "nct6775\n"},
-                 {hwmon + "2/fan1_input", "1200\n"},
-                 {hwmon + "2/in0_input", "3312\n"},
-                 {hwmon + "2/power1_input", "15250000\n"},
-                 {hwmon + "2/energy1_input", "5000000\n"},
-                 {hwmon + "2/temp_input", "1\n"}};
-  const auto sensor = MakeHwmonSensor({}, input);
-  const Seen seen = ReadOnce(*sensor);
-  EXPECT_EQ(seen["hw.temperature{hw.id=lm75.hwmon0/temp1,hw.name=lm75.hwmon0,"
-                 "hw.sensor_location=inlet}"],
-            Value(21.5));
-  EXPECT_EQ(seen["hw.temperature.limit{hw.id=lm75.hwmon0/temp1,hw.limit_type=high.degraded,"
-                 "hw.name=lm75.hwmon0,hw.sensor_location=inlet}"],
-            Value(80.0));
-  EXPECT_EQ(seen["hw.temperature{hw.id=lm75.hwmon1/temp1,hw.name=lm75.hwmon1}"], Value(22.5));
-  EXPECT_EQ(seen["hw.fan.speed{hw.id=nct6775/fan1,hw.name=nct6775}"], Value(int64_t{1200}));
-  EXPECT_EQ(seen["hw.voltage{hw.id=nct6775/in0,hw.name=nct6775}"], Value(3.312));
-  EXPECT_EQ(seen["hw.power{hw.id=nct6775/power1,hw.name=nct6775}"], Value(15.25));
-  EXPECT_EQ(seen["hw.energy{hw.id=nct6775/energy1,hw.name=nct6775}"], Value(5.0));
-  EXPECT_EQ(seen.values.size(), 7u);
-}
-
-TEST(HardwareSensorTest, AChipThatIsPluggedInIsFoundWithinAMinute) {
-  TextInput input;
-  input.files["/sys/class/thermal/thermal_zone0/temp"] = "1000";
-  const auto sensor = MakeThermalSensor({}, input);
-  ReadOnce(*sensor, 1);
-  input.files["/sys/class/thermal/thermal_zone1/temp"] = "2000";
-  EXPECT_EQ(ReadOnce(*sensor, 2).values.size(), 1u);
-  EXPECT_EQ(ReadOnce(*sensor, 62).values.size(), 2u);
-}
-
-TEST(HardwareSensorTest, BatteriesMainsAndUndervoltageAreToldApart) {
-  TextInput input;
-  const std::string supply = "/sys/class/power_supply/";
-  input.files = {{supply + "BAT0/type", "Battery\n"},
-                 {supply + "BAT0/capacity", "87\n"},
-                 {supply + "BAT0/status", "Discharging\n"},
-                 {supply + "BAT0/voltage_now", "12345000\n"},
-                 {supply + "AC/type", "Mains\n"},
-                 {supply + "AC/online", "0\n"},
-                 {"/sys/class/hwmon/hwmon0/name", "rpi_volt\n"},
-                 {"/sys/class/hwmon/hwmon0/in0_lcrit_alarm", "1\n"}};
-  const auto sensor = MakePowerSensor({}, input);
-  const Seen seen = ReadOnce(*sensor);
-  EXPECT_EQ(seen["hw.battery.charge{hw.id=BAT0,hw.type=battery}"], Value(0.87));
-  EXPECT_EQ(seen["hw.status{hw.id=BAT0,hw.type=battery}"], Value("Discharging"));
-  EXPECT_EQ(seen["hw.voltage{hw.id=BAT0,hw.type=battery}"], Value(12.345));
-  EXPECT_EQ(seen["godwit.power.online{hw.id=AC,hw.type=power_supply}"], Value(int64_t{0}));
-  EXPECT_EQ(seen["godwit.power.undervoltage{hw.id=rpi_volt/in0,hw.name=rpi_volt}"],
-            Value(int64_t{1}));
-}
-
-TEST(HardwareSensorTest, FlashTellsHowMuchOfItsLifeIsUsed) {
-  TextInput input;
-  input.files = {{"/sys/block/mmcblk0/device/life_time", "0x02 0x0b\n"},
-                 {"/sys/block/mmcblk0/device/pre_eol_info", "0x01\n"},
-                 {"/sys/block/sda/device/life_time", "0x01 0x01\n"}};
-  const auto sensor = MakeWearSensor({}, input);
-  const Seen seen = ReadOnce(*sensor);
-  EXPECT_EQ(seen["hw.physical_disk.endurance_utilization{godwit.cells=a,hw.id=mmcblk0}"],
-            Value(0.2));
-  EXPECT_EQ(seen["hw.physical_disk.endurance_utilization{godwit.cells=b,hw.id=mmcblk0}"],
-            Value(1.1));
-  EXPECT_EQ(seen["godwit.hw.end_of_life{hw.id=mmcblk0}"], Value(1.0));
 }
 
 // A file in memory.
@@ -180,6 +139,36 @@ TEST(ReplaySensorTest, ARowIsATickAndTheRecordingBeginsAgain) {
   EXPECT_EQ(ReadOnce(**sensor)["a{site=x}"], Value(int64_t{1}));
 }
 
+TEST(ReplaySensorTest, AByteOrderMarkIsNoPartOfTheFirstName) {
+  const auto sensor = Replay({},
+                             "\xef\xbb\xbf"
+                             "a,b\n+1.5, 2 \n");
+  ASSERT_TRUE(sensor.ok()) << sensor.status();
+  const Seen seen = ReadOnce(**sensor);
+  EXPECT_TRUE(seen.status.ok()) << seen.status;
+  EXPECT_EQ(seen["a"], Value(1.5));
+  EXPECT_EQ(seen["b"], Value(int64_t{2}));
+}
+
+TEST(ReplaySensorTest, ACellThatIsNoNumberIsCountedAndNamedAndTheOthersCount) {
+  const auto sensor = Replay({}, "a,b,c,d\n1,\"21,5\",,nan\n");
+  ASSERT_TRUE(sensor.ok()) << sensor.status();
+  const Seen seen = ReadOnce(**sensor);
+  EXPECT_EQ(Message(seen.status), "cells of this row that are no numbers: 2; the first: 21,5");
+  EXPECT_EQ(seen["a"], Value(int64_t{1}));
+  EXPECT_EQ(seen["b"], Value());
+  EXPECT_EQ(seen["c"], Value());
+}
+
+TEST(ReplaySensorTest, ARowThatIsTooShortIsNamedAndItsCellsCount) {
+  const auto sensor = Replay({}, "a,b,c\n1\n2,,\n");
+  ASSERT_TRUE(sensor.ok()) << sensor.status();
+  const Seen seen = ReadOnce(**sensor);
+  EXPECT_EQ(Message(seen.status), "cells that this row is short of: 2");
+  EXPECT_EQ(seen["a"], Value(int64_t{1}));
+  EXPECT_TRUE(ReadOnce(**sensor).status.ok()) << "empty cells are no values";
+}
+
 TEST(ReplaySensorTest, WithoutRepetitionTheEndIsSaid) {
   const auto sensor = Replay({.repeat = false}, "a,b\n1,2\n");
   ASSERT_TRUE(sensor.ok()) << sensor.status();
@@ -189,7 +178,8 @@ TEST(ReplaySensorTest, WithoutRepetitionTheEndIsSaid) {
 
 TEST(ReplaySensorTest, WhatIsNoRecordingIsRefused) {
   EXPECT_FALSE(Replay({}, "").ok());
-  EXPECT_FALSE(Replay({}, "a,{}\n").ok());
+  EXPECT_EQ(Message(Replay({}, "a,{\x1b}\n").status()),
+            "the recording has a column that is called '{\\x1b}'");
   EXPECT_FALSE(Replay({}, "time,late_ms\ns,ms\n,counter\n").ok());
 }
 

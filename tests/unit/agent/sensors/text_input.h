@@ -14,8 +14,12 @@ namespace godwit::agent {
 class TextInput final : public SensorInput {
  public:
   std::map<std::string, std::string> files;
-  std::map<std::string, FileSystemUsage> usages;
+  std::map<std::string, std::string> links;
+  std::map<std::string, Status> failing;                    // files whose reading fails
+  std::map<std::string, StatusOr<FileSystemUsage>> usages;  // by mount point
+  std::vector<MountedFileSystem> asked;                     // so far
   std::set<std::string> announced;  // files that changed; asking takes them out
+  Status lists;                     // what listing a folder says
   double seconds_since_boot = 0;
   int opened = 0;
 
@@ -26,7 +30,12 @@ class TextInput final : public SensorInput {
     return std::make_unique<File>(*this, path);
   }
 
+  StatusOr<std::unique_ptr<SensorFile>> OpenRecord(const std::string& path) override {
+    return Open(path);
+  }
+
   StatusOr<std::vector<std::string>> List(const std::string& folder) override {
+    GODWIT_RETURN_IF_ERROR(lists);
     std::set<std::string> names;
     for (const auto& [path, text] : files) {
       if (!path.starts_with(folder + "/")) continue;
@@ -37,10 +46,25 @@ class TextInput final : public SensorInput {
     return std::vector<std::string>(names.begin(), names.end());
   }
 
-  StatusOr<FileSystemUsage> UsageOf(const std::string& mount_point) override {
-    const auto found = usages.find(mount_point);
-    if (found == usages.end()) return Error(StatusCode::kNotFound, Cat("statvfs ", mount_point));
+  StatusOr<std::string> LinkTarget(const std::string& path) override {
+    const auto found = links.find(path);
+    if (found == links.end()) return Error(StatusCode::kNotFound, Cat("read link ", path));
     return found->second;
+  }
+
+  std::vector<StatusOr<FileSystemUsage>> UsagesOf(
+      const std::vector<MountedFileSystem>& mounts) override {
+    std::vector<StatusOr<FileSystemUsage>> answers;
+    for (const MountedFileSystem& mounted : mounts) {
+      asked.push_back(mounted);
+      const auto found = usages.find(mounted.point);
+      if (found == usages.end()) {
+        answers.emplace_back(Error(StatusCode::kNotFound, Cat("statvfs ", mounted.point)));
+      } else {
+        answers.push_back(found->second);
+      }
+    }
+    return answers;
   }
 
   double SecondsSinceBoot() override { return seconds_since_boot; }
@@ -51,6 +75,7 @@ class TextInput final : public SensorInput {
    public:
     File(TextInput& input, std::string path) : input_(input), path_(std::move(path)) {}
     StatusOr<std::string_view> Read() override {
+      if (input_.failing.contains(path_)) return input_.failing[path_];
       const auto found = input_.files.find(path_);
       if (found == input_.files.end()) return Error(StatusCode::kNotFound, Cat("read ", path_));
       return std::string_view(found->second);
@@ -62,6 +87,14 @@ class TextInput final : public SensorInput {
     std::string path_;
   };
 };
+
+// Lanes that run on the caller's thread.
+inline DeviceOptions InPlace(Attributes attributes = {}) {
+  return {.lanes = {.make_lane = [] { return [](Executor::Task task) { task(); }; },
+                    .wait = absl::Seconds(4),
+                    .age_max = absl::Seconds(5)},
+          .attributes = std::move(attributes)};
+}
 
 inline Readings EmptyFor(const Sensor& sensor) {
   Readings readings;

@@ -50,6 +50,28 @@ TEST_F(AsideTest, ACopySurvivesAPowerCutWithItsTables) {
   EXPECT_EQ(copy->tables[0].encoded, "a table");
 }
 
+TEST_F(AsideTest, ACopyThatTheListingLeftOutCountsOnceItIsFound) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  Aside again(disk_, kDirectory, "dev");
+  disk_.set_list_omits(true);
+  ASSERT_TRUE(again.Load().ok());
+  disk_.set_list_omits(false);
+  ASSERT_TRUE(again.Names(AsideKind::kRejected).empty());
+  EXPECT_TRUE(PutInto(again, {7, 3}).ok());
+  EXPECT_TRUE(again.HasSound({7, 3}));
+}
+
+TEST_F(AsideTest, ACopyThatTheListingLeftOutIsMissedByALaterOne) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  Aside again(disk_, kDirectory, "dev");
+  disk_.set_list_omits(true);
+  ASSERT_TRUE(again.Load().ok());
+  disk_.set_list_omits(false);
+  EXPECT_FALSE(again.Knows(*disk_.List(kDirectory)));
+  ASSERT_TRUE(again.Load().ok());
+  EXPECT_TRUE(again.Knows(*disk_.List(kDirectory)));
+}
+
 // It may be the only one there is.
 TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
   ASSERT_TRUE(Put({7, 3}).ok());

@@ -115,6 +115,19 @@ TEST_F(SpoolDiskTest, SegmentsThatCannotBeReadForNowAreKeptAndComeBack) {
   EXPECT_EQ(Unsettled().size(), 5u);
 }
 
+TEST_F(SpoolDiskTest, NoCopyIsSetAsideInAFolderThatIsNotReadYet) {
+  max_bytes_ = ByteCount{256} << 10;
+  Open();
+  while (spool_->lost_records() == 0) Append(6000);
+  spool_.reset();
+  disk_.set_list_fails(true);
+  Open();
+  const ByteCount before = disk_.blocks();
+  const RecordName waiting = spool_->Append(Record(10)).name;
+  EXPECT_FALSE(spool_->SetAside(waiting, AsideKind::kRejected).ok());
+  EXPECT_EQ(disk_.blocks(), before);
+}
+
 // A run that could not read its predecessor at first does not name it: until a segment that does is
 // durable, the predecessor's last one is all that tells of that.
 TEST_F(SpoolDiskTest, ARunThatIsNamedNowhereElseKeepsItsLastSegment) {
@@ -167,6 +180,35 @@ TEST_F(SpoolDiskTest, ATableThatNoSegmentBringsBackIsDamagedForGood) {
   EXPECT_TRUE(absl::IsDataLoss(spool_->ReadTable(gone).status()));
 }
 
+TEST_F(SpoolDiskTest, ASegmentThatCannotBeReadIsKeptAndANewerOneMakesRoom) {
+  max_bytes_ = ByteCount{64} << 10;
+  Open();
+  std::vector<RecordName> names;
+  for (int i = 0; i < 6; ++i) names.push_back(Append(6000));  // one a segment
+  const std::string unreadable = Path();
+  spool_.reset();
+  disk_.set_unreadable(unreadable);
+  Open();
+  while (spool_->lost_records() == 0) Append(6000);
+  EXPECT_EQ(Path(), unreadable);
+  const std::vector<Loss> losses = spool_->UntoldLosses();
+  ASSERT_FALSE(losses.empty());
+  EXPECT_EQ(losses[0], (Loss{names[1].run, {2, 2}, LossReason::kSpoolFull}));
+}
+
+TEST_F(SpoolDiskTest, OfADiskThatDoesNotReadNoSegmentGoesBeforeAnOlderOne) {
+  max_bytes_ = ByteCount{64} << 10;
+  Open();
+  for (int i = 0; i < 6; ++i) Append(6000);  // one a segment
+  spool_.reset();
+  Open();  // the last is read
+  disk_.set_read_fails(true);
+  const size_t before = Segments();
+  for (int i = 0; i < 6; ++i) spool_->Append(Record(6000));
+  EXPECT_EQ(spool_->lost_records(), 0u);
+  EXPECT_GE(Segments(), before);
+}
+
 // Segments behind the oldest were trimmed: by its name it would have their records, too.
 TEST_F(SpoolDiskTest, OnlyWhatADroppedSegmentHadIsLostForLackOfRoom) {
   max_bytes_ = ByteCount{64} << 10;
@@ -202,8 +244,8 @@ TEST_F(SpoolDiskTest, OneDamagedRecordIsDamagedWhateverElseItsSegmentLacks) {
   EXPECT_TRUE(spool_->Read(first).ok());
   EXPECT_FALSE(spool_->Read(damaged).ok());
   EXPECT_EQ(spool_->UntoldLosses(),
-            (std::vector<Loss>{{damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged},
-                               {damaged.run, {1, 20}, LossReason::kOverload}}));
+            (std::vector<Loss>{{damaged.run, {1, 20}, LossReason::kOverload},
+                               {damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged}}));
 }
 
 TEST_F(SpoolDiskTest, AMissingSegmentIsALossOnceItIsWanted) {

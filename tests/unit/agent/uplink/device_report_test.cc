@@ -42,6 +42,26 @@ TEST_F(DeviceReportTest, NumbersThatOnlyGrowAreSaidAgainAfterAnHour) {
   EXPECT_EQ(reporter_.Changes({}).sensors().sensors(0).failures(), 3u);
 }
 
+TEST_F(DeviceReportTest, TheSourceOfTheTimeIsSaidInFullAndThenWhenItChanges) {
+  EXPECT_EQ(reporter_.InFull({}).wall_source(), "kernel");
+  EXPECT_EQ(reporter_.Changes({}).wall_source(), "");
+  clock_.SetSynchronised(false);
+  const auto changed = reporter_.Changes({});
+  EXPECT_EQ(changed.wall_source(), "none");
+  EXPECT_FALSE(changed.wall_synchronised());
+  EXPECT_EQ(reporter_.Changes({}).wall_source(), "");
+  EXPECT_EQ(reporter_.InFull({}).wall_source(), "none");
+}
+
+TEST_F(DeviceReportTest, SegmentsThatSomebodyTookAreReportedWithAHealthyDisk) {
+  EXPECT_EQ(reporter_.InFull({}).disk(), "ok");
+  EXPECT_EQ(reporter_.InFull({.taken_segments = 1}).disk(),
+            "ok; while the agent wrote them, 1 segment was moved, deleted or replaced");
+  EXPECT_EQ(
+      reporter_.InFull({.taken_segments = 1, .disk = Error(StatusCode::kInternal, "worn")}).disk(),
+      "worn");
+}
+
 TEST_F(DeviceReportTest, ARateIsKnownAfterTwoMinutes) {
   EXPECT_EQ(reporter_.InFull({.appended_bytes = 100}).spool_bytes_per_day(), 0u);
   scheduler_.RunFor(absl::Hours(1));

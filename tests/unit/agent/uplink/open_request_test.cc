@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "agent/limits.h"
 #include "tests/sim/sim_scheduler.h"
 
@@ -73,6 +75,42 @@ TEST(OpenRequestTest, JoinsNeighboursThatStandAside) {
   const auto request = RequestOf({.rejected_and_held = {{7, 1}, {7, 2}, {7, 4}, {8, 5}}});
   ASSERT_EQ(request.set_aside_size(), 3);
   EXPECT_EQ(request.set_aside(0).seqs().last(), 2u);
+}
+
+v1::OpenSessionResponse Settling(RunId run, SeqRange seqs) {
+  v1::OpenSessionResponse response;
+  v1::SettledRun& settled = *response.add_settled();
+  settled.set_run_id(run);
+  settled.add_settled()->set_first(seqs.first);
+  settled.mutable_settled(0)->set_last(seqs.last);
+  return response;
+}
+
+TEST(OpenAnswerTest, WhatWasReportedAsHeldMayBeSettled) {
+  const auto held = HeldIn(RequestOf({.runs = {{.run = 7, .held = SeqSet({{3, 9}})}}}));
+  for (const SeqRange seqs : {SeqRange{3, 9}, SeqRange{3, 3}, SeqRange{9, 9}}) {
+    const auto settled = SettledIn(Settling(7, seqs), held);
+    ASSERT_TRUE(settled.ok());
+    EXPECT_EQ(settled->at(7).Ranges(), (std::vector<SeqRange>{seqs}));
+  }
+  EXPECT_TRUE(SettledIn({}, held)->empty());
+}
+
+TEST(OpenAnswerTest, AnAnswerThatSettlesAnythingElseIsRefused) {
+  constexpr Seq kMax = std::numeric_limits<Seq>::max();
+  const auto held = HeldIn(RequestOf({.runs = {{.run = 7, .held = SeqSet({{3, 5}, {7, 9}})}}}));
+  for (const SeqRange seqs : {SeqRange{2, 5}, SeqRange{3, 7}, SeqRange{6, 6}, SeqRange{9, 10},
+                              SeqRange{0, 0}, SeqRange{1, kMax}, SeqRange{5, 3}}) {
+    EXPECT_FALSE(SettledIn(Settling(7, seqs), held).ok()) << seqs.first << " to " << seqs.last;
+  }
+  EXPECT_FALSE(SettledIn(Settling(8, {3, 5}), held).ok());
+}
+
+// What the request draws into one range the collector may settle as one.
+TEST(OpenAnswerTest, ARangeThatWasDrawnIntoOneMayBeSettledAsOne) {
+  const auto request = RequestOf({.runs = {RunWithHoles(7, 2 * kToldRangesMax)}});
+  const v1::SeqRange& last = request.runs(0).held(request.runs(0).held_size() - 1);
+  EXPECT_TRUE(SettledIn(Settling(7, {last.first(), last.last()}), HeldIn(request)).ok());
 }
 
 }  // namespace

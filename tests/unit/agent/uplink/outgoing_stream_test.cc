@@ -33,10 +33,12 @@ class TakingStream final : public UploadStream {
 class TakingTransport final : public Transport {
  public:
   Messages taken;
+  UploadObserver* observer = nullptr;  // of the newest stream
 
   explicit TakingTransport(Executor& loop) : loop_(loop) {}
-  std::unique_ptr<UploadStream> StartUpload(absl::Duration, UploadObserver& observer) override {
-    return std::make_unique<TakingStream>(loop_, observer, taken);
+  std::unique_ptr<UploadStream> StartUpload(absl::Duration, UploadObserver& its) override {
+    observer = &its;
+    return std::make_unique<TakingStream>(loop_, its, taken);
   }
   std::unique_ptr<PendingCall> OpenSession(const v1::OpenSessionRequest&, absl::Duration,
                                            SessionOpened) override {
@@ -81,6 +83,7 @@ Messages WrittenOf(size_t bytes, bool messages_join) {
   sim::SimExecutor loop(scheduler);
   TakingTransport transport(loop);
   OutgoingStream stream({.records = 64,
+                         .tables = kStreamTablesMax,
                          .bytes = kStreamBytesMax,
                          .period = absl::Seconds(30),
                          .messages_join = messages_join},
@@ -114,6 +117,48 @@ TEST(OutgoingStreamTest, ARecordThatWouldMakeAMessageLargeGoesInOneOfItsOwn) {
   EXPECT_FALSE(written[0].has_record());
   EXPECT_FALSE(written[1].has_start());
   EXPECT_EQ(written[1].record().batch().size(), kJoinedBytesMax);
+}
+
+TEST(OutgoingStreamTest, ARecordHasRoomUpToTheBoundOfTablesAndNotOneBeyond) {
+  sim::SimScheduler scheduler(1);
+  sim::SimExecutor loop(scheduler);
+  TakingTransport transport(loop);
+  OutgoingStream stream(
+      {.records = 64, .tables = 4, .bytes = kStreamBytesMax, .period = absl::Seconds(30)}, loop,
+      {.wants_more = [] {}});
+  stream.Start(transport, "token", std::nullopt, {});
+  NextRecord next = RecordOf(10);  // two tables
+  stream.Send(RecordOf(10), false);
+  scheduler.RunFor(absl::Seconds(1));
+  EXPECT_TRUE(stream.HasRoomFor(next)) << "four";
+  next.tables.emplace_back();
+  EXPECT_FALSE(stream.HasRoomFor(next)) << "five";
+  next.tables.clear();
+  EXPECT_TRUE(stream.HasRoomFor(next));
+}
+
+// After how many minutes a stream counts as stalled whose link moves for so many; -1: it does not.
+int StalledAfter(int minutes_of_progress) {
+  sim::SimScheduler scheduler(1);
+  sim::SimExecutor loop(scheduler);
+  TakingTransport transport(loop);
+  bool stalled = false;
+  OutgoingStream stream(
+      {.records = 64, .bytes = kStreamBytesMax, .period = absl::Seconds(30), .messages_join = true},
+      loop, {.wants_more = [] {}, .stalled = [&stalled] { stalled = true; }});
+  stream.Start(transport, "token", std::nullopt, {});
+  stream.Send(RecordOf(5000), true);
+  for (int minute = 1; minute <= 60; ++minute) {
+    scheduler.RunFor(absl::Minutes(1));
+    if (stalled) return minute;
+    if (minute <= minutes_of_progress) transport.observer->OnProgress();
+  }
+  return -1;
+}
+
+TEST(OutgoingStreamTest, AReplyIsAwaitedForItsDeadlineAfterTheLastProgress) {
+  EXPECT_EQ(StalledAfter(0), 2);
+  EXPECT_EQ(StalledAfter(20), 22);
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
-// Sensors that learn their series from what they are sent: exec and statsd.
+// The exec sensor: what a program prints.
 #include <gtest/gtest.h>
 
-#include "agent/sensors/series_book.h"
-#include "agent/sensors/statsd_line.h"
 #include "tests/unit/agent/sensors/text_input.h"
 
 namespace godwit::agent {
@@ -49,10 +47,32 @@ TEST_F(ExecSensorTest, LinesAreNamesWithNumbersOrWords) {
   EXPECT_EQ(programs_.asked.command, std::vector<std::string>{"/bin/meter"});
 }
 
+TEST_F(ExecSensorTest, ANumberHasASignAndMayStandBehindAByteOrderMark) {
+  Make(/*json=*/false);
+  const Seen seen = Print(
+      "\xef\xbb\xbf"
+      "a +21.5\r\nb -3e2\n");
+  EXPECT_TRUE(seen.status.ok()) << seen.status;
+  EXPECT_EQ(seen["a{site=x}"], Value(21.5));
+  EXPECT_EQ(seen["b{site=x}"], Value(-300.0));
+}
+
+TEST_F(ExecSensorTest, NoNumberAndInfinityAreNeitherNumbersNorStates) {
+  Make(/*json=*/false);
+  for (const char* word : {"nan", "-nan", "NaN", "inf", "+inf", "-Infinity"}) {
+    const Seen seen = Print(Cat("a ", word, "\n"));
+    EXPECT_FALSE(seen.status.ok()) << word;
+    EXPECT_TRUE(seen.values.empty()) << word;
+  }
+}
+
 TEST_F(ExecSensorTest, ALineThatIsNoneIsNamedAndTheOthersCount) {
   Make(/*json=*/false);
   const Seen seen = Print("a 1\nno value here at all\n{} 1\nb 2 3\nc\x01\n");
-  EXPECT_EQ(Message(seen.status), "lines that cannot be read: 4; the first: no value here at all");
+  EXPECT_EQ(Message(seen.status),
+            "4 lines refused: 'no value here at all' (no name and one value), '{} 1' (no name and "
+            "one value), "
+            "'b 2 3' (no name and one value) …");
   EXPECT_EQ(seen["a{site=x}"], Value(int64_t{1}));
   EXPECT_EQ(seen.values.size(), 1u);
 }
@@ -83,7 +103,7 @@ TEST_F(ExecSensorTest, JsonThatIsNoValueIsNamed) {
         "{\"name\":\"a\",\"value\":\"x\",\"kind\":\"state\",\"attributes\":[]}",
         "{\"name\":\"a\",\"value\":1,\"kind\":\"state\"}"}) {
     const Seen seen = Print(std::string(line) + "\n");
-    EXPECT_TRUE(!seen.status.ok() || sensor_->refused() > 0) << line;
+    EXPECT_FALSE(seen.status.ok()) << line;
     EXPECT_TRUE(seen.values.empty()) << line;
   }
 }
@@ -105,113 +125,49 @@ TEST_F(ExecSensorTest, SeriesBeyondItsLimitAreRefusedAndCounted) {
   const Seen seen = Print("a 1\nb 2\nc 3\n");
   EXPECT_EQ(seen.values.size(), 2u);
   EXPECT_EQ(sensor_->refused(), 1u);
+  EXPECT_EQ(Message(seen.status), "1 line refused: 'c 3' (more than 2 series (max_series))");
 }
 
-TEST_F(ExecSensorTest, ANewNameBecomesAColumnWithinAMinuteAndAMissingOneIsNull) {
+TEST_F(ExecSensorTest, ANewNameIsAColumnAtOnceAndAMissingOneIsNull) {
   Make(/*json=*/false);
   Print("a 1\n", 1);
-  EXPECT_EQ(Print("a 1\nb 2\n", 2).values.size(), 1u);
-  const Seen later = Print("b 2\n", 62);
-  EXPECT_EQ(later["a{site=x}"], Value());
-  EXPECT_EQ(later["b{site=x}"], Value(int64_t{2}));
+  EXPECT_EQ(Print("a 1\nalarm 2\n", 2)["alarm{site=x}"], Value(int64_t{2}));
+  const Seen later = Print("a 1\n", 3);
+  EXPECT_EQ(later["a{site=x}"], Value(int64_t{1}));
+  EXPECT_EQ(later["alarm{site=x}"], Value());
 }
 
-TEST(SeriesBookTest, WhenItIsFullThoseNotHeardOfForAnHourGo) {
-  constexpr int64_t kSecond = 1'000'000'000;
-  SeriesBook book(2, {});
-  EXPECT_EQ(book.Number({.name = "a"}), 0u);
-  EXPECT_EQ(book.Number({.name = "b"}), 1u);
-  EXPECT_TRUE(book.Settle(kSecond));
-  EXPECT_EQ(book.Number({.name = "b"}), 1u);
-  EXPECT_FALSE(book.Settle(3000 * kSecond)) << "nobody was refused";
-  EXPECT_EQ(book.Number({.name = "b"}), 1u);
-  EXPECT_EQ(book.Number({.name = "c"}), std::nullopt);
-  EXPECT_TRUE(book.Settle(3700 * kSecond));
-  EXPECT_EQ(book.table().series.size(), 1u);
-  EXPECT_EQ(book.moved()[0], std::nullopt);
-  EXPECT_EQ(book.moved()[1], 0u);
-  EXPECT_EQ(book.Number({.name = "b"}), 0u);
-  EXPECT_EQ(book.Number({.name = "c"}), 1u);
-}
-
-TEST(StatsdLineTest, TypesRatesAndTags) {
-  StatsdLine line;
-  ASSERT_TRUE(ParseStatsdLine("a.b:3|c|@0.1|#zone:2,x:y", line));
-  EXPECT_EQ(line.type, StatsdType::kCounter);
-  EXPECT_EQ(line.value, 30);
-  EXPECT_EQ(SeriesText(line.series), "a.b{x=y,zone=2}");
-  line = {};
-  ASSERT_TRUE(ParseStatsdLine("g:-7.5|g", line));
-  EXPECT_TRUE(line.relative);
-  EXPECT_EQ(line.value, -7.5);
-  line = {};
-  ASSERT_TRUE(ParseStatsdLine("t:12|ms|@0.5", line));
-  EXPECT_EQ(line.weight, 2);
-  line = {};
-  ASSERT_TRUE(ParseStatsdLine("u:somebody|s", line));
-  EXPECT_EQ(line.word, "somebody");
-}
-
-TEST(StatsdLineTest, WhatIsNoneIsRefused) {
-  for (const char* text :
-       {"", ":", "a", "a:", "a:1", "a:1|", "a:1|x", "a:|c", "a:x|c", "a:1|c|@0", "a:1|c|@2",
-        "a:1|c|@x", "a:1|c|?", "a:nan|g", "a:inf|c", ":1|c", "a:|s", "a:1|c|#:x"}) {
-    StatsdLine line;
-    EXPECT_FALSE(ParseStatsdLine(text, line)) << text;
+TEST_F(ExecSensorTest, AStateThatIsNoPlainTextIsNamedAndNotPrintedRaw) {
+  Make(/*json=*/false);
+  for (const auto& [state, shown] : {std::pair(std::string("\xff\xfe"), "\\xff\\xfe"),
+                                     std::pair(std::string("\x1b[2J"), "\\x1b[2J"),
+                                     std::pair(std::string("on\0", 3), "on\\x00")}) {
+    const Seen seen = Print("mode " + state + "\nb 1\n");
+    EXPECT_EQ(Message(seen.status),
+              Cat("1 line refused: 'mode ", shown, "' (the state is no plain UTF-8)"));
+    EXPECT_EQ(seen.values.size(), 1u);
   }
+  EXPECT_EQ(sensor_->refused(), 3u);
+  const Seen longer = Print("mode " + std::string(256, 'x') + "\n");
+  EXPECT_NE(Message(longer.status).find("(the state is longer than 255 bytes)"), std::string::npos);
 }
 
-// Datagrams come when the test says so.
-class StatsdSensorTest : public testing::Test {
- protected:
-  StatsdSensorTest() {
-    sensor_ = MakeStatsdSensor({.max_series = 8}, [this](TakeDatagram take) {
-      send_ = std::move(take);
-      return StatusOr<std::unique_ptr<DatagramReceiver>>(std::make_unique<Open>());
-    });
-    ReadOnce(*sensor_, 1);
+TEST_F(ExecSensorTest, JsonNamesUnitsAndStatesThatAreNoneAreNamed) {
+  Make(/*json=*/true);
+  for (const auto& [line, why] :
+       {std::pair(R"({"name":"","value":1})", "the name is empty"),
+        std::pair(R"({"value":1})", "the name is empty"),
+        std::pair(R"({"name":"a\u001b","value":1})", "no plain UTF-8"),
+        std::pair(R"({"name":"a","value":1,"unit":"\u0000"})", "no plain UTF-8"),
+        std::pair(R"({"name":"a","value":1,"unit":7})", "the unit is no text"),
+        std::pair(R"({"name":"a","value":1,"attributes":{"":"x"}})", "without a key"),
+        std::pair(R"({"name":"a","value":"\u001b[2J"})", "the state is no plain UTF-8"),
+        std::pair("{\"name\":\"a\",\"value\":\"\xff\"}", "no JSON object")}) {
+    const Seen seen = Print(std::string(line) + "\n");
+    EXPECT_NE(Message(seen.status).find(why), std::string::npos) << line << seen.status;
+    EXPECT_TRUE(IsPlainUtf8(Message(seen.status))) << line;
+    EXPECT_TRUE(seen.values.empty()) << line;
   }
-  struct Open : DatagramReceiver {};
-
-  TakeDatagram send_;
-  std::unique_ptr<Sensor> sensor_;
-};
-
-TEST_F(StatsdSensorTest, CountersAreSumsGaugesTheLastTimersThree) {
-  send_(
-      "hits:1|c\nhits:2|c\nlevel:5|g\nlevel:+2|g\nwait:10|ms\nwait:30|ms\nusers:a|s\nusers:b|s\n"
-      "users:a|s");
-  const Seen seen = ReadOnce(*sensor_, 2);
-  EXPECT_EQ(seen["hits"], Value(int64_t{3}));
-  EXPECT_EQ(seen["level"], Value(int64_t{7}));
-  EXPECT_EQ(seen["wait.count"], Value(int64_t{2}));
-  EXPECT_EQ(seen["wait.sum"], Value(int64_t{40}));
-  EXPECT_EQ(seen["wait.max"], Value(int64_t{30}));
-  EXPECT_EQ(seen["users"], Value(int64_t{2}));
-  send_("hits:1|c");
-  const Seen next = ReadOnce(*sensor_, 3);
-  EXPECT_EQ(next["hits"], Value(int64_t{4}));
-  EXPECT_EQ(next["level"], Value(int64_t{7})) << "a gauge stays";
-  EXPECT_EQ(next["wait.max"], Value()) << "a maximum is of its tick";
-  EXPECT_EQ(next["users"], Value(int64_t{0}));
-}
-
-TEST_F(StatsdSensorTest, AFloodOfNamesIsRefusedAndTheKnownOnesGoOn) {
-  send_("hits:1|c");
-  ReadOnce(*sensor_, 2);
-  for (int i = 0; i < 100'000; ++i) send_(Cat("name", i, ":1|c"));
-  send_("hits:1|c");
-  EXPECT_EQ(ReadOnce(*sensor_, 3)["hits"], Value(int64_t{2}));
-  EXPECT_EQ(sensor_->refused(), 100'000u - 7);
-  EXPECT_EQ(ReadOnce(*sensor_, 100).values.size(), 8u);
-}
-
-TEST_F(StatsdSensorTest, WhatIsNoStatsdIsCountedInTheError) {
-  send_("hits:1|c\nrubbish\n\n:::\n");
-  const Seen seen = ReadOnce(*sensor_, 2);
-  EXPECT_EQ(Message(seen.status), "lines that are no statsd: 2");
-  EXPECT_EQ(seen["hits"], Value(int64_t{1}));
-  EXPECT_TRUE(ReadOnce(*sensor_, 3).status.ok());
 }
 
 }  // namespace
