@@ -45,7 +45,11 @@ std::string ToJson(const Row& row) {
   return Dumped(object);
 }
 
-std::string Quoted(const std::string& text) {
+// A text of RFC 4180. What a spreadsheet would take for a formula gets an apostrophe in front, and
+// what a terminal would obey is escaped: the text is a device's own.
+std::string Quoted(const std::string& foreign) {
+  std::string text = CleanLines(foreign, std::string::npos);
+  if (text.find_first_of("=+-@\t\r") == 0) text.insert(0, 1, '\'');
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) {
@@ -121,11 +125,9 @@ bool RowWriter::Write(const Row& row) {
 
 bool RowWriter::WriteCsv(const Row& row) {
   std::string line;
-  for (const auto& [name, cell] : row.fields) {
-    if (!line.empty()) line += ",";
-    line += CsvText(cell);
-  }
-  return WriteText(line + "\n");
+  for (const auto& [name, cell] : row.fields) line.append(CsvText(cell)).append(1, ',');
+  line.back() = '\n';  // no row is without fields
+  return WriteText(line);
 }
 
 // Each column as wide as the widest cell of the rows that are kept, as far as the terminal goes.

@@ -47,6 +47,26 @@ TEST(OutputTest, CsvQuotesWhatItMust) {
             "\"a,\"\"b\"\"\",\"k=v,l=w\",18446744073709551615,0.1,true\n");
 }
 
+TEST(OutputTest, AnEmptyFirstFieldOfCsvKeepsItsPlace) {
+  const Row row{.fields = {{"name", std::string()}, {"id", std::string("x")}}};
+  EXPECT_EQ(Written(Format::kCsv, true, {row}), "name,id\n,x\n");
+}
+
+TEST(OutputTest, CsvGivesASpreadsheetNoFormulaAndATerminalNoCommand) {
+  const auto cell = [](const std::string& text) {
+    const std::string csv = Written(Format::kCsv, true, {{.fields = {{"name", text}}}});
+    return csv.substr(csv.find('\n') + 1);
+  };
+  EXPECT_EQ(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"\n");
+  EXPECT_EQ(cell("+1"), "'+1\n");
+  EXPECT_EQ(cell("-1"), "'-1\n");
+  EXPECT_EQ(cell("@SUM(a)"), "'@SUM(a)\n");
+  EXPECT_EQ(cell("\tx"), "'\tx\n");
+  EXPECT_EQ(cell("a=b"), "a=b\n");
+  EXPECT_EQ(cell("\x1b[2J \u009b2J \u202e"), "\\x1b[2J \\x9b2J \\u202e\n");
+  EXPECT_EQ(Written(Format::kCsv, true, {{.fields = {{"value", -1.5}}}}), "value\n-1.5\n");
+}
+
 TEST(OutputTest, TablesAreAlignedByWhatIsSeen) {
   EXPECT_EQ(Written(Format::kTable, true, {kRow}), "ONE  TWO\nä    long\n");
   EXPECT_EQ(Written(Format::kTable, false, {kRow}), "ä  long\n");
