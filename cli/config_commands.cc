@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/device_names.h"
 #include "cli/operator.h"
+#include "cli/order_giver.h"
 #include "cli/sample_rows.h"
 #include "cli/text_diff.h"
 #include "settings/agent_settings.h"
@@ -43,7 +44,8 @@ StatusOr<std::string> ReadText(const std::string& path) {
   }
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() <= kTextBytesMax) return text;
-  return Error(StatusCode::kInvalidArgument, Cat(path, " is longer than ", SizeText(kTextBytesMax)));
+  return Error(StatusCode::kInvalidArgument,
+               Cat(path, " is longer than ", SizeText(kTextBytesMax)));
 }
 
 // Its problems as the agent tells them.
@@ -136,7 +138,8 @@ Status AwaitEnd(FleetClient& client, absl::Time until, v1::DeviceConfiguration& 
 Status Push(const Session& session, v1::PushRevisionRequest request, const Values& values) {
   request.set_issuer(OperatorName());
   request.set_message(values.Text("message"));
-  GODWIT_ASSIGN_OR_RETURN(v1::PushRevisionResponse pushed, session.client->PushRevision(request));
+  GODWIT_ASSIGN_OR_RETURN(v1::PushRevisionResponse pushed,
+                          GivePush(*session.client, std::move(request)));
   const absl::Time until = absl::Now() + kPatience;
   int failed = 0;
   std::string why;

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/operator.h"
+#include "cli/order_giver.h"
 #include "cli/sample_rows.h"
 #include "codec/zstd_frame.h"
 
@@ -142,7 +143,7 @@ Status StatusOf(const v1::CommandInfo& command) {
 
 Status CommandSend(const Session& session, const Values& values) {
   GODWIT_ASSIGN_OR_RETURN(const v1::SendCommandRequest request, RequestOf(values));
-  GODWIT_ASSIGN_OR_RETURN(v1::SendCommandResponse sent, session.client->SendCommand(request));
+  GODWIT_ASSIGN_OR_RETURN(v1::SendCommandResponse sent, GiveCommand(*session.client, request));
   v1::CommandInfo command = sent.command();
   const bool wait = sent.device_connected() && !values.Has("no-wait");
   if (wait) {

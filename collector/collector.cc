@@ -23,6 +23,7 @@
 #include "collector/ingest/listener.h"
 #include "collector/limits.h"
 #include "collector/live_settings.h"
+#include "collector/orders/orders.h"
 #include "collector/reload.h"
 #include "collector/run_check.h"
 #include "collector/served_certificate.h"
@@ -85,6 +86,7 @@ struct Collector::Parts {
   ReadHolds holds;
   std::unique_ptr<Writer> store_writer;
   std::unique_ptr<Ingest> ingest_logic;
+  std::unique_ptr<Orders> orders;
   std::unique_ptr<grpc::Service> device_service;
   std::unique_ptr<grpc::Service> fleet_service;
   std::unique_ptr<HttpServer> http;
@@ -147,6 +149,9 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.ingest_logic = std::make_unique<Ingest>(
       *parts.store_writer, parts.store->store_id(), parts.figures,
       Ingest::World{.clock = parts.clock, .executor = parts.ingest, .random = parts.random});
+  parts.orders =
+      std::make_unique<Orders>(*parts.store_writer, *parts.ingest_logic,
+                               Orders::World{.executor = parts.ingest, .random = parts.random});
   parts.MakeRetention();
   parts.writer.Post([&parts] {
     parts.retention->Start();
@@ -177,22 +182,24 @@ void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
              status.Post([this, settings, done = std::move(done)] { done(OwnState(settings)); });
            },
        .issue =
-           [this](NewCommand command, absl::Duration life, auto done) {
-             ingest.Post(
-                 [this, command = std::move(command), life, done = std::move(done)]() mutable {
-                   ingest_logic->Issue(std::move(command), life, std::move(done));
-                 });
+           [this](NewCommand command, absl::Duration life, auto done, CallerGone gone) {
+             ingest.Post([this, command = std::move(command), life, done = std::move(done),
+                          gone = std::move(gone)]() mutable {
+               orders->Issue(std::move(command), life, std::move(done), std::move(gone));
+             });
            },
        .push =
-           [this](RevisionPush push, auto done) {
-             ingest.Post([this, push = std::move(push), done = std::move(done)]() mutable {
-               ingest_logic->Push(std::move(push), std::move(done));
+           [this](RevisionPush push, auto done, CallerGone gone) {
+             ingest.Post([this, push = std::move(push), done = std::move(done),
+                          gone = std::move(gone)]() mutable {
+               orders->Push(std::move(push), std::move(done), std::move(gone));
              });
            },
        .set_labels =
-           [this](LabelChange change, auto done) {
-             ingest.Post([this, change = std::move(change), done = std::move(done)]() mutable {
-               ingest_logic->SetLabels(std::move(change), std::move(done));
+           [this](LabelChange change, auto done, CallerGone gone) {
+             ingest.Post([this, change = std::move(change), done = std::move(done),
+                          gone = std::move(gone)]() mutable {
+               orders->SetLabels(std::move(change), std::move(done), std::move(gone));
              });
            },
        .follow_log =
@@ -339,8 +346,11 @@ void Collector::Run() {
 // which work flows.
 void Collector::Parts::Stop() {
   const StopGuard guard(kStopAtMost);
-  if (ingest_logic != nullptr) {
-    ingest.Post([this] { ingest_logic->Stop(); });
+  if (orders != nullptr) {
+    ingest.Post([this] {
+      orders->Stop();
+      ingest_logic->Stop();
+    });
   }
   if (devices_accept != nullptr) devices_accept->Stop();
   if (operators_accept != nullptr) operators_accept->Stop();

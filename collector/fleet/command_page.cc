@@ -5,7 +5,8 @@
 namespace godwit::collector {
 
 NewCommand CommandOf(const v1::SendCommandRequest& request, const DeviceName& device) {
-  NewCommand command{.device_id = device.id,
+  NewCommand command{.id = request.command_id(),
+                     .device_id = device.id,
                      .kind = request.kind(),
                      .issuer = request.issuer(),
                      .message = request.message()};

@@ -117,20 +117,22 @@ class FleetService final : public v1::Fleet::CallbackService {
                                         const v1::SendCommandRequest* request,
                                         v1::SendCommandResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, request, response, reactor] {
+    world_.lookup.executor.Post([this, context, request, response, reactor] {
       const auto device = world_.directory.Find(world_.lookup.reader, request->device());
       if (!device.ok()) return reactor->Finish(Answer(device.status()));
       const absl::Duration life =
           request->life_ms() == 0 ? kCommandLife : absl::Milliseconds(request->life_ms());
-      world_.issue(CommandOf(*request, *device), life,
-                   [this, response, reactor, name = device->name](const auto& row) {
-                     if (row.ok()) {
-                       Fill(*row, name, *response->mutable_command());
-                       response->set_device_connected(
-                           world_.figures.ConnectedSince(row->command.device_id).has_value());
-                     }
-                     reactor->Finish(Answer(row.status()));
-                   });
+      world_.issue(
+          CommandOf(*request, *device), life,
+          [this, response, reactor, name = device->name](const auto& row) {
+            if (row.ok()) {
+              Fill(*row, name, *response->mutable_command());
+              response->set_device_connected(
+                  world_.figures.ConnectedSince(row->command.device_id).has_value());
+            }
+            reactor->Finish(Answer(row.status()));
+          },
+          Gone(*context));
     });
     return reactor;
   }
@@ -158,22 +160,27 @@ class FleetService final : public v1::Fleet::CallbackService {
                                          const v1::PushRevisionRequest* request,
                                          v1::PushRevisionResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, request, response, reactor] {
+    world_.lookup.executor.Post([this, context, request, response, reactor] {
       StoreReader& reader = world_.lookup.reader;
       const auto push = PushOf(reader, world_.directory, *request);
       if (!push.ok()) return reactor->Finish(Answer(push.status()));
       if (const Status fits = CheckAnswerFits(reader, world_.directory, *push); !fits.ok()) {
         return reactor->Finish(Answer(fits));
       }
-      world_.push(*push, [this, response, reactor, ids = push->device_ids](const Status& status) {
-        if (!status.ok()) return reactor->Finish(Answer(status));
-        world_.lookup.executor.Post([this, response, reactor, ids] {
-          ConfigurationListQuery query = Configurations(world_.lookup.reader);
-          Status filled = query.Select(ids);
-          if (filled.ok()) filled = FillConfigurations(query, *response->mutable_configurations());
-          reactor->Finish(Answer(filled));
-        });
-      });
+      world_.push(
+          *push,
+          [this, response, reactor, ids = push->device_ids](const Status& status) {
+            if (!status.ok()) return reactor->Finish(Answer(status));
+            world_.lookup.executor.Post([this, response, reactor, ids] {
+              ConfigurationListQuery query = Configurations(world_.lookup.reader);
+              Status filled = query.Select(ids);
+              if (filled.ok()) {
+                filled = FillConfigurations(query, *response->mutable_configurations());
+              }
+              reactor->Finish(Answer(filled));
+            });
+          },
+          Gone(*context));
     });
     return reactor;
   }
@@ -231,17 +238,19 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::SetLabelsRequest* request,
                                       v1::SetLabelsResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, request, response, reactor] {
+    world_.lookup.executor.Post([this, context, request, response, reactor] {
       const auto change = ChangeOf(world_.lookup.reader, world_.directory, *request);
       if (!change.ok()) return reactor->Finish(Answer(change.status()));
       world_.set_labels(
-          *change, [this, response, reactor, id = change->device_id](const Status& status) {
+          *change,
+          [this, response, reactor, id = change->device_id](const Status& status) {
             if (!status.ok()) return reactor->Finish(Answer(status));
             world_.lookup.executor.Post([this, response, reactor, id] {
               reactor->Finish(
                   Answer(FillLabels(world_.lookup.reader, world_.directory, id, *response)));
             });
-          });
+          },
+          Gone(*context));
     });
     return reactor;
   }
@@ -266,6 +275,10 @@ class FleetService final : public v1::Fleet::CallbackService {
 
  private:
   int64_t Now() const { return absl::ToUnixNanos(world_.clock.Wall()); }
+  // Of a call that is not answered yet; thread-safe. Its order is not carried out, then.
+  static CallerGone Gone(const grpc::CallbackServerContext& context) {
+    return [&context] { return context.IsCancelled(); };
+  }
 
   PageTraits Traits(LongCall kind) const {
     return {.kind = kind,

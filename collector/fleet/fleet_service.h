@@ -13,6 +13,7 @@
 #include "collector/limits.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
+#include "collector/store/write_call.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
@@ -33,11 +34,12 @@ struct FleetWorld {
   // Thread-safe; `done` comes on any thread.
   std::function<void(std::function<void(const CollectorStatus&)> done)> status;
   std::function<void(NewCommand command, absl::Duration life,
-                     std::function<void(StatusOr<CommandRow>)> done)>
+                     std::function<void(StatusOr<CommandRow>)> done, CallerGone gone)>
       issue;
-  std::function<void(RevisionPush push, std::function<void(Status)> done)> push;         // likewise
-  std::function<void(LabelChange change, std::function<void(Status)> done)> set_labels;  // likewise
-  FollowDeviceLog follow_log;  // thread-safe
+  using Stored = std::function<void(Status)>;
+  std::function<void(RevisionPush push, Stored done, CallerGone gone)> push;         // likewise
+  std::function<void(LabelChange change, Stored done, CallerGone gone)> set_labels;  // likewise
+  FollowDeviceLog follow_log;                                                        // thread-safe
   absl::Duration reader_patience = kReaderPatience;
   absl::Duration status_patience = kStatusPatience;
 };

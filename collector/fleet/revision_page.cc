@@ -70,7 +70,8 @@ StatusOr<RevisionPush> PushOf(StoreReader& reader, Directory& directory,
   if (ids.size() > kDevicesPerPush) {
     return Error(StatusCode::kInvalidArgument, Cat("more than ", kDevicesPerPush, " devices"));
   }
-  return RevisionPush{.device_ids = {ids.begin(), ids.end()},
+  return RevisionPush{.id = request.push_id(),
+                      .device_ids = {ids.begin(), ids.end()},
                       .text = request.text(),
                       .issuer = request.issuer(),
                       .message = request.message()};
@@ -152,10 +153,13 @@ PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, c
     : configurations_(std::move(configurations)),
       device_ids_(push.device_ids),
       answer_(std::make_shared<Answer>()) {
-  hand_out(std::move(push), [answer = answer_](const Status& status) {
-    const std::lock_guard lock(answer->mutex);
-    answer->status = status;
-  });
+  hand_out(
+      std::move(push),
+      [answer = answer_](const Status& status) {
+        const std::lock_guard lock(answer->mutex);
+        answer->status = status;
+      },
+      [query = std::weak_ptr<const bool>(alive_)] { return query.expired(); });
 }
 
 StatusOr<std::optional<v1::PushRevisionResponse>> PushQuery::NextPage(const Turn& turn) {

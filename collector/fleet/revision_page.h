@@ -12,6 +12,7 @@
 #include "collector/fleet/directory.h"
 #include "collector/fleet/turn.h"
 #include "collector/store/store.h"
+#include "collector/store/write_call.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
 namespace godwit::collector {
@@ -60,8 +61,9 @@ class ConfigurationListQuery {
 // Hands out a push, then lists the configurations of its devices. Query-confined.
 class PushQuery {
  public:
-  // Thread-safe; `done` comes on any thread.
-  using Push = std::function<void(RevisionPush push, std::function<void(Status)> done)>;
+  // Thread-safe; `done` comes on any thread. The push is not made when the query has gone first.
+  using Push =
+      std::function<void(RevisionPush push, std::function<void(Status)> done, CallerGone gone)>;
   PushQuery(ConfigurationListQuery configurations, RevisionPush push, const Push& hand_out);
 
   // Nothing as long as it waits, at the end, or when the turn is over first.
@@ -73,6 +75,7 @@ class PushQuery {
   ConfigurationListQuery configurations_;
   const std::vector<std::string> device_ids_;
   std::shared_ptr<Answer> answer_;
+  const std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
   bool waits_ = true;
 };
 [[nodiscard]] Status FillOffers(StoreReader& reader, Directory& directory, const std::string& text,

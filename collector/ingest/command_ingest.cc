@@ -1,19 +1,15 @@
-// The collector's side of commands: issued for a device, told to it, judged when it reports.
+// Commands: handed to their device, judged when it reports.
 #include <utility>
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "base/packed_output.h"
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
-#include "collector/ingest/plain_text.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
 namespace {
-
-constexpr size_t kCommandIdSize = 16;
 
 // How it ended; none: it asks to begin.
 StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
@@ -43,8 +39,8 @@ std::string AdmitOutput(const std::string& output) {
 
 StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& request,
                                            const std::string& device_id) {
-  if (request.command_id().size() != kCommandIdSize) {
-    return Error(StatusCode::kInvalidArgument, "command_id: not of 16 bytes");
+  if (request.command_id().size() != kOrderIdSize) {
+    return Error(StatusCode::kInvalidArgument, Cat("command_id: not of ", kOrderIdSize, " bytes"));
   }
   GODWIT_ASSIGN_OR_RETURN(const auto ended, EndOf(request.state()));
   CommandReport report{.id = request.command_id(),
@@ -55,46 +51,10 @@ StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& reque
   return report;
 }
 
-Status CheckCommand(const NewCommand& command) {
-  if (command.kind.empty()) return Error(StatusCode::kInvalidArgument, "kind: empty");
-  GODWIT_RETURN_IF_ERROR(CheckPlainText("kind", command.kind));
-  GODWIT_RETURN_IF_ERROR(CheckOrigin(command.issuer, command.message));
-  if (command.arguments.size() > kCommandArgumentsMax) {
-    return Error(StatusCode::kInvalidArgument, Cat("arguments: more than ", kCommandArgumentsMax));
-  }
-  for (const auto& [name, value] : command.arguments) {
-    GODWIT_RETURN_IF_ERROR(CheckPlainText("arguments", name + value));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-void Ingest::Issue(NewCommand command, absl::Duration life, Issued done) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
-  if (stopping_) return done(Stopping().status);
-  if (const Status status = CheckCommand(command); !status.ok()) return done(status);
-  if (life < absl::Seconds(1) || life > kCommandLifeMax) {
-    return done(Error(StatusCode::kInvalidArgument, "life: from a second to 30 days"));
-  }
-  Put(command.id, world_.random.Next());
-  Put(command.id, world_.random.Next());
-  writer_.Write<StatusOr<CommandRow>>(
-      sizeof(command) + kCommandArgumentsMax * kCommandTextBytesMax,
-      [command = std::move(command), life](Store& store,
-                                           int64_t now_unix_ns) -> StatusOr<CommandRow> {
-        CommandRow row{.command = command, .issued_unix_ns = now_unix_ns};
-        row.command.expires_unix_ns = now_unix_ns + absl::ToInt64Nanoseconds(life);
-        GODWIT_RETURN_IF_ERROR(store.Issue(row.command, now_unix_ns));
-        return row;
-      },
-      [this, done = std::move(done)](const StatusOr<CommandRow>& row) {
-        world_.executor.Post([this, row, done] {
-          if (!row.ok()) return done(row);
-          ForStreamsOf(row->command.device_id, [&](CommandSession& stream) { stream.Tell(*row); });
-          done(row);
-        });
-      });
+void Ingest::Tell(const CommandRow& command) {
+  ForStreamsOf(command.command.device_id, [&](CommandSession& stream) { stream.Tell(command); });
 }
 
 void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,

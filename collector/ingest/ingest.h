@@ -13,6 +13,7 @@
 #include "collector/ingest/log_feed.h"
 #include "collector/ingest/sessions.h"
 #include "collector/ingest/stream.h"
+#include "collector/orders/connected_devices.h"
 #include "collector/store/writer.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -24,7 +25,7 @@ class CommandSession;
 class UploadSession;
 
 // Ingest-confined.
-class Ingest {
+class Ingest final : public ConnectedDevices {
  public:
   struct World {
     const Clock& clock;
@@ -33,7 +34,7 @@ class Ingest {
   };
 
   Ingest(Writer& writer, std::string store_id, Figures& figures, World world);
-  ~Ingest();
+  ~Ingest() override;
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
   // `heard` is WallNow() when the call came in: however long it waits for its turn, the device's
@@ -52,27 +53,19 @@ class Ingest {
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(
       CommandPeer& peer, const v1::ReceiveCommandsRequest& request);
 
-  // Makes a command, durable before `done` is told of it, and hands it to its device if that
-  // listens.
-  using Issued = std::function<void(StatusOr<CommandRow>)>;
-  void Issue(NewCommand command, absl::Duration life, Issued done);
+  void Tell(const CommandRow& command) override;
+  void Offer(const NewOffer& offer) override;
+
   using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
   void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
                      CallerGone gone = nullptr);
 
-  // Offers a revision to each of the devices, durable before `done` is told, and hands it to those
-  // that listen. All of them or none.
-  using Pushed = std::function<void(Status)>;
-  void Push(RevisionPush push, Pushed done);
   using RevisionFetched = std::function<void(const CallEnd&, const v1::FetchRevisionResponse&)>;
   void FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
                      CallerGone gone = nullptr);
   using RevisionReported = std::function<void(const CallEnd&, const v1::ReportRevisionResponse&)>;
   void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
                       CallerGone gone = nullptr);
-
-  using LabelsSet = std::function<void(Status)>;
-  void SetLabels(LabelChange change, LabelsSet done);
 
   // Until it leaves, the follower is told what the device logs; kAborted: it is not
   // connected.

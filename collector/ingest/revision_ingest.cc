@@ -1,15 +1,10 @@
-// The collector's side of configurations: offered to devices, fetched by them, and what they say
-// came of it.
-#include <memory>
+// Configurations: handed to their devices, fetched by them, and what they say came of it.
 #include <utility>
 
-#include "base/bytes.h"
 #include "base/check.h"
-#include "base/checksum.h"
 #include "base/text.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"
-#include "collector/ingest/plain_text.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -48,46 +43,10 @@ StatusOr<RevisionReport> AdmitRevisionReport(const v1::ReportRevisionRequest& re
   return report;
 }
 
-Status CheckPush(const RevisionPush& push) {
-  if (push.text.size() > kRevisionBytesMax) {
-    return Error(StatusCode::kInvalidArgument,
-                 Cat("text: ", push.text.size(), " bytes; ", kRevisionBytesMax, " at most"));
-  }
-  return CheckOrigin(push.issuer, push.message);
-}
-
 }  // namespace
 
-void Ingest::Push(RevisionPush push, Pushed done) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
-  if (stopping_) return done(Stopping().status);
-  if (const Status status = CheckPush(push); !status.ok()) return done(status);
-  auto offers = std::make_shared<std::vector<NewOffer>>();
-  for (const std::string& device_id : push.device_ids) {
-    NewOffer offer{.device_id = device_id,
-                   .revision = push.text.empty() ? RevisionId() : Sha256Prefix16(push.text),
-                   .text = offers->empty() ? push.text : std::string(),
-                   .issuer = push.issuer,
-                   .message = push.message};
-    Put(offer.id, world_.random.Next());
-    Put(offer.id, world_.random.Next());
-    offers->push_back(std::move(offer));
-  }
-  writer_.Write<Status>(
-      push.text.size() + offers->size() * (sizeof(NewOffer) + push.issuer.size() +
-                                           push.message.size() + kDeviceIdBytesMax),
-      [offers](Store& store, int64_t now_unix_ns) { return store.Push(*offers, now_unix_ns); },
-      [this, offers, done = std::move(done)](const Status& status) {
-        world_.executor.Post([this, status, offers, done] {
-          if (status.ok()) {
-            for (const NewOffer& offer : *offers) {
-              ForStreamsOf(offer.device_id,
-                           [&](CommandSession& stream) { stream.OfferRevision(offer); });
-            }
-          }
-          done(status);
-        });
-      });
+void Ingest::Offer(const NewOffer& offer) {
+  ForStreamsOf(offer.device_id, [&](CommandSession& stream) { stream.OfferRevision(offer); });
 }
 
 void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,

@@ -23,6 +23,11 @@ std::string_view CommandStateName(CommandState state) {
   return "unknown";
 }
 
+bool IsSameOrder(const NewCommand& one, const NewCommand& other) {
+  return one.device_id == other.device_id && one.kind == other.kind &&
+         one.arguments == other.arguments;
+}
+
 namespace {
 
 void EndUnknown(int64_t now_unix_ns, CommandRow& row) {

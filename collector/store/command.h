@@ -9,9 +9,12 @@
 
 namespace godwit::collector {
 
+// Of commands, pushes and offers.
+inline constexpr size_t kOrderIdSize = 16;
+
 // What an operator wants a device to do.
 struct NewCommand {
-  std::string id;         // 16 random bytes
+  std::string id;         // kOrderIdSize random bytes
   std::string device_id;  // known to the store
   std::string kind;
   std::map<std::string, std::string> arguments;
@@ -19,6 +22,10 @@ struct NewCommand {
   std::string message;
   int64_t expires_unix_ns = 0;
 };
+
+// Whether a command with the same id is the same order, given again: it may have another origin and
+// another end of its life.
+bool IsSameOrder(const NewCommand& one, const NewCommand& other);
 
 // Where a command stands. The numbers are those of the store, for ever.
 enum class CommandState : uint8_t {

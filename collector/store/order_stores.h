@@ -19,8 +19,11 @@ class CommandStore {
  public:
   virtual ~CommandStore() = default;
 
-  // kNotFound: the device is not known; kResourceExhausted: too many wait.
-  [[nodiscard]] virtual Status Issue(const NewCommand& command, int64_t now_unix_ns) = 0;
+  // The command as it stands. One that has its id already and is the same order (IsSameOrder) stays
+  // as it is, and nothing else happens. kNotFound: the device is not known; kResourceExhausted: too
+  // many wait; kAlreadyExists: another order has this id.
+  [[nodiscard]] virtual StatusOr<CommandRow> Issue(const NewCommand& command,
+                                                   int64_t now_unix_ns) = 0;
   // Of one device, oldest first: those that wait and have not expired, and those that have begun.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                                        int64_t now_unix_ns) = 0;
@@ -33,8 +36,11 @@ class RevisionStore {
  public:
   virtual ~RevisionStore() = default;
 
-  // Makes all of the offers or none. kNotFound: a device is not known.
-  [[nodiscard]] virtual Status Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) = 0;
+  // Makes all of the offers or none, and returns the places of those that are new: one that has its
+  // id already, of this device and revision, stays as it is. kNotFound: a device is not known;
+  // kAlreadyExists: another offer has one of the ids.
+  [[nodiscard]] virtual StatusOr<std::vector<size_t>> Push(const std::vector<NewOffer>& offers,
+                                                           int64_t now_unix_ns) = 0;
   // The newest offer to a device that says what it runs with, which is noted; none while that is
   // foreign and no operator has decided since.
   [[nodiscard]] virtual StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,

@@ -16,7 +16,7 @@ inline constexpr size_t kRevisionIdSize = 16;
 
 // An operator's decision on what one device is to run with.
 struct NewOffer {
-  std::string id;         // 16 random bytes
+  std::string id;         // of 16 bytes
   std::string device_id;  // known to the store
   RevisionId revision;
   std::string text;  // of that revision; in the first of several offers of it only
@@ -38,6 +38,7 @@ std::string_view OfferStateName(OfferState state);
 
 // What an operator wants devices to run with; no text: their own files alone.
 struct RevisionPush {
+  std::string id;  // 16 random bytes, from which its offers' ids follow; empty: none yet
   std::vector<std::string> device_ids;  // known to the store
   std::string text;
   std::string issuer;

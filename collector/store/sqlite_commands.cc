@@ -73,10 +73,14 @@ StatusOr<CommandRow> Find(Database& database, const std::string& id) {
 
 }  // namespace
 
-Status SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
+StatusOr<CommandRow> SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(command.device_id));
+  if (auto earlier = Find(*database_, command.id); !absl::IsNotFound(earlier.status())) {
+    if (!earlier.ok() || IsSameOrder(earlier->command, command)) return earlier;
+    return Error(StatusCode::kAlreadyExists, "another command has this id");
+  }
   {
     Statement count = database_->Prepare(
         "SELECT count(*) FROM command WHERE device = ? AND state < 2 AND expires_unix_ns > ?");
@@ -112,7 +116,8 @@ Status SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
           .Run());
   GODWIT_RETURN_IF_ERROR(NoteChange(device, "command", AuditDetail(command), command.issuer,
                                     command.message, now_unix_ns));
-  return transaction.Commit();
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  return CommandRow{.command = command, .issued_unix_ns = now_unix_ns};
 }
 
 StatusOr<std::vector<CommandRow>> SqliteStore::OpenCommands(const std::string& device_id,

@@ -34,38 +34,14 @@ StatusOr<std::vector<OfferRow>> Offers(Database& database, int64_t device, size_
 
 }  // namespace
 
-Status SqliteStore::Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) {
+StatusOr<std::vector<size_t>> SqliteStore::Push(const std::vector<NewOffer>& offers,
+                                                int64_t now_unix_ns) {
   Transaction transaction(*database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  for (const NewOffer& offer : offers) {
-    GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(offer.device_id));
-    if (!offer.text.empty()) {
-      GODWIT_RETURN_IF_ERROR(
-          database_->Prepare("INSERT OR IGNORE INTO revision (revision, text) VALUES (?, ?)")
-              .BindBlob(offer.revision)
-              .BindText(offer.text)
-              .Run());
-    }
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO offer (offer_id, device, revision, issuer, message,"
-                      " issued_unix_ns) VALUES (?, ?, nullif(?, x''), ?, ?, ?)")
-            .BindBlob(offer.id)
-            .Bind(device)
-            .BindBlob(offer.revision)
-            .BindText(offer.issuer)
-            .BindText(offer.message)
-            .Bind(now_unix_ns)
-            .Run());
-    GODWIT_RETURN_IF_ERROR(NoteChange(device, "configuration", AuditDetail(offer), offer.issuer,
-                                      offer.message, now_unix_ns));
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("DELETE FROM offer WHERE device = ?1 AND key <= (SELECT key FROM offer"
-                      " WHERE device = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)")
-            .Bind(device)
-            .Bind(uint64_t{kOffersKept})
-            .Run());
+  std::vector<size_t> made;
+  for (size_t i = 0; i < offers.size(); ++i) {
+    GODWIT_ASSIGN_OR_RETURN(const bool is_new, PutOffer(offers[i], now_unix_ns));
+    if (is_new) made.push_back(i);
   }
   // Texts that no offer speaks of any more, and no device runs with. An offer's own is held by a
   // foreign key.
@@ -74,7 +50,50 @@ Status SqliteStore::Push(const std::vector<NewOffer>& offers, int64_t now_unix_n
                                        " WHERE offer.revision = revision.revision)"
                                        " AND revision NOT IN (SELECT effective FROM configuration)")
                              .Run());
-  return transaction.Commit();
+  GODWIT_RETURN_IF_ERROR(transaction.Commit());
+  return made;
+}
+
+// Whether it is new. Its text is stored in any case: a new one behind it may be of the same.
+StatusOr<bool> SqliteStore::PutOffer(const NewOffer& offer, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(offer.device_id));
+  if (!offer.text.empty()) {
+    GODWIT_RETURN_IF_ERROR(
+        database_->Prepare("INSERT OR IGNORE INTO revision (revision, text) VALUES (?, ?)")
+            .BindBlob(offer.revision)
+            .BindText(offer.text)
+            .Run());
+  }
+  {
+    Statement find =
+        database_->Prepare("SELECT device, coalesce(revision, x'') FROM offer WHERE offer_id = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool earlier, find.BindBlob(offer.id).Step());
+    if (earlier) {
+      if (find.Integer(0) == device && find.Bytes(1) == offer.revision) return false;
+      return Error(StatusCode::kAlreadyExists, "another push has this id");
+    }
+  }
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO offer (offer_id, device, revision, issuer, message,"
+                    " issued_unix_ns) VALUES (?, ?, nullif(?, x''), ?, ?, ?)")
+          .BindBlob(offer.id)
+          .Bind(device)
+          .BindBlob(offer.revision)
+          .BindText(offer.issuer)
+          .BindText(offer.message)
+          .Bind(now_unix_ns)
+          .Run());
+  GODWIT_RETURN_IF_ERROR(NoteChange(device, "configuration", AuditDetail(offer), offer.issuer,
+                                    offer.message, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("DELETE FROM offer WHERE device = ?1 AND key <= (SELECT key FROM offer"
+                    " WHERE device = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)")
+          .Bind(device)
+          .Bind(uint64_t{kOffersKept})
+          .Run());
+  return true;
 }
 
 // Notes what the device runs with. An offer of before, made of what it does not know, waits.

@@ -36,11 +36,12 @@ class SqliteStore final : public Store {
   StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) override;
   StatusOr<std::vector<Outcome>> Commit(const std::vector<Delivery>& deliveries,
                                         int64_t now_unix_ns) override;
-  Status Issue(const NewCommand& command, int64_t now_unix_ns) override;
+  StatusOr<CommandRow> Issue(const NewCommand& command, int64_t now_unix_ns) override;
   StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                  int64_t now_unix_ns) override;
   StatusOr<CommandAnswer> Report(const CommandReport& report, int64_t now_unix_ns) override;
-  Status Push(const std::vector<NewOffer>& offers, int64_t now_unix_ns) override;
+  StatusOr<std::vector<size_t>> Push(const std::vector<NewOffer>& offers,
+                                     int64_t now_unix_ns) override;
   StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
                                              const RevisionId& effective) override;
   StatusOr<std::string> RevisionText(const std::string& device_id,
@@ -94,6 +95,7 @@ class SqliteStore final : public Store {
   StatusOr<int64_t> DeviceKey(const std::string& device_id);
   Status NoteChange(int64_t device, std::string_view what, const std::string& detail,
                     const std::string& issuer, const std::string& message, int64_t now_unix_ns);
+  StatusOr<bool> PutOffer(const NewOffer& offer, int64_t now_unix_ns);
   StatusOr<int64_t> NoteEffective(int64_t device, const RevisionId& effective);
   StatusOr<std::optional<Run>> FindRun(int64_t device, RunId run);
   StatusOr<uint64_t> NextRunOrder(int64_t device, RunId follows);

@@ -58,7 +58,7 @@ class FleetPagesTest : public testing::Test {
                         .issuer = push.issuer,
                         .message = push.message});
     }
-    done(store_.Push(offers, 1));
+    done(store_.Push(offers, 1).status());
   }
 
   LinuxClock clock_;
@@ -70,14 +70,15 @@ class FleetPagesTest : public testing::Test {
   ThreadExecutor lookup_{"lookup", clock_};
   ThreadExecutor query_{"query-0", clock_};
   QueryPool pool_{{{query_, store_}}};
-  std::unique_ptr<grpc::Service> service_ = MakeFleetService(
-      {.pool = pool_,
-       .lookup = {lookup_, store_},
-       .directory = directory_,
-       .clock = clock_,
-       .figures = figures_,
-       .holds = holds_,
-       .push = [this](const RevisionPush& push, const auto& done) { Store(push, done); }});
+  std::unique_ptr<grpc::Service> service_ =
+      MakeFleetService({.pool = pool_,
+                        .lookup = {lookup_, store_},
+                        .directory = directory_,
+                        .clock = clock_,
+                        .figures = figures_,
+                        .holds = holds_,
+                        .push = [this](const RevisionPush& push, const auto& done,
+                                       const CallerGone&) { Store(push, done); }});
   std::optional<LoopbackServer> server_{std::in_place, *service_};
   std::unique_ptr<cli::FleetClient> client_;
 };

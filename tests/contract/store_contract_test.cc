@@ -78,7 +78,7 @@ NewCommand SomeCommand(char id, int64_t expires = 1000) {
 
 TYPED_TEST(StoreContract, AGoIsGivenToOneStartOfOneAgent) {
   Store& store = this->world_.store();
-  EXPECT_TRUE(absl::IsNotFound(store.Issue(SomeCommand('a'), 10)));
+  EXPECT_TRUE(absl::IsNotFound(store.Issue(SomeCommand('a'), 10).status()));
   this->Open({});
   ASSERT_TRUE(store.Issue(SomeCommand('a'), 10).ok());
   ASSERT_EQ(store.OpenCommands("dev", 11)->size(), 1u);
@@ -143,7 +143,7 @@ TYPED_TEST(StoreContract, NoMoreThanSoManyCommandsWaitForADevice) {
     command.id = std::string(15, 'a') + static_cast<char>(i);
     ASSERT_TRUE(store.Issue(command, 10).ok()) << i;
   }
-  EXPECT_TRUE(absl::IsResourceExhausted(store.Issue(SomeCommand('b'), 10)));
+  EXPECT_TRUE(absl::IsResourceExhausted(store.Issue(SomeCommand('b'), 10).status()));
   EXPECT_TRUE(store.Issue(SomeCommand('b', 3000), 2000).ok());  // those have expired
 }
 

@@ -84,7 +84,7 @@ TYPED_TEST(StoreRevisionContract, OffersToSeveralDevicesAreMadeTogetherOrNotAtAl
   const std::vector<NewOffer> offers = {
       {.id = OfferId('1'), .device_id = "dev", .revision = kRevision, .text = "x"},
       {.id = OfferId('2'), .device_id = "nobody", .revision = kRevision, .text = "x"}};
-  EXPECT_TRUE(absl::IsNotFound(this->store().Push(offers, kNow)));
+  EXPECT_TRUE(absl::IsNotFound(this->store().Push(offers, kNow).status()));
   EXPECT_EQ(this->OfferFor(""), "");
 }
 

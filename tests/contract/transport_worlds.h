@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "collector/ingest/device_service.h"
 #include "collector/ingest/ingest.h"
+#include "collector/orders/orders.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/linux/linux_random.h"
 #include "platform/linux/thread_executor.h"
@@ -50,13 +51,13 @@ class GrpcWorld {
   // Of kind ping, for kDevice.
   void Issue(const std::string& issuer) {
     ingest_executor_.Post([this, issuer] {
-      ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
+      orders_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
                     [](const StatusOr<collector::CommandRow>&) {});
     });
   }
   void Push(const std::string& text) {
     ingest_executor_.Post([this, text] {
-      ingest_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
+      orders_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
     });
   }
   // Runs the loop until `done`; it is asked after every task of the test's.
@@ -81,6 +82,7 @@ class GrpcWorld {
   collector::Writer writer_{store_, writer_executor_, clock_, figures_};
   collector::Ingest ingest_{
       writer_, store_.store_id(), figures_, {clock_, ingest_executor_, random_}};
+  collector::Orders orders_{writer_, ingest_, {ingest_executor_, random_}};
   std::unique_ptr<grpc::Service> service_ = collector::MakeDeviceService(ingest_, ingest_executor_);
   std::unique_ptr<LoopbackServer> server_ = std::make_unique<LoopbackServer>(*service_);
   UvLoop loop_;
@@ -101,13 +103,13 @@ class SimulatedWorld {
   // Of kind ping, for kDevice.
   void Issue(const std::string& issuer) {
     ingest_executor_.Post([this, issuer] {
-      ingest_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
+      orders_.Issue({.device_id = kDevice, .kind = "ping", .issuer = issuer}, absl::Minutes(5),
                     [](const StatusOr<collector::CommandRow>&) {});
     });
   }
   void Push(const std::string& text) {
     ingest_executor_.Post([this, text] {
-      ingest_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
+      orders_.Push({.device_ids = {kDevice}, .text = text}, [](const Status&) {});
     });
   }
   void RunUntil(const std::function<bool()>& done) {
@@ -126,6 +128,7 @@ class SimulatedWorld {
   collector::Writer writer_{store_, writer_executor_, clock_, figures_};
   collector::Ingest ingest_{
       writer_, store_.store_id(), figures_, {clock_, ingest_executor_, random_}};
+  collector::Orders orders_{writer_, ingest_, {ingest_executor_, random_}};
   sim::SimNetwork network_{scheduler_};
   std::unique_ptr<agent::Transport> transport_ = network_.NewTransport(loop_);
 };

@@ -105,7 +105,8 @@ struct SequenceWorld::Life {
         writer_executor(world.scheduler_),
         writer(*store, writer_executor, world.clock_, figures),
         ingest(writer, store->store_id(), figures,
-               Ingest::World{world.clock_, executor, world.random_}) {
+               Ingest::World{world.clock_, executor, world.random_}),
+        orders(writer, ingest, Orders::World{executor, world.random_}) {
     writer.Observe(directory);
   }
   std::unique_ptr<SqliteStore> store;
@@ -117,6 +118,7 @@ struct SequenceWorld::Life {
   sim::SimExecutor writer_executor;
   Writer writer;
   Ingest ingest;
+  Orders orders;
   std::vector<std::unique_ptr<Listener>> listeners;
 };
 
@@ -360,7 +362,7 @@ void SequenceWorld::Operate(SequenceBytes& bytes) {
   const std::string device = Cat("stranger-", bytes.Below(2));
   switch (bytes.Below(3)) {
     case 0:
-      life_->ingest.Issue({.device_id = device, .kind = "ping"},
+      life_->orders.Issue({.device_id = device, .kind = "ping"},
                           absl::Seconds(1 + static_cast<int64_t>(bytes.Byte())),
                           [this](const StatusOr<CommandRow>& row) {
                             if (row.ok()) commands_.push_back(row->command.id);
@@ -368,13 +370,13 @@ void SequenceWorld::Operate(SequenceBytes& bytes) {
       break;
     case 1: {
       const std::string text = bytes.Text(64);
-      life_->ingest.Push({.device_ids = {device}, .text = text}, [this, text](const Status& done) {
+      life_->orders.Push({.device_ids = {device}, .text = text}, [this, text](const Status& done) {
         if (done.ok()) revisions_.push_back(Sha256Prefix16(text));
       });
       break;
     }
     default:
-      life_->ingest.SetLabels({.device_id = device, .set = {{"label", "value"}}},
+      life_->orders.SetLabels({.device_id = device, .set = {{"label", "value"}}},
                               [](const Status&) {});
   }
   Settle();

@@ -11,6 +11,7 @@
 
 #include "collector/figures.h"
 #include "collector/ingest/ingest.h"
+#include "collector/orders/orders.h"
 #include "collector/store/sqlite_merge_source.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/writer.h"

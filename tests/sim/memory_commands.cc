@@ -15,9 +15,13 @@ bool IsOpen(const CommandRow& row, int64_t now_unix_ns) {
 
 }  // namespace
 
-Status MemoryStore::Issue(const collector::NewCommand& command, int64_t now_unix_ns) {
+StatusOr<CommandRow> MemoryStore::Issue(const collector::NewCommand& command, int64_t now_unix_ns) {
   if (!devices_.contains(command.device_id)) {
     return Error(StatusCode::kNotFound, "store: the device is not known");
+  }
+  if (const auto earlier = commands_.find(command.id); earlier != commands_.end()) {
+    if (IsSameOrder(earlier->second.command, command)) return earlier->second;
+    return Error(StatusCode::kAlreadyExists, "another command has this id");
   }
   const auto open = std::count_if(commands_.begin(), commands_.end(), [&](const auto& other) {
     return other.second.command.device_id == command.device_id && IsOpen(other.second, now_unix_ns);
@@ -27,7 +31,7 @@ Status MemoryStore::Issue(const collector::NewCommand& command, int64_t now_unix
   }
   commands_[command.id] = {.command = command, .issued_unix_ns = now_unix_ns};
   NoteChange("command", command, now_unix_ns);
-  return absl::OkStatus();
+  return commands_[command.id];
 }
 
 StatusOr<std::vector<CommandRow>> MemoryStore::OpenCommands(const std::string& device_id,

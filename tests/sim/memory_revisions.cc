@@ -9,14 +9,25 @@ namespace godwit::sim {
 
 using collector::OfferRow;
 
-Status MemoryStore::Push(const std::vector<collector::NewOffer>& offers, int64_t now_unix_ns) {
-  for (const collector::NewOffer& offer : offers) {
-    if (!devices_.contains(offer.device_id)) {
+StatusOr<std::vector<size_t>> MemoryStore::Push(const std::vector<collector::NewOffer>& offers,
+                                                int64_t now_unix_ns) {
+  std::vector<size_t> made;
+  for (size_t i = 0; i < offers.size(); ++i) {
+    if (!devices_.contains(offers[i].device_id)) {
       return Error(StatusCode::kNotFound, "store: the device is not known");
+    }
+    const auto* const earlier = FindOffer(offers[i].id);
+    if (earlier == nullptr) made.push_back(i);
+    if (earlier != nullptr && (earlier->offer.device_id != offers[i].device_id ||
+                               earlier->offer.revision != offers[i].revision)) {
+      return Error(StatusCode::kAlreadyExists, "another push has this id");
     }
   }
   for (const collector::NewOffer& offer : offers) {
     if (!offer.text.empty()) revisions_[offer.revision] = offer.text;
+  }
+  for (const size_t i : made) {
+    const collector::NewOffer& offer = offers[i];
     auto& of_device = configurations_[offer.device_id].offers;
     of_device.push_back({.offer = offer, .issued_unix_ns = now_unix_ns});
     of_device.back().offer.text.clear();
@@ -31,7 +42,16 @@ Status MemoryStore::Push(const std::vector<collector::NewOffer>& offers, int64_t
                          [&](const OfferRow& row) { return row.offer.revision == revision.first; });
     });
   });
-  return absl::OkStatus();
+  return made;
+}
+
+const OfferRow* MemoryStore::FindOffer(const std::string& id) const {
+  for (const auto& [device_id, configured] : configurations_) {
+    for (const OfferRow& row : configured.offers) {
+      if (row.offer.id == id) return &row;
+    }
+  }
+  return nullptr;
 }
 
 void MemoryStore::NoteEffective(Configured& configured, const collector::RevisionId& effective) {

@@ -24,12 +24,14 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   StatusOr<collector::SessionAnswer> OpenSession(const collector::SessionOpening& opening) override;
   StatusOr<std::vector<collector::Outcome>> Commit(
       const std::vector<collector::Delivery>& deliveries, int64_t now_unix_ns) override;
-  Status Issue(const collector::NewCommand& command, int64_t now_unix_ns) override;
+  StatusOr<collector::CommandRow> Issue(const collector::NewCommand& command,
+                                        int64_t now_unix_ns) override;
   StatusOr<std::vector<collector::CommandRow>> OpenCommands(const std::string& device_id,
                                                             int64_t now_unix_ns) override;
   StatusOr<collector::CommandAnswer> Report(const collector::CommandReport& report,
                                             int64_t now_unix_ns) override;
-  Status Push(const std::vector<collector::NewOffer>& offers, int64_t now_unix_ns) override;
+  StatusOr<std::vector<size_t>> Push(const std::vector<collector::NewOffer>& offers,
+                                     int64_t now_unix_ns) override;
   StatusOr<std::optional<collector::OfferRow>> OfferFor(
       const std::string& device_id, const collector::RevisionId& effective) override;
   StatusOr<std::string> RevisionText(const std::string& device_id,
@@ -128,6 +130,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
                        .detail = AuditDetail(change),
                        .message = change.message});
   }
+  const collector::OfferRow* FindOffer(const std::string& id) const;  // null: there is none
   void NoteEffective(Configured& configured, const collector::RevisionId& effective);
   Run& PutRun(DeviceState& device, RunId id, RunId follows);
   Run& PutRunBefore(DeviceState& device, RunId id, const Run& next);

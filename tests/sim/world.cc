@@ -23,6 +23,7 @@ struct World::Collector {
   collector::Figures figures;
   collector::Writer writer;
   std::unique_ptr<collector::Ingest> ingest;
+  std::unique_ptr<collector::Orders> orders;
 
   explicit Collector(World& world)
       : ingest_executor(world.scheduler),
@@ -31,7 +32,10 @@ struct World::Collector {
         ingest(std::make_unique<collector::Ingest>(
             writer, world.store.store_id(), figures,
             collector::Ingest::World{world.collector_clock_, ingest_executor,
-                                     world.collector_random_})) {}
+                                     world.collector_random_})),
+        orders(std::make_unique<collector::Orders>(
+            writer, *ingest,
+            collector::Orders::World{ingest_executor, world.collector_random_})) {}
 };
 
 World::World(uint64_t seed, MachineOptions options) : scheduler(seed), options_(options) {
@@ -73,7 +77,7 @@ void World::SlowCollectorFor(absl::Duration span) {
 void World::IssueCommand(const std::string& number, absl::Duration life) {
   if (collector_ == nullptr) return;
   collector_->ingest_executor.Post([this, number, life] {
-    collector_->ingest->Issue({.device_id = SimMachine::kDeviceId,
+    collector_->orders->Issue({.device_id = SimMachine::kDeviceId,
                                .kind = "ping",
                                .arguments = {{"number", number}},
                                .issuer = "sim"},
@@ -84,7 +88,7 @@ void World::IssueCommand(const std::string& number, absl::Duration life) {
 void World::PushRevision(const std::string& text) {
   if (collector_ == nullptr) return;
   collector_->ingest_executor.Post([this, text] {
-    collector_->ingest->Push({.device_ids = {SimMachine::kDeviceId}, .text = text, .issuer = "sim"},
+    collector_->orders->Push({.device_ids = {SimMachine::kDeviceId}, .text = text, .issuer = "sim"},
                              [](const Status&) {});
   });
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/ingest/ingest.h"
+#include "collector/orders/orders.h"
 #include "collector/store/writer.h"
 #include "tests/sim/judge.h"
 #include "tests/sim/ledger.h"

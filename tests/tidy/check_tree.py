@@ -31,8 +31,9 @@ MAY_INCLUDE = {
     "collector/store": ["collector/limits.h", "collector/figures.h", "codec", "platform/*.h",
                         "base"],
     "collector/http": ["collector/limits.h", "base"],
-    "collector/ingest": ["collector/limits.h", "collector/figures.h", "collector/store", "codec", "proto",
-                         "platform/*.h", "base"],
+    "collector/orders": ["collector/limits.h", "collector/store", "codec", "platform/*.h", "base"],
+    "collector/ingest": ["collector/limits.h", "collector/figures.h", "collector/store",
+                         "collector/orders/connected_devices.h", "codec", "proto", "platform/*.h", "base"],
     "collector/fleet": ["collector/limits.h", "collector/figures.h", "collector/store", "codec", "proto",
                         "platform/*.h", "base"],
     "cli": ["proto", "base", "codec", "settings"],
@@ -62,7 +63,7 @@ HOMES = {
 }
 
 # In these folders time, chance, files and threads come through ports only.
-PURE = ["agent", "codec", "collector/ingest", "collector/fleet", "collector/store"]
+PURE = ["agent", "codec", "collector/ingest", "collector/orders", "collector/fleet", "collector/store"]
 PURE_EXCEPT = ["agent/uplink/grpc", "agent/main.cc", "collector/ingest/listener.cc"]
 BANNED = {
     r"\bstd::thread\b|\bstd::jthread\b|\bstd::async\b": "threads: take an Executor",
