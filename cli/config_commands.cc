@@ -44,7 +44,7 @@ StatusOr<std::string> ReadText(const std::string& path) {
   }
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() <= kTextBytesMax) return text;
-  return Error(StatusCode::kInvalidArgument,
+  return Error(StatusCode::kFailedPrecondition,
                Cat(path, " is longer than ", SizeText(kTextBytesMax)));
 }
 
