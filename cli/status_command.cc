@@ -24,6 +24,14 @@ std::string Refusals(const v1::GetStatusResponse& status) {
   return text.empty() ? "none" : text;
 }
 
+// A line each.
+std::string Warnings(const v1::GetStatusResponse& status) {
+  std::string text;
+  for (const std::string& warning : status.warnings())
+    text += Cat(text.empty() ? "" : "\n", warning);
+  return text;
+}
+
 Row StatusFields(const v1::GetStatusResponse& status) {
   std::map<std::string, std::string> refusals;
   for (const v1::Count& refusal : status.refusals()) {
@@ -46,6 +54,7 @@ Row StatusFields(const v1::GetStatusResponse& status) {
                      {"store_free_bytes", status.store_free_bytes()},
                      {"store_full", status.store_full()},
                      {"store_problem", status.store_problem()},
+                     {"warnings", Warnings(status)},
                      {"stored_samples", status.stored_samples()},
                      {"oldest_unix_ns", status.oldest_unix_ns()},
                      {"retention", status.retention()},
@@ -81,6 +90,7 @@ Status CollectorStatus(const Session& session, const Values&) {
                     RoundSizeText(status.store_free_bytes()), " free to be used again; ",
                     Counted(status.stored_samples(), "sample"), " ever stored"));
   if (!status.store_problem().empty()) line("problem", status.store_problem(), Tone::kBad);
+  for (const std::string& warning : status.warnings()) line("warning", warning, Tone::kBad);
   line("retention",
        Cat(status.retention(), "; the oldest is of ", TimeText(status.oldest_unix_ns())));
   line("merging", Counted(status.merge_waiting(), "record waits", "records wait"));

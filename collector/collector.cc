@@ -141,6 +141,7 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
           .files = parts.files, .certificate = *parts.certificate, .live = *parts.live});
   TakeGrpcLog();
   LogDebug(Cat("may open ", RaiseFileLimit(), " files"));
+  for (const std::string& warning : settings.warnings) LogWarning(warning);
   GODWIT_RETURN_IF_ERROR(parts.OpenStore(settings));
   parts.started_unix_ns = absl::ToUnixNanos(parts.clock.Wall());
   parts.store_writer = std::make_unique<Writer>(
@@ -268,6 +269,7 @@ CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
           .resident_bytes = ResidentBytes(),
           .dropped_log_lines = DroppedLogLines(),
           .store_problem = store->health()->problem(),
+          .warnings = settings.warnings,
           .retention = RetentionText(live->Read().retention, figures),
           .certificate_expires = certificate->expires()};
 }

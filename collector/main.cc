@@ -58,6 +58,7 @@ int Config(const DaemonCommandLine& line) {
           // By the judgement of `run`, as the user who would run.
           GODWIT_RETURN_IF_ERROR(BecomeStoreOwner(settings, line.words));
           GODWIT_RETURN_IF_ERROR(CheckToRun(settings).status());
+          for (const std::string& warning : settings.warnings) LogWarning(warning);
         }
         return LoadedSettings{std::move(settings.checked), std::move(settings.files)};
       });

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "base/endpoint.h"
 #include "base/text.h"
 #include "settings/address_check.h"
 #include "settings/loader.h"
@@ -61,6 +62,27 @@ void CheckAuthority(const SettingValues& tls, const CollectorSettings& settings,
                "devices show a certificate only over TLS");
 }
 
+// A device without a certificate is anybody who reaches the port: it sends as the device it likes,
+// and gRPC's memory is open to it (docs/operations.md). Version 0.1 started so without a word, and
+// this one still starts where no setting speaks of it.
+void CheckStrangers(const SettingValues& listen, CollectorSettings& settings, Problems& problems) {
+  if (!settings.tls.ca.empty()) {
+    if (!settings.listen_strangers) return;
+    problems.Add(listen.PlaceOf("strangers"),
+                 "tls.ca and listen.strangers = true contradict each other", "take one away");
+    return;
+  }
+  if (IsLoopback(settings.listen_devices)) return;
+  const bool meant = settings.listen_strangers || settings.listen_insecure;
+  settings.warnings.push_back(
+      Cat("listen.devices ", settings.listen_devices,
+          " is open to strangers: anybody who reaches it may send as any device, and fill the "
+          "memory of this process; ",
+          meant ? "tls.ca would ask devices for a certificate"
+                : "set tls.ca, or listen.strangers = true to keep it open: the next release will "
+                  "not start without one of them"));
+}
+
 CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   CollectorSettings settings;
   const SettingValues& listen = checked.sections.at("listen");
@@ -68,6 +90,7 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   settings.listen_operators = listen.String("operators");
   settings.listen_http = listen.String("http");
   settings.listen_insecure = listen.Bool("insecure");
+  settings.listen_strangers = listen.Bool("strangers");
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
   const SettingValues& store = checked.sections.at("store");
   settings.store_path = store.String("path");
@@ -82,6 +105,7 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   CheckAuthority(checked.sections.at("tls"), settings, problems);
   CheckListen(listen, settings, problems);
   CheckDistinct(listen, problems);
+  CheckStrangers(listen, settings, problems);
   settings.checked = std::move(checked);
   return settings;
 }

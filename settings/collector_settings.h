@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/status.h"
@@ -16,6 +17,7 @@ struct CollectorSettings {
   std::string listen_operators;
   std::string listen_http;  // empty: nothing is served there
   bool listen_insecure = false;
+  bool listen_strangers = false;
   TlsSettings tls;
   std::string store_path;
   absl::Duration retention_age;
@@ -23,6 +25,9 @@ struct CollectorSettings {
   absl::Duration retention_min_age;  // at most retention_age
   double reserve_free = 0;
   absl::Duration merge_after;
+
+  // What is allowed and an operator should know of; each is a sentence.
+  std::vector<std::string> warnings;
 
   // What stands behind all this, for those who show it.
   CheckedSettings checked;

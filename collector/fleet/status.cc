@@ -66,6 +66,7 @@ void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
   response.set_resident_bytes(status.resident_bytes);
   response.set_retention(status.retention);
   response.set_store_problem(status.store_problem);
+  for (const std::string& warning : status.warnings) response.add_warnings(warning);
   response.set_knows_order_ids(true);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "collector/figures.h"
 #include "collector/store/store.h"
@@ -20,6 +21,7 @@ struct CollectorStatus {
   uint64_t resident_bytes = 0;
   uint64_t dropped_log_lines = 0;
   std::string store_problem;  // why the store takes nothing: damage, files taken away; or empty
+  std::vector<std::string> warnings;  // of its settings
   std::string retention;      // "90d, 50GiB"
   absl::Time certificate_expires = absl::InfiniteFuture();  // then: there is none
 };

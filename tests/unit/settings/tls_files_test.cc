@@ -96,6 +96,36 @@ TEST(CollectorAddressesTest, TlsIsForDevicesAlone) {
   EXPECT_FALSE(ParseCollectorSettings(tls + "operators = \"0.0.0.0:1\"\n", "x").ok());
 }
 
+// Of a collector with these settings; "": there are none.
+std::string WarningsOf(const std::string& text) {
+  const auto settings = ParseCollectorSettings(text, "collector.toml");
+  if (!settings.ok()) return Message(settings.status());
+  std::string all;
+  for (const std::string& warning : settings->warnings) all += warning;
+  return all;
+}
+
+TEST(CollectorAddressesTest, DevicesWithoutCertificatesBeyondThisMachineAreWarnedOf) {
+  const std::string beyond = "[listen]\ndevices = \"0.0.0.0:1\"\n";
+  const std::string tls = "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n";
+  EXPECT_NE(WarningsOf(beyond + tls).find("the next release will not start"), std::string::npos);
+  for (const std::string word : {"strangers", "insecure"}) {
+    const std::string meant = WarningsOf(beyond + word + " = true\n" + tls);
+    EXPECT_NE(meant.find("listen.devices 0.0.0.0:1 is open to strangers"), std::string::npos);
+    EXPECT_EQ(meant.find("will not start"), std::string::npos) << meant;
+  }
+  EXPECT_EQ(WarningsOf(beyond + tls + "ca = \"/ca\"\n"), "");
+  EXPECT_EQ(WarningsOf("[listen]\nstrangers = true\n"), "");
+}
+
+TEST(CollectorAddressesTest, AnAuthorityAndStrangersContradictEachOther) {
+  const std::string text =
+      "[listen]\nstrangers = true\n[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nca = \"/ca\"\n";
+  EXPECT_NE(WarningsOf(text).find("collector.toml:2:13: error: tls.ca and listen.strangers"),
+            std::string::npos)
+      << WarningsOf(text);
+}
+
 TEST(CollectorAddressesTest, NoTwoListenAtOneAddress) {
   const auto settings = ParseCollectorSettings("[listen]\nhttp = \"127.0.0.1:7443\"\n", "x");
   EXPECT_NE(Message(settings.status()).find("is the address of listen.devices"), std::string::npos);
