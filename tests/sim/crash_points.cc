@@ -106,7 +106,7 @@ class Life {
     if (disk_.peak_blocks() > kSpoolBytes) return "over its bound";
     ledger_.CallDue();
     Judge judge(ledger_, store_,
-                {.holds = [this](const RecordName& name) { return view_.Holds(name); },
+                {.holds = [this](const RecordName& name) { return view_.HoldsSynced(name); },
                  .has_bytes = [this](const RecordName& name) { return view_.HasBytes(name); },
                  .has_copy = [](const RecordName&) { return false; }});
     std::string violations = witness_.violations() + judge.Violations();

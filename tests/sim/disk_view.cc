@@ -68,23 +68,35 @@ std::set<RecordName> DiskView::Records() {
 template <typename Fits>
 bool DiskView::AnyEntryOf(const RecordName& name, Fits fits) {
   bool any = false;
-  ForEachFile(SpoolFileName::kSegment, name.run, [&](const auto&, const auto&, const auto& in) {
-    any |= std::any_of(in.begin(), in.end(), [&](const SpoolEntry& entry) {
-      return entry.type == SpoolEntry::kRecord && entry.seq == name.seq && fits(entry, in);
-    });
-  });
+  ForEachFile(SpoolFileName::kSegment, name.run,
+              [&](const auto&, const auto& path, const auto& in) {
+                any |= std::any_of(in.begin(), in.end(), [&](const SpoolEntry& entry) {
+                  return entry.type == SpoolEntry::kRecord && entry.seq == name.seq &&
+                         fits(path, entry, in);
+                });
+              });
   return any;
 }
 
 bool DiskView::HasBytes(const RecordName& name) {
-  return AnyEntryOf(name, [](const SpoolEntry&, const auto&) { return true; });
+  return AnyEntryOf(name, [](const auto&, const SpoolEntry&, const auto&) { return true; });
 }
 
 bool DiskView::Holds(const RecordName& name) {
-  return AnyEntryOf(name, [&](const SpoolEntry& entry, const auto& in) {
-    return std::all_of(entry.tables.begin(), entry.tables.end(),
-                       [&](const auto& id) { return Names(in, id) || HasTable(id); });
+  return AnyEntryOf(name, [&](const auto&, const SpoolEntry& entry, const auto& in) {
+    return HasTablesOf(entry, in);
   });
+}
+
+bool DiskView::HoldsSynced(const RecordName& name) {
+  return AnyEntryOf(name, [&](const auto& path, const SpoolEntry& entry, const auto& in) {
+    return disk_.IsDurable(path, entry.offset, entry.bytes) && HasTablesOf(entry, in);
+  });
+}
+
+bool DiskView::HasTablesOf(const SpoolEntry& record, const std::vector<SpoolEntry>& beside_it) {
+  return std::all_of(record.tables.begin(), record.tables.end(),
+                     [&](const auto& id) { return Names(beside_it, id) || HasTable(id); });
 }
 
 bool DiskView::HasTable(const std::string& id) {

@@ -27,6 +27,9 @@ class DiskView {
   bool HasBytes(const RecordName& name);
   // Likewise, and each table that it uses is whole in some segment: nobody reads it without them.
   bool Holds(const RecordName& name);
+  // Likewise, and its bytes are synced. A spool knows what a failed sync left behind only once the
+  // next start reads it.
+  bool HoldsSynced(const RecordName& name);
   // Whole, its bytes and its name synced, in the newest segment that can have it: there a spool
   // puts what it calls safe.
   bool IsDurable(const RecordName& name);
@@ -61,7 +64,9 @@ class DiskView {
   };
   Known& Read(const std::string& path);
   bool HasTable(const std::string& id);
-  // Whether an entry of the record fits: `fits` gets it and the entries of its file.
+  bool HasTablesOf(const reference::SpoolEntry& record,
+                   const std::vector<reference::SpoolEntry>& beside_it);
+  // Whether an entry of the record fits: `fits` gets its path, it and the entries of its file.
   template <typename Fits>
   bool AnyEntryOf(const RecordName& name, Fits fits);
   bool HasDurable(const std::string& path, const Known& file, Seq seq) const;

@@ -97,6 +97,10 @@ TEST_F(DiskViewTest, ARecordWhoseSyncFailedIsNotDurableUntilANewSegmentHasIt) {
   EXPECT_TRUE(view_.IsDurable(name));
   EXPECT_TRUE(view_.IsDurableBesides(name, abandoned));
   EXPECT_FALSE(view_.IsDurableBesides(name, disk_.Paths(kFolder).back()));
+  EXPECT_TRUE(view_.HoldsSynced(name));
+  disk_.Remove(disk_.Paths(kFolder).back()).IgnoreError();
+  EXPECT_TRUE(view_.Holds(name));
+  EXPECT_FALSE(view_.HoldsSynced(name));
   CutPower(Unsynced::kDropped, UnsyncedNames::kLost);
   EXPECT_EQ(view_.Records().size(), 3u);
 }

@@ -107,8 +107,9 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
   if (!Explains(issue, gap->second, ledger_.disk_copied())) {
     return Cat("a gap (", gap->second, ") that no fault explains: ", Text(name), "; ");
   }
-  // One that no collector takes cannot heal its gap. One whose sync failed may lie in a segment
-  // that was given up, and counts again when the next start reads that.
+  // One that no collector takes cannot heal its gap. What a failed sync left in a segment that was
+  // given up counts again when the next start reads that, also where the collector had the record
+  // and was put back, after its synced bytes were trimmed.
   if (issue.safe && !issue.unreadable && disks_.holds(name)) {
     return Cat("a gap where a record is: ", Text(name), "; ");
   }

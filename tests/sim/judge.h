@@ -15,6 +15,7 @@ namespace godwit::sim {
 
 // What lies on all disks, those of machines that are off included.
 struct OnDisks {
+  // Synced, with its tables.
   std::function<bool(const RecordName&)> holds;
   // Its bytes, perhaps without its tables: enough for a record that no collector takes anyway.
   std::function<bool(const RecordName&)> has_bytes;

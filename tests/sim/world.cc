@@ -163,7 +163,7 @@ OnDisks World::Disks() {
                          [&](const auto& machine) { return (machine->view().*has)(name); });
     };
   };
-  return {.holds = any(&DiskView::Holds),
+  return {.holds = any(&DiskView::HoldsSynced),
           .has_bytes = any(&DiskView::HasBytes),
           .has_copy = any(&DiskView::HasCopy)};
 }

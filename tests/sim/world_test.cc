@@ -265,5 +265,36 @@ TEST(WorldTest, WhatNoCollectorTakesMayBeDamagedUnseenUntilTheNextSession) {
   EXPECT_EQ(world.store.Gaps()[unreadable.front()], "damaged");
 }
 
+// Its sync failed behind a record that stays in the spool, so its bytes lie in that segment, too.
+// The segment that has it synced is trimmed, and then the collector forgets it.
+TEST(WorldTest, WhatAFailedSyncLeftCountsAgainWithTheNextStart) {
+  World world(6, {.spool_bytes = 64 << 10, .counts_only = true});
+  world.StartCollector();
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(1));
+  world.TakeBackup();
+  world.device().set_unreadable(1000);
+  world.RunFor(absl::Seconds(10));
+  world.device().set_unreadable(0);
+  const Seq behind = world.device().spool().NewestName().seq + 1;
+  const RecordName twice{world.device().spool().run(), behind};
+  world.device().disk.FailNextSync();
+  world.RunFor(absl::Minutes(3));
+  ASSERT_NE(world.store.Find(twice), nullptr);
+  ASSERT_TRUE(world.device().view().Holds(twice));
+  ASSERT_FALSE(world.device().view().HoldsSynced(twice));
+  world.KillCollector();
+  world.RestoreBackup();
+  world.StartCollector();
+  EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_TRUE(world.store.IsGap(twice));
+  world.device().Kill();
+  world.StartMachine(world.device());
+  EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.Violations(), "");
+  EXPECT_NE(world.store.Find(twice), nullptr);
+}
+
 }  // namespace
 }  // namespace godwit::sim
