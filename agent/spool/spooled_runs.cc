@@ -185,8 +185,9 @@ bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment)
 }
 
 // By their names alone a last segment ends where a later run says, and an earlier attempt is empty;
-// and one that was left out of a listing may have what its neighbours were read in vain for. So
-// these are read before they go, and may prove to hold more.
+// and one that was left out of a listing may have what its neighbours were read in vain for. One
+// that was away has what was written again behind it, which a run that was cut off may have lost
+// there. So these are read before they go, and may prove to hold more.
 bool SpooledRuns::HoldsNoMore(SpooledRun& run, const SpooledSegment& segment) {
   if (segment.certain) return true;
   const bool last = segment.name == run.segments.rbegin()->second.name;
@@ -194,7 +195,7 @@ bool SpooledRuns::HoldsNoMore(SpooledRun& run, const SpooledSegment& segment) {
     const auto unsettled = SeqSet({range}).FirstNotIn(SettledOf(run.id), range.first);
     return !unsettled.has_value();
   };
-  if (!last && !segment.empty()) {
+  if (!last && !segment.empty() && !run.unclean) {
     const std::vector<SeqRange> missed = run.held.Missing(segment.seqs());
     if (std::all_of(missed.begin(), missed.end(), is_settled)) return true;
   }

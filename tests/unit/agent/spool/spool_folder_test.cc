@@ -164,6 +164,34 @@ TEST_F(SpoolFolderTest, HowFarARunGotIsRememberedWhenOnlyAFileThatWasAwayShowsIt
   EXPECT_EQ(spool_->Runs().front().last_seq, 2u);
 }
 
+// It was away for a start, and what had been written again from it was cut off, before or behind a
+// record.
+TEST_F(SpoolFolderTest, ASegmentOfARunThatWasCutOffIsReadBeforeItGoes) {
+  for (const bool all_cut : {true, false}) {
+    Open();
+    const RecordName settled = Append(10);
+    const RecordName second = Append(100, 'x');
+    spool_->AddSettled(settled.run, {1, 1});
+    disk_.MoveAway(PathOfRun(settled.run));
+    const RecordName third = Append(100, 'y');  // by the descriptor, and again behind the second
+    const std::string again = PathOfRun(settled.run);
+    const std::string bytes = disk_.BytesOf(again);
+    const size_t cut = bytes.find(std::string(100, all_cut ? 'x' : 'y'));
+    ASSERT_NE(cut, std::string::npos);
+    disk_.SetBytes(again, bytes.substr(0, cut - kTableIdSize - kEntryHeaderBytes));
+    Open();
+    spool_.reset();
+    disk_.PutBack();
+    Open();
+    spool_->ReplaceSettled({{settled.run, SeqSet({{1, all_cut ? 1u : 2u}})}});
+    EXPECT_EQ(Sends(second), all_cut);
+    EXPECT_TRUE(Sends(third)) << all_cut;
+    Append(10);  // a segment that says how far the run got
+    spool_->AddSettled(settled.run, {1, 3});
+    EXPECT_EQ(RunSegments(settled.run), 0u) << all_cut;
+  }
+}
+
 TEST_F(SpoolFolderTest, ALastSegmentIsReadBeforeItGoesWhateverALaterRunKnewOfIt) {
   Open();
   const RecordName first = Append(10);
