@@ -1,4 +1,6 @@
 // godwit-collector: takes what devices upload, keeps it, answers operators.
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -70,6 +72,8 @@ int Config(const DaemonCommandLine& line) {
 int main(int argc, char** argv) {
   // A peer or a reader that has gone is an error of one write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
+  // Files are 0640 and folders 0750, whatever this was started with.
+  umask(027);
   godwit::DaemonCommandLine line;
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,

@@ -196,7 +196,14 @@ StatusOr<CollectorSettings> LoadSettings(const std::string& path) {
 }
 
 Status BecomeStoreOwner(const std::string& folder, const std::vector<std::string>& command_line) {
-  return BecomeOwnerOf({folder, StoreFile(folder)}, command_line);
+  GODWIT_RETURN_IF_ERROR(BecomeOwnerOf({folder, StoreFile(folder)}, command_line));
+  // What version 0.1 made is open to whom the umask of its start let in.
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code absent;
+    fs::permissions(StoreFile(folder) + suffix, fs::perms::others_all | fs::perms::group_write,
+                    fs::perm_options::remove, absent);
+  }
+  return absl::OkStatus();
 }
 
 int RunStoreCommand(const DaemonCommandLine& line) {

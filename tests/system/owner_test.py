@@ -170,6 +170,27 @@ def the_collector_works_as_the_owner(world):
     assert started.returncode == REFUSED and "chown -R " in started.stderr, started
 
 
+def a_store_is_closed_to_others(world):
+    """Whatever the umask, and one that was open is closed."""
+    for umask, before in ((0o000, None), (0o077, None), (0o022, 0o666)):
+        folder = world.folder / f"umask-{umask}"
+        config = world.write(f"umask-{umask}.toml", f'[listen]\ndevices = "127.0.0.1:0"\noperators = "127.0.0.1:0"\n'
+                             f'http = ""\n[store]\npath = "{folder}"\n')
+        if before is not None:
+            folder.mkdir()
+            (folder / "godwit.db").touch()
+            (folder / "godwit.db").chmod(before)
+        old = os.umask(umask)
+        try:
+            collector = world.process("godwit-collector", ["run", "--config", config]).start()
+        finally:
+            os.umask(old)
+        wait_until(lambda: len(list(folder.glob("godwit.db*"))) == 3, 10, "the store is open")
+        modes = {path.name: stat.filemode(path.stat().st_mode) for path in folder.glob("godwit.db*")}
+        assert set(modes.values()) == {"-rw-r-----"}, (oct(umask), modes)
+        collector.stop()
+
+
 def main():
     if os.geteuid() != 0:
         print("skipped: needs root")
@@ -182,6 +203,7 @@ def main():
         doctor_finds_what_the_service_cannot_write(world)
         what_cannot_become_the_owner_refuses(world)
         the_collector_works_as_the_owner(world)
+        a_store_is_closed_to_others(world)
     print(f"{len(LOOKS)} commands that look made nothing; those that write left every file with its owner")
 
 
