@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
@@ -13,7 +12,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "collector/http/places.h"
 #include "collector/limits.h"
+#include "platform/linux/source_queue.h"
 
 namespace godwit::collector {
 namespace {
@@ -26,12 +27,11 @@ using Pages = std::map<std::string, HttpServer::Page>;
 
 const auto kDeadline = std::chrono::nanoseconds(absl::ToInt64Nanoseconds(kHttpDeadline));
 
-// One connection, alive as long as something of it is under way.
+// One connection, on the server's thread. It is its server's until it has ended.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(asio::ip::tcp::socket socket, const Pages& pages, std::atomic<int>& open)
-      : stream_(std::move(socket)), pages_(pages), open_(open) {}
-  ~Connection() { --open_; }
+  Connection(asio::ip::tcp::socket socket, const Pages& pages, std::function<void()> ended)
+      : stream_(std::move(socket)), pages_(pages), ended_(std::move(ended)) {}
 
   void Read() {
     parser_.emplace();
@@ -42,10 +42,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
                      [self = shared_from_this()](const beast::error_code& error, size_t) {
                        if (!error) return self->Dispatch();
                        if (error == http::error::header_limit || error == http::error::body_limit) {
-                         self->Write({.status = 413, .body = "the request is too large\n"});
+                         return self->Write({.status = 413, .body = "the request is too large\n"});
                        }
+                       self->End();
                      });
   }
+  // What is under way of it fails.
+  void Close() { stream_.close(); }
 
  private:
   void Dispatch() {
@@ -63,9 +66,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
       answer.body.back() = '\n';
       return Write(std::move(answer));
     }
-    page->second([self = shared_from_this()](HttpAnswer answer) {
-      asio::post(self->stream_.get_executor(),
-                 [self, answer = std::move(answer)]() mutable { self->Write(std::move(answer)); });
+    page->second([weak = weak_from_this(), executor = stream_.get_executor()](HttpAnswer answer) {
+      asio::post(executor, [weak, answer = std::move(answer)]() mutable {
+        if (const auto self = weak.lock()) self->Write(std::move(answer));
+      });
     });
   }
 
@@ -81,16 +85,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
     stream_.expires_after(kDeadline);
     http::async_write(
         stream_, response_, [self = shared_from_this()](const beast::error_code& error, size_t) {
-          if (error) return;
-          if (self->keep_alive_) return self->Read();
+          if (!error && self->keep_alive_) return self->Read();
           beast::error_code ignored;
           self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+          self->End();
         });
   }
 
+  void End() { ended_(); }
+
   beast::tcp_stream stream_;
   const Pages& pages_;
-  std::atomic<int>& open_;
+  const std::function<void()> ended_;
   beast::flat_buffer buffer_{kHttpHeaderBytesMax + kHttpBodyBytesMax};
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
@@ -98,18 +104,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_ = false;
 };
 
-bool IsIpv6(int socket) {
+sockaddr_storage PeerOf(int socket) {
   sockaddr_storage address{};
   socklen_t size = sizeof(address);
-  return getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-         address.ss_family == AF_INET6;
+  getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
 }
 
 }  // namespace
 
 struct HttpServer::State {
+  void Serve(int socket);
+
   Pages pages;
-  std::atomic<int> open = 0;
+  // Confined to the thread.
+  Places places{kHttpConnectionsMax};
+  std::map<Places::Id, std::shared_ptr<Connection>> connections;
+  Places::Id last_id = 0;
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::thread thread;
@@ -125,28 +136,37 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::Serve(int socket) {
-  if (state_->open.fetch_add(1) >= kHttpConnectionsMax) {
-    --state_->open;
+  asio::post(state_->context, [state = state_.get(), socket] { state->Serve(socket); });
+}
+
+void HttpServer::State::Serve(int socket) {
+  const sockaddr_storage peer = PeerOf(socket);
+  asio::ip::tcp::socket own(context);
+  beast::error_code error;
+  own.assign(peer.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket, error);
+  if (error) {
     close(socket);
     return;
   }
-  asio::post(state_->context, [state = state_.get(), socket] {
-    asio::ip::tcp::socket own(state->context);
-    beast::error_code error;
-    own.assign(IsIpv6(socket) ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket, error);
-    if (error) {
-      --state->open;
-      close(socket);
-      return;
-    }
-    std::make_shared<Connection>(std::move(own), state->pages, state->open)->Read();
+  const Places::Id id = ++last_id;
+  if (const auto loser = places.Enter(id, SourceOf(peer))) {
+    // It may wait for its page: then nothing under way of it fails.
+    connections.at(*loser)->Close();
+    connections.erase(*loser);
+  }
+  const auto connection = std::make_shared<Connection>(std::move(own), pages, [this, id] {
+    places.Leave(id);
+    connections.erase(id);
   });
+  connections[id] = connection;
+  connection->Read();
 }
 
 void HttpServer::Stop() {
   state_->work.reset();
   state_->context.stop();
   if (state_->thread.joinable()) state_->thread.join();
+  state_->connections.clear();  // before the context that their sockets belong to
 }
 
 }  // namespace godwit::collector

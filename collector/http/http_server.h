@@ -16,7 +16,8 @@ struct HttpAnswer {
 };
 
 // Takes sockets of connections that somebody else accepted; a thread of its own. Each connection
-// has kHttpDeadline for a request, and as long again for taking the answer.
+// has kHttpDeadline for a request, and as long again for taking the answer. Beyond
+// kHttpConnectionsMax a new one takes the place of the oldest of the source that has the most.
 class HttpServer {
  public:
   // May be called on any thread, once.

@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "platform/linux/source_queue.h"
 
 namespace godwit {
 namespace {
@@ -28,22 +29,24 @@ namespace {
 constexpr int kBacklog = 4096;
 // How long to leave a queue alone after an error that is not one connection's own.
 constexpr int kErrorPauseMs = 100;
+constexpr int kAcceptedAtOnce = 256;
+// How long to leave it alone while others have to give way: a flood is closed at 25,000 a second.
+constexpr int kFloodPauseMs = 10;
 
 class TokenBucket {
  public:
   TokenBucket(double per_second, double burst)
       : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
-  // 0 when a token was taken, else how long until there is one.
-  int TakeOrWaitMs() {
+  // How long until there is a token; 0: there is one.
+  int WaitMs() {
     const auto now = std::chrono::steady_clock::now();
     const double passed = std::chrono::duration<double>(now - last_).count();
     last_ = now;
     tokens_ = std::min(burst_, tokens_ + passed * per_second_);
-    if (tokens_ < 1) return 1 + static_cast<int>((1 - tokens_) / per_second_ * 1000);
-    tokens_ -= 1;
-    return 0;
+    return tokens_ < 1 ? 1 + static_cast<int>((1 - tokens_) / per_second_ * 1000) : 0;
   }
+  void Take() { tokens_ -= 1; }
 
  private:
   const double per_second_;
@@ -51,6 +54,19 @@ class TokenBucket {
   double tokens_;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
+
+rlim_t DescriptorLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+// Whether the peer has closed it, or broken it off.
+bool HasGone(int socket) {
+  char byte = 0;
+  const ssize_t read = recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return read == 0 || (read < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
 
 int PortOf(const sockaddr_storage& address) {
   return ntohs(address.ss_family == AF_INET6
@@ -114,15 +130,19 @@ Status CheckResolves(const std::string& address) {
 
 struct AcceptLoop::State {
   explicit State(const AcceptOptions& accept_options)
-      : options(accept_options), bucket(options.connections_per_second, options.burst) {}
+      : options(accept_options),
+        bucket(options.connections_per_second, options.burst),
+        waiting(std::min<size_t>(options.waiting, DescriptorLimit() / 8)) {}
   ~State() {
     for (const int socket : sockets) close(socket);
+    while (const auto socket = waiting.Take()) close(*socket);
     if (wake >= 0) close(wake);
     if (reserve >= 0) close(reserve);
   }
 
   const AcceptOptions options;
   TokenBucket bucket;
+  SourceQueue waiting;
   std::string address;
   std::vector<int> sockets;
   int wake = -1;
@@ -133,8 +153,10 @@ struct AcceptLoop::State {
 
   Status Bind();
   void Run();
-  // Until the queue is empty or it must wait; for how long, -1: until somebody comes.
+  // All that the kernel has. How long to leave its queue alone.
   int AcceptAll(int listener);
+  // As many as there are tokens for. How long until the next one may go; -1: none waits.
+  int HandOut();
   void Shed(int listener);
   bool TooMany(int socket) const;
 };
@@ -167,32 +189,37 @@ void AcceptLoop::State::Run() {
   std::vector<pollfd> polled;
   for (const int socket : sockets) polled.push_back({socket, POLLIN, 0});
   polled.push_back({wake, POLLIN, 0});
+  int wait_ms = -1;
   while (true) {
-    poll(polled.data(), polled.size(), -1);
-    int wait_ms = 0;
-    for (const int socket : sockets) wait_ms = std::max(wait_ms, AcceptAll(socket));
-    if (wait_ms > 0) poll(&polled.back(), 1, wait_ms);
+    poll(polled.data(), polled.size(), wait_ms);
+    if (polled.back().revents != 0) return;
+    int pause_ms = 0;
+    for (const int socket : sockets) pause_ms = std::max(pause_ms, AcceptAll(socket));
+    wait_ms = HandOut();
+    if (pause_ms > 0) poll(&polled.back(), 1, pause_ms);
     if (polled.back().revents != 0) return;
   }
 }
 
 bool AcceptLoop::State::TooMany(int socket) const {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
   // The kernel gives the lowest number that is free.
   return static_cast<rlim_t>(socket) + static_cast<rlim_t>(options.reserved_descriptors) >
-         limit.rlim_cur;
+         DescriptorLimit();
 }
 
 int AcceptLoop::State::AcceptAll(int listener) {
-  while (true) {
-    if (const int wait_ms = bucket.TakeOrWaitMs(); wait_ms > 0) return wait_ms;
-    const int socket = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  // A flood that comes as fast as it is accepted must not keep the others from their turn.
+  bool flood = false;
+  for (int accepted = 0; accepted < kAcceptedAtOnce; ++accepted) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    const int socket =
+        accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0 && !TooMany(socket)) {
-      const int on = 1;
-      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
       if (std::exchange(shedding, false)) LogInfo(Cat(address, ": takes connections again"));
-      on_connection(socket);
+      const auto beyond = waiting.Put(SourceOf(peer), socket);
+      if (beyond) close(*beyond);
+      flood = flood || beyond;
       continue;
     }
     const int error = errno;
@@ -206,10 +233,27 @@ int AcceptLoop::State::AcceptAll(int listener) {
       if (socket < 0) Shed(listener);
       return kErrorPauseMs;
     }
-    if (error == EAGAIN || error == EWOULDBLOCK) return 0;
+    if (error == EAGAIN || error == EWOULDBLOCK) return flood ? kFloodPauseMs : 0;
     if (error == ENOBUFS || error == ENOMEM) return kErrorPauseMs;
     // What is left is the one connection's own trouble (accept(2)): it is gone already.
   }
+  return flood ? kFloodPauseMs : 0;
+}
+
+int AcceptLoop::State::HandOut() {
+  while (waiting.size() > 0) {
+    if (const int wait_ms = bucket.WaitMs(); wait_ms > 0) return wait_ms;
+    const int socket = *waiting.Take();
+    if (HasGone(socket)) {  // it waited for too long: another one has its token
+      close(socket);
+      continue;
+    }
+    bucket.Take();
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    on_connection(socket);
+  }
+  return -1;
 }
 
 // With no descriptor left not even a refusal can be given: one is kept for that.

@@ -1,9 +1,10 @@
 // Accepts connections on an address and hands their sockets on, no faster than a token bucket
-// allows.
+// allows, in turns of the addresses they come from (source_queue.h).
 //
 // Why not leave it to gRPC: in 1.51 a single EMFILE stops a listener for good. Here a process that
-// runs out of descriptors sheds what comes until it has some again; and a fleet that comes back all
-// at once waits in the kernel's queue, before it costs a TLS handshake each.
+// runs out of descriptors sheds what comes until it has some again; a fleet that comes back all at
+// once waits before it costs a TLS handshake each; and a flood from one address waits in a line of
+// its own.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,9 @@ struct AcceptOptions {
   double burst = 400;
   // Descriptors that connections leave to the rest of the process.
   int reserved_descriptors = 64;
+  // That wait for their turn, and an eighth of the descriptors at most. One more closes the newest
+  // of the source with the most.
+  size_t waiting = 8192;
 };
 
 // Whether the host of "host:port" can be resolved, which Open needs. Nothing is bound. Blocks.

@@ -19,6 +19,7 @@
 #include "agent/uplink/grpc/grpc_transport.h"
 #include "base/text.h"
 #include "collector/ingest/listener.h"
+#include "platform/linux/host.h"
 #include "platform/linux/linux_clock.h"
 #include "platform/uv/uv_loop.h"
 #include "proto/godwit/v1/device.grpc.pb.h"

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -40,6 +39,14 @@ SocketCrowd::~SocketCrowd() {
 
 void SocketCrowd::ConnectAll(const std::string& address) {
   for (const int socket : sockets_) Connect(socket, address);
+}
+
+int ConnectFrom(const char* source, const std::string& address) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in from = Parse(Cat(source, ":0"));
+  GODWIT_CHECK(bind(socket, reinterpret_cast<const sockaddr*>(&from), sizeof(from)) == 0);
+  GODWIT_CHECK(Connect(socket, address) == 0);
+  return socket;
 }
 
 BlackHoleProxy::BlackHoleProxy(const std::string& target) : target_(target) {
@@ -89,14 +96,6 @@ void BlackHoleProxy::Forward(int from, int to) {
     if (!swallowing_) send(to, buffer, static_cast<size_t>(count), MSG_NOSIGNAL);
   }
   if (!swallowing_) shutdown(to, SHUT_WR);
-}
-
-ByteCount ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  ByteCount size = 0;
-  ByteCount resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<ByteCount>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace godwit

@@ -8,8 +8,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/units.h"
-
 namespace godwit {
 
 // Sockets that exist before they connect, so that connecting needs no descriptor of this process
@@ -24,6 +22,9 @@ class SocketCrowd {
  private:
   std::vector<int> sockets_;
 };
+
+// A blocking socket that is connected to "127.0.0.1:port" from an address of this machine.
+int ConnectFrom(const char* source, const std::string& address);
 
 // Forwards both ways until told to swallow; then takes everything and passes nothing on.
 class BlackHoleProxy {
@@ -49,7 +50,5 @@ class BlackHoleProxy {
   std::vector<std::thread> forwarding_;  // guarded by mutex_
   std::thread accepting_;
 };
-
-ByteCount ResidentBytes();
 
 }  // namespace godwit

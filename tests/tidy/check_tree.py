@@ -30,7 +30,7 @@ MAY_INCLUDE = {
     "collector": ["collector", "codec", "settings", "proto", "platform", "base"],
     "collector/store": ["collector/limits.h", "collector/figures.h", "codec", "platform/*.h",
                         "base"],
-    "collector/http": ["collector/limits.h", "base"],
+    "collector/http": ["collector/limits.h", "platform/linux/source_queue.h", "base"],
     "collector/orders": ["collector/limits.h", "collector/store", "codec", "platform/*.h", "base"],
     "collector/ingest": ["collector/limits.h", "collector/figures.h", "collector/store",
                          "collector/orders/connected_devices.h", "codec", "proto", "platform/*.h", "base"],
