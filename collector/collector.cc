@@ -220,10 +220,12 @@ Status Collector::Parts::OpenStore(const CollectorSettings& settings) {
   GODWIT_RETURN_IF_ERROR(files.CreateDirectories(settings.store_path));
   GODWIT_ASSIGN_OR_RETURN(lock, files.Lock(settings.store_path + "/lock"));
   const std::string file = StoreFile(settings.store_path);
-  GODWIT_ASSIGN_OR_RETURN(store, SqliteStore::Open(file, random));
-  room = std::make_unique<DiskRoom>(
-      *store, [this, folder = settings.store_path] { return files.FreeSpace(folder); },
-      [this] { return live->Read().reserve_free; });
+  const FreeSpace free_space = [this, folder = settings.store_path] {
+    return files.FreeSpace(folder);
+  };
+  GODWIT_ASSIGN_OR_RETURN(store, SqliteStore::Open(file, random, free_space));
+  room =
+      std::make_unique<DiskRoom>(*store, free_space, [this] { return live->Read().reserve_free; });
   GODWIT_RETURN_IF_ERROR(files.SyncDirectory(settings.store_path));
   GODWIT_RETURN_IF_ERROR(OpenReaders(file));
   GODWIT_ASSIGN_OR_RETURN(auto source, SqliteMergeSource::Open(file, store->health()));

@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "collector/store/sqlite_store.h"
-#include "platform/file_system.h"
 
 namespace godwit::collector {
 
 // Writer-confined.
 class DiskRoom {
  public:
-  using FreeSpace = std::function<StatusOr<Space>()>;
   // Of the disk, 0 to 1. Asked each time: it may change.
   using ReserveFree = std::function<double()>;
   DiskRoom(SqliteStore& store, FreeSpace free_space, ReserveFree reserve_free)

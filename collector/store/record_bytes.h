@@ -7,3 +7,10 @@
   " + 100 * (SELECT count(*) FROM block WHERE block.record = record.key)" \
   " + (SELECT coalesce(sum(length(slice.batch) + 100), 0) FROM slice"     \
   " WHERE slice.key BETWEEN record.key * 4096 AND record.key * 4096 + 4095))"
+
+namespace godwit::collector {
+
+// What of `background` adds them up for the records that were there before their sums were kept.
+inline constexpr char kRecordBytesFill[] = "record bytes";
+
+}  // namespace godwit::collector

@@ -55,10 +55,10 @@ Status SqliteStore::CountBytes(int64_t record, int64_t sign) {
           " (SELECT " GODWIT_RECORD_BYTES
           " FROM record WHERE key = ?2)"
           " WHERE key = (SELECT device FROM record WHERE key = ?2) AND NOT EXISTS"
-          " (SELECT 1 FROM background WHERE what = 'record bytes' AND ?2 > done"
-          " AND ?2 <= last)")
+          " (SELECT 1 FROM background WHERE what = ?3 AND ?2 > done AND ?2 <= last)")
       .Bind(sign)
       .Bind(record)
+      .BindText(kRecordBytesFill)
       .Run();
 }
 

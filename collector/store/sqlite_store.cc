@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/limits.h"
-#include "collector/store/schema.h"
+#include "collector/store/migrations.h"
 #include "collector/store/store_shape.h"
 
 namespace godwit::collector {
@@ -30,11 +30,12 @@ std::string StoreFile(const std::string& directory) {
   return directory + "/godwit.db";
 }
 
-StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file, Random& random) {
+StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file, Random& random,
+                                                         const FreeSpace& free_space) {
   auto health = std::make_shared<StoreHealth>(file);
   GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite, health));
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), health));
-  GODWIT_RETURN_IF_ERROR(store->Prepare(random));
+  GODWIT_RETURN_IF_ERROR(store->Prepare(random, free_space));
   health->NoteFiles();
   // One that is damaged is opened all the same: what can be read of it is.
   GODWIT_ASSIGN_OR_RETURN(const auto problems, FindShapeProblems(*store->database_));
@@ -44,40 +45,25 @@ StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& file
 
 StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenExisting(const std::string& file) {
   GODWIT_ASSIGN_OR_RETURN(auto database, Database::Open(file, Database::Mode::kReadWrite));
-  {
-    Statement version = database->Prepare("PRAGMA user_version");
-    GODWIT_RETURN_IF_ERROR(version.Step().status());
-    if (version.Integer(0) != kSchemaVersion) {
-      return Error(StatusCode::kFailedPrecondition, "store: it is of another version");
-    }
-  }
+  GODWIT_RETURN_IF_ERROR(CheckVersion(*database));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(database), nullptr));
 }
 
-Status SqliteStore::Prepare(Random& random) {
-  int64_t found = 0;
-  {
-    // Ended before tables change.
-    Statement version = database_->Prepare("PRAGMA user_version");
-    GODWIT_RETURN_IF_ERROR(version.Step().status());
-    found = version.Integer(0);
-  }
-  if (found == 0) {
-    Put(store_id_, random.Next());
-    Put(store_id_, random.Next());
-    Transaction transaction(*database_);
-    GODWIT_RETURN_IF_ERROR(transaction.Begin());
-    GODWIT_RETURN_IF_ERROR(MakeTables(*database_));
+Status SqliteStore::Make(Random& random) {
+  Put(store_id_, random.Next());
+  Put(store_id_, random.Next());
+  return InTransaction(*database_, [&]() -> Status {
+    GODWIT_RETURN_IF_ERROR(database_->Execute(kSchema));
     GODWIT_RETURN_IF_ERROR(
         database_->Prepare("INSERT INTO meta (store_id) VALUES (?)").BindBlob(store_id_).Run());
-    GODWIT_RETURN_IF_ERROR(database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str()));
-    return transaction.Commit();
-  }
-  if (found >= kSchemaVersionOldest && found < kSchemaVersion) {
-    GODWIT_RETURN_IF_ERROR(Migrate(found));
-  } else if (found != kSchemaVersion) {
-    return Error(StatusCode::kFailedPrecondition, OtherVersion(found));
-  }
+    return database_->Execute(Cat("PRAGMA user_version=", kSchemaVersion).c_str());
+  });
+}
+
+Status SqliteStore::Prepare(Random& random, const FreeSpace& free_space) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t found, VersionOf(*database_));
+  if (found == 0) return Make(random);
+  if (found != kSchemaVersion) GODWIT_RETURN_IF_ERROR(Migrate(*database_, found, free_space));
   Statement id = database_->Prepare("SELECT store_id FROM meta");
   GODWIT_ASSIGN_OR_RETURN(const bool row, id.Step());
   if (!row) return Error(StatusCode::kDataLoss, "store: it has lost its id");

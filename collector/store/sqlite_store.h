@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/store/boot_clock.h"
+#include "collector/store/migrations.h"
 #include "collector/store/sqlite.h"
 #include "collector/store/sqlite_merge_source.h"
 #include "collector/store/store.h"
@@ -21,10 +22,11 @@ std::string StoreFile(const std::string& directory);
 // Writer-confined.
 class SqliteStore final : public Store {
  public:
-  // Makes the store when there is none. kFailedPrecondition when the file is of another version.
-  // One whose tables are not all there is opened, and takes nothing.
-  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> Open(const std::string& file,
-                                                                   Random& random);
+  // Makes the store when there is none, and migrates one of an older version, with `free_space` as
+  // Migrate takes it. kFailedPrecondition when the file is of a version that is not read. One whose
+  // tables are not all there is opened, and takes nothing.
+  [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> Open(
+      const std::string& file, Random& random, const FreeSpace& free_space = nullptr);
 
   // kFailedPrecondition when it is not one of today's.
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> OpenExisting(const std::string& file);
@@ -88,7 +90,8 @@ class SqliteStore final : public Store {
   SqliteStore(std::unique_ptr<Database> database, std::shared_ptr<StoreHealth> health)
       : database_(std::move(database)), health_(std::move(health)) {}
 
-  Status Prepare(Random& random);
+  Status Prepare(Random& random, const FreeSpace& free_space);
+  Status Make(Random& random);
   void Checkpoint();
   StatusOr<SessionAnswer> OpenSessionIn(const SessionOpening& opening);
   StatusOr<int64_t> PutDevice(const DeviceFacts& facts, int64_t now_unix_ns);
@@ -102,8 +105,6 @@ class SqliteStore final : public Store {
   StatusOr<Run> PutRun(int64_t device, RunId run, RunId follows);
   StatusOr<Run> PutRunBefore(int64_t device, RunId run, const Run& next);
   StatusOr<Run> InsertRun(int64_t device, RunId run, RunId follows, uint64_t order);
-  Status Migrate(int64_t from);
-  Status FillInFromBatches();
   Status CloseBooks(const Run& run, Seq last_seq, const SeqSet& held,
                     const SessionOpening& opening);
   Status LoseRejected(const Run& run, const ToldLoss& loss, const SeqSet& held,

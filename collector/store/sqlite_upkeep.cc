@@ -58,9 +58,8 @@ StatusOr<bool> SqliteStore::FillIn() {
   int64_t done = 0;
   int64_t last = 0;
   {
-    Statement find =
-        database_->Prepare("SELECT done, last FROM background WHERE what = 'record bytes'");
-    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Step());
+    Statement find = database_->Prepare("SELECT done, last FROM background WHERE what = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindText(kRecordBytesFill).Step());
     if (!row) return false;
     done = find.Integer(0);
     last = find.Integer(1);
@@ -87,12 +86,12 @@ StatusOr<bool> SqliteStore::FillIn() {
             .Bind(device)
             .Run());
   }
-  GODWIT_RETURN_IF_ERROR(
-      database_
-          ->Prepare(more ? "UPDATE background SET done = ? WHERE what = 'record bytes'"
-                         : "DELETE FROM background WHERE what = 'record bytes' AND done <= ?")
-          .Bind(done)
-          .Run());
+  GODWIT_RETURN_IF_ERROR(database_
+                             ->Prepare(more ? "UPDATE background SET done = ? WHERE what = ?"
+                                            : "DELETE FROM background WHERE done <= ? AND what = ?")
+                             .Bind(done)
+                             .BindText(kRecordBytesFill)
+                             .Run());
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
   Checkpoint();
   return more;

@@ -40,20 +40,11 @@ StatusOr<std::set<std::string>> PartsOf(Database& database) {
 
 StatusOr<std::set<std::string>> PartsOfANewStore() {
   GODWIT_ASSIGN_OR_RETURN(const auto fresh, Database::Open(":memory:", Database::Mode::kReadWrite));
-  GODWIT_RETURN_IF_ERROR(MakeTables(*fresh));
+  GODWIT_RETURN_IF_ERROR(fresh->Execute(kSchema));
   return PartsOf(*fresh);
 }
 
 }  // namespace
-
-Status MakeTables(Database& database) {
-  for (const char* const statements :
-       {kSchema, kSchemaSince2, kSchemaSince3, kSchemaSince4, kSchemaSince5, kSchemaSince6,
-        kSchemaSince7, kSchemaSince8}) {
-    GODWIT_RETURN_IF_ERROR(database.Execute(statements));
-  }
-  return absl::OkStatus();
-}
 
 StatusOr<std::vector<std::string>> FindShapeProblems(Database& database) {
   static const StatusOr<std::set<std::string>> wanted = PartsOfANewStore();

@@ -9,9 +9,6 @@
 
 namespace godwit::collector {
 
-// Makes the tables of a new store.
-[[nodiscard]] Status MakeTables(Database& database);
-
 // What a store of this version has and this one lacks, and what would change its rows behind our
 // back (triggers, views), each as a text: "table record is missing". None: all is as it should be.
 // Made from a new store in memory, so that it holds for every way by which an older one came here.

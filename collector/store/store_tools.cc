@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/limits.h"
-#include "collector/store/schema.h"
+#include "collector/store/migrations.h"
 #include "collector/store/sqlite_merge_source.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/store_check.h"
@@ -238,20 +238,6 @@ class Supervised {
   Database& database_;
   Status why_;
 };
-
-Status CheckVersion(Database& database) {
-  Statement version = database.Prepare("PRAGMA user_version");
-  GODWIT_RETURN_IF_ERROR(version.Step().status());
-  const int64_t found = version.Integer(0);
-  if (found == kSchemaVersion) return absl::OkStatus();
-  if (found < kSchemaVersionOldest || found > kSchemaVersion) {
-    return Error(StatusCode::kFailedPrecondition, OtherVersion(found));
-  }
-  return Error(StatusCode::kFailedPrecondition,
-               Cat("store: it is of version ", found - kSchemaVersionOldest, ", this is for ",
-                   kSchemaVersion - kSchemaVersionOldest,
-                   ": a collector that opens it brings it up to date"));
-}
 
 }  // namespace
 
