@@ -1,6 +1,5 @@
 #include "collector/fleet/tail_query.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace godwit::collector {
@@ -14,8 +13,8 @@ TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string 
       newest_(reader, selection_) {}
 
 StatusOr<bool> TailQuery::Begin(const Turn& turn) {
-  if (last_key_ == 0) {
-    GODWIT_ASSIGN_OR_RETURN(last_key_, reader_.LastCommitted());
+  if (!after_) {
+    GODWIT_ASSIGN_OR_RETURN(after_, reader_.LastCommitted(device_.key));
   }
   GODWIT_ASSIGN_OR_RETURN(const bool loaded, newest_.Load(device_.key, turn));
   if (!loaded) return false;
@@ -30,7 +29,6 @@ StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage(const Turn& turn) {
     GODWIT_ASSIGN_OR_RETURN(begun_, Begin(turn));
     if (!begun_) return std::nullopt;
   }
-  GODWIT_ASSIGN_OR_RETURN(const int64_t newest, reader_.LastCommitted());
   while (!page_.full() && !turn.over()) {
     if (!piece_) {
       if (record_) {
@@ -39,13 +37,10 @@ StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage(const Turn& turn) {
         if (!piece_) record_.reset();
         continue;
       }
-      GODWIT_ASSIGN_OR_RETURN(auto next, reader_.NextCommitted(device_.key, last_key_));
-      if (!next) {
-        last_key_ = std::max(last_key_, newest);  // what others brought is not looked at again
-        break;
-      }
-      last_key_ = next->place.key;
-      record_.emplace(reader_, selection_, *std::move(next));
+      GODWIT_ASSIGN_OR_RETURN(auto next, reader_.NextCommitted(device_.key, *after_));
+      if (!next) break;
+      after_ = next->commit_number;
+      record_.emplace(reader_, selection_, std::move(next->record));
       continue;
     }
     for (; tick_ < piece_->ticks.size() && !page_.full(); ++tick_) {

@@ -33,7 +33,7 @@ class TailQuery {
   PageBuilder page_;
   NewestLoader newest_;
   bool begun_ = false;
-  int64_t last_key_ = 0;
+  std::optional<uint64_t> after_;  // the commit number
   std::optional<PieceReader> record_;
   std::optional<Piece> piece_;
   size_t tick_ = 0;  // of the piece in hand

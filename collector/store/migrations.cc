@@ -12,6 +12,7 @@ constexpr char kTo7[] = "ALTER TABLE report ADD COLUMN wall_source TEXT NOT NULL
 constexpr char kTo8[] = R"sql(
 ALTER TABLE device ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN opened_unix_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN named_unix_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device_table ADD COLUMN seen_unix_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE boot ADD COLUMN repaired_to INTEGER;
@@ -46,6 +47,13 @@ CREATE INDEX boot_current ON boot (device) WHERE superseded_unix_ns IS NULL;
 CREATE INDEX run_by_order ON run (device, run_order);
 CREATE INDEX run_by_predecessor ON run (device, follows_run);
 CREATE INDEX command_open ON command (device) WHERE state < 2;
+
+CREATE TABLE committed (
+  record INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+  device INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  UNIQUE (device, number)
+) STRICT;
 
 CREATE TABLE background (
   what TEXT PRIMARY KEY,

@@ -87,6 +87,15 @@ struct StoredRecord {
   std::vector<StoredSlice> slices;  // by table, ascending columns
 };
 
+// A record as it came, by its place in the commits of its device.
+struct CommittedRecord {
+  // Counts up from 1, per device, and is never given again: unlike the store's own keys, which are
+  // used again when retention has removed their records. A merged record has the highest number of
+  // its members. A record that was stored before version 8 of the store has none.
+  uint64_t commit_number = 0;
+  StoredRecord record;
+};
+
 // How well the times of a batch are known.
 enum class TimeQuality {
   kExact,      // its wall clock was synchronised, or became so during the same boot
@@ -189,11 +198,13 @@ class RecordReader {
   [[nodiscard]] virtual StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device,
                                                                          TimeCursor after,
                                                                          TimeRange times) = 0;
-  // The first record of the device that was committed after the one of that key, and as it came.
-  [[nodiscard]] virtual StatusOr<std::optional<StoredRecord>> NextCommitted(int64_t device,
-                                                                            int64_t after_key) = 0;
-  // The key of the newest record of all; 0: there is none.
-  [[nodiscard]] virtual StatusOr<int64_t> LastCommitted() = 0;
+  // The device's record of the lowest commit number above `after` that is still as it came: merged
+  // records are passed over.
+  [[nodiscard]] virtual StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device,
+                                                                               uint64_t after) = 0;
+  // The highest commit number that the device ever had, whether its record is still there or not;
+  // 0: none, or no such device.
+  [[nodiscard]] virtual StatusOr<uint64_t> LastCommitted(int64_t device) = 0;
   // A batch of one block; kNotFound when retention has taken its record.
   [[nodiscard]] virtual StatusOr<std::string> Slice(int64_t key) = 0;
   // At most `limit` records behind `after`.

@@ -28,7 +28,8 @@ CREATE TABLE device (
   span_ns_max INTEGER NOT NULL DEFAULT 0,     -- no record of it is longer
   record_bytes INTEGER NOT NULL DEFAULT 0,    -- about what its records take of the file: what
                                               -- retention can free
-  opened_unix_ns INTEGER NOT NULL DEFAULT 0   -- when it last opened a session
+  opened_unix_ns INTEGER NOT NULL DEFAULT 0,  -- when it last opened a session
+  commits INTEGER NOT NULL DEFAULT 0          -- records that it ever committed, since version 8
 ) STRICT;
 
 CREATE TABLE label (
@@ -125,6 +126,16 @@ CREATE INDEX record_by_time ON record (device, first_unix_ns);
 CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
   WHERE waits_since_unix_ns IS NOT NULL;
 CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
+
+-- The order in which records were committed: each has the number that device.commits had then. A
+-- merged record has the highest one of its members. Those of before version 8 are not here. Beside
+-- `record`, because a migration would have to read all records to make an index of it.
+CREATE TABLE committed (
+  record INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+  device INTEGER NOT NULL,             -- that of its record
+  number INTEGER NOT NULL,
+  UNIQUE (device, number)
+) STRICT;
 
 -- A record's blocks, without their values.
 CREATE TABLE block (

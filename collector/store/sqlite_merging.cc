@@ -48,6 +48,17 @@ StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& mem
   return true;
 }
 
+// 0: none of them has a number.
+StatusOr<int64_t> SqliteStore::HighestCommit(const std::vector<MergeCandidate>& members) {
+  int64_t highest = 0;
+  for (const MergeCandidate& member : members) {
+    Statement find = database_->Prepare("SELECT number FROM committed WHERE record = ?");
+    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(member.key).Step());
+    if (row) highest = std::max(highest, find.Integer(0));
+  }
+  return highest;
+}
+
 Status SqliteStore::Replace(const MergedRecord& merged) {
   const MergeCandidate& head = merged.members.front();
   std::string checksums;
@@ -60,6 +71,7 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
     last = std::max(last, member.last_unix_ns);
     age = std::max(age, member.age_unix_ns);
   }
+  GODWIT_ASSIGN_OR_RETURN(const int64_t commit_number, HighestCommit(merged.members));
   GODWIT_RETURN_IF_ERROR(CountBytes(head.key, -1));
   // In the first one's place, then without the others: what hangs on the first is replaced.
   GODWIT_RETURN_IF_ERROR(
@@ -82,27 +94,19 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
     GODWIT_RETURN_IF_ERROR(DeleteRecord(merged.members[i].key));
   }
   GODWIT_RETURN_IF_ERROR(
+      database_
+          ->Prepare("INSERT INTO committed (record, device, number)"
+                    " SELECT key, device, ?2 FROM record WHERE key = ?1 AND ?2 > 0"
+                    " ON CONFLICT (record) DO UPDATE SET number = excluded.number")
+          .Bind(head.key)
+          .Bind(commit_number)
+          .Run());
+  GODWIT_RETURN_IF_ERROR(
       database_->Prepare("DELETE FROM block WHERE record = ?").Bind(head.key).Run());
   std::vector<BlockSpan> spans;
   for (const MergedBlock& block : merged.blocks) spans.push_back(block.span);
   GODWIT_RETURN_IF_ERROR(PutBlocks(spans, head.key));
-  uint64_t number = 0;
-  for (const MergedBlock& block : merged.blocks) {
-    GODWIT_RETURN_IF_ERROR(database_
-                               ->Prepare("UPDATE block SET first_slice = ?, slice_columns = ?"
-                                         " WHERE record = ? AND number = ?")
-                               .Bind(block.first_slice)
-                               .Bind(uint64_t{block.slice_columns})
-                               .Bind(head.key)
-                               .Bind(number++)
-                               .Run());
-  }
-  for (size_t i = 0; i < merged.slices.size(); ++i) {
-    GODWIT_RETURN_IF_ERROR(database_->Prepare("INSERT INTO slice (key, batch) VALUES (?, ?)")
-                               .Bind(SliceKey(head.key, i))
-                               .BindBlob(merged.slices[i])
-                               .Run());
-  }
+  GODWIT_RETURN_IF_ERROR(PutSlices(merged));
   GODWIT_RETURN_IF_ERROR(CountBytes(head.key, 1));
   return database_
       ->Prepare(
@@ -111,6 +115,29 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
       .Bind(head.key)
       .Bind(SubtractSaturated(last, first))
       .Run();
+}
+
+// Behind its blocks.
+Status SqliteStore::PutSlices(const MergedRecord& merged) {
+  const int64_t record = merged.members.front().key;
+  uint64_t number = 0;
+  for (const MergedBlock& block : merged.blocks) {
+    GODWIT_RETURN_IF_ERROR(database_
+                               ->Prepare("UPDATE block SET first_slice = ?, slice_columns = ?"
+                                         " WHERE record = ? AND number = ?")
+                               .Bind(block.first_slice)
+                               .Bind(uint64_t{block.slice_columns})
+                               .Bind(record)
+                               .Bind(number++)
+                               .Run());
+  }
+  for (size_t i = 0; i < merged.slices.size(); ++i) {
+    GODWIT_RETURN_IF_ERROR(database_->Prepare("INSERT INTO slice (key, batch) VALUES (?, ?)")
+                               .Bind(SliceKey(record, i))
+                               .BindBlob(merged.slices[i])
+                               .Run());
+  }
+  return absl::OkStatus();
 }
 
 // With its blocks and slices.

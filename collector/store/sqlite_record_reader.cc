@@ -74,28 +74,28 @@ StatusOr<std::optional<StoredRecord>> SqliteReader::NextByTime(int64_t device, T
   return record;
 }
 
-// By the key, not by the device's index: what is new is at the end.
-StatusOr<std::optional<StoredRecord>> SqliteReader::NextCommitted(int64_t device,
-                                                                  int64_t after_key) {
+StatusOr<std::optional<CommittedRecord>> SqliteReader::NextCommitted(int64_t device,
+                                                                     uint64_t after) {
   Statement next = database_->Prepare(
       "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch,"
-      " seq"
-      " FROM record JOIN run ON run.key = record.run WHERE record.key > ? AND +record.device = ?"
-      " AND checksums IS NULL ORDER BY record.key LIMIT 1");
-  GODWIT_ASSIGN_OR_RETURN(const bool row, next.Bind(after_key).Bind(device).Step());
+      " seq, number FROM committed CROSS JOIN record ON record.key = committed.record"
+      " JOIN run ON run.key = record.run WHERE committed.device = ? AND number > ?"
+      " AND checksums IS NULL ORDER BY number LIMIT 1");
+  GODWIT_ASSIGN_OR_RETURN(const bool row, next.Bind(device).Bind(after).Step());
   if (!row) return std::nullopt;
-  return StoredRecord{.cursor = {next.Unsigned(0), next.Integer(1), next.Unsigned(2)},
-                      .first_seq = next.Unsigned(8),
-                      .place = {next.Integer(4), next.Integer(3)},
-                      .last_unix_ns = next.Integer(5),
-                      .shift_ns = next.Integer(6),
-                      .batch = next.Bytes(7)};
+  return CommittedRecord{.commit_number = next.Unsigned(9),
+                         .record = {.cursor = {next.Unsigned(0), next.Integer(1), next.Unsigned(2)},
+                                    .first_seq = next.Unsigned(8),
+                                    .place = {next.Integer(4), next.Integer(3)},
+                                    .last_unix_ns = next.Integer(5),
+                                    .shift_ns = next.Integer(6),
+                                    .batch = next.Bytes(7)}};
 }
 
-StatusOr<int64_t> SqliteReader::LastCommitted() {
-  Statement last = database_->Prepare("SELECT coalesce(max(key), 0) FROM record");
-  GODWIT_RETURN_IF_ERROR(last.Step().status());
-  return last.Integer(0);
+StatusOr<uint64_t> SqliteReader::LastCommitted(int64_t device) {
+  Statement last = database_->Prepare("SELECT commits FROM device WHERE key = ?");
+  GODWIT_RETURN_IF_ERROR(last.Bind(device).Step().status());
+  return last.Unsigned(0);
 }
 
 StatusOr<int64_t> SqliteReader::SpanMax(int64_t device) {

@@ -102,12 +102,27 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           .BindBlob(record.batch)
           .Run());
   stored.key = database_->last_insert_rowid();
+  GODWIT_RETURN_IF_ERROR(NumberCommit(device, stored.key));
   GODWIT_RETURN_IF_ERROR(Settle(run, seqs));
   GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, run, now_unix_ns));
   GODWIT_RETURN_IF_ERROR(PutBlocks(record.blocks, stored.key));
   GODWIT_RETURN_IF_ERROR(CountBytes(stored.key, 1));
   GODWIT_RETURN_IF_ERROR(PutHeads(device, run, record, stored, now_unix_ns));
   return Outcome::kCommitted;
+}
+
+// Gives the record the next commit number of its device.
+Status SqliteStore::NumberCommit(int64_t device, int64_t record) {
+  GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE device SET commits = commits + 1 WHERE key = ?")
+                             .Bind(device)
+                             .Run());
+  return database_
+      ->Prepare(
+          "INSERT INTO committed (record, device, number)"
+          " SELECT ?, key, commits FROM device WHERE key = ?")
+      .Bind(record)
+      .Bind(device)
+      .Run();
 }
 
 Status SqliteStore::PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record) {

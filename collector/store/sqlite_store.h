@@ -133,6 +133,7 @@ class SqliteStore final : public Store {
   };
   Status PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
                   const StoredAs& stored, int64_t now_unix_ns);
+  Status NumberCommit(int64_t device, int64_t record);
   Status PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record);
   Status DeleteRecord(int64_t key);
   Status CountBytes(int64_t record, int64_t sign);
@@ -142,6 +143,8 @@ class SqliteStore final : public Store {
   Status ForgetRuns(int64_t device, int64_t before_unix_ns);
   StatusOr<bool> AreAsTheyCame(const std::vector<MergeCandidate>& members);
   Status Replace(const MergedRecord& merged);
+  Status PutSlices(const MergedRecord& merged);
+  StatusOr<int64_t> HighestCommit(const std::vector<MergeCandidate>& members);
   Status NoteFirstCommit(int64_t device, const Run& run, int64_t now_unix_ns);
   Status SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns);
   Status RaiseAlert(int64_t device, std::string_view kind, std::string_view detail,
@@ -174,8 +177,8 @@ class SqliteReader final : public StoreReader {
                                              TimeRange times) override;
   StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device, TimeCursor after,
                                                    TimeRange times) override;
-  StatusOr<std::optional<StoredRecord>> NextCommitted(int64_t device, int64_t after_key) override;
-  StatusOr<int64_t> LastCommitted() override;
+  StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device, uint64_t after) override;
+  StatusOr<uint64_t> LastCommitted(int64_t device) override;
   StatusOr<std::string> Slice(int64_t key) override;
   StatusOr<std::vector<Head>> Heads(int64_t device) override;
   StatusOr<std::vector<TableId>> Tables(int64_t device) override;

@@ -65,6 +65,11 @@ constexpr Rule kRules[] = {
     {"a slice belongs to no record", kSlices,
      "SELECT key FROM slice WHERE key > ? AND key <= ? AND NOT EXISTS (SELECT 1 FROM record"
      " WHERE record.key = slice.key / 4096 AND checksums IS NOT NULL)"},
+    {"a commit number is not its record's", kRecords,
+     "SELECT record FROM committed WHERE record > ? AND record <= ? AND NOT EXISTS"
+     " (SELECT 1 FROM record JOIN device ON device.key = record.device"
+     " WHERE record.key = committed.record AND record.device = committed.device"
+     " AND number BETWEEN 1 AND device.commits)"},
     {"a block belongs to no record", kRecords,
      "SELECT record FROM block WHERE record > ? AND record <= ?"
      " AND NOT EXISTS (SELECT 1 FROM record WHERE key = block.record)"},

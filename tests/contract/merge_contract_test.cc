@@ -117,8 +117,9 @@ TEST(MergeContract, RetentionTakesMergedRecordsWithAllTheirSlices) {
   }
   EXPECT_TRUE(Exported(world).empty());
   const auto database = *Database::Open(world.file(), Database::Mode::kQueryOnly);
-  for (const char* sql : {"SELECT count(*) FROM record", "SELECT count(*) FROM slice",
-                          "SELECT count(*) FROM block", "SELECT count(*) FROM head"}) {
+  for (const char* sql :
+       {"SELECT count(*) FROM record", "SELECT count(*) FROM slice", "SELECT count(*) FROM block",
+        "SELECT count(*) FROM head", "SELECT count(*) FROM committed"}) {
     Statement count = database->Prepare(sql);
     ASSERT_TRUE(*count.Step());
     EXPECT_EQ(count.Integer(0), 0) << sql;
@@ -128,6 +129,33 @@ TEST(MergeContract, RetentionTakesMergedRecordsWithAllTheirSlices) {
   const auto again = world.store().Commit(
       {{.device_id = "id", .record = IncomingRecord{.name = name, .checksum = checksum}}}, later);
   EXPECT_EQ(again->front(), Outcome::kDuplicate);
+}
+
+TEST(MergeContract, AMergedRecordHasTheHighestCommitNumberOfItsMembers) {
+  StoredWorld world(3);
+  world.Fill(false);
+  const auto numbers = [&] {
+    const auto database = *Database::Open(world.file(), Database::Mode::kQueryOnly);
+    Statement rows = database->Prepare(
+        "SELECT run, seq, last_seq, number FROM committed JOIN record ON record.key = record");
+    std::map<std::tuple<int64_t, Seq, Seq>, uint64_t> found;  // by run, first and last seq
+    while (*rows.Step()) {
+      found[{rows.Integer(0), rows.Unsigned(1), rows.Unsigned(2)}] = rows.Unsigned(3);
+    }
+    return found;
+  };
+  const auto before = numbers();
+  ASSERT_GT(world.MergeAll(), 0u);
+  const auto after = numbers();
+  ASSERT_LT(after.size(), before.size());
+  for (const auto& [place, number] : after) {
+    const auto [run, first, last] = place;
+    uint64_t highest = 0;
+    for (Seq seq = first; seq <= last; ++seq) {
+      highest = std::max(highest, before.at({run, seq, seq}));
+    }
+    EXPECT_EQ(number, highest);
+  }
 }
 
 TEST(MergeContract, WhatWasPrunedMeanwhileIsNotPutBack) {

@@ -22,9 +22,9 @@ class StoreCostTest : public testing::Test {
                                  .now_unix_ns = ++now_};
     ASSERT_TRUE(store_->OpenSession(opening).ok());
   }
-  void Commit(const RecordName& name) {
+  void Commit(const RecordName& name, const std::string& id = "dev") {
     const IncomingRecord record{.name = name, .checksum = 1, .batch = "x"};
-    ASSERT_TRUE(store_->Commit({{.device_id = "dev", .record = record}}, ++now_).ok());
+    ASSERT_TRUE(store_->Commit({{.device_id = id, .record = record}}, ++now_).ok());
   }
   // As `once` does it: each start of the agent is a run of its own with one record.
   void Start(RunId run) {
@@ -130,6 +130,26 @@ TEST_F(StoreCostTest, OpenCommandsAreFoundAmongThousandsThatAreOver) {
   const auto first = CostOf(*store_, look);
   Many(issue);
   ExpectNoMore(CostOf(*store_, look), first);
+}
+
+TEST_F(StoreCostTest, ATailFindsItsNextRecordAmongThousandsAtOnce) {
+  Open("other", {{.run = kFirstRun}});
+  const int64_t device = reader_->Identity("dev")->name.key;
+  Seq seq = 0;
+  const auto next = [&] {
+    const uint64_t last = *reader_->LastCommitted(device);
+    Commit({kFirstRun, ++seq});
+    const auto cost = CostOf(*reader_, [&] {
+      EXPECT_EQ((*reader_->NextCommitted(device, last))->record.cursor.seq, seq);
+      EXPECT_FALSE((*reader_->NextCommitted(device, last + 1)).has_value());
+    });
+    return cost;
+  };
+  const auto first = next();
+  EXPECT_LE(first.instructions, 100);
+  Many([&](int) { Commit({kFirstRun, ++seq}); });
+  Many([&](int i) { Commit({kFirstRun, static_cast<Seq>(i) + 1}, "other"); });
+  ExpectNoMore(next(), first);
 }
 
 // Reading on from one run to the next.

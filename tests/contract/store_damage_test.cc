@@ -24,7 +24,6 @@ int AskEverything(StoreReader& reader) {
   const auto note = [&](const auto& answer) { errors += answer.ok() ? 0 : 1; };
   note(reader.Figures());
   note(reader.DeviceNames());
-  note(reader.LastCommitted());
   note(reader.Revision("ab"));
   note(reader.Command(std::string(16, 'c')));
   note(reader.Audit(StoreReader::kEveryDevice, 10));
@@ -32,6 +31,7 @@ int AskEverything(StoreReader& reader) {
   note(devices);
   for (int64_t device = 1; device <= 2; ++device) {
     note(reader.MissingTicks(device, {}));
+    note(reader.LastCommitted(device));
     note(reader.NextCommitted(device, 0));
     note(reader.Spans(device, {}, 1000));
     note(reader.Commands(device, 10));

@@ -33,7 +33,9 @@ class MigrationOnADisk : public testing::Test {
     if (content.records > 0) {
       ASSERT_TRUE(AddOldRecords(*database, content.records, 3000).ok());
     }
-    if (content.offers > 0) ASSERT_TRUE(AddOldOffers(*database, content.offers, 200).ok());
+    if (content.offers > 0) {
+      ASSERT_TRUE(AddOldOffers(*database, content.offers, 200).ok());
+    }
     ASSERT_TRUE(*database->EmptyLog());
   }
   ByteCount Used() const {

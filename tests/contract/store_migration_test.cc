@@ -86,6 +86,21 @@ TEST_P(OldStore, CountsTheBytesOfItsOldRecordsInTheBackground) {
   EXPECT_EQ(Number("SELECT record_bytes FROM device"), bytes);
 }
 
+TEST_P(OldStore, GivesCommitNumbersToWhatComesNow) {
+  ASSERT_TRUE(MakeOldStore(file_, GetParam()).ok());
+  const auto store = *SqliteStore::Open(file_, random_);
+  const auto reader = *SqliteReader::Open(file_);
+  EXPECT_EQ(*reader->LastCommitted(1), 0u);
+  EXPECT_FALSE((*reader->NextCommitted(1, 0)).has_value());
+  const IncomingRecord record{.name = {7, 2}, .clock = {.boot_id = BootId(kBootIdSize, 'b')}};
+  ASSERT_EQ(store->Commit({{.device_id = "dev", .record = record}}, 9)->front(),
+            Outcome::kCommitted);
+  const auto next = *reader->NextCommitted(1, 0);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->commit_number, 1u);
+  EXPECT_EQ(next->record.cursor.seq, 2u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, OldStore, testing::Values(6, 7));
 
 TEST_F(OldStore, EveryVersionFromTheOldestHasItsMigration) {

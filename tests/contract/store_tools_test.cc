@@ -56,6 +56,7 @@ TEST_F(StoreToolsTest, EveryKindOfDamageIsFound) {
       {"INSERT INTO slice VALUES (1, x'00')", "a slice belongs to no record"},
       {"UPDATE block SET record = -1 WHERE record = (SELECT max(record) FROM block)",
        "a block belongs to no record"},
+      {"UPDATE device SET commits = 1", "a commit number is not its record's"},
       {"DELETE FROM series_table", "a block's table is not known"},
       {"UPDATE head SET seq = 0, run_order = 0", "a head is not its record's"},
       {"UPDATE head SET record = -1", "a head's record is merged or gone"},

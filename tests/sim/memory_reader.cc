@@ -134,16 +134,22 @@ StatusOr<std::optional<StoredRecord>> MemoryStore::NextByTime(int64_t key,
   return best;
 }
 
-StatusOr<std::optional<StoredRecord>> MemoryStore::NextCommitted(int64_t key, int64_t after_key) {
-  std::optional<StoredRecord> best;
+StatusOr<std::optional<collector::CommittedRecord>> MemoryStore::NextCommitted(int64_t key,
+                                                                               uint64_t after) {
+  std::optional<collector::CommittedRecord> best;
   const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return best;
   for (const auto& [cursor, name] : device->ordered) {
-    auto stored = Stored(*device, cursor, {});
-    if (stored->place.key <= after_key) continue;
-    if (!best || stored->place.key < best->place.key) best = std::move(stored);
+    const uint64_t number = device->runs.at(name.run).commit_numbers.at(name.seq);
+    if (number <= after || (best && number > best->commit_number)) continue;
+    best = {.commit_number = number, .record = *Stored(*device, cursor, {})};
   }
   return best;
+}
+
+StatusOr<uint64_t> MemoryStore::LastCommitted(int64_t key) {
+  const DeviceState* const device = FindDevice(key);
+  return device == nullptr ? 0 : device->commits;
 }
 
 // Its records stay as they came.

@@ -49,7 +49,7 @@ class SlowStore final : public sim::MemoryStore {
     clock_.Read();
     return MemoryStore::NextByTime(device, after, times);
   }
-  StatusOr<std::optional<StoredRecord>> NextCommitted(int64_t device, int64_t after) override {
+  StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device, uint64_t after) override {
     clock_.Read();
     return MemoryStore::NextCommitted(device, after);
   }
