@@ -1,0 +1,37 @@
+#include "tests/sim/collector_life.h"
+
+namespace godwit::collector {
+
+CollectorLife::CollectorLife(sim::SimScheduler& scheduler, const Clock& clock, Random& random,
+                             std::unique_ptr<SqliteStore> store)
+    : scheduler_(scheduler),
+      clock_(clock),
+      store_(std::move(store)),
+      executor_(scheduler),
+      writer_executor_(scheduler),
+      writer_(*store_, writer_executor_, clock, figures_),
+      ingest_(writer_, store_->store_id(), figures_, Ingest::World{clock, executor_, random}),
+      orders_(writer_, ingest_, Orders::World{executor_, random}) {
+  writer_.Observe(directory_);
+}
+
+StatusOr<std::unique_ptr<CollectorLife>> CollectorLife::Start(sim::SimScheduler& scheduler,
+                                                              const Clock& clock, Random& random) {
+  GODWIT_ASSIGN_OR_RETURN(auto store, SqliteStore::Open(kStore, random));
+  const auto health = store->health();
+  std::unique_ptr<CollectorLife> life(
+      new CollectorLife(scheduler, clock, random, std::move(store)));
+  GODWIT_ASSIGN_OR_RETURN(life->reader_, SqliteReader::Open(kStore, health));
+  GODWIT_ASSIGN_OR_RETURN(life->merge_source_, SqliteMergeSource::Open(kStore, health));
+  return life;
+}
+
+CollectorLife::~CollectorLife() {
+  for (const auto& listener : listeners_) {
+    listener->sink->Cancel();
+    listener->sink.reset();
+  }
+  Settle();
+}
+
+}  // namespace godwit::collector
