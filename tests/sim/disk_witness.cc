@@ -98,12 +98,13 @@ void DiskWitness::OnHide(const std::string& path) {
     for (const RunId run : entry.runs) ledger_.Hidden(run, {});
   }
   ledger_.Hidden(name->run, records);
+  if (name->kind != SpoolFileName::kSegment) return;
+  // A spool that has not read it takes all of these for lost with it.
+  for (const RecordName& record : NamedBy(*name, path)) ledger_.NamedByHidden(record);
 }
 
-// By its name a segment has all seqs up to the next one's first, also those that never were safe
-// and are gone since.
-void DiskWitness::NoteDropped(const SpoolFileName& name, const std::string& path) {
-  for (const RecordName& record : damaged_in_[path]) ledger_.Dropped(record);
+// By its name a segment has all seqs up to the next one's first, also those that are gone since.
+std::vector<RecordName> DiskWitness::NamedBy(const SpoolFileName& name, const std::string& path) {
   Seq next_first = std::numeric_limits<Seq>::max();
   for (const std::string& other : disk_.Paths(path.substr(0, path.find('-')))) {
     const auto other_name = reference::ParseSpoolFileName(other);
@@ -112,10 +113,19 @@ void DiskWitness::NoteDropped(const SpoolFileName& name, const std::string& path
       next_first = std::min(next_first, other_name->first_seq);
     }
   }
+  std::vector<RecordName> records;
   const auto& issued = ledger_.issued();
   for (auto at = issued.lower_bound({name.run, name.first_seq});
        at != issued.end() && at->first.run == name.run && at->first.seq < next_first; ++at) {
-    if (!at->second.safe) ledger_.Dropped(at->first);
+    records.push_back(at->first);
+  }
+  return records;
+}
+
+void DiskWitness::NoteDropped(const SpoolFileName& name, const std::string& path) {
+  for (const RecordName& record : damaged_in_[path]) ledger_.Dropped(record);
+  for (const RecordName& record : NamedBy(name, path)) {
+    if (!ledger_.Find(record)->safe) ledger_.Dropped(record);
   }
 }
 

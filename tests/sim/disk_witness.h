@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "agent/spool/options.h"
 #include "tests/sim/disk_view.h"
@@ -43,6 +44,7 @@ class DiskWitness {
  private:
   void TakePromise(const RecordName& name);
   void NoteDamage(const RecordName& name, const std::string& path);
+  std::vector<RecordName> NamedBy(const reference::SpoolFileName& name, const std::string& path);
   void NoteDropped(const reference::SpoolFileName& name, const std::string& path);
   void OnHide(const std::string& path);
   void OnRemove(const std::string& path);

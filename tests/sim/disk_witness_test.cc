@@ -188,6 +188,21 @@ TEST_F(DiskWitnessTest, RecordsOfAFileThatIsMovedAwayOrNotListedAreHidden) {
   }
 }
 
+TEST_F(DiskWitnessTest, TheNameOfAHiddenFileCoversWhatWasTrimmedBehindIt) {
+  max_bytes_ = ByteCount{1} << 20;
+  Begin();
+  const RecordName hidden = WriteSafe(100'000);
+  const RecordName trimmed = WriteSafe(100'000);
+  const RecordName behind = WriteSafe(100'000);
+  Account(trimmed);
+  Remove(Path(1));
+  disk_.MoveAway(Path(0));
+  EXPECT_TRUE(IssueOf(hidden).named_by_hidden);
+  EXPECT_TRUE(IssueOf(trimmed).named_by_hidden);
+  EXPECT_FALSE(IssueOf(trimmed).hidden);
+  EXPECT_FALSE(IssueOf(behind).named_by_hidden);
+}
+
 TEST_F(DiskWitnessTest, AHiddenFileHidesTheEndOfTheRunsThatItNames) {
   Begin();
   const RecordName first = WriteSafe();

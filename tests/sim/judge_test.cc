@@ -333,6 +333,19 @@ TEST_F(JudgeTest, AMisreadRecordWhoseFileWasAwayMayStayRejected) {
   EXPECT_EQ(story_.Violations(), "");
 }
 
+// The file was away, and nobody had read it.
+TEST_F(JudgeTest, OnlyWhatACollectorForgotMayBeTakenForLostWithAFileWhoseNameCoversIt) {
+  const RecordName name = story_.Safe();
+  story_.Store(name);
+  MemoryStore before("store");
+  std::swap(story_.store, before);
+  story_.Gap(name, "damaged");
+  story_.ledger.NamedByHidden(name);
+  EXPECT_EQ(story_.Violations(), GapOf("damaged", name));
+  story_.ledger.CollectorRestored(before);
+  EXPECT_EQ(story_.Violations(), "");
+}
+
 TEST_F(JudgeTest, ARejectedRecordHasACopy) {
   const RecordName name = story_.Unreadable();
   story_.Reject(name);

@@ -40,7 +40,10 @@ struct Issue {
   bool unexplained = false;     // a process ended that alone knew why it is gone
   bool forgotten = false;       // a collector had accounted for it, and was put back
   bool hidden = false;          // the file that had it was away for a while, or not listed
-  // It is forgotten, and its run's files have unsound bytes: a spool may take it for one of these.
+  // By its name, a file that was away for a while, or not listed, may have had it.
+  bool named_by_hidden = false;
+  // It is forgotten, and its run's files have unsound bytes, or the name of one that was away
+  // covers it: a spool may take it for one of these.
   bool near_damage = false;
 
   bool MayBeGone() const {
@@ -104,6 +107,8 @@ class Ledger {
   void OpeningDamaged(RunId run);
   // A file of the run was moved away, or left out of a listing; it had these records.
   void Hidden(RunId run, const std::vector<RecordName>& records);
+  // The name of such a file covers this record, whether the file had it or not.
+  void NamedByHidden(const RecordName& name) { issued_.at(name).named_by_hidden = true; }
 
   // Before the store becomes what it once was.
   void CollectorRestored(const MemoryStore& store);
