@@ -228,6 +228,7 @@ class Recovery {
       for (auto record = index->records.lower_bound(loss.seqs.first);
            record != index->records.end() && record->first <= loss.seqs.last; ++record) {
         found.Add(record->first);
+        out_.found_again[run.id].Add(record->first);
         segment.last_seq = std::max(segment.last_seq, record->first);
       }
     }

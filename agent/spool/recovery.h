@@ -52,6 +52,8 @@ struct RecoveredSpool {
   std::vector<SpooledRun> runs;    // oldest first
   std::vector<PastRun> past_runs;  // of the run that begins now
   LossList losses;
+  // Of losses that a segment of the newest run names: records that another segment has.
+  std::map<RunId, SeqSet> found_again;
   ByteCount damaged_bytes = 0;  // in the segments that were read
   // Not so if a read failed: worth trying again. Damage is no failure.
   bool complete = true;

@@ -77,6 +77,7 @@ void SpooledRuns::PutInFront(RecoveredSpool recovered) {
   runs_.push_back(std::move(before.back()));
   before.pop_back();
   for (SpooledRun& run : before) KeepWhatIsThere(run);
+  for (const auto& [id, seqs] : recovered.found_again) HoldAgain(id, seqs);
   std::vector<SegmentKey> gone;
   for (const auto& [key, segment] : current().segments) {
     if (IsActive(current(), segment) || (found.contains(key) && !segment.away)) continue;
@@ -141,6 +142,17 @@ void SpooledRuns::KeepHeld(const SpooledRun& before, const SpooledSegment& segme
   if (is_there) found->second.certain = true;
   now.held.Remove(range.seqs());
   for (const SeqRange& both : Both(before.held, range).Ranges()) now.held.Add(both);
+}
+
+// The segment that was read before does not have them, and one that is back does. Those of the
+// current run are taken in with their segment.
+void SpooledRuns::HoldAgain(RunId id, const SeqSet& seqs) {
+  SpooledRun* const run = FindRun(id);
+  if (run == nullptr || run == &current()) return;
+  for (const SeqRange& range : seqs.Ranges()) {
+    run->held.Add(range);
+    losses_.Forget(id, range);
+  }
 }
 
 void SpooledRuns::NoteGone(SpooledRun& run, const std::vector<SegmentKey>& gone) {

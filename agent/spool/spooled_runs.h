@@ -118,6 +118,7 @@ class SpooledRuns {
   SpooledRun& Insert(SpooledRun run);
   void KeepWhatIsThere(SpooledRun& before);
   void KeepHeld(const SpooledRun& before, const SpooledSegment& segment, SpooledRun& now);
+  void HoldAgain(RunId id, const SeqSet& seqs);
   void TakeIn(SpooledSegment segment);
   bool LeadsNowhere(const SpooledSegment& segment);
   // Somebody took these segments of a run: what no other segment of it has is lost.

@@ -164,6 +164,27 @@ TEST_F(SpoolFolderTest, HowFarARunGotIsRememberedWhenOnlyAFileThatWasAwayShowsIt
   EXPECT_EQ(spool_->Runs().front().last_seq, 2u);
 }
 
+TEST_F(SpoolFolderTest, WhatWasFoundDamagedWhereItWasWrittenAgainIsNotLostOnceTheFileIsBack) {
+  Open();
+  const RecordName name = Append(100, 'x');
+  disk_.MoveAway(PathOfRun(name.run));
+  Append(10);  // and the first again
+  spool_.reset();
+  const std::string again = PathOfRun(name.run);
+  std::string bytes = disk_.BytesOf(again);
+  const size_t at = bytes.find(std::string(100, 'x'));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = '-';
+  disk_.SetBytes(again, bytes);
+  Open();
+  EXPECT_FALSE(Sends(name));
+  ASSERT_EQ(spool_->UntoldLosses().size(), 1u);
+  disk_.PutBack();
+  AppendUntilRelisted();
+  EXPECT_TRUE(Sends(name));
+  EXPECT_TRUE(spool_->UntoldLosses().empty());
+}
+
 // It was away for a start, and what had been written again from it was cut off, before or behind a
 // record.
 TEST_F(SpoolFolderTest, ASegmentOfARunThatWasCutOffIsReadBeforeItGoes) {
