@@ -16,6 +16,7 @@
 #include "bench/data/data_set.h"
 #include "cli/client/fleet_client.h"
 #include "codec/batch_codec.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/store_tools.h"
 #include "platform/linux/linux_random.h"

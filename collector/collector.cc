@@ -30,6 +30,7 @@
 #include "collector/store/disk_room.h"
 #include "collector/store/merger.h"
 #include "collector/store/retention.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/upkeep.h"
 #include "collector/store/writer.h"

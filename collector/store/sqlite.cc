@@ -192,14 +192,14 @@ int64_t Database::last_insert_rowid() const {
   return sqlite3_last_insert_rowid(connection_);
 }
 
-Status Database::CheckpointAbove(int pages) {
-  if (log_pages_ <= pages) return absl::OkStatus();
+void Database::Checkpoint() {
+  if (in_transaction() || log_pages_ <= kLogPages) return;
   // When all was moved and no reader needs it, the next commit begins the log anew. A reader that
   // stood in the way is gone by one of the next times: they live for a moment.
   const int code = sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              &log_pages_, &moved_pages_);
-  if (code != SQLITE_OK) return SqliteError(connection_, health_.get(), "checkpoint");
-  return absl::OkStatus();
+  if (code == SQLITE_OK) return;
+  LogError(Message(SqliteError(connection_, health_.get(), "checkpoint")));
 }
 
 StatusOr<bool> Database::EmptyLog() {

@@ -94,9 +94,10 @@ class Database {
   int64_t last_insert_rowid() const;
   // False, too, after an error that made SQLite roll back all of the transaction.
   bool in_transaction() const;
-  // Moves the write-ahead log into the file, if the last commit left more than `pages` in it.
-  // Writer only.
-  [[nodiscard]] Status CheckpointAbove(int pages);
+  // Moves the write-ahead log into the file if the last commit left more than kLogPages in it;
+  // nothing within a transaction. What is committed is durable whatever becomes of this: an error
+  // is logged, and the next call tries again. Writer only.
+  void Checkpoint();
   // Moves all of it and gives its file back to the disk, unless a reader needs it still: then what
   // can be moved is, and false is returned at once. Writer only.
   [[nodiscard]] StatusOr<bool> EmptyLog();

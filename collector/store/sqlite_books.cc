@@ -1,19 +1,21 @@
-// The books of the store: which seqs of a run are settled, and which of them are gaps or rejected.
+#include "collector/store/sqlite_books.h"
+
 #include <algorithm>
 #include <limits>
+#include <string>
 
 #include "base/text.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/sqlite_alerts.h"
 
 namespace godwit::collector {
 
 // A rejected record that its device had to drop before there was room for a copy of it exists no
 // more: the loss takes the place of the rejection.
-Status SqliteStore::LoseRejected(const Run& run, const ToldLoss& loss, const SeqSet& held,
+Status SqliteBooks::LoseRejected(const StoredRun& run, const ToldLoss& loss, const SeqSet& held,
                                  const SessionOpening& opening) {
   std::vector<Seq> lost;
   {
-    Statement rejected = database_->Prepare(
+    Statement rejected = database_.Prepare(
         "SELECT seq FROM rejected WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq");
     rejected.Bind(run.key).Bind(loss.seqs.first).Bind(loss.seqs.last);
     while (true) {
@@ -30,9 +32,9 @@ Status SqliteStore::LoseRejected(const Run& run, const ToldLoss& loss, const Seq
   return absl::OkStatus();
 }
 
-Status SqliteStore::AddGap(const Run& run, const ExplainedGap& gap, int64_t noted_unix_ns) {
+Status SqliteBooks::AddGap(const StoredRun& run, const ExplainedGap& gap, int64_t noted_unix_ns) {
   return database_
-      ->Prepare(
+      .Prepare(
           "INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
           " VALUES (?, ?, ?, ?, ?)")
       .Bind(run.key)
@@ -43,9 +45,8 @@ Status SqliteStore::AddGap(const Run& run, const ExplainedGap& gap, int64_t note
       .Run();
 }
 
-// Every seq is accounted for: what the run once reached and is neither held nor settled is a gap.
-Status SqliteStore::CloseBooks(const Run& run, Seq last_seq, const SeqSet& held,
-                               const SessionOpening& opening) {
+Status SqliteBooks::Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& held,
+                              const SessionOpening& opening) {
   std::vector<ToldLoss> losses;
   for (const ToldLoss& loss : opening.losses) {
     if (loss.run == run.id) losses.push_back(loss);
@@ -71,11 +72,7 @@ Status SqliteStore::CloseBooks(const Run& run, Seq last_seq, const SeqSet& held,
   return absl::OkStatus();
 }
 
-// What a device may forget of what it holds: settled, no gap, and not rejected unless it says that
-// it has a copy. A gap that names what a device has after all is not told as settled: the record is
-// wanted, and heals it. So is a rejected one of which this device (put back from an image, say) has
-// no copy.
-StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const SeqSet& held,
+StatusOr<SeqSet> SqliteBooks::Forgettable(const StoredRun& run, const SeqSet& held,
                                           const std::vector<SetAside>& copies) {
   if (held.empty()) return SeqSet();
   const std::vector<SeqRange> ranges = held.Ranges();
@@ -85,7 +82,7 @@ StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const SeqSet& held,
   for (const SeqRange& gap : gaps.Ranges()) forgettable.Remove(gap);
   {
     Statement rejected =
-        database_->Prepare("SELECT seq FROM rejected WHERE run = ? AND seq BETWEEN ? AND ?");
+        database_.Prepare("SELECT seq FROM rejected WHERE run = ? AND seq BETWEEN ? AND ?");
     rejected.Bind(run.key).Bind(hull.first).Bind(hull.last);
     while (true) {
       GODWIT_ASSIGN_OR_RETURN(const bool more, rejected.Step());
@@ -102,11 +99,10 @@ StatusOr<SeqSet> SqliteStore::Forgettable(const Run& run, const SeqSet& held,
   return forgettable;
 }
 
-// Of the settled ranges, which do not overlap: those that overlap `seqs`, in full. The first may
-// begin before them.
-StatusOr<SeqSet> SqliteStore::SettledWithin(const Run& run, SeqRange seqs) {
+// The ranges do not overlap each other. The first may begin before `seqs`.
+StatusOr<SeqSet> SqliteBooks::SettledWithin(const StoredRun& run, SeqRange seqs) {
   SeqSet settled;
-  Statement ranges = database_->Prepare(
+  Statement ranges = database_.Prepare(
       "SELECT first_seq, last_seq FROM settled WHERE run = ?1 AND first_seq <= ?3"
       " AND first_seq >= coalesce((SELECT max(first_seq) FROM settled"
       " WHERE run = ?1 AND first_seq <= ?2), ?2) AND last_seq >= ?2");
@@ -119,18 +115,18 @@ StatusOr<SeqSet> SqliteStore::SettledWithin(const Run& run, SeqRange seqs) {
 }
 
 // 0: none is.
-StatusOr<Seq> SqliteStore::LastSettled(const Run& run) {
-  Statement last = database_->Prepare(
+StatusOr<Seq> SqliteBooks::LastSettled(const StoredRun& run) {
+  Statement last = database_.Prepare(
       "SELECT last_seq FROM settled WHERE run = ? ORDER BY first_seq DESC LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, last.Bind(run.key).Step());
   return row ? last.Unsigned(0) : 0;
 }
 
 // The range it becomes part of takes the place of those that it overlaps or touches.
-Status SqliteStore::Settle(const Run& run, SeqRange seqs) {
+Status SqliteBooks::Settle(const StoredRun& run, SeqRange seqs) {
   SeqRange range = seqs;
   {
-    Statement touching = database_->Prepare(
+    Statement touching = database_.Prepare(
         "SELECT coalesce(min(first_seq), ?2), coalesce(max(last_seq), ?3) FROM settled"
         " WHERE run = ?1 AND first_seq <= ?3 + 1 AND first_seq >= coalesce("
         "(SELECT max(first_seq) FROM settled WHERE run = ?1 AND first_seq <= ?2), ?2)"
@@ -140,12 +136,12 @@ Status SqliteStore::Settle(const Run& run, SeqRange seqs) {
     range = {std::min(seqs.first, touching.Unsigned(0)), std::max(seqs.last, touching.Unsigned(1))};
   }
   GODWIT_RETURN_IF_ERROR(
-      database_->Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
+      database_.Prepare("DELETE FROM settled WHERE run = ? AND first_seq BETWEEN ? AND ?")
           .Bind(run.key)
           .Bind(range.first)
           .Bind(range.last)
           .Run());
-  return database_->Prepare("INSERT INTO settled (run, first_seq, last_seq) VALUES (?, ?, ?)")
+  return database_.Prepare("INSERT INTO settled (run, first_seq, last_seq) VALUES (?, ?, ?)")
       .Bind(run.key)
       .Bind(range.first)
       .Bind(range.last)
@@ -153,20 +149,20 @@ Status SqliteStore::Settle(const Run& run, SeqRange seqs) {
 }
 
 // What an older decoder rejected and this one takes; kNotFound when it never was.
-Status SqliteStore::TakeBackRejection(const Run& run, Seq seq) {
-  Statement find = database_->Prepare("SELECT 1 FROM rejected WHERE run = ? AND seq = ?");
+Status SqliteBooks::TakeBackRejection(const StoredRun& run, Seq seq) {
+  Statement find = database_.Prepare("SELECT 1 FROM rejected WHERE run = ? AND seq = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Step());
   if (!row) return Error(StatusCode::kNotFound, "store: neither a gap nor rejected");
-  return database_->Prepare("DELETE FROM rejected WHERE run = ? AND seq = ?")
+  return database_.Prepare("DELETE FROM rejected WHERE run = ? AND seq = ?")
       .Bind(run.key)
       .Bind(seq)
       .Run();
 }
 
 // What of these a gap names: a device that has a copy of it has it after all.
-StatusOr<SeqSet> SqliteStore::GapsWithin(const Run& run, SeqRange seqs) {
+StatusOr<SeqSet> SqliteBooks::GapsWithin(const StoredRun& run, SeqRange seqs) {
   SeqSet named;
-  Statement gaps = database_->Prepare(
+  Statement gaps = database_.Prepare(
       "SELECT max(first_seq, ?2), min(last_seq, ?3) FROM gap WHERE run = ?1 AND first_seq <= ?3"
       " AND first_seq >= coalesce((SELECT max(first_seq) FROM gap"
       " WHERE run = ?1 AND first_seq <= ?2), ?2) AND last_seq >= ?2");
@@ -178,9 +174,8 @@ StatusOr<SeqSet> SqliteStore::GapsWithin(const Run& run, SeqRange seqs) {
   }
 }
 
-// The device keeps a copy of what was rejected: it may forget the original.
-Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const Run run, PutRun(device, copies.run, 0));
+Status SqliteBooks::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const StoredRun run, SqliteRuns(database_).Put(device, copies.run, 0));
   GODWIT_ASSIGN_OR_RETURN(SeqSet rejected, GapsWithin(run, copies.seqs));
   for (const SeqRange& gap : rejected.Ranges()) {
     for (Seq seq = gap.first; seq <= gap.last; ++seq) {
@@ -192,14 +187,15 @@ Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64
   for (const SeqRange& range : rejected.Ranges()) {
     for (Seq seq = range.first; seq <= range.last; ++seq) {
       GODWIT_RETURN_IF_ERROR(
-          database_->Prepare("INSERT INTO rejected (run, seq, noted_unix_ns) VALUES (?, ?, ?)")
+          database_.Prepare("INSERT INTO rejected (run, seq, noted_unix_ns) VALUES (?, ?, ?)")
               .Bind(run.key)
               .Bind(seq)
               .Bind(now_unix_ns)
               .Run());
     }
     GODWIT_RETURN_IF_ERROR(Settle(run, range));
-    GODWIT_RETURN_IF_ERROR(RaiseAlert(device, "rejected",
+    GODWIT_RETURN_IF_ERROR(
+        SqliteAlerts(database_).Raise(device, "rejected",
                                       Cat("records ", Hex(copies.run), "/", range.first, " to ",
                                           range.last, "; the device keeps copies of them"),
                                       now_unix_ns));
@@ -207,9 +203,8 @@ Status SqliteStore::SettleRejected(int64_t device, const SetAside& copies, int64
   return absl::OkStatus();
 }
 
-// A record that turns up late takes its seq out of the gap that named it.
-Status SqliteStore::HealGap(const Run& run, Seq seq) {
-  Statement find = database_->Prepare(
+Status SqliteBooks::HealGap(const StoredRun& run, Seq seq) {
+  Statement find = database_.Prepare(
       "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
       " WHERE run = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Step());
@@ -217,7 +212,7 @@ Status SqliteStore::HealGap(const Run& run, Seq seq) {
   const SeqRange gap{find.Unsigned(0), find.Unsigned(1)};
   const std::string reason = find.Bytes(2);
   const int64_t noted = find.Integer(3);
-  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM gap WHERE run = ? AND first_seq = ?")
+  GODWIT_RETURN_IF_ERROR(database_.Prepare("DELETE FROM gap WHERE run = ? AND first_seq = ?")
                              .Bind(run.key)
                              .Bind(gap.first)
                              .Run());

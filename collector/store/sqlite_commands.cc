@@ -1,8 +1,13 @@
-// Commands: issued, begun by one start of one agent, ended.
+#include "collector/store/sqlite_commands.h"
+
+#include <map>
+#include <string_view>
+
 #include "base/bytes.h"
 #include "base/text.h"
 #include "collector/limits.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/sqlite_audit.h"
+#include "collector/store/sqlite_devices.h"
 
 namespace godwit::collector {
 namespace {
@@ -73,16 +78,16 @@ StatusOr<CommandRow> Find(Database& database, const std::string& id) {
 
 }  // namespace
 
-StatusOr<CommandRow> SqliteStore::Issue(const NewCommand& command, int64_t now_unix_ns) {
-  Transaction transaction(*database_);
+StatusOr<CommandRow> SqliteCommands::Issue(const NewCommand& command, int64_t now_unix_ns) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(command.device_id));
-  if (auto earlier = Find(*database_, command.id); !absl::IsNotFound(earlier.status())) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(command.device_id));
+  if (auto earlier = Find(database_, command.id); !absl::IsNotFound(earlier.status())) {
     if (!earlier.ok() || IsSameOrder(earlier->command, command)) return earlier;
     return Error(StatusCode::kAlreadyExists, "another command has this id");
   }
   {
-    Statement count = database_->Prepare(
+    Statement count = database_.Prepare(
         "SELECT count(*) FROM command WHERE device = ? AND state < 2 AND expires_unix_ns > ?");
     GODWIT_RETURN_IF_ERROR(count.Bind(device).Bind(now_unix_ns).Step().status());
     if (count.Unsigned(0) >= kOpenCommandsMax) {
@@ -93,9 +98,9 @@ StatusOr<CommandRow> SqliteStore::Issue(const NewCommand& command, int64_t now_u
   // The oldest of what can come no more makes room.
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("DELETE FROM command WHERE device = ?1 AND expires_unix_ns <= ?2 AND key <="
-                    " (SELECT key FROM command WHERE device = ?1 ORDER BY key DESC"
-                    " LIMIT 1 OFFSET ?3)")
+          .Prepare("DELETE FROM command WHERE device = ?1 AND expires_unix_ns <= ?2 AND key <="
+                   " (SELECT key FROM command WHERE device = ?1 ORDER BY key DESC"
+                   " LIMIT 1 OFFSET ?3)")
           .Bind(device)
           .Bind(now_unix_ns)
           .Bind(uint64_t{kCommandsKept})
@@ -103,8 +108,8 @@ StatusOr<CommandRow> SqliteStore::Issue(const NewCommand& command, int64_t now_u
   const std::string arguments = Encode(command.arguments);
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO command (command_id, device, kind, arguments, issuer, message,"
-                    " issued_unix_ns, expires_unix_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+          .Prepare("INSERT INTO command (command_id, device, kind, arguments, issuer, message,"
+                   " issued_unix_ns, expires_unix_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
           .BindBlob(command.id)
           .Bind(device)
           .BindText(command.kind)
@@ -114,32 +119,31 @@ StatusOr<CommandRow> SqliteStore::Issue(const NewCommand& command, int64_t now_u
           .Bind(now_unix_ns)
           .Bind(command.expires_unix_ns)
           .Run());
-  GODWIT_RETURN_IF_ERROR(NoteChange(device, "command", AuditDetail(command), command.issuer,
-                                    command.message, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(SqliteAudit(database_).Note(device, "command", command, now_unix_ns));
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
   return CommandRow{.command = command, .issued_unix_ns = now_unix_ns};
 }
 
-StatusOr<std::vector<CommandRow>> SqliteStore::OpenCommands(const std::string& device_id,
-                                                            int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(device_id));
-  Statement rows = database_->Prepare(kSelectOpen);
+StatusOr<std::vector<CommandRow>> SqliteCommands::OpenCommands(const std::string& device_id,
+                                                               int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(device_id));
+  Statement rows = database_.Prepare(kSelectOpen);
   rows.Bind(device).Bind(now_unix_ns);
   return RowsOf(rows);
 }
 
-StatusOr<CommandAnswer> SqliteStore::Report(const CommandReport& report, int64_t now_unix_ns) {
-  Transaction transaction(*database_);
+StatusOr<CommandAnswer> SqliteCommands::Report(const CommandReport& report, int64_t now_unix_ns) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_ASSIGN_OR_RETURN(CommandRow row, Find(*database_, report.id));
+  GODWIT_ASSIGN_OR_RETURN(CommandRow row, Find(database_, report.id));
   if (row.command.device_id != report.device_id) {
     return Error(StatusCode::kNotFound, "store: no such command of this device");
   }
   const CommandAnswer answer = Judge(report, now_unix_ns, row);
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("UPDATE command SET state = ?, output = ?, start_id = ?, begun_unix_ns = ?,"
-                    " ended_unix_ns = ? WHERE command_id = ?")
+          .Prepare("UPDATE command SET state = ?, output = ?, start_id = ?, begun_unix_ns = ?,"
+                   " ended_unix_ns = ? WHERE command_id = ?")
           .Bind(static_cast<int64_t>(row.state))
           .BindText(row.output)
           .Bind(row.start_id)
@@ -151,14 +155,14 @@ StatusOr<CommandAnswer> SqliteStore::Report(const CommandReport& report, int64_t
   return answer;
 }
 
-StatusOr<std::vector<CommandRow>> SqliteReader::Commands(int64_t device, size_t limit) {
-  Statement rows = database_->Prepare(kSelectNewest);
+StatusOr<std::vector<CommandRow>> SqliteCommandReader::Commands(int64_t device, size_t limit) {
+  Statement rows = database_.Prepare(kSelectNewest);
   rows.Bind(device).Bind(uint64_t{limit});
   return RowsOf(rows);
 }
 
-StatusOr<CommandRow> SqliteReader::Command(const std::string& id) {
-  return Find(*database_, id);
+StatusOr<CommandRow> SqliteCommandReader::Command(const std::string& id) {
+  return Find(database_, id);
 }
 
 }  // namespace godwit::collector

@@ -1,67 +1,46 @@
-// Labels of operators, and the log of what they change.
+#include "collector/store/sqlite_labels.h"
+
 #include "base/text.h"
 #include "collector/limits.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/sqlite_audit.h"
+#include "collector/store/sqlite_devices.h"
 
 namespace godwit::collector {
 
-Status SqliteStore::SetLabels(const LabelChange& change, int64_t now_unix_ns) {
-  Transaction transaction(*database_);
+Status SqliteLabels::SetLabels(const LabelChange& change, int64_t now_unix_ns) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(change.device_id));
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(change.device_id));
   for (const std::string& name : change.remove) {
     GODWIT_RETURN_IF_ERROR(
-        database_->Prepare("DELETE FROM operator_label WHERE device = ? AND name = ?")
+        database_.Prepare("DELETE FROM operator_label WHERE device = ? AND name = ?")
             .Bind(device)
             .BindText(name)
             .Run());
   }
   for (const auto& [name, value] : change.set) {
     GODWIT_RETURN_IF_ERROR(
-        database_->Prepare("INSERT OR REPLACE INTO operator_label VALUES (?, ?, ?)")
+        database_.Prepare("INSERT OR REPLACE INTO operator_label VALUES (?, ?, ?)")
             .Bind(device)
             .BindText(name)
             .BindText(value)
             .Run());
   }
   {
-    Statement count = database_->Prepare("SELECT count(*) FROM operator_label WHERE device = ?");
+    Statement count = database_.Prepare("SELECT count(*) FROM operator_label WHERE device = ?");
     GODWIT_RETURN_IF_ERROR(count.Bind(device).Step().status());
     if (count.Unsigned(0) > kOperatorLabelsMax) {
       return Error(StatusCode::kResourceExhausted,
                    Cat("a device has at most ", kOperatorLabelsMax, " labels of operators"));
     }
   }
-  const std::string detail = AuditDetail(change);
-  GODWIT_RETURN_IF_ERROR(
-      NoteChange(device, "labels", detail, change.issuer, change.message, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(SqliteAudit(database_).Note(device, "labels", change, now_unix_ns));
   return transaction.Commit();
 }
 
-// Within the transaction of the change.
-Status SqliteStore::NoteChange(int64_t device, std::string_view what, const std::string& detail,
-                               const std::string& issuer, const std::string& message,
-                               int64_t now_unix_ns) {
-  GODWIT_RETURN_IF_ERROR(
-      database_
-          ->Prepare("INSERT INTO audit (time_unix_ns, device, what, detail, issuer, message)"
-                    " VALUES (?, ?, ?, ?, ?, ?)")
-          .Bind(now_unix_ns)
-          .Bind(device)
-          .BindText(what)
-          .BindText(detail)
-          .BindText(issuer)
-          .BindText(message)
-          .Run());
-  // Keys ascend by one, and none is used twice.
-  return database_->Prepare("DELETE FROM audit WHERE key <= (SELECT max(key) FROM audit) - ?")
-      .Bind(uint64_t{kAuditKept})
-      .Run();
-}
-
-StatusOr<Labels> SqliteReader::OperatorLabels(int64_t device) {
+StatusOr<Labels> SqliteLabelReader::OperatorLabels(int64_t device) {
   Labels labels;
-  Statement rows = database_->Prepare("SELECT name, value FROM operator_label WHERE device = ?");
+  Statement rows = database_.Prepare("SELECT name, value FROM operator_label WHERE device = ?");
   rows.Bind(device);
   while (true) {
     GODWIT_ASSIGN_OR_RETURN(const bool more, rows.Step());
@@ -70,10 +49,10 @@ StatusOr<Labels> SqliteReader::OperatorLabels(int64_t device) {
   }
 }
 
-static_assert(StoreReader::kEveryDevice == 0, "as the statement has it");
-StatusOr<std::vector<AuditRow>> SqliteReader::Audit(int64_t device, size_t limit) {
+static_assert(LabelReader::kEveryDevice == 0, "as the statement has it");
+StatusOr<std::vector<AuditRow>> SqliteLabelReader::Audit(int64_t device, size_t limit) {
   std::vector<AuditRow> out;
-  Statement rows = database_->Prepare(
+  Statement rows = database_.Prepare(
       "SELECT time_unix_ns, issuer, what, device_id, name, detail, message FROM audit"
       " JOIN device ON device.key = audit.device WHERE ?1 = 0 OR audit.device = ?1"
       " ORDER BY audit.key DESC LIMIT ?2");

@@ -1,15 +1,16 @@
-// The store's side of merging: what SqliteMergeSource found is done here, in one transaction.
+#include "collector/store/sqlite_merging.h"
+
 #include <algorithm>
+#include <string>
 
 #include "base/bytes.h"
-#include "base/text.h"
 #include "collector/store/boot_clock.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/sqlite_record_rows.h"
 
 namespace godwit::collector {
 
-Status SqliteStore::Apply(const MergeStep& step) {
-  Transaction transaction(*database_);
+Status SqliteMerging::Apply(const MergeStep& step) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
   if (step.what == MergeStep::What::kReplace) {
     GODWIT_ASSIGN_OR_RETURN(const bool all_there, AreAsTheyCame(step.merged.members));
@@ -21,8 +22,8 @@ Status SqliteStore::Apply(const MergeStep& step) {
     for (const int64_t record : step.records) {
       GODWIT_RETURN_IF_ERROR(
           database_
-              ->Prepare("UPDATE record SET waits_since_unix_ns = CASE WHEN ? THEN ? END"
-                        " WHERE key = ?")
+              .Prepare("UPDATE record SET waits_since_unix_ns = CASE WHEN ? THEN ? END"
+                       " WHERE key = ?")
               .Bind(waits)
               .Bind(step.since_unix_ns)
               .Bind(record)
@@ -30,13 +31,13 @@ Status SqliteStore::Apply(const MergeStep& step) {
     }
   }
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
-  Checkpoint();
+  database_.Checkpoint();
   return absl::OkStatus();
 }
 
-StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& members) {
+StatusOr<bool> SqliteMerging::AreAsTheyCame(const std::vector<MergeCandidate>& members) {
   for (const MergeCandidate& member : members) {
-    Statement find = database_->Prepare(
+    Statement find = database_.Prepare(
         "SELECT 1 FROM record WHERE key = ? AND seq = ? AND checksum = ? AND checksums IS NULL"
         " AND (? OR shift_ns = ?)"
         " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
@@ -49,17 +50,18 @@ StatusOr<bool> SqliteStore::AreAsTheyCame(const std::vector<MergeCandidate>& mem
 }
 
 // 0: none of them has a number.
-StatusOr<int64_t> SqliteStore::HighestCommit(const std::vector<MergeCandidate>& members) {
+StatusOr<int64_t> SqliteMerging::HighestCommit(const std::vector<MergeCandidate>& members) {
   int64_t highest = 0;
   for (const MergeCandidate& member : members) {
-    Statement find = database_->Prepare("SELECT number FROM committed WHERE record = ?");
+    Statement find = database_.Prepare("SELECT number FROM committed WHERE record = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(member.key).Step());
     if (row) highest = std::max(highest, find.Integer(0));
   }
   return highest;
 }
 
-Status SqliteStore::Replace(const MergedRecord& merged) {
+Status SqliteMerging::Replace(const MergedRecord& merged) {
+  SqliteRecordRows rows(database_);
   const MergeCandidate& head = merged.members.front();
   std::string checksums;
   int64_t first = head.first_unix_ns;
@@ -72,14 +74,14 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
     age = std::max(age, member.age_unix_ns);
   }
   GODWIT_ASSIGN_OR_RETURN(const int64_t commit_number, HighestCommit(merged.members));
-  GODWIT_RETURN_IF_ERROR(CountBytes(head.key, -1));
+  GODWIT_RETURN_IF_ERROR(rows.CountBytes(head.key, -1));
   // In the first one's place, then without the others: what hangs on the first is replaced.
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("UPDATE record SET last_seq = ?, checksum = 0, checksums = ?,"
-                    " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = ?,"
-                    " shift_ns = ?, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
-                    " WHERE key = ?")
+          .Prepare("UPDATE record SET last_seq = ?, checksum = 0, checksums = ?,"
+                   " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = ?,"
+                   " shift_ns = ?, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
+                   " WHERE key = ?")
           .Bind(merged.members.back().seq)
           .BindBlob(checksums)
           .Bind(first)
@@ -91,25 +93,25 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
           .Bind(head.key)
           .Run());
   for (size_t i = 1; i < merged.members.size(); ++i) {
-    GODWIT_RETURN_IF_ERROR(DeleteRecord(merged.members[i].key));
+    GODWIT_RETURN_IF_ERROR(rows.Delete(merged.members[i].key));
   }
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO committed (record, device, number)"
-                    " SELECT key, device, ?2 FROM record WHERE key = ?1 AND ?2 > 0"
-                    " ON CONFLICT (record) DO UPDATE SET number = excluded.number")
+          .Prepare("INSERT INTO committed (record, device, number)"
+                   " SELECT key, device, ?2 FROM record WHERE key = ?1 AND ?2 > 0"
+                   " ON CONFLICT (record) DO UPDATE SET number = excluded.number")
           .Bind(head.key)
           .Bind(commit_number)
           .Run());
   GODWIT_RETURN_IF_ERROR(
-      database_->Prepare("DELETE FROM block WHERE record = ?").Bind(head.key).Run());
+      database_.Prepare("DELETE FROM block WHERE record = ?").Bind(head.key).Run());
   std::vector<BlockSpan> spans;
   for (const MergedBlock& block : merged.blocks) spans.push_back(block.span);
-  GODWIT_RETURN_IF_ERROR(PutBlocks(spans, head.key));
+  GODWIT_RETURN_IF_ERROR(rows.PutBlocks(spans, head.key));
   GODWIT_RETURN_IF_ERROR(PutSlices(merged));
-  GODWIT_RETURN_IF_ERROR(CountBytes(head.key, 1));
+  GODWIT_RETURN_IF_ERROR(rows.CountBytes(head.key, 1));
   return database_
-      ->Prepare(
+      .Prepare(
           "UPDATE device SET span_ns_max = max(span_ns_max, ?2)"
           " WHERE key = (SELECT device FROM record WHERE key = ?1)")
       .Bind(head.key)
@@ -118,13 +120,13 @@ Status SqliteStore::Replace(const MergedRecord& merged) {
 }
 
 // Behind its blocks.
-Status SqliteStore::PutSlices(const MergedRecord& merged) {
+Status SqliteMerging::PutSlices(const MergedRecord& merged) {
   const int64_t record = merged.members.front().key;
   uint64_t number = 0;
   for (const MergedBlock& block : merged.blocks) {
     GODWIT_RETURN_IF_ERROR(database_
-                               ->Prepare("UPDATE block SET first_slice = ?, slice_columns = ?"
-                                         " WHERE record = ? AND number = ?")
+                               .Prepare("UPDATE block SET first_slice = ?, slice_columns = ?"
+                                        " WHERE record = ? AND number = ?")
                                .Bind(block.first_slice)
                                .Bind(uint64_t{block.slice_columns})
                                .Bind(record)
@@ -132,22 +134,12 @@ Status SqliteStore::PutSlices(const MergedRecord& merged) {
                                .Run());
   }
   for (size_t i = 0; i < merged.slices.size(); ++i) {
-    GODWIT_RETURN_IF_ERROR(database_->Prepare("INSERT INTO slice (key, batch) VALUES (?, ?)")
+    GODWIT_RETURN_IF_ERROR(database_.Prepare("INSERT INTO slice (key, batch) VALUES (?, ?)")
                                .Bind(SliceKey(record, i))
                                .BindBlob(merged.slices[i])
                                .Run());
   }
   return absl::OkStatus();
-}
-
-// With its blocks and slices.
-Status SqliteStore::DeleteRecord(int64_t key) {
-  GODWIT_RETURN_IF_ERROR(CountBytes(key, -1));
-  GODWIT_RETURN_IF_ERROR(database_->Prepare("DELETE FROM slice WHERE key BETWEEN ? AND ?")
-                             .Bind(SliceKey(key, 0))
-                             .Bind(SliceKey(key, kSlicesPerRecordMax - 1))
-                             .Run());
-  return database_->Prepare("DELETE FROM record WHERE key = ?").Bind(key).Run();
 }
 
 }  // namespace godwit::collector

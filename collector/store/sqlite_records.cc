@@ -1,10 +1,17 @@
-// One record into the store: checked against its tables, under its name, beside what is told of its
-// blocks and of the newest of each table.
+#include "collector/store/sqlite_records.h"
+
 #include <algorithm>
 
 #include "base/bytes.h"
 #include "base/text.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/merged_record.h"
+#include "collector/store/sqlite_alerts.h"
+#include "collector/store/sqlite_books.h"
+#include "collector/store/sqlite_clocks.h"
+#include "collector/store/sqlite_devices.h"
+#include "collector/store/sqlite_record_rows.h"
+#include "collector/store/sqlite_reports.h"
+#include "collector/store/sqlite_tables.h"
 
 namespace godwit::collector {
 namespace {
@@ -20,26 +27,45 @@ int64_t WaitsSince(int64_t first_unix_ns, int64_t now_unix_ns) {
 
 }  // namespace
 
-// kCommitted when every block fits its table.
-StatusOr<Outcome> SqliteStore::CheckBlocks(int64_t device, const IncomingRecord& record,
-                                           int64_t now_unix_ns) {
-  for (const BlockSpan& block : record.blocks) {
-    {
-      Statement find = database_->Prepare(
-          "SELECT series FROM device_table JOIN series_table USING (table_id)"
-          " WHERE device = ? AND table_id = ?");
-      GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).BindBlob(block.table).Step());
-      if (!row) return Outcome::kUnknownTable;
-      if (find.Unsigned(0) != block.columns) return Outcome::kMalformed;
-    }
-    GODWIT_RETURN_IF_ERROR(NoteSeen(device, block.table, now_unix_ns));
+StatusOr<Outcome> SqliteRecords::Commit(const Delivery& delivery, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(delivery.device_id));
+  SqliteTables tables(database_);
+  for (const IncomingTable& table : delivery.tables) {
+    GODWIT_RETURN_IF_ERROR(tables.Put(device, table, now_unix_ns));
   }
-  return Outcome::kCommitted;
+  for (const SetAside& copies : delivery.set_aside) {
+    GODWIT_RETURN_IF_ERROR(SqliteBooks(database_).SettleRejected(device, copies, now_unix_ns));
+  }
+  if (delivery.report) {
+    GODWIT_RETURN_IF_ERROR(SqliteReports(database_).Note(device, *delivery.report, now_unix_ns));
+  }
+  if (!delivery.record) return Outcome::kCommitted;
+  GODWIT_ASSIGN_OR_RETURN(const Outcome shapes,
+                          tables.Check(device, delivery.record->blocks, now_unix_ns));
+  if (shapes != Outcome::kCommitted) return shapes;
+  GODWIT_ASSIGN_OR_RETURN(const Outcome outcome,
+                          StoreRecord(device, *delivery.record, now_unix_ns));
+  const bool stored = outcome == Outcome::kCommitted;
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          .Prepare("UPDATE device SET last_seen_unix_ns = ?, records = records + ?,"
+                   " samples = samples + ?, duplicates = duplicates + ?,"
+                   " span_ns_max = max(span_ns_max, ?) WHERE key = ?")
+          .Bind(now_unix_ns)
+          .Bind(stored)
+          .Bind(stored ? delivery.record->samples : 0)
+          .Bind(outcome == Outcome::kDuplicate)
+          .Bind(stored ? SubtractSaturated(delivery.record->last_unix_ns,
+                                           delivery.record->first_unix_ns)
+                       : 0)
+          .Bind(device)
+          .Run());
+  return outcome;
 }
 
 // Nothing when the record is not there (any more).
-StatusOr<std::optional<uint64_t>> SqliteStore::StoredChecksum(int64_t run, Seq seq) {
-  Statement find = database_->Prepare(
+StatusOr<std::optional<uint64_t>> SqliteRecords::StoredChecksum(int64_t run, Seq seq) {
+  Statement find = database_.Prepare(
       "SELECT seq, last_seq, checksum, checksums FROM record WHERE run = ? AND seq <= ?"
       " ORDER BY seq DESC LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
@@ -54,39 +80,62 @@ StatusOr<std::optional<uint64_t>> SqliteStore::StoredChecksum(int64_t run, Seq s
   return std::optional<uint64_t>(checksum);
 }
 
-StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord& record,
-                                           int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const Run run, PutRun(device, record.name.run, 0));
-  const SeqRange seqs{record.name.seq, record.name.seq};
-  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, SettledWithin(run, seqs));
-  if (!settled.empty()) {
-    GODWIT_ASSIGN_OR_RETURN(const auto stored, StoredChecksum(run.key, record.name.seq));
-    if (stored) {
-      if (*stored == record.checksum) return Outcome::kDuplicate;
-      GODWIT_RETURN_IF_ERROR(RaiseAlert(
-          device, "conflict",
-          Cat("record ", Hex(record.name.run), "/", record.name.seq,
-              ": other bytes came under a name that is taken; is its spool written by two?"),
-          now_unix_ns));
-      return Outcome::kConflict;
-    }
-    const Status healed = HealGap(run, record.name.seq);
-    // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
-    if (absl::IsNotFound(healed)) return Outcome::kDuplicate;
-    GODWIT_RETURN_IF_ERROR(healed);
+// Nothing when the record is to be stored.
+StatusOr<std::optional<Outcome>> SqliteRecords::KnownOutcome(int64_t device, const StoredRun& run,
+                                                             const IncomingRecord& record,
+                                                             int64_t now_unix_ns) {
+  SqliteBooks books(database_);
+  const Seq seq = record.name.seq;
+  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, books.SettledWithin(run, {seq, seq}));
+  if (settled.empty()) return std::optional<Outcome>();
+  GODWIT_ASSIGN_OR_RETURN(const auto stored, StoredChecksum(run.key, seq));
+  if (stored) {
+    if (*stored == record.checksum) return std::optional<Outcome>(Outcome::kDuplicate);
+    GODWIT_RETURN_IF_ERROR(SqliteAlerts(database_).Raise(
+        device, "conflict",
+        Cat("record ", Hex(record.name.run), "/", seq,
+            ": other bytes came under a name that is taken; is its spool written by two?"),
+        now_unix_ns));
+    return std::optional<Outcome>(Outcome::kConflict);
   }
-  GODWIT_ASSIGN_OR_RETURN(Boot boot, PutBoot(device, record.clock.boot_id));
-  if (boot.clock.Learn(record.clock)) GODWIT_RETURN_IF_ERROR(Relearn(boot));
+  const Status healed = books.HealGap(run, seq);
+  // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
+  if (absl::IsNotFound(healed)) return std::optional<Outcome>(Outcome::kDuplicate);
+  GODWIT_RETURN_IF_ERROR(healed);
+  return std::optional<Outcome>();
+}
+
+StatusOr<Outcome> SqliteRecords::StoreRecord(int64_t device, const IncomingRecord& record,
+                                             int64_t now_unix_ns) {
+  SqliteRuns runs(database_);
+  SqliteRecordRows rows(database_);
+  GODWIT_ASSIGN_OR_RETURN(const StoredRun run, runs.Put(device, record.name.run, 0));
+  GODWIT_ASSIGN_OR_RETURN(const auto known, KnownOutcome(device, run, record, now_unix_ns));
+  if (known) return *known;
+  GODWIT_ASSIGN_OR_RETURN(const StoredAs stored, Insert(device, run, record, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(NumberCommit(device, stored.key));
+  GODWIT_RETURN_IF_ERROR(SqliteBooks(database_).Settle(run, {record.name.seq, record.name.seq}));
+  GODWIT_RETURN_IF_ERROR(runs.NoteFirstCommit(device, run, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(rows.PutBlocks(record.blocks, stored.key));
+  GODWIT_RETURN_IF_ERROR(rows.CountBytes(stored.key, 1));
+  GODWIT_RETURN_IF_ERROR(SqliteHeads(database_).Put(device, run, record, stored, now_unix_ns));
+  return Outcome::kCommitted;
+}
+
+StatusOr<StoredAs> SqliteRecords::Insert(int64_t device, const StoredRun& run,
+                                         const IncomingRecord& record, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const StoredBoot boot,
+                          SqliteClocks(database_).Learn(device, record.clock));
   const int64_t shift = boot.clock.ShiftOf(record.clock);
   const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
   StoredAs stored{.timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown};
   stored.age_unix_ns = stored.timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns;
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
-                    " last_unix_ns, boot, wall_offset_ns, synchronised, shift_ns, age_unix_ns,"
-                    " waits_since_unix_ns, batch)"
-                    " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
+          .Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
+                   " last_unix_ns, boot, wall_offset_ns, synchronised, shift_ns, age_unix_ns,"
+                   " waits_since_unix_ns, batch)"
+                   " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
           .Bind(device)
           .Bind(run.key)
           .Bind(record.name.seq)
@@ -101,96 +150,22 @@ StatusOr<Outcome> SqliteStore::StoreRecord(int64_t device, const IncomingRecord&
           .Bind(WaitsSince(AddSaturated(record.first_unix_ns, shift), now_unix_ns))
           .BindBlob(record.batch)
           .Run());
-  stored.key = database_->last_insert_rowid();
-  GODWIT_RETURN_IF_ERROR(NumberCommit(device, stored.key));
-  GODWIT_RETURN_IF_ERROR(Settle(run, seqs));
-  GODWIT_RETURN_IF_ERROR(NoteFirstCommit(device, run, now_unix_ns));
-  GODWIT_RETURN_IF_ERROR(PutBlocks(record.blocks, stored.key));
-  GODWIT_RETURN_IF_ERROR(CountBytes(stored.key, 1));
-  GODWIT_RETURN_IF_ERROR(PutHeads(device, run, record, stored, now_unix_ns));
-  return Outcome::kCommitted;
+  stored.key = database_.last_insert_rowid();
+  return stored;
 }
 
 // Gives the record the next commit number of its device.
-Status SqliteStore::NumberCommit(int64_t device, int64_t record) {
-  GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE device SET commits = commits + 1 WHERE key = ?")
+Status SqliteRecords::NumberCommit(int64_t device, int64_t record) {
+  GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE device SET commits = commits + 1 WHERE key = ?")
                              .Bind(device)
                              .Run());
   return database_
-      ->Prepare(
+      .Prepare(
           "INSERT INTO committed (record, device, number)"
           " SELECT ?, key, commits FROM device WHERE key = ?")
       .Bind(record)
       .Bind(device)
       .Run();
-}
-
-Status SqliteStore::PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record) {
-  uint64_t number = 0;
-  for (const BlockSpan& block : blocks) {
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO block (record, number, table_id, columns, interval_ns, ticks,"
-                      " first_unix_ns, last_unix_ns, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .Bind(record)
-            .Bind(number++)
-            .BindBlob(block.table)
-            .Bind(uint64_t{block.columns})
-            .Bind(block.interval_ns)
-            .Bind(uint64_t{block.ticks})
-            .Bind(block.first_unix_ns)
-            .Bind(block.last_unix_ns)
-            .Bind(block.missing)
-            .Run());
-  }
-  return absl::OkStatus();
-}
-
-// A record is newer than the head of one of its tables when it comes later in the same run, or has
-// newer samples than one of another run: two agents with one id do not hide each other. Where
-// the time of one of the two is not known, runs go by their order.
-Status SqliteStore::PutHeads(int64_t device, const Run& run, const IncomingRecord& record,
-                             const StoredAs& stored, int64_t now_unix_ns) {
-  RunId overtaken = 0;
-  for (const BlockSpan& block : record.blocks) {
-    {
-      Statement find = database_->Prepare(
-          "SELECT head.run_order, head.seq, record.run, age_unix_ns, run_id,"
-          " synchronised OR offset_ns IS NOT NULL FROM head"
-          " JOIN record ON record.key = head.record JOIN run ON run.key = record.run"
-          " LEFT JOIN boot ON boot.key = record.boot"
-          " WHERE head.device = ? AND head.table_id = ?");
-      GODWIT_ASSIGN_OR_RETURN(const bool found, find.Bind(device).BindBlob(block.table).Step());
-      if (found) {
-        const uint64_t order = find.Unsigned(0);
-        const std::pair age{find.Integer(3), order};
-        const bool same_run = find.Integer(2) == run.key;
-        const bool timed = stored.timed && find.Integer(5) != 0;
-        const bool newer = same_run ? record.name.seq >= find.Unsigned(1)
-                           : timed  ? std::pair{stored.age_unix_ns, run.order} >= age
-                                    : run.order >= order;
-        if (!newer) continue;
-        if (!same_run && run.order < order) overtaken = find.Unsigned(4);
-      }
-    }
-    GODWIT_RETURN_IF_ERROR(
-        database_
-            ->Prepare("INSERT INTO head (device, table_id, run_order, seq, record)"
-                      " VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, table_id) DO UPDATE SET"
-                      " run_order = excluded.run_order, seq = excluded.seq,"
-                      " record = excluded.record")
-            .Bind(device)
-            .BindBlob(block.table)
-            .Bind(run.order)
-            .Bind(record.name.seq)
-            .Bind(stored.key)
-            .Run());
-  }
-  if (overtaken == 0) return absl::OkStatus();
-  return RaiseAlert(device, "identity shared",
-                    Cat("runs ", Hex(run.id), " and ", Hex(overtaken),
-                        " bring samples in turn: two agents have this id"),
-                    now_unix_ns);
 }
 
 }  // namespace godwit::collector

@@ -1,6 +1,10 @@
-// What devices say of their own state. What a report leaves out stays as it was.
+#include "collector/store/sqlite_reports.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/bytes.h"
-#include "collector/store/sqlite_store.h"
 
 namespace godwit::collector {
 namespace {
@@ -59,19 +63,19 @@ void DecodeSensors(std::string_view bytes, DeviceReport& report) {
 
 }  // namespace
 
-Status SqliteStore::NoteReport(int64_t device, const DeviceReport& report, int64_t now_unix_ns) {
+Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t now_unix_ns) {
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
-                    " spool_bytes_per_day, waiting_records, disk, copies_aside, settings)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, x'')"
-                    " ON CONFLICT (device) DO UPDATE SET"
-                    " reported_unix_ns = excluded.reported_unix_ns,"
-                    " spool_bytes = excluded.spool_bytes,"
-                    " spool_bytes_max = excluded.spool_bytes_max,"
-                    " spool_bytes_per_day = excluded.spool_bytes_per_day,"
-                    " waiting_records = excluded.waiting_records, disk = excluded.disk,"
-                    " copies_aside = excluded.copies_aside")
+          .Prepare("INSERT INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
+                   " spool_bytes_per_day, waiting_records, disk, copies_aside, settings)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, x'')"
+                   " ON CONFLICT (device) DO UPDATE SET"
+                   " reported_unix_ns = excluded.reported_unix_ns,"
+                   " spool_bytes = excluded.spool_bytes,"
+                   " spool_bytes_max = excluded.spool_bytes_max,"
+                   " spool_bytes_per_day = excluded.spool_bytes_per_day,"
+                   " waiting_records = excluded.waiting_records, disk = excluded.disk,"
+                   " copies_aside = excluded.copies_aside")
           .Bind(device)
           .Bind(now_unix_ns)
           .Bind(report.spool_bytes)
@@ -82,30 +86,30 @@ Status SqliteStore::NoteReport(int64_t device, const DeviceReport& report, int64
           .Bind(report.copies_aside)
           .Run());
   if (!report.settings.empty()) {
-    GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET settings = ? WHERE device = ?")
+    GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET settings = ? WHERE device = ?")
                                .BindBlob(Encode(report.settings))
                                .Bind(device)
                                .Run());
   }
   if (report.sensors) {
-    GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET sensors = ? WHERE device = ?")
+    GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET sensors = ? WHERE device = ?")
                                .BindBlob(Encode(*report.sensors))
                                .Bind(device)
                                .Run());
   }
   if (report.wall_source.empty()) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(database_->Prepare("UPDATE report SET wall_source = ? WHERE device = ?")
+  GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET wall_source = ? WHERE device = ?")
                              .BindText(report.wall_source)
                              .Bind(device)
                              .Run());
-  return database_->Prepare("UPDATE device SET wall_synchronised = ? WHERE key = ?")
+  return database_.Prepare("UPDATE device SET wall_synchronised = ? WHERE key = ?")
       .Bind(report.wall_synchronised)
       .Bind(device)
       .Run();
 }
 
-Status SqliteReader::AddReport(DeviceRow& row) {
-  Statement find = database_->Prepare(
+Status AddReport(Database& database, DeviceRow& row) {
+  Statement find = database.Prepare(
       "SELECT reported_unix_ns, spool_bytes, spool_bytes_max, spool_bytes_per_day,"
       " waiting_records, disk, copies_aside, settings, sensors, wall_source"
       " FROM report WHERE device = ?");

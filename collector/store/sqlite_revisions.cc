@@ -1,7 +1,11 @@
-// Revisions: offered to devices, and what devices say they run with.
+#include "collector/store/sqlite_revisions.h"
+
+#include <utility>
+
 #include "base/text.h"
 #include "collector/limits.h"
-#include "collector/store/sqlite_store.h"
+#include "collector/store/sqlite_audit.h"
+#include "collector/store/sqlite_devices.h"
 
 namespace godwit::collector {
 namespace {
@@ -34,9 +38,9 @@ StatusOr<std::vector<OfferRow>> Offers(Database& database, int64_t device, size_
 
 }  // namespace
 
-StatusOr<std::vector<size_t>> SqliteStore::Push(const std::vector<NewOffer>& offers,
-                                                int64_t now_unix_ns) {
-  Transaction transaction(*database_);
+StatusOr<std::vector<size_t>> SqliteRevisions::Push(const std::vector<NewOffer>& offers,
+                                                    int64_t now_unix_ns) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
   std::vector<size_t> made;
   for (size_t i = 0; i < offers.size(); ++i) {
@@ -46,27 +50,27 @@ StatusOr<std::vector<size_t>> SqliteStore::Push(const std::vector<NewOffer>& off
   // Texts that no offer speaks of any more, and no device runs with. An offer's own is held by a
   // foreign key.
   GODWIT_RETURN_IF_ERROR(database_
-                             ->Prepare("DELETE FROM revision WHERE NOT EXISTS (SELECT 1 FROM offer"
-                                       " WHERE offer.revision = revision.revision)"
-                                       " AND revision NOT IN (SELECT effective FROM configuration)")
+                             .Prepare("DELETE FROM revision WHERE NOT EXISTS (SELECT 1 FROM offer"
+                                      " WHERE offer.revision = revision.revision)"
+                                      " AND revision NOT IN (SELECT effective FROM configuration)")
                              .Run());
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
   return made;
 }
 
 // Whether it is new. Its text is stored in any case: a new one behind it may be of the same.
-StatusOr<bool> SqliteStore::PutOffer(const NewOffer& offer, int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(offer.device_id));
+StatusOr<bool> SqliteRevisions::PutOffer(const NewOffer& offer, int64_t now_unix_ns) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(offer.device_id));
   if (!offer.text.empty()) {
     GODWIT_RETURN_IF_ERROR(
-        database_->Prepare("INSERT OR IGNORE INTO revision (revision, text) VALUES (?, ?)")
+        database_.Prepare("INSERT OR IGNORE INTO revision (revision, text) VALUES (?, ?)")
             .BindBlob(offer.revision)
             .BindText(offer.text)
             .Run());
   }
   {
     Statement find =
-        database_->Prepare("SELECT device, coalesce(revision, x'') FROM offer WHERE offer_id = ?");
+        database_.Prepare("SELECT device, coalesce(revision, x'') FROM offer WHERE offer_id = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool earlier, find.BindBlob(offer.id).Step());
     if (earlier) {
       if (find.Integer(0) == device && find.Bytes(1) == offer.revision) return false;
@@ -75,8 +79,8 @@ StatusOr<bool> SqliteStore::PutOffer(const NewOffer& offer, int64_t now_unix_ns)
   }
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO offer (offer_id, device, revision, issuer, message,"
-                    " issued_unix_ns) VALUES (?, ?, nullif(?, x''), ?, ?, ?)")
+          .Prepare("INSERT INTO offer (offer_id, device, revision, issuer, message,"
+                   " issued_unix_ns) VALUES (?, ?, nullif(?, x''), ?, ?, ?)")
           .BindBlob(offer.id)
           .Bind(device)
           .BindBlob(offer.revision)
@@ -84,12 +88,11 @@ StatusOr<bool> SqliteStore::PutOffer(const NewOffer& offer, int64_t now_unix_ns)
           .BindText(offer.message)
           .Bind(now_unix_ns)
           .Run());
-  GODWIT_RETURN_IF_ERROR(NoteChange(device, "configuration", AuditDetail(offer), offer.issuer,
-                                    offer.message, now_unix_ns));
+  GODWIT_RETURN_IF_ERROR(SqliteAudit(database_).Note(device, "configuration", offer, now_unix_ns));
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("DELETE FROM offer WHERE device = ?1 AND key <= (SELECT key FROM offer"
-                    " WHERE device = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)")
+          .Prepare("DELETE FROM offer WHERE device = ?1 AND key <= (SELECT key FROM offer"
+                   " WHERE device = ?1 ORDER BY key DESC LIMIT 1 OFFSET ?2)")
           .Bind(device)
           .Bind(uint64_t{kOffersKept})
           .Run());
@@ -97,18 +100,18 @@ StatusOr<bool> SqliteStore::PutOffer(const NewOffer& offer, int64_t now_unix_ns)
 }
 
 // Notes what the device runs with. An offer of before, made of what it does not know, waits.
-StatusOr<int64_t> SqliteStore::NoteEffective(int64_t device, const RevisionId& effective) {
+StatusOr<int64_t> SqliteRevisions::NoteEffective(int64_t device, const RevisionId& effective) {
   int64_t newest = 0;
   bool known = effective.empty();
   if (!known) {
-    Statement find = database_->Prepare("SELECT 1 FROM revision WHERE revision = ?");
+    Statement find = database_.Prepare("SELECT 1 FROM revision WHERE revision = ?");
     GODWIT_ASSIGN_OR_RETURN(known, find.BindBlob(effective).Step());
   }
   if (!known) {
-    Statement find = database_->Prepare("SELECT coalesce(max(key), 0) FROM offer WHERE device = ?");
+    Statement find = database_.Prepare("SELECT coalesce(max(key), 0) FROM offer WHERE device = ?");
     GODWIT_RETURN_IF_ERROR(find.Bind(device).Step().status());
     newest = find.Integer(0) + 1;
-    Statement before = database_->Prepare(
+    Statement before = database_.Prepare(
         "SELECT foreign_before FROM configuration WHERE device = ? AND effective = ?"
         " AND foreign_before > 0");
     GODWIT_ASSIGN_OR_RETURN(const bool seen, before.Bind(device).BindBlob(effective).Step());
@@ -116,11 +119,11 @@ StatusOr<int64_t> SqliteStore::NoteEffective(int64_t device, const RevisionId& e
   }
   GODWIT_RETURN_IF_ERROR(
       database_
-          ->Prepare("INSERT INTO configuration (device, effective, foreign_before) VALUES (?, ?, ?)"
-                    " ON CONFLICT (device) DO UPDATE SET effective = excluded.effective,"
-                    " foreign_before = excluded.foreign_before"
-                    " WHERE effective != excluded.effective"
-                    " OR foreign_before != excluded.foreign_before")
+          .Prepare("INSERT INTO configuration (device, effective, foreign_before) VALUES (?, ?, ?)"
+                   " ON CONFLICT (device) DO UPDATE SET effective = excluded.effective,"
+                   " foreign_before = excluded.foreign_before"
+                   " WHERE effective != excluded.effective"
+                   " OR foreign_before != excluded.foreign_before")
           .Bind(device)
           .BindBlob(effective)
           .Bind(newest)
@@ -128,15 +131,15 @@ StatusOr<int64_t> SqliteStore::NoteEffective(int64_t device, const RevisionId& e
   return newest;
 }
 
-StatusOr<std::optional<OfferRow>> SqliteStore::OfferFor(const std::string& device_id,
-                                                        const RevisionId& effective) {
-  Transaction transaction(*database_);
+StatusOr<std::optional<OfferRow>> SqliteRevisions::OfferFor(const std::string& device_id,
+                                                            const RevisionId& effective) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(device_id));
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(device_id));
   GODWIT_ASSIGN_OR_RETURN(const int64_t foreign_before, NoteEffective(device, effective));
   std::optional<OfferRow> offer;
   {
-    Statement newest = database_->Prepare(kSelectOffers);
+    Statement newest = database_.Prepare(kSelectOffers);
     GODWIT_ASSIGN_OR_RETURN(const bool row, newest.Bind(device).Bind(uint64_t{1}).Step());
     if (row && newest.Integer(8) >= foreign_before) offer = RowOf(newest);
   }
@@ -144,10 +147,10 @@ StatusOr<std::optional<OfferRow>> SqliteStore::OfferFor(const std::string& devic
   return offer;
 }
 
-StatusOr<std::string> SqliteStore::RevisionText(const std::string& device_id,
-                                                const RevisionId& revision) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(device_id));
-  Statement find = database_->Prepare(
+StatusOr<std::string> SqliteRevisions::RevisionText(const std::string& device_id,
+                                                    const RevisionId& revision) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(device_id));
+  Statement find = database_.Prepare(
       "SELECT text FROM revision WHERE revision = ?1"
       " AND EXISTS (SELECT 1 FROM offer WHERE device = ?2 AND offer.revision = ?1)");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindBlob(revision).Bind(device).Step());
@@ -155,14 +158,14 @@ StatusOr<std::string> SqliteStore::RevisionText(const std::string& device_id,
   return find.Bytes(0);
 }
 
-Status SqliteStore::ReportRevision(const RevisionReport& report, int64_t now_unix_ns) {
-  Transaction transaction(*database_);
+Status SqliteRevisions::ReportRevision(const RevisionReport& report, int64_t now_unix_ns) {
+  Transaction transaction(database_);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, DeviceKey(report.device_id));
+  GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(report.device_id));
   GODWIT_RETURN_IF_ERROR(NoteEffective(device, report.effective).status());
   std::optional<OfferRow> offer;
   {
-    Statement find = database_->Prepare(
+    Statement find = database_.Prepare(
         "SELECT offer_id, coalesce(revision, x''), issuer, message, state, reason, issued_unix_ns,"
         " reported_unix_ns FROM offer WHERE offer_id = ? AND device = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindBlob(report.offer_id).Bind(device).Step());
@@ -172,8 +175,8 @@ Status SqliteStore::ReportRevision(const RevisionReport& report, int64_t now_uni
     Take(report, now_unix_ns, *offer);
     GODWIT_RETURN_IF_ERROR(
         database_
-            ->Prepare("UPDATE offer SET state = ?, reason = ?, reported_unix_ns = ?"
-                      " WHERE offer_id = ?")
+            .Prepare("UPDATE offer SET state = ?, reason = ?, reported_unix_ns = ?"
+                     " WHERE offer_id = ?")
             .Bind(static_cast<int64_t>(offer->state))
             .BindText(offer->reason)
             .Bind(offer->reported_unix_ns)
@@ -183,12 +186,12 @@ Status SqliteStore::ReportRevision(const RevisionReport& report, int64_t now_uni
   return transaction.Commit();
 }
 
-StatusOr<ConfigurationRow> SqliteReader::Configuration(int64_t device) {
+StatusOr<ConfigurationRow> SqliteRevisionReader::Configuration(int64_t device) {
   ConfigurationRow out;
-  GODWIT_ASSIGN_OR_RETURN(auto offers, collector::Offers(*database_, device, 1));
+  GODWIT_ASSIGN_OR_RETURN(auto offers, collector::Offers(database_, device, 1));
   if (!offers.empty()) out.newest = std::move(offers.front());
   Statement find =
-      database_->Prepare("SELECT effective, foreign_before FROM configuration WHERE device = ?");
+      database_.Prepare("SELECT effective, foreign_before FROM configuration WHERE device = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(device).Step());
   if (!row) return out;
   out.effective = find.Bytes(0);
@@ -196,12 +199,12 @@ StatusOr<ConfigurationRow> SqliteReader::Configuration(int64_t device) {
   return out;
 }
 
-StatusOr<std::vector<OfferRow>> SqliteReader::Offers(int64_t device, size_t limit) {
-  return collector::Offers(*database_, device, limit);
+StatusOr<std::vector<OfferRow>> SqliteRevisionReader::Offers(int64_t device, size_t limit) {
+  return collector::Offers(database_, device, limit);
 }
 
-StatusOr<RevisionRow> SqliteReader::Revision(const std::string& hex_prefix) {
-  Statement find = database_->Prepare(
+StatusOr<RevisionRow> SqliteRevisionReader::Revision(const std::string& hex_prefix) {
+  Statement find = database_.Prepare(
       "SELECT revision, text FROM revision WHERE lower(hex(revision)) >= ?1"
       " AND lower(hex(revision)) < ?1 || 'g' ORDER BY revision LIMIT 2");
   GODWIT_ASSIGN_OR_RETURN(bool row, find.BindText(hex_prefix).Step());

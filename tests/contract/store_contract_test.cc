@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "collector/limits.h"
 #include "collector/store/schema.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/store_worlds.h"

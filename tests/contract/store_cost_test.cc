@@ -2,6 +2,7 @@
 // and how many rows those touch, which SQLite counts in instructions.
 #include <gtest/gtest.h>
 
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/temporary_folder.h"

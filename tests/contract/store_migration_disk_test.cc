@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "collector/store/migrations.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/old_store.h"

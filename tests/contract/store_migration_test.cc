@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "collector/store/migrations.h"
 #include "collector/store/record_bytes.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/store_shape.h"
 #include "platform/linux/linux_random.h"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/store/sqlite_merge_source.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/check.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/temporary_folder.h"

@@ -11,6 +11,7 @@
 #include "codec/batch.h"
 #include "codec/table.h"
 #include "collector/store/sqlite_merge_source.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "platform/linux/linux_random.h"
 #include "tests/contract/temporary_folder.h"

@@ -12,6 +12,7 @@
 #include "collector/ingest/ingest.h"
 #include "collector/orders/orders.h"
 #include "collector/store/sqlite_merge_source.h"
+#include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
 #include "collector/store/writer.h"
 #include "tests/sim/sim_scheduler.h"

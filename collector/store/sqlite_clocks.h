@@ -1,0 +1,39 @@
+// Boots of devices in the store: what their clocks are worth, and the times corrected by them.
+#pragma once
+
+#include <cstdint>
+
+#include "collector/store/boot_clock.h"
+#include "collector/store/record_store.h"
+#include "collector/store/sqlite.h"
+
+namespace godwit::collector {
+
+struct StoredBoot {
+  int64_t key = 0;  // the store's own
+  BootClock clock;
+};
+
+// Writer-confined; each call but RepairNext is part of its caller's transaction.
+class SqliteClocks {
+ public:
+  explicit SqliteClocks(Database& database) : database_(database) {}
+
+  // A device opens a session. Two boots of one device that take turns raise an alert: they are two
+  // machines.
+  [[nodiscard]] Status NoteBoot(int64_t device, const SessionOpening& opening);
+  // The boot of a batch, with what its clock says of it taken into account.
+  [[nodiscard]] StatusOr<StoredBoot> Learn(int64_t device, const BatchClock& clock);
+  // Corrects some more times of a boot whose clock has become known, in a transaction of its own;
+  // false when none is left. Some milliseconds.
+  [[nodiscard]] StatusOr<bool> RepairNext();
+
+ private:
+  StatusOr<StoredBoot> Put(int64_t device, const BootId& boot_id);
+  Status Relearn(const StoredBoot& boot);
+  StatusOr<bool> RepairTimes(const StoredBoot& boot, int64_t after);
+
+  Database& database_;
+};
+
+}  // namespace godwit::collector

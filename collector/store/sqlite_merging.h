@@ -1,0 +1,29 @@
+// The store's side of merging: what SqliteMergeSource found is done here.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "collector/store/sqlite.h"
+#include "collector/store/sqlite_merge_source.h"
+
+namespace godwit::collector {
+
+// Writer-confined.
+class SqliteMerging {
+ public:
+  explicit SqliteMerging(Database& database) : database_(database) {}
+
+  // In one transaction. Does nothing when the records have changed since the step was found.
+  [[nodiscard]] Status Apply(const MergeStep& step);
+
+ private:
+  StatusOr<bool> AreAsTheyCame(const std::vector<MergeCandidate>& members);
+  StatusOr<int64_t> HighestCommit(const std::vector<MergeCandidate>& members);
+  Status Replace(const MergedRecord& merged);
+  Status PutSlices(const MergedRecord& merged);
+
+  Database& database_;
+};
+
+}  // namespace godwit::collector

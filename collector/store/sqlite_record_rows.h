@@ -1,0 +1,32 @@
+// Rows of the table `record` and what belongs to them: blocks, slices, their share of the device's
+// bytes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "collector/store/block_span.h"
+#include "collector/store/sqlite.h"
+
+namespace godwit::collector {
+
+// Writer-confined; each call but FillIn is part of its caller's transaction.
+class SqliteRecordRows {
+ public:
+  explicit SqliteRecordRows(Database& database) : database_(database) {}
+
+  [[nodiscard]] Status PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record);
+  // Adds the row to the bytes of its device (`sign` 1), or takes it out of them (-1), unless FillIn
+  // has not come to it yet.
+  [[nodiscard]] Status CountBytes(int64_t record, int64_t sign);
+  // With its blocks, its slices and its commit number.
+  [[nodiscard]] Status Delete(int64_t record);
+  // Goes on adding up the bytes of records that were there before these were counted, in a
+  // transaction of its own; false when it is done. Some milliseconds.
+  [[nodiscard]] StatusOr<bool> FillIn();
+
+ private:
+  Database& database_;
+};
+
+}  // namespace godwit::collector

@@ -1,0 +1,35 @@
+// What devices deliver, into the store: checked against its tables, under its name, with its commit
+// number.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "collector/store/record_store.h"
+#include "collector/store/sqlite.h"
+#include "collector/store/sqlite_heads.h"
+#include "collector/store/sqlite_runs.h"
+
+namespace godwit::collector {
+
+// Writer-confined; each call is part of its caller's transaction.
+class SqliteRecords {
+ public:
+  explicit SqliteRecords(Database& database) : database_(database) {}
+
+  // kNotFound: no session of that device was opened.
+  [[nodiscard]] StatusOr<Outcome> Commit(const Delivery& delivery, int64_t now_unix_ns);
+
+ private:
+  StatusOr<std::optional<uint64_t>> StoredChecksum(int64_t run, Seq seq);
+  StatusOr<std::optional<Outcome>> KnownOutcome(int64_t device, const StoredRun& run,
+                                                const IncomingRecord& record, int64_t now_unix_ns);
+  StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record, int64_t now_unix_ns);
+  StatusOr<StoredAs> Insert(int64_t device, const StoredRun& run, const IncomingRecord& record,
+                            int64_t now_unix_ns);
+  Status NumberCommit(int64_t device, int64_t record);
+
+  Database& database_;
+};
+
+}  // namespace godwit::collector
