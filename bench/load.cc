@@ -2,9 +2,10 @@
 //   load rate HOST:PORT CONNECTIONS BATCHES
 //       full batches (60 ticks of 500 simulated sensors), as fast as the verdicts allow; prints how
 //       many samples a second were committed
-//   load steady HOST:PORT DEVICES BASE_UNIX_S LEDGER
-//       a small batch of a minute's ticks every 20 ms from each device, until SIGTERM; writes down
-//       each record that was acknowledged ("device seq"), and comes back when the collector is gone
+//   load steady HOST:PORT DEVICES BASE_UNIX_S LEDGER [PAUSE_MS]
+//       a small batch of a minute's ticks every PAUSE_MS (20) from each device, until SIGTERM;
+//       writes down each record that was acknowledged ("device seq"), and comes back when the
+//       collector is gone
 //   load again HOST:PORT BASE_UNIX_S LEDGER
 //       each record of the ledger once more: all must be duplicates
 #include <grpcpp/grpcpp.h>
@@ -41,7 +42,8 @@ class Device {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+    // How long an attempt to connect may take: an emulated machine needs some time.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
     stub_ = v1::Device::NewStub(
         grpc::CreateCustomChannel(collector, grpc::InsecureChannelCredentials(), arguments));
@@ -211,13 +213,13 @@ struct Minutes {
 };
 
 void KeepUploading(const std::string& collector, size_t number, const Minutes& minutes,
-                   std::ofstream& ledger, std::mutex& mutex) {
+                   std::chrono::milliseconds pause, std::ofstream& ledger, std::mutex& mutex) {
   Device device(collector, DeviceId(number), number + 1);
   Seq acknowledged = 0;  // up to here all are
   Seq last = 0;
   bool open = false;
   while (!stopped) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(pause);
     ++last;
     if (!open) open = device.Open(minutes.tables(), last);
     if (!open) continue;
@@ -239,14 +241,15 @@ void KeepUploading(const std::string& collector, size_t number, const Minutes& m
   }
 }
 
-int Steady(const std::string& collector, size_t devices, int64_t base, const char* path) {
+int Steady(const std::string& collector, size_t devices, int64_t base, const char* path,
+           std::chrono::milliseconds pause) {
   std::signal(SIGTERM, [](int) { stopped = true; });
   std::ofstream ledger(path, std::ios::app);
   std::mutex mutex;
   const Minutes minutes{.base_unix_s = base};
   std::vector<std::thread> threads;
   for (size_t i = 0; i < devices; ++i) {
-    threads.emplace_back([&, i] { KeepUploading(collector, i, minutes, ledger, mutex); });
+    threads.emplace_back([&, i] { KeepUploading(collector, i, minutes, pause, ledger, mutex); });
   }
   for (std::thread& thread : threads) thread.join();
   return 0;
@@ -292,15 +295,16 @@ int main(int argc, char** argv) {
   const std::string verb = argc > 2 ? argv[1] : "";
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
   if (verb == "rate" && argc == 5) return Rate(argv[2], number(3), number(4));
-  if (verb == "steady" && argc == 6) {
-    return Steady(argv[2], number(3), static_cast<int64_t>(number(4)), argv[5]);
+  if (verb == "steady" && (argc == 6 || argc == 7)) {
+    return Steady(argv[2], number(3), static_cast<int64_t>(number(4)), argv[5],
+                  std::chrono::milliseconds(argc == 7 ? number(6) : 20));
   }
   if (verb == "again" && argc == 5) {
     return Again(argv[2], static_cast<int64_t>(number(3)), argv[4]);
   }
   std::fputs(
       "usage: load rate HOST:PORT CONNECTIONS BATCHES\n"
-      "       load steady HOST:PORT DEVICES BASE_UNIX_S LEDGER\n"
+      "       load steady HOST:PORT DEVICES BASE_UNIX_S LEDGER [PAUSE_MS]\n"
       "       load again HOST:PORT BASE_UNIX_S LEDGER\n",
       stderr);
   return 64;

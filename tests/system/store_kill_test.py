@@ -4,8 +4,6 @@ backed up: nothing that was acknowledged is missing, nothing is there twice, the
 GODWIT_LONG=1: 50 kills; 12 otherwise.
 """
 
-import collections
-import json
 import os
 import random
 import shutil
@@ -14,24 +12,16 @@ import threading
 import time
 
 from harness import BIN, World, wait_until
+from load_ledger import TICKS, check_export, read_ledger
 
 KILLS = 50 if os.environ.get("GODWIT_LONG") else 12
 DEVICES = 4
 RETENTION_H = 4
-TICKS = 60  # of a record, a second each
 
 
 def store(world, *arguments):
     return subprocess.run([str(BIN / "godwit-collector"), "store", "--path", f"{world.folder}/store",
                            *arguments], capture_output=True, text=True)
-
-
-def ledger(path):
-    acknowledged = collections.defaultdict(set)
-    for line in path.read_text().splitlines():
-        device, seq = line.split()
-        acknowledged[device].add(int(seq))
-    return acknowledged
 
 
 def check_backup(path, acknowledged, base, cutoff):
@@ -51,34 +41,12 @@ def back_up_all_the_time(world, ended, base, done):
     while not ended.is_set():
         time.sleep(0.3)
         number += 1
-        before = ledger(path) if path.exists() else {}
+        before = read_ledger(path) if path.exists() else {}
         folder = f"{world.folder}/backup-{number}"
         if store(world, "backup", folder).returncode == 0:
             check_backup(folder, before, base, time.time() - RETENTION_H * 3600)
             done.append(folder)
             shutil.rmtree(folder)
-
-
-def check_export(world, acknowledged, base):
-    """Each sample once; of what was acknowledged all, unless retention has taken the record."""
-    pruned = 0
-    for device, seqs in acknowledged.items():
-        # What is looked for first is taken last: nothing may be pruned in between unnoticed.
-        rows = [json.loads(line) for line in world.godwit("export", "-d", device).stdout.splitlines()]
-        cutoff = time.time() - RETENTION_H * 3600
-        for n in ("0", "1"):
-            values = [row["value"] for row in rows if row["attributes"]["n"] == n]
-            assert len(values) == len(set(values)), f"{device}: a sample is there twice"
-            assert values == sorted(values), f"{device}: out of order"
-            there = {value // (int(n) + 1) for value in values}
-            for seq in seqs:
-                ticks = set(range((seq - 1) * TICKS, seq * TICKS))
-                if ticks <= there:
-                    continue
-                assert not ticks & there, f"{device}: part of record {seq} is missing"
-                assert base + seq * TICKS <= cutoff, f"{device}: record {seq} is missing"
-                pruned += 1
-    return pruned
 
 
 def main():
@@ -111,13 +79,13 @@ def main():
         finally:
             ended.set()
             backing_up.join()
-        acknowledged = ledger(world.folder / "ledger")
+        acknowledged = read_ledger(world.folder / "ledger")
         assert len(acknowledged) == DEVICES
-        pruned = check_export(world, acknowledged, base)
+        pruned = check_export(world, acknowledged, base, RETENTION_H * 3600)
         again = subprocess.run([str(BIN / "load"), "again", world.listen_devices, str(base),
                                 f"{world.folder}/ledger"], capture_output=True, text=True)
         assert again.returncode == 0, again
-        check_export(world, acknowledged, base)
+        check_export(world, acknowledged, base, RETENTION_H * 3600)
         assert collector.stop() == 0
         compacted = store(world, "compact")
         assert compacted.returncode == 0, compacted

@@ -25,10 +25,12 @@ STATE_MIB = 96
 
 class Machine:
     """Off until `start`. Its root is read only, or what is written to it goes with the machine
-    (`changing`); what its agent writes is on `state.img`."""
+    (`changing`); what its program writes is on `state.img`. `forwarded`: {port here: port of it}."""
 
-    def __init__(self, arch, root, folder, changing=False):
+    def __init__(self, arch, root, folder, changing=False, forwarded=None):
         self.root_mode = "snapshot=on" if changing else "readonly=on"
+        self.forwarded = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}"
+                                 for here, there in (forwarded or {}).items())
         self.arch, self.root, self.folder = arch, pathlib.Path(root), pathlib.Path(folder)
         self.console = self.folder / "console"
         self.state = self.folder / "state.img"
@@ -77,7 +79,7 @@ class Machine:
             "-device", "virtio-blk-pci,drive=host,serial=host",
             *[word for each in state for word in ("-blockdev", each)],
             "-device", f"virtio-blk-pci,drive={'state' if logged else 'file'},write-cache=on",
-            "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
+            "-netdev", f"user,id=net,ipv6=off{self.forwarded}", "-device", "virtio-net-pci,netdev=net,romfile=",
             "-object", "rng-random,filename=/dev/urandom,id=rng", "-device", "virtio-rng-pci,rng=rng",
         ]
         errors = open(self.folder / "qemu.log", "ab")

@@ -26,6 +26,7 @@ sys.path.append(str(pathlib.Path(__file__).parent.parent / "system"))
 from authority import Authority
 from harness import World, wait_until
 from machine import HOST, MEMORY_MIB, Machine
+from ticks import check_ticks
 
 BOOT_S = 600  # an emulated one takes 20 s to 2 minutes, and as much more as its host is busy
 RECORDED = re.compile(r"spool: on the disk: run ([0-9a-f]{16}), records (\d+) to (\d+)")
@@ -93,23 +94,6 @@ class Store:
         return [seq for seq in range(1, last + 1) if seq not in there]
 
 
-def check_ticks(world):
-    """The count begins with 1 at each start of the agent, and goes up by one each tick."""
-    runs = 0
-    for index, samples in world.export("godwit.pattern.count", device="device").items():
-        times = [when for when, _ in samples]
-        assert len(set(times)) == len(times), f"series {index}: a tick is there twice"
-        runs = 0
-        before = None
-        for _, value in samples:
-            if value == 1:
-                runs += 1
-            else:
-                assert before is not None and value == before + 1, (index, before, value)
-            before = value
-    return runs
-
-
 def check_own_values(world):
     """The machine's, and not this one's."""
     limits = [value for _, value in
@@ -122,7 +106,7 @@ def count(world, arch, durable):
     store = Store(world)
     wait_until(lambda: not any(store.missing(run, last) for run, last in durable.items()),
                120, f"all records of {durable} have come")
-    runs = check_ticks(world)
+    runs = check_ticks(world, "device")
     check_own_values(world)
     if arch == "amd64":  # Debian's kernel for arm64 has no i2c-stub
         celsius = {value for _, value in
