@@ -156,7 +156,7 @@ StatusOr<ByteCount> MigrationRoom(Database& database, int64_t from) {
 Status Migrate(Database& database, int64_t from, const FreeSpace& free_space) {
   if (from < kSchemaVersionOldest || from >= kSchemaVersion) return OtherVersion(from);
   GODWIT_RETURN_IF_ERROR(CheckRoom(database, from, free_space));
-  LogInfo(Cat("store: brings it from version ", from - kSchemaMark, " to ",
+  LogInfo(Cat("store: it is of version ", from - kSchemaMark, ", and is brought to version ",
               kSchemaVersion - kSchemaMark));
   Transaction transaction(database);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());

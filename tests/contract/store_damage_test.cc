@@ -177,8 +177,8 @@ TEST_F(StoreDamage, AStoreWithoutOneOfItsTablesIsServedAndTakesNothing) {
 
 TEST_F(StoreDamage, AMissingColumnOrIndexIsNamed) {
   for (const auto& [sql, problem] : std::vector<std::pair<std::string, std::string>>{
-           {"ALTER TABLE report DROP COLUMN wall_source",
-            "column report.wall_source TEXT NOT NULL is missing"},
+           {"ALTER TABLE report DROP COLUMN disk",
+            "column report.disk TEXT NOT NULL is missing"},
            {"DROP INDEX record_by_age", "index of record (age_unix_ns) is missing"},
            {"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM gap; END",
             "trigger t is not the store's own"}}) {
