@@ -44,7 +44,7 @@ interval = "100ms"
 LOAD_DEVICES = 4
 LOAD_PAUSE_MS = 200
 # Records of each of them that retention leaves: it moves with what was acknowledged, from start to start.
-KEPT_RECORDS = 300
+KEPT_RECORDS = 40
 KEPT_SLACK_S = 600  # how far a cutoff is from what is computed here
 # The generator's time runs 300 times as fast as ours: it begins so long ago that it stays behind.
 BASE_AGE_S = 20 * 86400
@@ -136,9 +136,15 @@ class Cuts:
     def drain(self):
         """All that waits comes; then nobody uploads any more, and the store has everything."""
         self.start(False)
-        newest = max(max(seqs) for seqs in read_ledger(self.ledger).values())
-        wait_until(lambda: all(max(seqs) > newest for seqs in read_ledger(self.ledger).values()),
-                   ARRIVES_S, "the load generator goes on")
+        before = read_ledger(self.ledger)  # without a device of which nothing was acknowledged yet
+        newest = max((max(seqs) for seqs in before.values()), default=0)
+
+        def goes_on():
+            seqs_by_device = read_ledger(self.ledger)
+            return len(seqs_by_device) == LOAD_DEVICES and all(
+                max(seqs) > newest for seqs in seqs_by_device.values())
+
+        wait_until(goes_on, ARRIVES_S, "the load generator goes on")
         wait_until(lambda: all(self.arrived(name) for name in AGENTS), ARRIVES_S, "the agents' backlogs arrive")
         assert self.load.stop(60) == 0
         assert all(agent.stop() == 0 for agent in self.agents)
