@@ -128,8 +128,8 @@ CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
 CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
 
 -- The order in which records were committed: each has the number that device.commits had then. A
--- merged record has the highest one of its members. Those of before version 8 are not here. Beside
--- `record`, because a migration would have to read all records to make an index of it.
+-- merged record has the highest one of its members. Those from before version 8 are not here.
+-- Beside `record`, because a migration would have to read all records to make an index of it.
 CREATE TABLE committed (
   record INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
   device INTEGER NOT NULL,             -- that of its record

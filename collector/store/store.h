@@ -1,6 +1,6 @@
 // The store port: what is committed, settled and known, for ever. Real over SQLite
-// (store/sqlite_store.h), simulated in tests/sim. It is the sum of ports by role: whoever needs one
-// of them takes that one.
+// (store/sqlite_store.h and store/sqlite_reader.h), simulated in tests/sim. It is the sum of ports
+// by role: code that needs one of them takes that one.
 //
 // What a function does is durable when it returns, and all or nothing; within Write, when Write
 // returns. It reads what it answers in the transaction that it writes in.
