@@ -12,6 +12,11 @@ namespace godwit::collector {
 
 inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 
+// Of a store: the directory keeps each one's id, name and labels in memory. Sessions of further
+// devices are refused, and come again after this time.
+inline constexpr int64_t kDevicesMax = 100'000;
+inline constexpr absl::Duration kTooManyDevicesRetry = absl::Hours(1);
+
 // What a device may say of itself.
 inline constexpr size_t kDeviceIdBytesMax = 255;
 inline constexpr size_t kDeviceNameBytesMax = 255;

@@ -88,6 +88,10 @@ CallEnd Ingest::NotTaken(const Status& why) {
     return {why, kBusyRetryMin + absl::Milliseconds(world_.random.Next() % spread_ms)};
   }
   if (absl::IsCancelled(why)) return {why, std::nullopt};
+  if (absl::IsResourceExhausted(why)) {
+    figures_.NoteRefusal("too many devices");
+    return {why, kTooManyDevicesRetry};
+  }
   return {Error(StatusCode::kUnavailable, "the store cannot answer now"), std::nullopt};
 }
 

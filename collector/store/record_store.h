@@ -146,6 +146,7 @@ class RecordStore {
 
   // Notes the device and its runs, writes down as gaps what is neither held nor settled, and
   // answers with what is settled of what is held (at most kSessionRangesMax ranges, lowest first).
+  // kResourceExhausted: the device would be one more than kDevicesMax; nothing is noted.
   [[nodiscard]] virtual StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) = 0;
 
   // An outcome for each delivery, in order; those without a record are committed.

@@ -1,10 +1,12 @@
 #include "collector/store/sqlite_devices.h"
 
 #include "base/text.h"
+#include "collector/limits.h"
 
 namespace godwit::collector {
 
 StatusOr<int64_t> SqliteDevices::Put(const DeviceFacts& facts, int64_t now_unix_ns) {
+  GODWIT_RETURN_IF_ERROR(CheckRoomFor(facts.device_id));
   GODWIT_RETURN_IF_ERROR(
       database_
           .Prepare("INSERT INTO device (device_id, name, boot_id, agent_version,"
@@ -34,6 +36,18 @@ StatusOr<int64_t> SqliteDevices::Put(const DeviceFacts& facts, int64_t now_unix_
             .Run());
   }
   return device;
+}
+
+// No device is ever removed, and keys count up: the highest is how many there are.
+Status SqliteDevices::CheckRoomFor(const std::string& device_id) {
+  const Status known = Key(device_id).status();
+  if (!absl::IsNotFound(known)) return known;
+  Statement highest = database_.Prepare("SELECT coalesce(max(key), 0) FROM device");
+  GODWIT_RETURN_IF_ERROR(highest.Step().status());
+  return highest.Integer(0) < kDevicesMax
+             ? absl::OkStatus()
+             : Error(StatusCode::kResourceExhausted,
+                     Cat("store: it has ", kDevicesMax, " devices already"));
 }
 
 StatusOr<int64_t> SqliteDevices::Key(const std::string& device_id) {

@@ -14,12 +14,15 @@ class SqliteDevices {
  public:
   explicit SqliteDevices(Database& database) : database_(database) {}
 
-  // Stores what the device says when it opens a session; returns its key.
+  // Stores what the device says when it opens a session; returns its key. kResourceExhausted: it
+  // would be one more than kDevicesMax.
   [[nodiscard]] StatusOr<int64_t> Put(const DeviceFacts& facts, int64_t now_unix_ns);
   // kNotFound.
   [[nodiscard]] StatusOr<int64_t> Key(const std::string& device_id);
 
  private:
+  Status CheckRoomFor(const std::string& device_id);
+
   Database& database_;
 };
 

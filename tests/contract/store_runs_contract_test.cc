@@ -5,8 +5,10 @@
 #include <limits>
 
 #include "base/checksum.h"
+#include "base/text.h"
 #include "codec/batch_codec.h"
 #include "collector/limits.h"
+#include "collector/store/sqlite.h"
 #include "collector/store/store_tools.h"
 #include "tests/contract/store_worlds.h"
 
@@ -133,6 +135,30 @@ TEST(SqliteReaderTest, WhatCannotBeReadOfOneDeviceIsThatOnesAlert) {
   ASSERT_TRUE(devices.ok()) << devices.status();
   ASSERT_EQ(devices->size(), 2u);
   EXPECT_EQ(devices->front().alerts.at(0).kind, "unreadable");
+}
+
+// With one device less than it may have.
+void Crowd(SqliteWorld& world) {
+  const auto database = *Database::Open(world.file(), Database::Mode::kReadWrite);
+  ASSERT_TRUE(database
+                  ->Execute(Cat("INSERT INTO device (key, device_id, name, boot_id, agent_version,"
+                                " wall_synchronised, last_seen_unix_ns) VALUES (",
+                                kDevicesMax - 1, ", 'last', '', x'', '', 1, 0)")
+                                .c_str())
+                  .ok());
+}
+void Crowd(MemoryWorld& world) {
+  for (int64_t i = 1; i < kDevicesMax; ++i) {
+    ASSERT_TRUE(world.store().OpenSession({.device = {.device_id = Cat("device-", i)}}).ok());
+  }
+}
+
+TYPED_TEST(StoreRunsContract, BeyondItsBoundOfDevicesItTakesKnownOnesAlone) {
+  Crowd(this->world_);
+  ASSERT_TRUE(this->Open({}, "dev").ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(this->Open({{.run = 7}}, "one more")));
+  EXPECT_EQ(this->Device("one more").key, 0);
+  EXPECT_TRUE(this->Open({{.run = 7}}, "dev").ok());
 }
 
 }  // namespace

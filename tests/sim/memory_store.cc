@@ -56,10 +56,18 @@ StatusOr<std::vector<Status>> MemoryStore::Write(
 }
 
 StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) {
+  if (!devices_.contains(opening.device.device_id) &&
+      devices_.size() >= static_cast<size_t>(collector::kDevicesMax)) {
+    return Error(StatusCode::kResourceExhausted, "store: it has too many devices already");
+  }
   DeviceState& device = devices_[opening.device.device_id];
   if (device.row.key == 0) device.row.key = static_cast<int64_t>(devices_.size());
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
+  return OpenSessionOf(device, opening);
+}
+
+SessionAnswer MemoryStore::OpenSessionOf(DeviceState& device, const SessionOpening& opening) {
   NoteBoot(device, opening);
   NoteReport(device, opening.report, opening.now_unix_ns);
   std::map<RunId, SeqSet> held;

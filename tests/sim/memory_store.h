@@ -134,6 +134,8 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   }
   const collector::OfferRow* FindOffer(const std::string& id) const;  // null: there is none
   void NoteEffective(Configured& configured, const collector::RevisionId& effective);
+  collector::SessionAnswer OpenSessionOf(DeviceState& device,
+                                         const collector::SessionOpening& opening);
   Run& PutRun(DeviceState& device, RunId id, RunId follows);
   Run& PutRunBefore(DeviceState& device, RunId id, const Run& next);
   Run& InsertRun(DeviceState& device, RunId id, RunId follows, uint64_t order);

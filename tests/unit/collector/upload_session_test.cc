@@ -128,6 +128,23 @@ TEST_F(UploadSessionTest, WhileTheDiskIsFullASessionIsToComeAgainAtAMomentOfItsO
   EXPECT_TRUE(store_.Devices()->empty());
 }
 
+TEST_F(UploadSessionTest, ADeviceBeyondTheBoundOfTheStoreIsRefusedForAnHourAndCounted) {
+  for (int64_t i = 0; i < kDevicesMax; ++i) {
+    ASSERT_TRUE(store_.OpenSession({.device = {.device_id = Cat("device-", i)}}).ok());
+  }
+  v1::OpenSessionRequest request;
+  request.set_device_id("one more");
+  request.set_boot_id(BootId(kBootIdSize, 'b'));
+  std::optional<CallEnd> refused;
+  ingest_.OpenSession(request, absl::UnixEpoch(),
+                      [&](const CallEnd& end, const auto&) { refused = end; });
+  scheduler_.RunFor(absl::Seconds(1));
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused->status)) << refused->status;
+  EXPECT_EQ(refused->retry_after, kTooManyDevicesRetry);
+  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many devices"), 1u);
+}
+
 TEST_F(UploadSessionTest, AStreamThatFindsTheQueueFullIsToComeAgain) {
   Open();
   scheduler_.RunFor(absl::Seconds(1));
