@@ -110,8 +110,18 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
 bool Aside::HasSound(const RecordName& name) {
   const auto found = copies_.find(name);
   if (found == copies_.end()) return false;
-  if (!found->second.sound) found->second.sound = Read(name).ok();
-  return found->second.sound;
+  Copy& copy = found->second;
+  if (!copy.sound) {
+    const Status read = Read(name).status();
+    copy.sound = read.ok();
+    copy.unread = !read.ok() && !absl::IsNotFound(read) && !absl::IsDataLoss(read);
+  }
+  return copy.sound;
+}
+
+bool Aside::IsUnread(const RecordName& name) const {
+  const auto found = copies_.find(name);
+  return found != copies_.end() && found->second.unread;
 }
 
 StatusOr<NewRecord> Aside::Read(const RecordName& name) {

@@ -41,6 +41,8 @@ class Aside {
                            const NewRecord& record, ByteCount bound);
   // A copy that a power cut left behind half-written counts for nothing.
   bool HasSound(const RecordName& name);
+  // HasSound could not tell: the disk did not read the copy, and may later.
+  bool IsUnread(const RecordName& name) const;
   // With the tables it brings; kNotFound, kDataLoss.
   [[nodiscard]] StatusOr<NewRecord> Read(const RecordName& name);
   void Remove(const RecordName& name);
@@ -53,7 +55,8 @@ class Aside {
   struct Copy {
     AsideKind kind = AsideKind::kRejected;
     ByteCount bytes = 0;
-    bool sound = false;  // read, or written, and found whole
+    bool sound = false;   // read, or written, and found whole
+    bool unread = false;  // the disk did not read it when it was last tried
   };
 
   std::string PathOf(const RecordName& name, AsideKind kind) const;

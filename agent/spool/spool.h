@@ -134,6 +134,8 @@ class Spool {
   // Rejected records of which a sound copy stands aside: those still held, and those that are not.
   std::vector<RecordName> RejectedAndHeld();
   std::vector<RecordName> RejectedAndGone();
+  // Those not held whose copies the disk does not read now, and may later.
+  std::vector<RecordName> RejectedAndUnread();
   [[nodiscard]] StatusOr<NewRecord> ReadAside(const RecordName& name) { return aside_.Read(name); }
   // A collector has taken it after all.
   void DropAside(const RecordName& name) { aside_.Remove(name); }

@@ -135,6 +135,16 @@ std::vector<RecordName> Spool::RejectedAndGone() {
   return names;
 }
 
+std::vector<RecordName> Spool::RejectedAndUnread() {
+  std::vector<RecordName> names;
+  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
+    if (!runs_.IsHeld(name) && !aside_.HasSound(name) && aside_.IsUnread(name)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 SpoolStats Spool::stats() const {
   SpoolStats stats{.unsettled_records = runs_.UnsettledRecords(),
                    .appended_bytes = appended_bytes_,

@@ -40,6 +40,7 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
                              .losses = spool.UntoldLosses(),
                              .rejected_and_held = spool.RejectedAndHeld(),
                              .rejected_and_gone = spool.RejectedAndGone(),
+                             .rejected_and_unread = spool.RejectedAndUnread(),
                              .stats = spool.stats(),
                              .spool_changes = spool.changes()};
     loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
@@ -100,7 +101,12 @@ void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(Rea
   Ask(
       std::move(wish),
       [name](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
-        answer.next = ReadCopy(spool, name, wanted.known);
+        auto copy = ReadCopy(spool, name, wanted.known);
+        if (copy.ok()) {
+          answer.next = *std::move(copy);
+        } else {
+          answer.skipped = MayBeReadLater(copy.status());
+        }
       },
       std::move(done));
 }
@@ -115,9 +121,13 @@ void Outbox::Read(Spool& spool, std::optional<RecordName> after, const Wish& wis
       answer.next = *std::move(next);
       return;
     }
-    // What is gone, or changed, stays so; a disk that does not read now may read later.
-    answer.skipped |= !absl::IsNotFound(next.status()) && !absl::IsDataLoss(next.status());
+    answer.skipped |= MayBeReadLater(next.status());
   }
+}
+
+// What is gone, or changed, stays so; a disk that does not read now may read later.
+bool Outbox::MayBeReadLater(const Status& status) {
+  return !absl::IsNotFound(status) && !absl::IsDataLoss(status);
 }
 
 StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
@@ -149,15 +159,14 @@ StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
   return next;
 }
 
-std::optional<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
-                                           const std::set<TableId>& known) {
-  auto copy = spool.ReadAside(name);
-  if (!copy.ok()) return std::nullopt;
+StatusOr<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
+                                      const std::set<TableId>& known) {
+  GODWIT_ASSIGN_OR_RETURN(auto copy, spool.ReadAside(name));
   NextRecord next{.name = name};
-  for (SpoolTable& table : copy->tables) {
+  for (SpoolTable& table : copy.tables) {
     if (!known.contains(table.id)) AddTable(table.id, std::move(table.encoded), next);
   }
-  SetRecord(name, std::move(copy->batch), next.record);
+  SetRecord(name, std::move(copy.batch), next.record);
   return next;
 }
 

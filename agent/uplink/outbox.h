@@ -21,6 +21,7 @@ struct SpoolInventory {
   // Rejected records of which copies stand aside.
   std::vector<RecordName> rejected_and_held;
   std::vector<RecordName> rejected_and_gone;
+  std::vector<RecordName> rejected_and_unread;  // the disk does not read the copies now
   SpoolStats stats;
   uint64_t spool_changes = 0;
 };
@@ -38,8 +39,9 @@ struct AsideAnswer {
 };
 struct ReadAnswer {
   std::optional<NextRecord> next;
-  bool more = true;                 // another may be behind it
-  bool skipped = false;             // one in front of it could not be read now, but may be later
+  bool more = true;  // another may be behind it
+  // One in front of it, or the copy that was asked for, could not be read now, but may be later.
+  bool skipped = false;
   std::optional<SpoolStats> stats;  // by then, if they were wanted: they look at every run
   uint64_t spool_changes = 0;       // by then
 };
@@ -82,8 +84,9 @@ class Outbox {
                    ReadAnswer& answer);
   static StatusOr<NextRecord> ReadOne(Spool& spool, const RecordName& name,
                                       const std::set<TableId>& known);
-  static std::optional<NextRecord> ReadCopy(Spool& spool, const RecordName& name,
-                                            const std::set<TableId>& known);
+  static StatusOr<NextRecord> ReadCopy(Spool& spool, const RecordName& name,
+                                       const std::set<TableId>& known);
+  static bool MayBeReadLater(const Status& status);
 
   Spool& spool_;
   Executor& storage_;

@@ -194,8 +194,14 @@ void Uploader::RequestNext() {
   }
   const RecordName name = to_offer_again_.front();
   to_offer_again_.pop_front();
-  outbox_.ReadAside(name, std::move(wish),
-                    [this](ReadAnswer answer) { OnNext(std::move(answer), true); });
+  OfferAgain(name, std::move(wish));
+}
+
+void Uploader::OfferAgain(const RecordName& name, Outbox::Wish wish) {
+  outbox_.ReadAside(name, std::move(wish), [this, name](ReadAnswer answer) {
+    if (answer.skipped) unread_copies_.push_back(name);
+    OnNext(std::move(answer), true);
+  });
 }
 
 void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
@@ -329,6 +335,8 @@ bool Uploader::GoesBackToSkipped() {
   skipped_ = false;
   ran_dry_ = false;
   cursor_.reset();
+  to_offer_again_.insert(to_offer_again_.end(), unread_copies_.begin(), unread_copies_.end());
+  unread_copies_.clear();
   return false;
 }
 

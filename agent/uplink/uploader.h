@@ -104,6 +104,7 @@ class Uploader final {
   void EndCurrent();
   bool MayRead();
   void RequestNext();
+  void OfferAgain(const RecordName& name, Outbox::Wish wish);
   void OnNext(ReadAnswer answer, bool from_aside);
   bool NextStreamTakes(const NextRecord& next, bool from_aside);
   void OnProbe(ReadAnswer answer);
@@ -173,13 +174,14 @@ class Uploader final {
   std::map<RunId, SeqSet> held_reported_;  // likewise
   std::vector<RecordName> untold_aside_;   // rejected, copied, and the collector does not know
   std::deque<RecordName> to_offer_again_;
+  std::vector<RecordName> unread_copies_;  // to be offered again, once the disk reads them
   std::set<RecordName> offered_again_;
   bool reopen_wanted_ = false;  // the books must be closed, or a record sent again
   bool books_differ_ = false;   // records are gone, or back, since the session was opened
   bool reopened_at_once_ = false;
   bool reading_ = false;       // an answer of the outbox is awaited
   bool ran_dry_ = false;       // the spool had nothing behind the last record that was read
-  bool skipped_ = false;       // a record in front of the cursor could not be read
+  bool skipped_ = false;       // a record in front of the cursor, or a copy, could not be read
   absl::Duration skipped_at_;  // on the boot clock
 
   // Destroyed first: timers and calls refer to all of the above.

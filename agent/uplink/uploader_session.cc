@@ -46,7 +46,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   answer_refused_ = false;
   token_ = response.session_token();
   cursor_.reset();
-  skipped_ = false;
+  skipped_ = !unread_copies_.empty();
   reopen_wanted_ = false;
   ran_dry_ = false;
   if (failing_ || !was_connected_) {
@@ -57,6 +57,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   was_connected_ = true;
   session_open_ = true;
   opened_at_ = world_.clock.Boot();
+  skipped_at_ = opened_at_;
   ++counters_.sessions;
   On(SessionEvent::kOpened);
   if (!drained_) commands_.Open(token_);
@@ -98,8 +99,9 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response,
     bounds_.bytes = std::min(bounds_.bytes, std::max(bytes, kRecordBytesMax));
   }
   NoteCollector(response);
-  std::erase_if(to_offer_again_,
-                [this](const RecordName& name) { return not_taken_.contains(name); });
+  const auto is_judged = [this](const RecordName& name) { return not_taken_.contains(name); };
+  std::erase_if(to_offer_again_, is_judged);
+  std::erase_if(unread_copies_, is_judged);
   offered_again_.clear();
 }
 

@@ -93,6 +93,8 @@ void Uploader::ListCopies(const SpoolInventory& inventory) {
   std::set<RecordName> copies(inventory.rejected_and_gone.begin(),
                               inventory.rejected_and_gone.end());
   copies.insert(held.begin(), held.end());
+  unread_copies_ = inventory.rejected_and_unread;
+  copies.insert(unread_copies_.begin(), unread_copies_.end());
   std::erase_if(not_taken_, [&](const RecordName& name) { return !copies.contains(name); });
 }
 

@@ -33,6 +33,27 @@ class HostileCollectorTest : public testing::Test {
   const agent::UploadCounters& Counters() { return world.device().uploader().counters(); }
   SessionState State() { return world.device().uploader().state(); }
   uint64_t Copies() { return world.device().spool().stats().copies_aside; }
+  // Until a session has told of the copies, and the originals are gone.
+  void HaveRecordsMisread() {
+    world.ReplaceCollector(/*misreads=*/true);
+    world.RunFor(absl::Minutes(10));
+    world.network.Cut();
+    world.RunFor(absl::Minutes(1));
+    ASSERT_EQ(Rejected(), 7u);
+  }
+  uint64_t Rejected() {
+    uint64_t rejected = 0;
+    for (const auto& [name, issue] : world.ledger.issued())
+      rejected += world.store.IsRejected(name);
+    return rejected;
+  }
+  void SetCopiesUnreadable(bool unreadable) {
+    const auto files = world.device().disk.List("/spool");
+    for (const FileEntry& entry : *files) {
+      if (!entry.name.ends_with(".rejected")) continue;
+      world.device().disk.set_unreadable(Cat("/spool/", entry.name), unreadable);
+    }
+  }
 
   World world{1};
 };
@@ -238,6 +259,41 @@ TEST_F(HostileCollectorTest, CopiesAreOfferedAgainWhenTheSessionDiesMidway) {
   ASSERT_EQ(Copies(), 7u);
   world.RunFor(absl::Minutes(5));
   EXPECT_EQ(Copies(), 0u);
+  ExpectDrained();
+}
+
+// A session may last for hours.
+TEST_F(HostileCollectorTest, CopiesThatADiskDoesNotReadAreOfferedLaterInTheSameSession) {
+  Begin();
+  HaveRecordsMisread();
+  SetCopiesUnreadable(true);
+  world.ReplaceCollector(/*misreads=*/false);
+  world.RunFor(absl::Minutes(5));
+  ASSERT_EQ(State(), SessionState::kOpen);
+  ASSERT_EQ(Rejected(), 7u);
+  const uint64_t sessions = Counters().sessions;
+  SetCopiesUnreadable(false);
+  world.RunFor(absl::Minutes(3));
+  EXPECT_EQ(Rejected(), 0u);
+  EXPECT_EQ(Counters().sessions, sessions);
+  ExpectDrained();
+}
+
+// An agent that has just started has to read a copy before it knows that it is whole.
+TEST_F(HostileCollectorTest, CopiesThatADiskDoesNotReadWhenASessionOpensAreOfferedInIt) {
+  Begin();
+  HaveRecordsMisread();
+  world.device().Kill();
+  world.ReplaceCollector(/*misreads=*/false);
+  SetCopiesUnreadable(true);
+  world.StartMachine(world.device());
+  world.RunFor(absl::Minutes(3));
+  ASSERT_GE(Rejected(), 4u);
+  const uint64_t sessions = Counters().sessions;
+  SetCopiesUnreadable(false);
+  world.RunFor(absl::Minutes(3));
+  EXPECT_EQ(Rejected(), 0u);
+  EXPECT_EQ(Counters().sessions, sessions);
   ExpectDrained();
 }
 

@@ -65,8 +65,10 @@ class SimFileSystem final : public FileSystem {
   void EndHang();
   void set_write_fails(bool fails) { write_fails_ = fails; }
   void set_read_fails(bool fails) { read_fails_ = fails; }
-  // The file has a bad block from now on: it opens, and no read of it succeeds.
-  void set_unreadable(const std::string& path) { files_.at(path)->unreadable = true; }
+  // The file has a bad block: it opens, and no read of it succeeds.
+  void set_unreadable(const std::string& path, bool unreadable = true) {
+    files_.at(path)->unreadable = unreadable;
+  }
   void set_read_only(bool read_only) { read_only_ = read_only; }
   // No file or folder can be opened: the process has used up its descriptors.
   void set_no_descriptors(bool none) { no_descriptors_ = none; }

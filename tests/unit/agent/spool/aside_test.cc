@@ -83,6 +83,26 @@ TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
   EXPECT_TRUE(again.HasSound({7, 3}));
 }
 
+TEST_F(AsideTest, OnlyACopyThatMayBeReadLaterIsUnread) {
+  ASSERT_TRUE(Put({7, 3}).ok());
+  Aside again(disk_, kDirectory, "dev");
+  ASSERT_TRUE(again.Load().ok());
+  const std::string path =
+      std::string(kDirectory) + "/" + AsideFileName({7, 3}, AsideKind::kRejected);
+  const std::string whole = disk_.BytesOf(path);
+  EXPECT_FALSE(again.IsUnread({7, 4}));
+  disk_.set_read_fails(true);
+  EXPECT_FALSE(again.HasSound({7, 3}));
+  EXPECT_TRUE(again.IsUnread({7, 3}));
+  disk_.set_read_fails(false);
+  disk_.SetBytes(path, whole.substr(0, whole.size() / 2));
+  EXPECT_FALSE(again.HasSound({7, 3}));
+  EXPECT_FALSE(again.IsUnread({7, 3}));
+  disk_.SetBytes(path, whole);
+  EXPECT_TRUE(again.HasSound({7, 3}));
+  EXPECT_FALSE(again.IsUnread({7, 3}));
+}
+
 TEST_F(AsideTest, TheKindsAreKeptApart) {
   ASSERT_TRUE(Put({7, 3}).ok());
   ASSERT_TRUE(Put({7, 4}, AsideKind::kConflict).ok());
