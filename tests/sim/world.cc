@@ -8,6 +8,7 @@ namespace godwit::sim {
 namespace {
 
 constexpr int kPageRecords = 20;
+constexpr int kCutsMax = 3;
 
 // A record that no collector takes stays in the spool when there is no room for its copy. It is
 // read again when the next session opens: until then nobody sees that its bytes have changed.
@@ -201,13 +202,32 @@ bool World::RunUntilDrained(absl::Duration limit) {
   // A record out of memory that arrives behind a cut, after its run is over, may leave a hole in
   // front of it. Its device's next session closes it, and a session may last longer than this
   // peace.
-  network.Cut();
-  RunFor(absl::Minutes(10));
+  HaveSessionsReopened();
   // A full spool may have dropped a record a moment ago: its agent reports it by a new session.
   for (int i = 0; i < 3 && !Judge(ledger, store, Disks()).Unaccounted().empty(); ++i) {
     RunFor(absl::Minutes(1));
   }
   return all_drained;
+}
+
+// A device whose stream begins just behind the cut keeps its session: then once more, at another
+// moment of the time between two records.
+void World::HaveSessionsReopened() {
+  const auto sessions = [](const auto& machine) {
+    return machine->up() ? machine->uploader().counters().sessions : 0;
+  };
+  std::vector<uint64_t> before;
+  for (const auto& machine : machines) before.push_back(sessions(machine));
+  for (int i = 0; i < kCutsMax; ++i) {
+    RunFor(i * absl::Seconds(11));
+    network.Cut();
+    RunFor(absl::Minutes(10));
+    bool all_reopened = true;
+    for (size_t at = 0; at < before.size(); ++at) {
+      all_reopened &= sessions(machines[at]) != before[at];
+    }
+    if (all_reopened) return;
+  }
 }
 
 void World::ReadOn() {

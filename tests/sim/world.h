@@ -76,6 +76,7 @@ class World {
  private:
   struct Collector;
   OnDisks Disks();
+  void HaveSessionsReopened();
   // Someone who reads all that is stored, a page a minute, and expects it in order.
   void ReadOn();
 

@@ -265,6 +265,20 @@ TEST(WorldTest, WhatNoCollectorTakesMayBeDamagedUnseenUntilTheNextSession) {
   EXPECT_EQ(world.store.Gaps()[unreadable.front()], "damaged");
 }
 
+// Also one that seals a record while it learns that its idle connection was cut.
+TEST(WorldTest, EveryDeviceOpensAnotherSessionOnceAllIsDrained) {
+  for (absl::Duration at = absl::Seconds(54); at < absl::Seconds(60); at += absl::Seconds(0.5)) {
+    World world(1, {.batch_period = absl::Minutes(1), .counts_only = true});
+    world.network.set_delay_max(absl::Seconds(3));
+    world.StartCollector();
+    world.StartMachine(world.device());
+    world.RunFor(absl::Minutes(5) + at);
+    const uint64_t sessions = world.device().uploader().counters().sessions;
+    ASSERT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+    EXPECT_GT(world.device().uploader().counters().sessions, sessions) << at;
+  }
+}
+
 // Its sync failed behind a record that stays in the spool, so its bytes lie in that segment, too.
 // The segment that has it synced is trimmed, and then the collector forgets it.
 TEST(WorldTest, WhatAFailedSyncLeftCountsAgainWithTheNextStart) {
