@@ -248,7 +248,7 @@ int RunSpoolCommand(const DaemonCommandLine& line) {
   const bool writes =
       line.command == DaemonCommand::kSpoolAdopt || line.command == DaemonCommand::kSpoolDrop;
   if (writes) {
-    // Whoever owns the spool, an agent's user or that of a card from elsewhere, has to read it
+    // The owner of the spool, an agent's user or that of a card from elsewhere, has to read it
     // later.
     if (const Status owner = BecomeOwnerOf({subject->path}, line.words); !owner.ok()) {
       return Fail(owner);

@@ -178,7 +178,7 @@ Status Spool::StartSegment() {
                              .first_seq = first_seq};
   SegmentName name{.run = run_, .first_seq = first_seq};
   // One that failed before its first record: its file stays until this one is durable, since it may
-  // be all that tells of this run.
+  // be the only trace of this run.
   if (const auto attempt = runs_.LastAttempt(first_seq)) name.attempt = *attempt + 1;
   // Likewise one that was moved away, and may be put back.
   if (lost_name_.first_seq == first_seq && lost_name_.attempt >= name.attempt) {

@@ -20,7 +20,7 @@ namespace godwit::agent {
 // Loop-confined.
 class CommandStream final : private CommandObserver {
  public:
-  // What its owner is asked and told. `link_lost` and `reopen` are the last thing the stream does:
+  // What it asks of its owner, and reports. `link_lost` and `reopen` are the last it does:
   // it may be closed afterwards.
   struct Owner {
     // No upload is under way, which would notice a dead link by itself.

@@ -36,7 +36,7 @@ class ConnectionSocket {
 };
 
 // Has `socket` follow the channel's connections, each with a TCP_USER_TIMEOUT of kLinkPatience, and
-// takes the judgement of pings from gRPC: whoever calls this watches the link (link_watch.h).
+// takes the judgement of pings from gRPC: the caller watches the link (link_watch.h).
 // Before ConfigureChannel: of two values for an argument the first holds. With a gRPC whose insides
 // are not known (not 1.51) it does nothing, and gRPC judges by itself. The arguments do not own
 // `socket`.

@@ -72,7 +72,7 @@ struct UploadCall {
   v1::UploadMetricsResponse response;
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncWriter<v1::UploadMetricsRequest>> writer;
-  UploadObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
+  UploadObserver* observer = nullptr;  // null once it knows of the end or the handle is gone
   std::shared_ptr<WatchedLink> link;
   bool writing = false;
 };
@@ -177,7 +177,7 @@ struct CommandCall {
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncReader<v1::ReceiveCommandsResponse>> reader;
   std::shared_ptr<WatchedLink> link;
-  CommandObserver* observer = nullptr;  // null once it was told of the end or the handle is gone
+  CommandObserver* observer = nullptr;  // null once it knows of the end or the handle is gone
 };
 
 void FinishCommands(const std::shared_ptr<CommandCall>& call) {
