@@ -21,7 +21,7 @@ Supervision::Supervision(Notify& notify, const Clock& clock, Executor& loop, Exe
       period_(std::min(kStatusPeriod, notify.patience().value_or(absl::InfiniteDuration()) / 3)) {}
 
 Supervision::~Supervision() {
-  *alive_ = false;
+  alive_.End();
 }
 
 void Supervision::Start() {
@@ -60,9 +60,9 @@ void Supervision::Look() {
 // Once, however long the answer takes.
 void Supervision::AskStorage() {
   asked_at_ = clock_.Boot();
-  storage_.Post([this, alive = alive_, &loop = loop_] {
+  storage_.Post([this, alive = alive_.Refer(), &loop = loop_] {
     loop.PostLazily([this, alive] {
-      if (*alive) asked_at_.reset();
+      if (alive) asked_at_.reset();
     });
   });
 }

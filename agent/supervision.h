@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "base/alive.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 #include "platform/notify.h"
@@ -49,7 +50,7 @@ class Supervision {
   std::optional<absl::Duration> asked_at_;  // on the boot clock; none: storage has answered
   bool storage_hangs_ = false;
   std::unique_ptr<Timer> timer_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // this object
+  Alive alive_;
 };
 
 }  // namespace godwit::agent

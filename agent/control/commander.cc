@@ -95,7 +95,7 @@ Commander::Commander(RemoteOptions options, CommandActions actions, CommandJourn
 }
 
 Commander::~Commander() {
-  *alive_ = false;
+  alive_.End();
 }
 
 // Before anything else uses the journal. What had begun and not ended, nobody can tell the end of.
@@ -306,8 +306,8 @@ void Commander::BeginAnew() {
 void Commander::Act() {
   step_ = Step::kActing;
   const uint64_t turn = turn_;
-  const auto is_over = [this, alive = alive_, turn] {
-    return !*alive || turn != turn_ || step_ != Step::kActing;
+  const auto is_over = [this, alive = alive_.Refer(), turn] {
+    return !alive || turn != turn_ || step_ != Step::kActing;
   };
   deadline_ = world_.loop.PostAfter(kCommandDeadline, [this] {
     End(CommandState::kFailed,
@@ -348,11 +348,11 @@ void Commander::LeaveCurrent() {
 }
 
 void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
-  world_.storage.Post([alive = alive_, journal = journal_, &loop = world_.loop,
+  world_.storage.Post([alive = alive_.Refer(), journal = journal_, &loop = world_.loop,
                        entry = std::move(entry), done = std::move(done)] {
     Status status = journal->Put(entry);
     loop.Post([alive, done, status] {
-      if (*alive) done(status);
+      if (alive) done(status);
     });
   });
 }

@@ -23,6 +23,7 @@
 #include "agent/control/options.h"
 #include "agent/control/restart_limit.h"
 #include "agent/uplink/command_receiver.h"
+#include "base/alive.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
@@ -108,7 +109,7 @@ class Commander final {
   uint64_t turn_ = 0;  // of the current command: what comes later for another is passed over
   RestartLimit restarts_;
   CommandReports reports_;  // the first may be under way
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Alive alive_;
   std::unique_ptr<Timer> deadline_;
   std::unique_ptr<Timer> again_;
   std::unique_ptr<Timer> report_again_;

@@ -49,13 +49,13 @@ Configurator::Configurator(ConfigureOptions options, ConfigurationState state,
       world_(world) {}
 
 Configurator::~Configurator() {
-  *alive_ = false;
+  alive_.End();
 }
 
 template <typename... Arguments>
 std::function<void(Arguments...)> Configurator::InTrial(void (Configurator::*task)(Arguments...)) {
-  return [this, alive = alive_, turn = turn_, task](Arguments... arguments) {
-    if (!*alive || turn != turn_ || !trial_) return;
+  return [this, alive = alive_.Refer(), turn = turn_, task](Arguments... arguments) {
+    if (!alive || turn != turn_ || !trial_) return;
     (this->*task)(std::forward<Arguments>(arguments)...);
   };
 }
@@ -228,8 +228,8 @@ void Configurator::SendProof(std::optional<NextRecord> record) {
   trial_->proof =
       std::make_unique<Proof>(*trial_->transport, world_.loop, *std::move(record), proved);
   world_.device.MakeOpenRequest(
-      [this, alive = alive_, turn = turn_](const v1::OpenSessionRequest& request) {
-        if (!*alive || turn != turn_ || !trial_ || trial_->proof == nullptr) return;
+      [this, alive = alive_.Refer(), turn = turn_](const v1::OpenSessionRequest& request) {
+        if (!alive || turn != turn_ || !trial_ || trial_->proof == nullptr) return;
         trial_->proof->Open(request, trial_->revision.id);
       });
 }

@@ -24,6 +24,7 @@
 #include "agent/control/options.h"
 #include "agent/uplink/command_receiver.h"
 #include "agent/uplink/proof.h"
+#include "base/alive.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
@@ -119,7 +120,7 @@ class Configurator {
   uint64_t turn_ = 0;  // of the trial: what comes later for another is passed over
   std::optional<v1::RevisionOffer> next_;  // came while another was on trial
   std::optional<OfferOutcome> refused_;    // told instead of the state's, and not written down
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Alive alive_;
   std::unique_ptr<PendingCall> reporting_;
   std::unique_ptr<Timer> report_again_;
 };

@@ -126,18 +126,19 @@ void LogFollower::SetTap() {
   }
   const auto most = std::max_element(followers_.begin(), followers_.end(),
                                      [](auto& a, auto& b) { return a.second < b.second; });
-  TapLog(FromProto(most->second), [this, waiting = waiting_](const LogLine& line) {
-    const std::lock_guard lock(waiting->mutex);
-    if (waiting->lines.size() >= kLogLinesWaitingMax) {
-      ++waiting->dropped;
-    } else {
-      waiting->lines.push_back(line);
-    }
-    if (std::exchange(waiting->told, true)) return;
-    loop_.Post([this, alive = std::weak_ptr(waiting)] {
-      if (alive.lock() != nullptr) SendLater();
-    });
-  });
+  TapLog(FromProto(most->second),
+         [this, waiting = waiting_, alive = alive_.Refer()](const LogLine& line) {
+           const std::lock_guard lock(waiting->mutex);
+           if (waiting->lines.size() >= kLogLinesWaitingMax) {
+             ++waiting->dropped;
+           } else {
+             waiting->lines.push_back(line);
+           }
+           if (std::exchange(waiting->told, true)) return;
+           loop_.Post([this, alive] {
+             if (alive) SendLater();
+           });
+         });
 }
 
 // Lines come in groups.

@@ -10,6 +10,7 @@
 
 #include "agent/control/options.h"
 #include "agent/uplink/command_receiver.h"
+#include "base/alive.h"
 #include "base/log_lines.h"
 #include "platform/executor.h"
 
@@ -45,6 +46,7 @@ class LogFollower final {
   std::shared_ptr<Waiting> waiting_;            // the tap's too
   std::unique_ptr<Timer> timer_;
   std::unique_ptr<PendingCall> reporting_;
+  Alive alive_;
 };
 
 }  // namespace godwit::agent

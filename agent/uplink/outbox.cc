@@ -30,27 +30,28 @@ Outbox::Outbox(Spool& spool, Executor& storage, Executor& loop)
     : spool_(spool), storage_(storage), loop_(loop) {}
 
 Outbox::~Outbox() {
-  *alive_ = false;
+  alive_.End();
 }
 
 void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, done = std::move(done)]() mutable {
-    SpoolInventory inventory{.runs = spool.Runs(),
-                             .table_ids = spool.TableIds(),
-                             .losses = spool.UntoldLosses(),
-                             .rejected_and_held = spool.RejectedAndHeld(),
-                             .rejected_and_gone = spool.RejectedAndGone(),
-                             .rejected_and_unread = spool.RejectedAndUnread(),
-                             .stats = spool.stats(),
-                             .spool_changes = spool.changes()};
-    loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
-      if (*alive) done(std::move(inventory));
-    });
-  });
+  storage_.Post(
+      [&spool = spool_, &loop = loop_, alive = alive_.Refer(), done = std::move(done)]() mutable {
+        SpoolInventory inventory{.runs = spool.Runs(),
+                                 .table_ids = spool.TableIds(),
+                                 .losses = spool.UntoldLosses(),
+                                 .rejected_and_held = spool.RejectedAndHeld(),
+                                 .rejected_and_gone = spool.RejectedAndGone(),
+                                 .rejected_and_unread = spool.RejectedAndUnread(),
+                                 .stats = spool.stats(),
+                                 .spool_changes = spool.changes()};
+        loop.Post([alive, done = std::move(done), inventory = std::move(inventory)]() mutable {
+          if (alive) done(std::move(inventory));
+        });
+      });
 }
 
 void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, wish = std::move(wish),
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_.Refer(), wish = std::move(wish),
                  read = std::move(read), done = std::move(done)]() mutable {
     ReadAnswer answer;
     read(spool, wish, answer);
@@ -58,7 +59,7 @@ void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) 
     if (wish.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
-      if (*alive) done(std::move(answer));
+      if (alive) done(std::move(answer));
     });
   });
 }
@@ -172,8 +173,8 @@ StatusOr<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
 
 void Outbox::SetAside(std::vector<RecordName> names, AsideKind kind,
                       std::function<void(AsideAnswer)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_, names = std::move(names), kind,
-                 done = std::move(done)]() mutable {
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_.Refer(), names = std::move(names),
+                 kind, done = std::move(done)]() mutable {
     AsideAnswer answer;
     for (const RecordName& name : names) {
       const Status status = spool.SetAside(name, kind);
@@ -181,7 +182,7 @@ void Outbox::SetAside(std::vector<RecordName> names, AsideKind kind,
       answer.status.Update(status);
     }
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
-      if (*alive) done(std::move(answer));
+      if (alive) done(std::move(answer));
     });
   });
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/spool/spool.h"
+#include "base/alive.h"
 #include "platform/executor.h"
 #include "proto/godwit/v1/device.pb.h"
 
@@ -91,7 +92,7 @@ class Outbox {
   Spool& spool_;
   Executor& storage_;
   Executor& loop_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Alive alive_;
 };
 
 }  // namespace godwit::agent

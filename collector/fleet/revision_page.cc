@@ -159,7 +159,7 @@ PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, c
         const std::lock_guard lock(answer->mutex);
         answer->status = status;
       },
-      [query = std::weak_ptr<const bool>(alive_)] { return query.expired(); });
+      [query = alive_.Refer()] { return !query; });
 }
 
 StatusOr<std::optional<v1::PushRevisionResponse>> PushQuery::NextPage(const Turn& turn) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/alive.h"
 #include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/turn.h"
@@ -75,7 +76,7 @@ class PushQuery {
   ConfigurationListQuery configurations_;
   const std::vector<std::string> device_ids_;
   std::shared_ptr<Answer> answer_;
-  const std::shared_ptr<const bool> alive_ = std::make_shared<bool>(true);
+  Alive alive_;
   bool waits_ = true;
 };
 [[nodiscard]] Status FillOffers(StoreReader& reader, Directory& directory, const std::string& text,

@@ -17,6 +17,7 @@
 #include "agent/uplink/grpc/unary_call.h"
 #include "agent/uplink/grpc/watched_link.h"
 #include "agent/uplink/retry_policy.h"
+#include "base/alive.h"
 #include "base/check.h"
 #include "base/foreign_text.h"
 #include "base/names.h"
@@ -97,7 +98,7 @@ struct GrpcTransport::Wire {
   absl::Duration probed_at = -absl::InfiniteDuration();
   bool probing = false;
   std::thread probe;
-  std::shared_ptr<bool> alive = std::make_shared<bool>(true);  // on the loop
+  Alive alive;  // asked on the loop
 
   Wire(const ChannelOptions& channel_options, Executor& loop_executor, const Clock& a_clock)
       : options(channel_options), loop(loop_executor), clock(a_clock) {}
@@ -126,8 +127,8 @@ struct GrpcTransport::Wire {
       if (closing || !completion->told) continue;
       // It may run when the transport is gone and another has taken its place (a reload): whoever
       // went on with its call then would use a queue that is shut down.
-      loop.Post([completion = std::move(completion), ok, is_alive = alive] {
-        if (*is_alive) completion->task(ok);
+      loop.Post([completion = std::move(completion), ok, is_alive = alive.Refer()] {
+        if (is_alive) completion->task(ok);
       });
     }
   }
@@ -246,8 +247,8 @@ void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const Ca
   probe = std::thread([this, failure = result.status, time, tell] {
     pthread_setname_np(pthread_self(), "tls-probe");
     std::string meaning = MeaningOf(options, failure, time, kProbePatience);
-    loop.Post([this, is_alive = alive, meaning = std::move(meaning), tell] {
-      if (!*is_alive) return;
+    loop.Post([this, is_alive = alive.Refer(), meaning = std::move(meaning), tell] {
+      if (!is_alive) return;
       probing = false;
       diagnosis = meaning;
       tell(meaning);
@@ -263,7 +264,7 @@ GrpcTransport::GrpcTransport(const ChannelOptions& options, Executor& loop, cons
 
 GrpcTransport::~GrpcTransport() {
   wire_->closing = true;
-  *wire_->alive = false;
+  wire_->alive.End();
   // The calls are cancelled: what is left of them goes with the wire thread, and only then the
   // channel they were made on.
   wire_->queue.Shutdown();
