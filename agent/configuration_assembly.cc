@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "platform/linux/host.h"
 #include "platform/linux/linux_file_system.h"
+#include "settings/named_paths.h"
 
 namespace godwit::agent {
 namespace {
@@ -18,31 +19,20 @@ enum class Nowhere { kRefused, kTaken };
 // What a name leads to counts, too: /proc/self/root is everything.
 Status CheckLinks(const AgentSettings& settings, const Revision& revision, Nowhere nowhere) {
   const std::string source = RevisionName(revision.id);
-  const auto check = [&](const Place& place, const std::string& path) {
-    const bool revisions_own = place.file != nullptr && place.file->name == source;
-    if (!revisions_own || path.empty()) return absl::OkStatus();
-    const auto target = ResolveLinks(path);
+  for (const NamedPath& named : PathsIn(AgentSchema(), settings.checked)) {
+    const bool revisions_own = named.place.file != nullptr && named.place.file->name == source;
+    if (!revisions_own || named.path.empty()) continue;
+    const auto target = ResolveLinks(named.path);
     if (!target.ok()) {
-      if (nowhere == Nowhere::kTaken) return absl::OkStatus();
+      if (nowhere == Nowhere::kTaken) continue;
       return Error(StatusCode::kPermissionDenied,
-                   Cat(PlaceText(place), ": ", Message(target.status()),
+                   Cat(PlaceText(named.place), ": ", Message(target.status()),
                        "; what it will lead to cannot be checked against remote.config.paths"));
     }
-    if (IsAllowedPath(*target, settings.remote_rules.paths)) return absl::OkStatus();
+    if (IsAllowedPath(*target, settings.remote_rules.paths)) continue;
     return Error(StatusCode::kPermissionDenied,
-                 Cat(PlaceText(place), ": ", path, " leads to ", *target,
+                 Cat(PlaceText(named.place), ": ", named.path, " leads to ", *target,
                      ", which remote.config.paths in the device's own settings does not allow"));
-  };
-  const SettingValues& tls = settings.checked.sections.at("tls");
-  GODWIT_RETURN_IF_ERROR(check(tls.PlaceOf("ca"), tls.String("ca")));
-  for (const SensorSettings& sensor : settings.sensors) {
-    if (sensor.own.Has("path")) {
-      GODWIT_RETURN_IF_ERROR(check(sensor.own.PlaceOf("path"), sensor.own.String("path")));
-    }
-    if (sensor.own.Has("command")) {
-      GODWIT_RETURN_IF_ERROR(
-          check(sensor.own.PlaceOf("command"), sensor.own.Strings("command").front()));
-    }
   }
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "settings/named_paths.h"
 
 namespace godwit::agent {
 namespace {
@@ -91,20 +92,32 @@ void AddProgram(const Use& use, const LookAtPath& look, DropIn& out) {
                " inside the sandbox; what that program needs beyond is for you to add"));
 }
 
+void AddListening(const std::string& who, const std::string& address, DropIn& out) {
+  int port = kFirstFreePort;
+  std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
+  if (port >= kFirstFreePort) return;
+  const std::string why = Cat(who, " listens at ", address);
+  out.Need("AmbientCapabilities=CAP_NET_BIND_SERVICE", why);
+  out.Need("CapabilityBoundingSet=CAP_NET_BIND_SERVICE", why);
+}
+
+// What is read and run. `who` empty: each path is its setting's.
+void AddPaths(const std::string& who, const std::vector<NamedPath>& paths, const LookAtPath& look,
+              DropIn& out) {
+  for (const NamedPath& named : paths) {
+    if (named.path.empty()) continue;
+    const std::string& by = who.empty() ? named.setting : who;
+    if (named.use == PathUse::kRead) AddPath({by, named.path}, look, out);
+    if (named.use == PathUse::kRun) AddProgram({by, named.path, kExecute}, look, out);
+  }
+}
+
 void AddSensor(const SensorSettings& sensor, const LookAtPath& look, DropIn& out) {
   const std::string who = Cat(sensor.type, "/", sensor.name);
-  if (sensor.type == "file" || sensor.type == "replay") {
-    AddPath({who, sensor.own.String("path")}, look, out);
-  } else if (sensor.type == "exec") {
-    AddProgram({who, sensor.own.Strings("command").front(), kExecute}, look, out);
-  } else if (sensor.type == "statsd") {
-    const std::string& address = sensor.own.String("listen");
-    int port = kFirstFreePort;
-    std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
-    if (port >= kFirstFreePort) return;
-    const std::string why = Cat(who, " listens at ", address);
-    out.Need("AmbientCapabilities=CAP_NET_BIND_SERVICE", why);
-    out.Need("CapabilityBoundingSet=CAP_NET_BIND_SERVICE", why);
+  const SettingsSection& section = *AgentSchema().Find(Cat("sensors.", sensor.type));
+  AddPaths(who, PathsIn(section, sensor.own), look, out);
+  for (const Setting& setting : section.settings) {
+    if (setting.traits.is_listened_at) AddListening(who, sensor.own.String(setting.key), out);
   }
 }
 
@@ -120,10 +133,10 @@ std::string SandboxText(const AgentSettings& settings, const LookAtPath& look) {
       out.Need("ProtectHome=no", Cat(name, ": ", path));
     }
   }
-  for (const auto& [name, path] : {std::pair{"tls.ca", settings.tls.ca},
-                                   {"tls.certificate", settings.tls.certificate},
-                                   {"tls.key", settings.tls.key}}) {
-    if (!path.empty()) AddPath({name, path}, look, out);
+  for (const SettingsSection& section : AgentSchema().sections) {
+    if (section.repeated) continue;
+    AddPaths("", PathsIn(section, settings.checked.sections.at(std::string(section.path))), look,
+             out);
   }
   for (const SensorSettings& sensor : settings.sensors) {
     if (sensor.enabled) AddSensor(sensor, look, out);

@@ -79,6 +79,10 @@ Made MakeStatsd(const SensorSettings& settings, const SensorWorld&) {
                           });
 }
 
+Made MakeAgent(const SensorSettings& settings, const SensorWorld& world) {
+  return MakeAgentSensor(settings.attributes, world.figures, world.input);
+}
+
 Made MakeReplay(const SensorSettings& settings, const SensorWorld& world) {
   GODWIT_ASSIGN_OR_RETURN(auto recording, world.files.Open(settings.own.String("path")));
   return MakeReplaySensor(
@@ -114,6 +118,11 @@ DeviceOptions DeviceOptionsOf(const SensorSettings& settings) {
           .attributes = settings.attributes};
 }
 
+template <std::unique_ptr<Sensor> (*kMake)(const DeviceOptions& options, SensorInput& input)>
+Made MakeDevices(const SensorSettings& settings, const SensorWorld& world) {
+  return kMake(DeviceOptionsOf(settings), world.input);
+}
+
 size_t OneGroup(const SensorSettings&) {
   return 1;
 }
@@ -125,45 +134,31 @@ size_t GroupsOfPattern(const SensorSettings& settings) {
   return (series + kTableSeriesMax - 1) / kTableSeriesMax;
 }
 
+// What distinguishes a type of sensor, one row each.
 struct SensorType {
   MakeOne make;
-  bool blocks;  // is read on a worker of its own
+  // Its readings can block: they have a thread of their own.
+  bool blocks = false;
   size_t (*groups)(const SensorSettings& settings) = OneGroup;
+  // Time beyond the sensor's timeout until a reading is given up.
+  absl::Duration grace = absl::ZeroDuration();
+  // It hands out what has come in since its last reading: a reading out of turn would lose it.
+  bool emptied_by_reading = false;
 };
 
-const std::map<std::string, SensorType>& Types() {
-  static const std::map<std::string, SensorType> types = {
-      {"system", {MakeSystem, true, GroupForEachPart}},
-      {"agent",
-       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeAgentSensor(settings.attributes, world.figures, world.input);
-        },
-        false}},
-      {"thermal",
-       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeThermalSensor(DeviceOptionsOf(settings), world.input);
-        },
-        true}},
-      {"hwmon",
-       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeHwmonSensor(DeviceOptionsOf(settings), world.input);
-        },
-        true}},
-      {"power",
-       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakePowerSensor(DeviceOptionsOf(settings), world.input);
-        },
-        true}},
-      {"wear",
-       {[](const SensorSettings& settings, const SensorWorld& world) -> Made {
-          return MakeWearSensor(DeviceOptionsOf(settings), world.input);
-        },
-        true}},
-      {"file", {MakeFile, true}},
-      {"exec", {MakeExec, true}},
-      {"statsd", {MakeStatsd, false}},
-      {"replay", {MakeReplay, false}},
-      {"pattern", {MakePattern, false, GroupsOfPattern}}};
+const std::map<std::string, SensorType, std::less<>>& Types() {
+  static const std::map<std::string, SensorType, std::less<>> types = {
+      {"system", {.make = MakeSystem, .blocks = true, .groups = GroupForEachPart}},
+      {"agent", {.make = MakeAgent}},
+      {"thermal", {.make = MakeDevices<MakeThermalSensor>, .blocks = true}},
+      {"hwmon", {.make = MakeDevices<MakeHwmonSensor>, .blocks = true}},
+      {"power", {.make = MakeDevices<MakePowerSensor>, .blocks = true}},
+      {"wear", {.make = MakeDevices<MakeWearSensor>, .blocks = true}},
+      {"file", {.make = MakeFile, .blocks = true}},
+      {"exec", {.make = MakeExec, .blocks = true, .grace = kProgramGrace}},
+      {"statsd", {.make = MakeStatsd, .emptied_by_reading = true}},
+      {"replay", {.make = MakeReplay, .blocks = true}},
+      {"pattern", {.make = MakePattern, .groups = GroupsOfPattern}}};
   return types;
 }
 
@@ -176,7 +171,8 @@ std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings, const SensorW
 }  // namespace
 
 bool IsEmptiedByReading(const std::string& name) {
-  return name.starts_with("statsd/");
+  const auto type = Types().find(std::string_view(name).substr(0, name.find('/')));
+  return type != Types().end() && type->second.emptied_by_reading;
 }
 
 void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems) {
@@ -202,12 +198,12 @@ StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSetting
   size_t groups = 0;
   for (const SensorSettings& entry : settings) {
     if (!entry.enabled) continue;
+    const SensorType& type = Types().at(entry.type);
     SampledSensor sampled{.name = Cat(entry.type, "/", entry.name),
                           .sensor = MakeSensor(entry, world),
                           .interval = entry.interval,
-                          .timeout = entry.timeout};
-    if (entry.type == "exec") sampled.timeout += kProgramGrace;
-    if (Types().at(entry.type).blocks) sampled.worker = LaneNamed(entry.name);
+                          .timeout = entry.timeout + type.grace};
+    if (type.blocks) sampled.worker = LaneNamed(entry.name);
     // A recording has more groups than one if it has more series than a table holds.
     groups += sampled.sensor->groups().size();
     if (groups > kDeviceGroupsMax) {

@@ -3,20 +3,10 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "settings/schema.h"
 
 namespace godwit::agent {
 namespace {
-
-// The spool is open and belongs to an identity: neither changes under a running agent.
-constexpr std::string_view kNeedsRestart[] = {"agent.id", "agent.state", "agent.max_series",
-                                              "spool.path"};
-constexpr std::string_view kUplink[] = {"agent.name", "agent.labels", "upload.", "tls."};
-
-template <size_t N>
-bool BeginsWithOneOf(std::string_view name, const std::string_view (&prefixes)[N]) {
-  return std::any_of(std::begin(prefixes), std::end(prefixes),
-                     [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
 
 std::string NameOf(const SensorSettings& sensor) {
   return Cat(sensor.type, "/", sensor.name);
@@ -36,10 +26,11 @@ SettingsChange Compare(const AgentSettings& now, const AgentSettings& wanted) {
   SettingsChange change;
   change.settings = ChangedSettings(now.checked, wanted.checked);
   for (const std::string& name : change.settings) {
-    if (BeginsWithOneOf(name, kNeedsRestart)) change.needs_restart.push_back(name);
-    change.uplink |= BeginsWithOneOf(name, kUplink);
-    change.batch |= name.starts_with("batch.");
-    change.spool |= name.starts_with("spool.");
+    const SettingTraits traits = FindTraits(AgentSchema(), name).traits;
+    if (traits.needs_restart) change.needs_restart.push_back(name);
+    change.uplink |= traits.affects == Affects::kUplink;
+    change.batch |= traits.affects == Affects::kBatch;
+    change.spool |= traits.affects == Affects::kSpool;
   }
   for (const SensorSettings& sensor : now.sensors) {
     if (!sensor.enabled) continue;

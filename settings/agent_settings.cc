@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "settings/address_check.h"
 #include "settings/loader.h"
+#include "settings/named_paths.h"
 
 namespace godwit {
 namespace {
@@ -95,17 +96,20 @@ void CheckUplink(const AgentSettings& settings, Problems& problems) {
 }
 
 // Nothing on a device listens to the network.
-void CheckListen(const SensorSettings& sensor, Problems& problems) {
-  const std::string section = Cat("sensors.", sensor.type);
+void CheckListen(const SensorSettings& sensor, const Setting& listen, Problems& problems) {
+  const std::string section = Cat(kSensorsPath, sensor.type);
+  std::string_view usual = listen.fallback;  // "\"127.0.0.1:8125\""
+  usual.remove_prefix(1);
+  usual.remove_suffix(1);
   const AddressSetting setting{.values = sensor.own,
                                .section = section,
-                               .key = "listen",
-                               .port = "8125",
+                               .key = listen.key,
+                               .port = usual.substr(usual.rfind(':') + 1),
                                .is_listened_at = true};
-  if (IsLoopback(sensor.own.String("listen")) || !CheckAddress(setting, problems)) return;
-  problems.Add(sensor.own.PlaceOf("listen"),
-               Cat("'", section, ".listen' must be on this machine's loopback"),
-               "such as \"127.0.0.1:8125\"");
+  if (IsLoopback(sensor.own.String(listen.key)) || !CheckAddress(setting, problems)) return;
+  problems.Add(sensor.own.PlaceOf(listen.key),
+               Cat("'", section, ".", listen.key, "' must be on this machine's loopback"),
+               Cat("such as \"", usual, "\""));
 }
 
 // People select series by their names, and write attributes in braces behind them.
@@ -125,15 +129,14 @@ void CheckSensor(const SensorSettings& sensor, Problems& problems) {
   if (sensor.name.empty() || sensor.name.size() > kIdBytesMax) {
     problems.Add(sensor.own.PlaceOf("name"), Cat("'name' must have 1 to ", kIdBytesMax, " bytes"));
   }
-  if (sensor.own.Has("listen")) CheckListen(sensor, problems);
+  const SettingsSection& section = *AgentSchema().Find(Cat(kSensorsPath, sensor.type));
+  for (const Setting& setting : section.settings) {
+    if (setting.traits.is_listened_at) CheckListen(sensor, setting, problems);
+  }
   if (sensor.own.Has("metric")) CheckMetric(sensor, problems);
-  for (const char* key : {"path", "command"}) {
-    if (!sensor.own.Has(key)) continue;
-    const std::string& path =
-        *key == 'p' ? sensor.own.String(key) : sensor.own.Strings(key).front();
-    if (path.starts_with('/')) continue;
-    problems.Add(sensor.own.PlaceOf(key),
-                 Cat("'sensors.", sensor.type, ".", key, "' must begin with a full path"),
+  for (const NamedPath& named : PathsIn(section, sensor.own)) {
+    if (named.path.starts_with('/')) continue;
+    problems.Add(named.place, Cat("'", named.setting, "' must begin with a full path"),
                  "one that begins with /");
   }
 }

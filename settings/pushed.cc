@@ -6,27 +6,13 @@
 #include <functional>
 
 #include "base/text.h"
+#include "settings/schema.h"
 
 namespace godwit {
 namespace {
 
-// The device is who it is, keeps its samples where they are, and obeys its owner.
-constexpr std::string_view kLocalOnly[] = {"agent.id",   "agent.state",     "agent.max_series",
-                                           "spool.path", "tls.certificate", "tls.key",
-                                           "remote"};
-// Whoever sets these runs programs, or gives up encryption: a pattern does not do for them.
-constexpr std::string_view kNamedInFull[] = {"sensors.exec.command", "sensors.exec.environment",
-                                             "upload.insecure"};
-constexpr std::string_view kPaths[] = {"tls.ca", "sensors.file.path", "sensors.replay.path",
-                                       "sensors.exec.command"};
-
-bool IsOneOf(std::string_view name, const auto& names) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
-
-bool IsUnder(std::string_view name, std::string_view section) {
-  return name.starts_with(section) &&
-         (name.size() == section.size() || name[section.size()] == '.');
+NamedTraits Traits(std::string_view name) {
+  return FindTraits(AgentSchema(), name);
 }
 
 // Every setting of a file by its name, in the file's order; a list of tables counts as its tables.
@@ -63,26 +49,18 @@ bool Matches(const std::string& name, const std::string& pattern) {
   return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-// The name that must stand in full for `name` to be allowed; empty: a pattern does.
-std::string_view InFull(std::string_view name) {
-  for (const std::string_view full : kNamedInFull) {
-    if (IsUnder(name, full)) return full;
-  }
-  return {};
-}
-
 // "upload" allows all of [upload].
-bool IsAllowed(const std::string& name, const std::vector<std::string>& allow) {
-  const std::string_view in_full = InFull(name);
+bool IsAllowed(const std::string& name, const NamedTraits& setting,
+               const std::vector<std::string>& allow) {
   return std::any_of(allow.begin(), allow.end(), [&](const std::string& pattern) {
-    if (!in_full.empty()) return pattern == in_full;
+    if (setting.traits.by_full_name_only) return pattern == setting.name;
     return Matches(name, pattern) || Matches(name, pattern + ".*");
   });
 }
 
 // The path that a setting names; null when it names none.
-const Node* PathOf(const std::string& name, const Node& node) {
-  if (!IsOneOf(name, kPaths)) return nullptr;
+const Node* PathOf(const NamedTraits& setting, const Node& node) {
+  if (setting.traits.path == PathUse::kNone) return nullptr;
   if (const Node::Array* array = node.array()) return array->empty() ? nullptr : &array->front();
   return &node;
 }
@@ -105,9 +83,7 @@ void CheckPushed(const Node& root, std::string_view name, Problems& problems) {
   bool says_anything = false;
   Walk(root, "", [&](const std::string& setting, const Node::Member& member) {
     says_anything = true;
-    const bool local = std::any_of(std::begin(kLocalOnly), std::end(kLocalOnly),
-                                   [&](std::string_view only) { return IsUnder(setting, only); });
-    if (!local) return;
+    if (!Traits(setting).traits.local_only) return;
     problems.Add(member.key_place, Cat("'", setting, "' is the device's owner's alone"),
                  "only the device's own files say it");
   });
@@ -121,14 +97,15 @@ void CheckPushed(const Node& root, std::string_view name, Problems& problems) {
 
 void CheckAllowed(const Node& root, const PushRules& rules, Problems& problems) {
   Walk(root, "", [&](const std::string& name, const Node::Member& member) {
-    if (!IsAllowed(name, rules.allow)) {
+    const NamedTraits setting = Traits(name);
+    if (!IsAllowed(name, setting, rules.allow)) {
       problems.Add(
           member.key_place,
           Cat("remote.config.allow in the device's own settings does not allow '", name, "'"),
-          InFull(name).empty() ? "" : "this one is allowed by its name in full only");
+          setting.traits.by_full_name_only ? "this one is allowed by its name in full only" : "");
       return;
     }
-    const Node* const path = PathOf(name, member.node);
+    const Node* const path = PathOf(setting, member.node);
     if (path == nullptr || path->text() == nullptr || path->text()->empty()) return;
     if (IsAllowedPath(*path->text(), rules.paths)) return;
     problems.Add(path->place,

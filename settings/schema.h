@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "settings/setting_traits.h"
+
 namespace godwit {
 
 enum class SettingType {
@@ -39,14 +41,16 @@ struct Setting {
   bool common = false;  // each repeated section has it: the sample tells of it once
   // Without a default: what the sample shows, commented out.
   std::string_view example = {};
+  SettingTraits traits = {};
 };
 
 struct SettingsSection {
   std::string_view path;  // "spool", "sensors.system"
   std::string_view text;
   std::vector<Setting> settings;
-  bool repeated = false;  // [[path]], any number of them
-  bool sampled = true;    // stands in the sample; else commented out
+  bool repeated = false;      // [[path]], any number of them
+  bool sampled = true;        // stands in the sample; else commented out
+  SettingTraits traits = {};  // of all its settings, besides those of each
 };
 
 struct SettingsSchema {
