@@ -32,6 +32,10 @@ StatusOr<std::optional<MergeStep>> SqliteMergeSource::Next(int64_t before_unix_n
     return step;
   }
   GODWIT_ASSIGN_OR_RETURN(Neighbours around, Around(*waiting));
+  if (!HasBoot(around.records.front())) {
+    step.what = MergeStep::What::kLeave;
+    return step;
+  }
   std::vector<MergeCandidate> candidates;
   for (const Neighbour& neighbour : around.records) candidates.push_back(neighbour.record);
   size_t first = 0;
@@ -90,10 +94,16 @@ StatusOr<SqliteMergeSource::Neighbours> SqliteMergeSource::Around(const Waiting&
   Neighbours around;
   GODWIT_ASSIGN_OR_RETURN(auto picked, Load(waiting.run, waiting.seq));
   if (!picked) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
+  if (!HasBoot(*picked)) {
+    LogWarning(Cat("store: record ", picked->record.key, " stays as it is: its boot has no id; see",
+                   " godwit-collector store verify"));
+    around.records.push_back(*std::move(picked));
+    return around;
+  }
   const int64_t hour = MergeHour(picked->record.first_unix_ns);
   around.records.push_back(*std::move(picked));
   const auto belongs = [&](const std::optional<Neighbour>& neighbour) {
-    return neighbour && MergeHour(neighbour->record.first_unix_ns) == hour &&
+    return neighbour && HasBoot(*neighbour) && MergeHour(neighbour->record.first_unix_ns) == hour &&
            around.records.size() < kMergeRecordsMax;
   };
   for (Seq seq = waiting.seq - 1; seq > 0; --seq) {
@@ -119,7 +129,7 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
     Statement find = database_->Prepare(
         "SELECT record.key, checksum, first_unix_ns, last_unix_ns, age_unix_ns, wall_offset_ns,"
         " shift_ns, boot_id, waits_since_unix_ns, synchronised = 1 OR (offset_ns IS NOT NULL AND"
-        " uncertainty_ns = 0) FROM record JOIN boot ON boot.key = record.boot"
+        " uncertainty_ns = 0) FROM record LEFT JOIN boot ON boot.key = record.boot"
         " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL AND repaired_to IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
@@ -138,10 +148,6 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
                     .wall_offset_ns = AddSaturated(find.Integer(5), found.moved_ns),
                     .shift_ns = final_times ? 0 : shift,
                     .boot_id = find.Bytes(7)};
-  }
-  if (found.record.boot_id.size() != kBootIdSize) {
-    return Error(StatusCode::kDataLoss,
-                 Cat("store: the boot of record ", found.record.key, " has no id"));
   }
   GODWIT_RETURN_IF_ERROR(LoadBlocks(found));
   return std::optional<Neighbour>(std::move(found));

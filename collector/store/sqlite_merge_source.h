@@ -50,7 +50,11 @@ class SqliteMergeSource {
     int64_t moved_ns = 0;  // from its batch's times to those of its blocks
     int64_t since_unix_ns = 0;
   };
-  // Those of one hour of a run, whose seqs have no hole.
+  // False where the row of its boot is damaged or missing.
+  static bool HasBoot(const Neighbour& neighbour) {
+    return neighbour.record.boot_id.size() == kBootIdSize;
+  }
+  // Those of one hour of a run, whose seqs have no hole; one without a boot is alone.
   struct Neighbours {
     std::vector<Neighbour> records;  // by seq
     size_t picked = 0;

@@ -274,6 +274,22 @@ TEST_F(StoreDamage, ARecordWhoseBytesHaveChangedIsNotMerged) {
   }
 }
 
+// A missing id, and a missing row.
+TEST_F(StoreDamage, RecordsOfADamagedBootStayAsTheyAreAndOthersAreMerged) {
+  for (const char* damage :
+       {"UPDATE boot SET boot_id = x'' WHERE key = (SELECT boot FROM record ORDER BY seq LIMIT 1)",
+        "PRAGMA foreign_keys=OFF; DELETE FROM boot WHERE key ="
+        " (SELECT boot FROM record ORDER BY seq LIMIT 1)"}) {
+    StoredWorld world(2);
+    world.Fill(false);
+    {
+      const auto database = *Database::Open(world.file(), Database::Mode::kReadWrite);
+      ASSERT_TRUE(database->Execute(damage).ok());
+    }
+    EXPECT_GT(world.MergeAll(), 0u) << damage;
+  }
+}
+
 // Each page, in turn, of zeros, of noise, and with one bit flipped.
 TEST_F(StoreDamage, ADamagedPageEndsNothing) {
   std::mt19937_64 noise(3);
