@@ -331,6 +331,7 @@ class FleetService final : public v1::Fleet::CallbackService {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
     world_.lookup.executor.Post([this, &context, reactor, work] {
       if (context.IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
+      const ReadWatch watch(world_.lookup.reader, Gone(context));
       reactor->Finish(Answer(work(world_.lookup.reader)));
     });
     return reactor;

@@ -134,6 +134,8 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     timer_.reset();
     writing_ = false;
     if (cancelled_) return EndCancelled();
+    // One statement may take longer than a turn.
+    const ReadWatch watch(seat_.worker.reader, [this] { return cancelled_.load(); });
     if (source_ == nullptr) {
       auto source = open_(seat_.worker.reader);
       if (!source.ok()) return End(Answer(source.status()));

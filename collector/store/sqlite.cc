@@ -20,8 +20,9 @@ Status SqliteError(sqlite3* connection, StoreHealth* health, std::string_view wh
   const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ||
                        (code == SQLITE_ERROR && (words.starts_with("no such table") ||
                                                  words.starts_with("no such column")));
-  const StatusCode status = code == SQLITE_FULL ? StatusCode::kResourceExhausted
-                            : damaged           ? StatusCode::kDataLoss
+  const StatusCode status = code == SQLITE_FULL        ? StatusCode::kResourceExhausted
+                            : code == SQLITE_INTERRUPT ? StatusCode::kCancelled
+                            : damaged                  ? StatusCode::kDataLoss
                             : code == SQLITE_CANTOPEN || code == SQLITE_PERM
                                 ? StatusCode::kPermissionDenied
                                 : StatusCode::kInternal;
@@ -172,11 +173,11 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(connection_) == 0;
 }
 
-void Database::Supervise(std::function<bool()> may_go_on) {
+void Database::Supervise(std::function<bool()> must_end) {
   constexpr int kInstructions = 2000;  // about 0.1 ms
-  may_go_on_ = std::move(may_go_on);
-  const auto ask = [](void* self) { return static_cast<Database*>(self)->may_go_on_() ? 0 : 1; };
-  sqlite3_progress_handler(connection_, may_go_on_ == nullptr ? 0 : kInstructions, ask, this);
+  must_end_ = std::move(must_end);
+  const auto ask = [](void* self) { return static_cast<Database*>(self)->must_end_() ? 1 : 0; };
+  sqlite3_progress_handler(connection_, must_end_ == nullptr ? 0 : kInstructions, ask, this);
 }
 
 Database::Cost Database::cost() const {

@@ -81,9 +81,9 @@ class Database {
   Statement Prepare(const char* sql);
   // OK while the store may be written; see StoreHealth.
   [[nodiscard]] Status MayWrite();
-  // Asked while a statement runs, some thousand times a second; false ends the statement with an
-  // error. Null: nobody is asked any more.
-  void Supervise(std::function<bool()> may_go_on);
+  // Ends the statement that runs, with kCancelled, as soon as `must_end` returns true: it is called
+  // some thousand times a second while one runs. Null ends the supervision.
+  void Supervise(std::function<bool()> must_end);
   // What its statements have cost so far: how often they ran, and how many instructions of
   // SQLite's machine that took, which grows with the rows they touched.
   struct Cost {
@@ -113,7 +113,7 @@ class Database {
   int log_pages_ = 0;    // of the write-ahead log, after the last commit
   int moved_pages_ = 0;  // of them, by the last checkpoint
   std::map<const char*, sqlite3_stmt*> statements_;
-  std::function<bool()> may_go_on_;
+  std::function<bool()> must_end_;
 };
 
 // Rolls back unless committed. Within another transaction it is a savepoint of that one: its commit

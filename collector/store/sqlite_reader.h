@@ -27,6 +27,8 @@ class SqliteReader final : public StoreReader {
 
   Database::Cost cost() const { return database_->cost(); }
 
+  void Watch(Abandoned abandoned) override { database_->Supervise(std::move(abandoned)); }
+
   StatusOr<std::vector<DeviceName>> DeviceNames() override { return devices_.DeviceNames(); }
   StatusOr<DeviceIdentity> Identity(const std::string& device_id) override {
     return devices_.Identity(device_id);

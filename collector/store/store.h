@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/store/order_stores.h"
@@ -40,6 +41,28 @@ class StoreReader : public DeviceReader,
                     public SeriesReader,
                     public CommandReader,
                     public RevisionReader,
-                    public LabelReader {};
+                    public LabelReader {
+ public:
+  // Returns whether the caller of the question under way has gone. Called on the query's thread.
+  using Abandoned = std::function<bool()>;
+
+  // Ends the call that runs, with kCancelled, as soon as `abandoned` returns true: it is called some
+  // thousand times a second while a call runs. Null ends the watch. Use ReadWatch.
+  virtual void Watch(Abandoned abandoned) = 0;
+};
+
+// Watches the calls of a reader while it lives. One at a time for each reader, which outlives it.
+class ReadWatch {
+ public:
+  ReadWatch(StoreReader& reader, StoreReader::Abandoned abandoned) : reader_(reader) {
+    reader_.Watch(std::move(abandoned));
+  }
+  ReadWatch(const ReadWatch&) = delete;
+  ReadWatch& operator=(const ReadWatch&) = delete;
+  ~ReadWatch() { reader_.Watch(nullptr); }
+
+ private:
+  StoreReader& reader_;
+};
 
 }  // namespace godwit::collector

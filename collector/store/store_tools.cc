@@ -229,7 +229,7 @@ class Supervised {
     if (may_go_on == nullptr) return;
     database_.Supervise([this, may_go_on] {
       why_ = may_go_on();
-      return why_.ok();
+      return !why_.ok();
     });
   }
   ~Supervised() { database_.Supervise(nullptr); }

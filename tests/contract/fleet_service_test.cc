@@ -2,6 +2,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -20,17 +21,19 @@ namespace {
 constexpr int kTicks = 20'000;
 constexpr Seq kRecords = 40;  // an export of some 20 MB: more than a connection takes unread
 
-// Can be made to hang when it looks at records.
+// Can be made to hang when it reads records, as a long statement would: until its caller has gone.
 class HangingStore final : public sim::MemoryStore {
  public:
   HangingStore() : MemoryStore("0123456789abcdef") {}
+  void Watch(Abandoned abandoned) override { abandoned_ = std::move(abandoned); }
   StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device, TimeCursor after,
                                                    TimeRange times) override {
     std::unique_lock lock(mutex_);
     ++inside_;
     changed_.notify_all();
-    changed_.wait(lock, [&] { return !hangs_; });
+    while (hangs_ && !abandoned_()) changed_.wait_for(lock, std::chrono::milliseconds(1));
     --inside_;
+    if (hangs_) return Error(StatusCode::kCancelled, "abandoned");
     lock.unlock();
     return MemoryStore::NextByTime(device, after, times);
   }
@@ -49,7 +52,9 @@ class HangingStore final : public sim::MemoryStore {
   std::condition_variable changed_;
   bool hangs_ = false;  // guarded by mutex_
   int inside_ = 0;      // likewise
+  static thread_local Abandoned abandoned_;  // each thread would have a reader of its own
 };
+thread_local StoreReader::Abandoned HangingStore::abandoned_;
 
 class FleetServiceTest : public testing::Test {
  protected:
@@ -240,6 +245,17 @@ TEST_F(FleetServiceTest, ListsAndSingleAnswersDoNotWaitBehindQueriesThatHang) {
   store_.Hang(false);
   EXPECT_TRUE(first->Finish().ok());
   EXPECT_TRUE(second->Finish().ok());
+}
+
+TEST_F(FleetServiceTest, AQueryEndsWithinItsStatementWhenItsCallerGoes) {
+  store_.Hang(true);
+  const auto query = Query();
+  store_.WaitUntilInside(1);
+  query->context.TryCancel();
+  EXPECT_EQ(query->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  const absl::Time begin = absl::Now();
+  while (Held()) ASSERT_LT(absl::Now() - begin, absl::Seconds(20));
+  store_.Hang(false);
 }
 
 TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {

@@ -243,6 +243,25 @@ TYPED_TEST(StoreContract, ARunOfUnknownTimeIsNotNewerThanALaterOne) {
   EXPECT_TRUE(this->Device().alerts.empty());
 }
 
+TYPED_TEST(StoreContract, HeadsOfSeveralRunsAreOrderedByTheNewestSamplesOfEachRun) {
+  this->Open({{.run = 7}, {.run = 8}, {.run = 9}});
+  const auto commit = [&](RunId run, Seq seq, char table, bool timed) {
+    Delivery delivery = this->Record(run, seq, std::string(1, table));
+    const TableId id(kTableIdSize, table);
+    delivery.tables = {{id, "encoded table", 1}};
+    delivery.record->blocks = {{.table = id, .columns = 1}};
+    delivery.record->clock = {BootId(kBootIdSize, timed ? 'b' : 'u'), 0, timed};
+    EXPECT_EQ(this->world_.store().Commit({delivery}, 1000)->front(), Outcome::kCommitted);
+  };
+  commit(7, 1, 'a', true);  // an old list of series, whose run has the newest samples, too
+  commit(7, 5, 'b', true);
+  commit(8, 3, 'c', true);
+  commit(9, 9, 'd', false);
+  std::string order;
+  for (const Head& head : *this->world_.reader().Heads(this->Device().key)) order += head.batch;
+  EXPECT_EQ(order, "dcab");
+}
+
 TYPED_TEST(StoreContract, TimesSelectTheRecordsThatOverlapThem) {
   this->Open({{.run = 7}});
   for (const Seq seq : {1, 2, 3, 4}) this->Commit(this->Record(7, seq));  // seq n: n00 to n99

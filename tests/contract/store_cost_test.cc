@@ -171,6 +171,18 @@ TEST_F(StoreCostTest, TheNextRunIsFoundAmongThousandsAtOnce) {
   ExpectNoMore(CostOf(*reader_, next), first);
 }
 
+TEST_F(StoreCostTest, AStatementEndsWhenItsCallerHasGone) {
+  RunId run = kFirstRun;
+  Many([&](int) { Start(++run); });
+  const int64_t device = reader_->DeviceNames()->front().key;
+  {
+    const ReadWatch watch(*reader_, [] { return true; });
+    const auto runs = reader_->Runs(device);
+    EXPECT_TRUE(absl::IsCancelled(runs.status())) << runs.status();
+  }
+  EXPECT_EQ(reader_->Runs(device)->size(), kMany + 1u);
+}
+
 TEST_F(StoreCostTest, AllRunsOfADeviceAreReadInOnePass) {
   RunId run = kFirstRun;
   Many([&](int) { Start(++run); });

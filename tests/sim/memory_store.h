@@ -18,6 +18,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   explicit MemoryStore(std::string store_id) : store_id_(std::move(store_id)) {}
 
   std::string store_id() const override { return store_id_; }
+  void Watch(Abandoned) override {}  // every call of it is short
   // What each function does is all or nothing here, so that there is nothing to take back.
   StatusOr<std::vector<Status>> Write(
       const std::vector<collector::StoreOperation>& operations) override;
