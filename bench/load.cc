@@ -8,8 +8,6 @@
 //       collector is gone
 //   load again HOST:PORT BASE_UNIX_S LEDGER
 //       each record of the ledger once more: all must be duplicates
-#include <grpcpp/grpcpp.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -23,10 +21,9 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/checksum.h"
 #include "bench/data/data_set.h"
+#include "bench/load_device.h"
 #include "codec/batch_codec.h"
-#include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::bench {
 namespace {
@@ -36,106 +33,14 @@ constexpr uint64_t kStreamRecords = 64;
 
 std::atomic<bool> stopped = false;
 
-class Device {
- public:
-  Device(const std::string& collector, std::string id, RunId run) : id_(std::move(id)), run_(run) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
-    // How long an attempt to connect may take: an emulated machine needs some time.
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
-    stub_ = v1::Device::NewStub(
-        grpc::CreateCustomChannel(collector, grpc::InsecureChannelCredentials(), arguments));
-  }
-
-  bool Open(const std::vector<std::pair<TableId, std::string>>& tables, Seq last_seq) {
-    v1::OpenSessionRequest request;
-    request.set_device_id(id_);
-    request.set_device_name(id_);
-    request.set_boot_id(BootId(kBootIdSize, 'b'));
-    request.set_wall_synchronised(true);
-    v1::HeldRun& run = *request.add_runs();
-    run.set_run_id(run_);
-    run.set_last_seq(last_seq);
-    if (last_seq > 0) {
-      v1::SeqRange& held = *run.add_held();
-      held.set_first(1);
-      held.set_last(last_seq);
-    }
-    for (const auto& [table, encoded] : tables) request.add_table_ids(table);
-    v1::OpenSessionResponse response;
-    grpc::ClientContext context;
-    // Somebody must wait for the connection, or nobody makes it.
-    context.set_wait_for_ready(true);
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
-    if (!stub_->OpenSession(&context, request, &response).ok()) return false;
-    token_ = response.session_token();
-    unknown_.clear();
-    for (const std::string& unknown : response.unknown_table_ids()) {
-      for (const auto& [table, encoded] : tables) {
-        if (table == unknown) unknown_.emplace_back(table, encoded);
-      }
-    }
-    return true;
-  }
-
-  // One stream; the verdicts by seq, none when it failed.
-  std::map<Seq, v1::Verdict> Upload(
-      const std::vector<std::pair<Seq, const std::string*>>& batches) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-    v1::UploadMetricsResponse response;
-    const auto writer = stub_->UploadMetrics(&context, &response);
-    v1::UploadMetricsRequest message;
-    message.mutable_start()->set_session_token(token_);
-    bool ok = writer->Write(message);
-    for (const auto& [table, encoded] : unknown_) {
-      message.Clear();
-      v1::Table& sent = *message.add_tables();
-      sent.set_table_id(table);
-      sent.set_encoded(encoded);
-      ok = ok && writer->Write(message);
-    }
-    message.Clear();
-    for (const auto& [seq, batch] : batches) {
-      v1::Record& record = *message.mutable_record();
-      record.set_run_id(run_);
-      record.set_seq(seq);
-      record.set_checksum(Checksum(*batch));
-      record.set_batch(*batch);
-      ok = ok && writer->Write(message);
-    }
-    writer->WritesDone();
-    std::map<Seq, v1::Verdict> verdicts;
-    if (!writer->Finish().ok()) return verdicts;
-    unknown_.clear();
-    for (const v1::RecordVerdict& verdict : response.verdicts()) {
-      for (Seq seq = verdict.seqs().first(); seq <= verdict.seqs().last(); ++seq) {
-        verdicts[seq] = verdict.verdict();
-      }
-    }
-    return verdicts;
-  }
-
- private:
-  const std::string id_;
-  const RunId run_;
-  std::unique_ptr<v1::Device::Stub> stub_;
-  std::string token_;
-  std::vector<std::pair<TableId, std::string>> unknown_;
-};
-
 std::string DeviceId(size_t number) {
   return "load-" + std::to_string(number);
 }
 
-std::vector<std::pair<TableId, std::string>> TablesOf(const DataSet& set) {
-  std::vector<std::pair<TableId, std::string>> tables;
-  for (const DataGroup& group : set.groups) {
-    tables.emplace_back(TableIdOf(group.table), EncodeTable(group.table));
-  }
-  return tables;
+EncodedTables TablesOf(const DataSet& set) {
+  std::vector<Table> tables;
+  for (const DataGroup& group : set.groups) tables.push_back(group.table);
+  return EncodedOf(tables);
 }
 
 int Rate(const std::string& collector, size_t connections, size_t batches) {
@@ -153,9 +58,9 @@ int Rate(const std::string& collector, size_t connections, size_t batches) {
     encoded.push_back(*EncodeBatch(batch));
     bytes += encoded.back().size();
   }
-  std::vector<std::unique_ptr<Device>> devices;
+  std::vector<std::unique_ptr<LoadDevice>> devices;
   for (size_t i = 0; i < connections; ++i) {
-    devices.push_back(std::make_unique<Device>(collector, DeviceId(i), i + 1));
+    devices.push_back(std::make_unique<LoadDevice>(collector, DeviceId(i), i + 1));
     GODWIT_CHECK(devices.back()->Open(tables, 0));
   }
   std::atomic<uint64_t> committed = 0;
@@ -207,14 +112,12 @@ struct Minutes {
                          .wall_synchronised = true,
                          .blocks = {std::move(block)}});
   }
-  std::vector<std::pair<TableId, std::string>> tables() const {
-    return {{TableIdOf(table), EncodeTable(table)}};
-  }
+  EncodedTables tables() const { return EncodedOf({table}); }
 };
 
 void KeepUploading(const std::string& collector, size_t number, const Minutes& minutes,
                    std::chrono::milliseconds pause, std::ofstream& ledger, std::mutex& mutex) {
-  Device device(collector, DeviceId(number), number + 1);
+  LoadDevice device(collector, DeviceId(number), number + 1);
   Seq acknowledged = 0;  // up to here all are
   Seq last = 0;
   bool open = false;
@@ -266,7 +169,7 @@ int Again(const std::string& collector, int64_t base, const char* path) {
   uint64_t sent = 0;
   for (const auto& [device_id, seqs] : names) {
     const auto number = std::strtoull(device_id.c_str() + 5, nullptr, 10);
-    Device device(collector, device_id, number + 1);
+    LoadDevice device(collector, device_id, number + 1);
     GODWIT_CHECK(device.Open(minutes.tables(), 0));
     for (size_t first = 0; first < seqs.size(); first += kStreamRecords) {
       std::vector<std::string> batches;

@@ -3,6 +3,7 @@
 #include <grpcpp/impl/service_type.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <optional>
@@ -97,6 +98,7 @@ struct Collector::Parts {
   ThreadExecutor status{"status", clock};
   ThreadExecutor lookup{"lookup", clock};
   std::vector<std::unique_ptr<ThreadExecutor>> queries;
+  std::array<ThreadExecutor, kDecodeThreads> decoders{{{"decode-0", clock}, {"decode-1", clock}}};
   ThreadExecutor ingest{"ingest", clock};
   ThreadExecutor merge{"merge", clock};
   ThreadExecutor writer{"writer", clock};
@@ -148,9 +150,13 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.store_writer = std::make_unique<Writer>(
       *parts.store, parts.writer, parts.clock, parts.figures, [&parts] { return parts.HasRoom(); });
   parts.store_writer->Observe(parts.directory);
-  parts.ingest_logic = std::make_unique<Ingest>(
-      *parts.store_writer, parts.store->store_id(), parts.figures,
-      Ingest::World{.clock = parts.clock, .executor = parts.ingest, .random = parts.random});
+  parts.ingest_logic =
+      std::make_unique<Ingest>(*parts.store_writer, parts.store->store_id(), parts.figures,
+                               Ingest::World{.clock = parts.clock,
+                                             .executor = parts.ingest,
+                                             .random = parts.random,
+                                             .decoders = {&parts.decoders[0], &parts.decoders[1]},
+                                             .received_bytes = settings.limits_received});
   parts.orders =
       std::make_unique<Orders>(*parts.store_writer, *parts.ingest_logic,
                                Orders::World{.executor = parts.ingest, .random = parts.random});
@@ -263,6 +269,7 @@ bool Collector::Parts::HasRoom() {
 CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
   const int64_t now = absl::ToUnixNanos(clock.Wall());
   const auto disk = files.FreeSpace(settings.store_path);
+  const auto received = ingest_logic->received();
   return {.version = GODWIT_VERSION,
           .started_unix_ns = started_unix_ns,
           .now_unix_ns = now,
@@ -271,6 +278,8 @@ CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
           .disk_free_bytes = disk.ok() ? disk->available : 0,
           .resident_bytes = ResidentBytes(),
           .dropped_log_lines = DroppedLogLines(),
+          .received_bytes = received.bytes,
+          .upload_waits = received.waits,
           .store_problem = store->health()->problem(),
           .warnings = settings.warnings,
           .retention = RetentionText(live->Read().retention, figures),
@@ -364,8 +373,9 @@ void Collector::Parts::Stop() {
   if (devices != nullptr) devices->Shutdown(kStopDeadline);
   if (operators != nullptr) operators->Shutdown(std::max(end - clock.Boot(), kStopDeadlineMin));
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,
-  // writer commits and posts the verdicts, ingest drops them.
+  // writer commits and posts the verdicts, ingest drops them. What waits to be decoded is dropped.
   if (http != nullptr) http->Stop();
+  for (ThreadExecutor& decoder : decoders) decoder.Stop();
   ingest.Stop();
   if (merger != nullptr) {
     merge.Post([this] { merger->Stop(); });

@@ -11,8 +11,8 @@
 namespace godwit::collector {
 namespace {
 
-// The sockets are open and the store is locked.
-constexpr std::string_view kNeedsRestart[] = {"listen.", "store.path"};
+// The sockets are open, the store is locked, and what is received is counted.
+constexpr std::string_view kNeedsRestart[] = {"listen.", "store.path", "limits.received"};
 
 bool NeedsRestart(const std::string& name) {
   return std::any_of(std::begin(kNeedsRestart), std::end(kNeedsRestart),

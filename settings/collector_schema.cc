@@ -43,6 +43,17 @@ SettingsSection StoreSection() {
                         .max = "365d"}}};
 }
 
+SettingsSection LimitsSection() {
+  return {.path = "limits",
+          .text = "What devices may take",
+          .settings = {{.key = "received",
+                        .type = kSize,
+                        .fallback = "\"256MiB\"",
+                        .text = "messages in memory that wait for their verdict; beyond that "
+                                "uploads wait",
+                        .min = "64MiB"}}};
+}
+
 SettingsSchema Make() {
   return {
       .program = "collector",
@@ -90,7 +101,8 @@ SettingsSchema Make() {
                          .fallback = "\"\"",
                          .text = "PEM file that belongs to the certificate",
                          .traits = {.path = PathUse::kRead}}}},
-          StoreSection()}};
+          StoreSection(),
+          LimitsSection()}};
 }
 
 }  // namespace

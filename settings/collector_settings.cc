@@ -102,6 +102,7 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
       std::min(store.Duration("retention.min_age"), settings.retention_age);
   settings.reserve_free = store.Number("reserve_free");
   settings.merge_after = store.Duration("merge_after");
+  settings.limits_received = checked.sections.at("limits").Size("received");
   CheckAuthority(checked.sections.at("tls"), settings, problems);
   CheckListen(listen, settings, problems);
   CheckDistinct(listen, problems);

@@ -25,6 +25,7 @@ struct CollectorSettings {
   absl::Duration retention_min_age;  // at most retention_age
   double reserve_free = 0;
   absl::Duration merge_after;
+  ByteCount limits_received = 0;
 
   // What is allowed and an operator should know of; each is a sentence.
   std::vector<std::string> warnings;

@@ -35,6 +35,15 @@ double Seconds(int64_t unix_ns) {
   return static_cast<double>(unix_ns) / 1e9;
 }
 
+void AddReceived(MetricsPage& page, const CollectorStatus& status) {
+  page.Add("godwit_collector_received_bytes", "gauge",
+           "Messages of devices that are received and undecided; limits.received bounds them.",
+           static_cast<double>(status.received_bytes));
+  page.Add("godwit_collector_upload_waits_total", "counter",
+           "How often an upload waited because of limits.received.",
+           static_cast<double>(status.upload_waits));
+}
+
 }  // namespace
 
 void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
@@ -94,6 +103,7 @@ std::string MetricsText(const CollectorStatus& status) {
   for (const auto& [reason, count] : figures.refusals) {
     page.Line("godwit_collector_refusals_total", "reason", reason, number(count));
   }
+  AddReceived(page, status);
   page.Begin("godwit_collector_removed_records_total", "counter",
              "Records that retention took away, by reason.");
   for (const auto& [reason, count] : figures.removals) {

@@ -20,9 +20,11 @@ struct CollectorStatus {
   uint64_t disk_free_bytes = 0;
   uint64_t resident_bytes = 0;
   uint64_t dropped_log_lines = 0;
-  std::string store_problem;  // why the store takes nothing: damage, files taken away; or empty
-  std::vector<std::string> warnings;  // of its settings
-  std::string retention;      // "90d, 50GiB"
+  uint64_t received_bytes = 0;  // of messages without a verdict
+  uint64_t upload_waits = 0;    // because of them, since the start
+  std::string store_problem;    // why the store takes nothing: damage, files taken away; or empty
+  std::vector<std::string> warnings;                        // of its settings
+  std::string retention;                                    // "90d, 50GiB"
   absl::Time certificate_expires = absl::InfiniteFuture();  // then: there is none
 };
 

@@ -1,6 +1,7 @@
 #include "collector/ingest/admission.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.h"
 #include "base/text.h"
@@ -177,17 +178,17 @@ StatusOr<std::vector<SetAside>> AdmitSetAside(
   return out;
 }
 
-StatusOr<IncomingTable> AdmitTable(const v1::Table& table) {
+StatusOr<IncomingTable> AdmitTable(v1::Table table) {
   GODWIT_ASSIGN_OR_RETURN(const Table decoded, DecodeTable(table.encoded()));
   if (TableIdOf(decoded) != table.table_id()) {
     return Refuse("table: its id is not the hash of its series");
   }
-  return IncomingTable{.id = table.table_id(),
-                       .encoded = table.encoded(),
+  return IncomingTable{.id = std::move(*table.mutable_table_id()),
+                       .encoded = std::move(*table.mutable_encoded()),
                        .series = static_cast<uint32_t>(decoded.series.size())};
 }
 
-StatusOr<IncomingRecord> AdmitRecord(const v1::Record& record) {
+StatusOr<IncomingRecord> AdmitRecord(v1::Record record) {
   if (record.run_id() == 0 || record.seq() == 0 || record.seq() > kSeqMax) {
     return Refuse("record: a run id or seq of 0, or a seq too large");
   }
@@ -198,7 +199,7 @@ StatusOr<IncomingRecord> AdmitRecord(const v1::Record& record) {
   const TimeSpan span = SpanOf(batch);
   return IncomingRecord{.name = {record.run_id(), record.seq()},
                         .checksum = record.checksum(),
-                        .batch = record.batch(),
+                        .batch = std::move(*record.mutable_batch()),
                         .blocks = SpansOf(batch),
                         .clock = {batch.boot_id, batch.wall_offset_ns, batch.wall_synchronised},
                         .first_unix_ns = span.first_unix_ns,

@@ -13,16 +13,16 @@ namespace godwit::collector {
 [[nodiscard]] StatusOr<std::vector<SetAside>> AdmitSetAside(
     const google::protobuf::RepeatedPtrField<v1::SetAside>& list);
 
-// kInvalidArgument when the bytes do not have the id they claim, or are no table; kUnimplemented
-// for a table of a version this collector does not know.
 // Cut to its bounds: it is for people.
 DeviceReport AdmitReport(const v1::DeviceReport& report);
 
-[[nodiscard]] StatusOr<IncomingTable> AdmitTable(const v1::Table& table);
+// kInvalidArgument when the bytes do not have the id they claim, or are no table; kUnimplemented
+// for a table of a version this collector does not know.
+[[nodiscard]] StatusOr<IncomingTable> AdmitTable(v1::Table table);
 
 // Decodes the batch whole, so that nothing unreadable is ever committed. kInvalidArgument: the
 // batch is not valid; kUnimplemented: a version this collector does not know; kDataLoss: the bytes
 // are not those the device sealed.
-[[nodiscard]] StatusOr<IncomingRecord> AdmitRecord(const v1::Record& record);
+[[nodiscard]] StatusOr<IncomingRecord> AdmitRecord(v1::Record record);
 
 }  // namespace godwit::collector

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace godwit::collector {
 
 CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer,
@@ -10,7 +12,8 @@ CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer,
     : ingest_(ingest),
       peer_(&peer),
       token_(request.session_token()),
-      effective_(request.effective_revision().substr(0, kRevisionIdSize)) {
+      effective_(request.effective_revision().substr(0, kRevisionIdSize)),
+      is_too_large_(request.ByteSizeLong() > kCommandsRequestBytesMax) {
   ingest_.command_streams_.insert(this);
 }
 
@@ -22,6 +25,12 @@ CommandSession::~CommandSession() {
 
 void CommandSession::Open() {
   if (ingest_.stopping_) return Finish(ingest_.Stopping());
+  if (is_too_large_) {
+    ingest_.figures_.NoteRefusal("command stream refused");
+    return Finish({Error(StatusCode::kInvalidArgument,
+                         Cat("a request of more than ", kCommandsRequestBytesMax, " bytes")),
+                   std::nullopt});
+  }
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
     device_id_ = *device;
     ingest_.streams_by_device_.emplace(device_id_, this);

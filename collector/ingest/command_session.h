@@ -42,6 +42,7 @@ class CommandSession final : public CommandSink {
   CommandPeer* peer_;  // null once finished
   const std::string token_;
   const RevisionId effective_;
+  const bool is_too_large_;                 // the request
   std::string device_id_;                   // while it counts as connected
   std::deque<CommandRow> to_send_;          // what waits in the store is bounded, and so is this
   std::optional<v1::RevisionOffer> offer_;  // to be sent: the newest alone counts

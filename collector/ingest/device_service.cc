@@ -113,7 +113,7 @@ class DeviceService final : public v1::Device::CallbackService {
                                         const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override {
     const absl::Time heard = ingest_.WallNow();
-    return Unary(*context, *response, [this, request, heard](auto done, CallerGone gone) {
+    return Unary(*context, *request, *response, [this, request, heard](auto done, CallerGone gone) {
       ingest_.OpenSession(*request, heard, std::move(done), std::move(gone));
     });
   }
@@ -159,17 +159,22 @@ class DeviceService final : public v1::Device::CallbackService {
       grpc::CallbackServerContext& context, const Request& request, Response& response,
       void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>,
                            CallerGone)) {
-    return Unary(context, response, [this, &request, call](auto done, CallerGone gone) {
+    return Unary(context, request, response, [this, &request, call](auto done, CallerGone gone) {
       (ingest_.*call)(request, std::move(done), std::move(gone));
     });
   }
-  template <typename Response, typename Call>
-  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext& context, Response& response,
-                                  Call call) {
+  template <typename Request, typename Response, typename Call>
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext& context, const Request& request,
+                                  Response& response, Call call) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-    executor_.Post([&context, &response, reactor, call = std::move(call)] {
+    const size_t bytes = request.ByteSizeLong();
+    executor_.Post([this, &context, &response, reactor, bytes, call = std::move(call)] {
+      if (const auto refusal = ingest_.EnterCall(bytes)) {
+        return reactor->Finish(EndCall(context, *refusal));
+      }
       call(
-          [&context, &response, reactor](const CallEnd& end, const Response& answer) {
+          [this, bytes, &context, &response, reactor](const CallEnd& end, const Response& answer) {
+            ingest_.LeaveCall(bytes);
             response = answer;
             reactor->Finish(EndCall(context, end));
           },

@@ -1,21 +1,35 @@
 #include "collector/ingest/ingest.h"
 
+#include <map>
 #include <utility>
 
 #include "base/check.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/upload_session.h"
-#include "collector/limits.h"
 
 namespace godwit::collector {
+namespace {
+
+// A call has no stream of a device to be charged to.
+const std::string kCalls;
+
+std::vector<Executor*> DecodersOf(const Ingest::World& world) {
+  return world.decoders.empty() ? std::vector<Executor*>{&world.executor} : world.decoders;
+}
+
+}  // namespace
 
 Ingest::Ingest(Writer& writer, std::string store_id, Figures& figures, World world)
     : writer_(writer),
       store_id_(std::move(store_id)),
       figures_(figures),
-      world_(world),
-      sessions_(world.random) {}
+      world_(std::move(world)),
+      sessions_(world_.random),
+      use_(world_.clock),
+      received_(world_.received_bytes, use_),
+      pool_({world_.clock, world_.executor, DecodersOf(world_)}, use_,
+            [this] { return MaySubmit(); }) {}
 
 Ingest::~Ingest() {
   GODWIT_CHECK(streams_.empty() && command_streams_.empty());
@@ -60,7 +74,7 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
 
 std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
-  return std::make_unique<UploadSession>(*this, peer);
+  return std::make_unique<UploadStream>(std::make_shared<UploadSession>(*this, peer));
 }
 
 std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
@@ -105,6 +119,65 @@ bool Ingest::ForStreamsOf(const std::string& device_id,
     if (command_streams_.contains(stream)) tell(*stream);
   }
   return !streams.empty();
+}
+
+bool Ingest::MaySubmit() const {
+  return submitted_ < kSubmittedOperationsMax && submitted_bytes_ < kSubmittedBytesMax;
+}
+
+void Ingest::Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done) {
+  const size_t bytes = BytesOf(delivery);
+  ++submitted_;
+  submitted_bytes_ += bytes;
+  received_.Charge(delivery.device_id, bytes);
+  auto decided = [this, device = delivery.device_id, bytes,
+                  done = std::move(done)](const StatusOr<Outcome>& outcome) {
+    --submitted_;
+    submitted_bytes_ -= bytes;
+    received_.Release(device, bytes);
+    done(outcome);
+    pool_.StartWaiting();
+  };
+  writer_.Submit(std::move(delivery), [&executor = world_.executor,
+                                       decided = std::move(decided)](StatusOr<Outcome> outcome) {
+    executor.Post([decided, outcome = std::move(outcome)] { decided(outcome); });
+  });
+}
+
+void Ingest::BoundWaitingTables() {
+  while (received_.HoldsTooManyTables()) {
+    std::map<std::string, size_t> by_device;
+    for (const UploadSession* stream : streams_) {
+      by_device[stream->device_id()] += stream->waiting_bytes();
+    }
+    UploadSession* most = nullptr;
+    const auto rank = [&](const UploadSession& stream) {
+      return std::pair(by_device[stream.device_id()], stream.waiting_bytes());
+    };
+    for (UploadSession* stream : streams_) {
+      if (most == nullptr || rank(*most) < rank(*stream)) most = stream;
+    }
+    if (most == nullptr || most->waiting_bytes() == 0) return;
+    most->EndBusy(
+        "tables without a record",
+        "the collector holds too many tables that wait for their record; try again later");
+  }
+}
+
+std::optional<CallEnd> Ingest::EnterCall(size_t bytes) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (!received_.HasRoomFor(bytes)) {
+    figures_.NoteRefusal("received full");
+    return NotTaken(
+        Error(StatusCode::kUnavailable, "the collector has too much to decide; try again later"));
+  }
+  received_.Charge(kCalls, bytes + kMessageOverheadBytes);
+  return std::nullopt;
+}
+
+void Ingest::LeaveCall(size_t bytes) {
+  GODWIT_CHECK_RUNS_ON(world_.executor);
+  received_.Release(kCalls, bytes + kMessageOverheadBytes);
 }
 
 void Ingest::EndCommandStreams() {

@@ -4,13 +4,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/units.h"
 #include "collector/figures.h"
+#include "collector/ingest/decode_pool.h"
+#include "collector/ingest/ingest_limits.h"
 #include "collector/ingest/log_feed.h"
+#include "collector/ingest/received_budget.h"
+#include "collector/ingest/recent_use.h"
 #include "collector/ingest/sessions.h"
 #include "collector/ingest/stream.h"
 #include "collector/orders/connected_devices.h"
@@ -31,8 +37,12 @@ class Ingest final : public ConnectedDevices {
     const Clock& clock;
     Executor& executor;  // ingest's own
     Random& random;
+    // They decode. None: ingest's own does.
+    std::vector<Executor*> decoders = {};
+    ByteCount received_bytes = kReceivedBytes;  // limits.received
   };
 
+  // The decoders have ended before it is destroyed.
   Ingest(Writer& writer, std::string store_id, Figures& figures, World world);
   ~Ingest() override;
 
@@ -44,6 +54,7 @@ class Ingest final : public ConnectedDevices {
                    CallerGone gone = nullptr);
   // Thread-safe.
   absl::Time WallNow() const { return world_.clock.Wall(); }
+  ReceivedBudget::Figures received() const { return received_.figures(); }
 
   // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
   // same.
@@ -75,6 +86,11 @@ class Ingest final : public ConnectedDevices {
   // It has no turn to wait for.
   void ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone gone = nullptr);
 
+  // Around a call of so many bytes that waits for its answer: why it is not taken, or nothing, and
+  // then LeaveCall follows.
+  std::optional<CallEnd> EnterCall(size_t bytes);
+  void LeaveCall(size_t bytes);
+
   // Ends every upload with verdicts for what it has committed, then the command streams, and
   // refuses what comes after.
   void Stop();
@@ -88,6 +104,12 @@ class Ingest final : public ConnectedDevices {
   // How a device's call ends that the store has not taken.
   CallEnd NotTaken(const Status& why);
   void EndCommandStreams();
+  // Hands it to the writer; `done` comes on the ingest executor.
+  void Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done);
+  bool MaySubmit() const;
+  // Ends streams until what their tables hold is within its bound: of the device that holds most,
+  // the stream that does.
+  void BoundWaitingTables();
   void TellFollow(const std::string& device_id, const v1::FollowLog& follow);
   // Calls `tell` with each open command stream of a device; whether there are any.
   bool ForStreamsOf(const std::string& device_id,
@@ -98,6 +120,11 @@ class Ingest final : public ConnectedDevices {
   Figures& figures_;
   World world_;
   Sessions sessions_;
+  RecentUse use_;
+  ReceivedBudget received_;
+  DecodePool pool_;
+  size_t submitted_ = 0;  // deliveries that the writer has, and their bytes
+  size_t submitted_bytes_ = 0;
   std::set<UploadSession*> streams_;
   std::set<CommandSession*> command_streams_;
   std::unordered_multimap<std::string, CommandSession*> streams_by_device_;  // those that are open

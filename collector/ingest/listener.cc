@@ -1,11 +1,12 @@
 #include "collector/ingest/listener.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
 
 #include <utility>
 
 #include "base/text.h"
-#include "collector/limits.h"
+#include "collector/ingest/ingest_limits.h"
 
 namespace godwit::collector {
 namespace {
@@ -35,6 +36,9 @@ void ConfigureServer(grpc::ServerBuilder& builder) {
   // Connections are moved now and then, so that a fleet spreads over a restart's survivors.
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 6 * 3600 * 1000);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 60'000);
+  // The last resort: gRPC ends connections and streams. What is received is bounded before
+  // (received_budget.h); this bounds what stands in gRPC's own buffers.
+  builder.SetResourceQuota(grpc::ResourceQuota("connections").Resize(kTransportBytesMax));
 }
 
 struct Listener::Server {

@@ -6,15 +6,40 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/ingest/admission.h"
-#include "collector/limits.h"
+#include "collector/ingest/ingest_limits.h"
 
 namespace godwit::collector {
+
+// A message, and what becomes of it on a thread of the pool.
+struct UploadSession::Received {
+  explicit Received(v1::UploadMetricsRequest request)
+      : message(std::move(request)), bytes(message.ByteSizeLong() + kMessageOverheadBytes) {
+    if (message.has_record()) name = {message.record().run_id(), message.record().seq()};
+  }
+
+  void Decode() {
+    for (v1::Table& table : *message.mutable_tables()) {
+      tables.push_back(AdmitTable(std::move(table)));
+      if (!tables.back().ok()) return;
+    }
+    if (message.has_record()) record = AdmitRecord(std::move(*message.mutable_record()));
+  }
+
+  v1::UploadMetricsRequest message;
+  const size_t bytes;
+  RecordName name;
+  std::vector<StatusOr<IncomingTable>> tables;
+  std::optional<StatusOr<IncomingRecord>> record;
+};
 
 UploadSession::UploadSession(Ingest& ingest, UploadPeer& peer) : ingest_(ingest), peer_(&peer) {
   ingest_.streams_.insert(this);
 }
 
-UploadSession::~UploadSession() {
+void UploadSession::Abandon() {
+  peer_ = nullptr;
+  StopWaiting();
+  ReleaseWaiting();
   ingest_.streams_.erase(this);
   ingest_.EndCommandStreams();
 }
@@ -30,12 +55,15 @@ void UploadSession::Message(v1::UploadMetricsRequest message) {
   if (!message.has_start() && message.tables().empty() && !message.has_record()) {
     return Finish({Error(StatusCode::kInvalidArgument, "an empty message"), std::nullopt});
   }
-  if (message.has_start()) OnStart(message.start());
-  for (const v1::Table& table : message.tables()) {
-    if (peer_ == nullptr) return;
-    OnTable(table);
+  last_message_bytes_ = message.ByteSizeLong();
+  if (!ingest_.received_.HasRoomFor(last_message_bytes_)) {
+    return EndBusy("received full", "the collector has too much to decide; try again later");
   }
-  if (peer_ != nullptr && message.has_record()) OnRecord(message.record());
+  if (message.has_start()) OnStart(message.start());
+  for (int i = 0; i < message.tables_size() && peer_ != nullptr; ++i) OnTable();
+  if (peer_ != nullptr && message.has_record()) OnRecord();
+  if (peer_ == nullptr) return;
+  if (!message.tables().empty() || message.has_record()) Decode(std::move(message));
   Continue();
 }
 
@@ -50,70 +78,88 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
   }
   device_id_ = *device;
   // What it reports is written with its first record: no transaction of its own.
-  if (start.has_report()) report_ = AdmitReport(start.report());
+  if (start.has_report()) {
+    report_ = AdmitReport(start.report());
+    HoldForRecord(start.report().ByteSizeLong() + kMessageOverheadBytes);
+  }
   if (start.set_aside().empty()) return;
   auto set_aside = AdmitSetAside(start.set_aside());
   if (!set_aside.ok()) return Finish({set_aside.status(), std::nullopt});
   ++uncommitted_;
-  ingest_.writer_.Submit(
+  ingest_.Submit(
       {.device_id = device_id_, .set_aside = *std::move(set_aside)},
-      WhenDelivered([this](const StatusOr<Outcome>& outcome) {
-        --uncommitted_;
-        if (outcome.ok() && *outcome == Outcome::kCommitted) return Continue();
-        Finish(ingest_.NotTaken(
+      [self = shared_from_this()](const StatusOr<Outcome>& outcome) {
+        --self->uncommitted_;
+        if (outcome.ok() && *outcome == Outcome::kCommitted) return self->Continue();
+        self->Finish(self->ingest_.NotTaken(
             outcome.ok() ? Error(StatusCode::kUnavailable, "the collector's disk is full")
                          : outcome.status()));
-      }));
+      });
 }
 
-// Comes on the ingest executor, unless the session is gone by then.
-Writer::Delivered UploadSession::WhenDelivered(std::function<void(const StatusOr<Outcome>&)> done) {
-  return [&executor = ingest_.world_.executor, weak = std::weak_ptr<UploadSession*>(self_),
-          done = std::move(done)](StatusOr<Outcome> outcome) {
-    executor.Post([weak, done, outcome = std::move(outcome)] {
-      if (weak.lock() != nullptr) done(outcome);
-    });
-  };
+void UploadSession::OnTable() {
+  if (!device_id_.empty() && ++tables_seen_ <= kStreamTablesMax) return;
+  Finish({Error(StatusCode::kInvalidArgument,
+                Cat("a table before the start message, or more than ", kStreamTablesMax)),
+          std::nullopt});
 }
 
-void UploadSession::OnTable(const v1::Table& table) {
-  if (device_id_.empty() || ++tables_seen_ > kStreamTablesMax) {
-    return Finish({Error(StatusCode::kInvalidArgument,
-                         Cat("a table before the start message, or more than ", kStreamTablesMax)),
-                   std::nullopt});
+void UploadSession::OnRecord() {
+  if (!device_id_.empty() && ++records_seen_ <= kStreamRecordsMax) return;
+  Finish({Error(StatusCode::kInvalidArgument,
+                Cat("a record before the start message, or more than ", kStreamRecordsMax)),
+          std::nullopt});
+}
+
+void UploadSession::Decode(v1::UploadMetricsRequest message) {
+  decoding_ = true;
+  const auto received = std::make_shared<Received>(std::move(message));
+  ingest_.received_.Charge(device_id_, received->bytes);
+  ingest_.pool_.Run(
+      device_id_, received->bytes, [received] { received->Decode(); },
+      [self = shared_from_this(), received] { self->OnDecoded(*received); });
+}
+
+// From here on its parts are charged.
+void UploadSession::OnDecoded(Received& received) {
+  decoding_ = false;
+  Status tables;
+  for (StatusOr<IncomingTable>& table : received.tables) {
+    tables = table.status();
+    if (!tables.ok()) break;
+    HoldForRecord(table->encoded.size() + kMessageOverheadBytes);
+    tables_.push_back(*std::move(table));
   }
-  auto admitted = AdmitTable(table);
-  if (!admitted.ok()) return Finish({admitted.status(), std::nullopt});
-  tables_.push_back(*std::move(admitted));
+  if (!tables.ok()) {
+    Finish({tables, std::nullopt});
+  } else if (received.record) {
+    OnAdmitted(received.name, *std::move(received.record));
+  }
+  ingest_.received_.Release(device_id_, received.bytes);
+  if (peer_ == nullptr) return ReleaseWaiting();
+  Continue();
 }
 
-void UploadSession::OnRecord(const v1::Record& record) {
-  if (device_id_.empty() || ++records_seen_ > kStreamRecordsMax) {
-    return Finish(
-        {Error(StatusCode::kInvalidArgument,
-               Cat("a record before the start message, or more than ", kStreamRecordsMax)),
-         std::nullopt});
-  }
-  const RecordName name{record.run_id(), record.seq()};
-  auto admitted = AdmitRecord(record);
-  if (!admitted.ok()) {
+void UploadSession::OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> record) {
+  if (!record.ok()) {
     // Rejected is said only of a batch this collector can judge; all else may be right later.
     const bool judged =
-        absl::IsInvalidArgument(admitted.status()) || absl::IsResourceExhausted(admitted.status());
+        absl::IsInvalidArgument(record.status()) || absl::IsResourceExhausted(record.status());
     ingest_.figures_.NoteRefusal(judged ? "rejected" : "not readable yet");
     LogWarning(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq, ": ",
-                   godwit::Message(admitted.status())));
+                   godwit::Message(record.status())));
     return Judge(name, judged ? v1::VERDICT_REJECTED : v1::VERDICT_RETRY,
-                 godwit::Message(admitted.status()));
+                 godwit::Message(record.status()));
   }
   ++uncommitted_;
-  ingest_.writer_.Submit({.device_id = device_id_,
-                          .tables = std::exchange(tables_, {}),
-                          .report = std::exchange(report_, std::nullopt),
-                          .record = *std::move(admitted)},
-                         WhenDelivered([this, name](const StatusOr<Outcome>& outcome) {
-                           OnDelivered(name, outcome);
-                         }));
+  ingest_.Submit({.device_id = device_id_,
+                  .tables = std::exchange(tables_, {}),
+                  .report = std::exchange(report_, std::nullopt),
+                  .record = *std::move(record)},
+                 [self = shared_from_this(), name](const StatusOr<Outcome>& outcome) {
+                   self->OnDelivered(name, outcome);
+                 });
+  ReleaseWaiting();
 }
 
 void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>& outcome) {
@@ -175,26 +221,67 @@ void UploadSession::HalfClose() {
 
 void UploadSession::EndEarly() {
   half_closed_ = true;
+  StopWaiting();
   Continue();
+}
+
+void UploadSession::EndBusy(const std::string& counted_as, std::string_view why) {
+  ingest_.figures_.NoteRefusal(counted_as);
+  Finish(ingest_.NotTaken(Error(StatusCode::kUnavailable, why)));
 }
 
 void UploadSession::Cancel() {
   Finish({Error(StatusCode::kCancelled, "the device is gone"), {}});
 }
 
+void UploadSession::HoldForRecord(size_t bytes) {
+  waiting_bytes_ += bytes;
+  ingest_.received_.Charge(device_id_, bytes);
+  ingest_.received_.HoldTables(bytes);
+}
+
+// What waited has gone with a record, or goes with the stream.
+void UploadSession::ReleaseWaiting() {
+  // A record that is being decoded takes it along.
+  if (decoding_) return;
+  tables_.clear();
+  report_.reset();
+  const size_t bytes = std::exchange(waiting_bytes_, 0);
+  ingest_.received_.LetTablesGo(bytes);
+  ingest_.received_.Release(device_id_, bytes);
+}
+
 void UploadSession::Continue() {
+  ingest_.BoundWaitingTables();
   if (peer_ == nullptr) return;
   if (half_closed_) {
-    if (uncommitted_ == 0) Finish({absl::OkStatus(), std::nullopt});
+    if (uncommitted_ == 0 && !decoding_) Finish({absl::OkStatus(), std::nullopt});
     return;
   }
-  if (reading_ || uncommitted_ >= kStreamUncommittedMax) return;
+  if (reading_ || decoding_ || wait_ != 0 || uncommitted_ >= kStreamUncommittedMax) return;
+  // Whose stream it is, the first message says.
+  if (!device_id_.empty() && !ingest_.received_.MayRead(device_id_)) {
+    wait_ = ingest_.received_.Wait(device_id_, last_message_bytes_, [this] {
+      wait_ = 0;
+      reading_ = true;
+      peer_->Next();
+    });
+    return;
+  }
   reading_ = true;
   peer_->Next();
 }
 
+void UploadSession::StopWaiting() {
+  if (wait_ != 0) ingest_.received_.Leave(device_id_, std::exchange(wait_, 0));
+}
+
 void UploadSession::Finish(const CallEnd& end) {
-  if (UploadPeer* const peer = std::exchange(peer_, nullptr)) peer->Finish(end, response_);
+  StopWaiting();
+  if (UploadPeer* const peer = std::exchange(peer_, nullptr)) {
+    ReleaseWaiting();
+    peer->Finish(end, response_);
+  }
 }
 
 }  // namespace godwit::collector

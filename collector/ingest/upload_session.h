@@ -3,11 +3,13 @@
 // Invariants
 //   - Every record gets exactly one verdict, and "committed" only after the commit was durable.
 //   - At most kStreamUncommittedMax records wait for their commit; then reading stops.
+//   - One message is decoded at a time, and nothing is read meanwhile: tables and records reach
+//     the writer in the order in which they came.
+//   - All that it keeps is charged to the ReceivedBudget until it is decided or dropped.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,43 +19,75 @@
 
 namespace godwit::collector {
 
-// Ingest-confined.
-class UploadSession final : public UploadSink {
+// Ingest-confined. What is under way keeps it alive, also when its stream has gone.
+class UploadSession final : public std::enable_shared_from_this<UploadSession> {
  public:
   UploadSession(Ingest& ingest, UploadPeer& peer);
-  ~UploadSession() override;
 
-  void Open() override;
-  void Message(v1::UploadMetricsRequest message) override;
-  void HalfClose() override;
-  void Cancel() override;
+  // As UploadSink.
+  void Open();
+  void Message(v1::UploadMetricsRequest message);
+  void HalfClose();
+  void Cancel();
+  // The peer is no longer there. What was received is committed all the same.
+  void Abandon();
 
   // As after a half-close: answers once what was submitted is committed.
   void EndEarly();
+  // Ends it to make room; the device comes again.
+  void EndBusy(const std::string& counted_as, std::string_view why);
+
+  const std::string& device_id() const { return device_id_; }
+  // Bytes that wait for the next record; 0 while a message is decoded, which may be that.
+  size_t waiting_bytes() const { return decoding_ ? 0 : waiting_bytes_; }
 
  private:
+  struct Received;
+
   void OnStart(const v1::UploadStart& start);
-  void OnTable(const v1::Table& table);
-  void OnRecord(const v1::Record& record);
-  Writer::Delivered WhenDelivered(std::function<void(const StatusOr<Outcome>&)> done);
+  void OnTable();
+  void OnRecord();
+  void Decode(v1::UploadMetricsRequest message);
+  void OnDecoded(Received& received);
+  void OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> record);
   void OnDelivered(const RecordName& name, const StatusOr<Outcome>& outcome);
   void Judge(const RecordName& name, v1::Verdict verdict, std::string_view reason);
+  void HoldForRecord(size_t bytes);
+  void ReleaseWaiting();
   void Continue();
+  void StopWaiting();
   void Finish(const CallEnd& end);
 
   Ingest& ingest_;
-  UploadPeer* peer_;                    // null once finished
+  UploadPeer* peer_;                    // null once finished or gone
   std::string device_id_;               // empty before the first message
   std::optional<DeviceReport> report_;  // until the first record
   std::vector<IncomingTable> tables_;   // go with the next record
+  size_t waiting_bytes_ = 0;            // of report and tables
   size_t tables_seen_ = 0;
   size_t records_seen_ = 0;
   size_t uncommitted_ = 0;
+  size_t last_message_bytes_ = 0;
+  uint64_t wait_ = 0;  // its number in the budget's queue
   bool reading_ = false;
+  bool decoding_ = false;
   bool half_closed_ = false;
   v1::UploadMetricsResponse response_;
-  // Callbacks of the writer hold it weakly: the session may be gone when they come.
-  std::shared_ptr<UploadSession*> self_ = std::make_shared<UploadSession*>(this);
+};
+
+// The end that the transport holds.
+class UploadStream final : public UploadSink {
+ public:
+  explicit UploadStream(std::shared_ptr<UploadSession> session) : session_(std::move(session)) {}
+  ~UploadStream() override { session_->Abandon(); }
+
+  void Open() override { session_->Open(); }
+  void Message(v1::UploadMetricsRequest message) override { session_->Message(std::move(message)); }
+  void HalfClose() override { session_->HalfClose(); }
+  void Cancel() override { session_->Cancel(); }
+
+ private:
+  const std::shared_ptr<UploadSession> session_;
 };
 
 }  // namespace godwit::collector

@@ -9,8 +9,10 @@ CollectorLife::CollectorLife(sim::SimScheduler& scheduler, const Clock& clock, R
       store_(std::move(store)),
       executor_(scheduler),
       writer_executor_(scheduler),
+      decoders_{sim::SimExecutor(scheduler), sim::SimExecutor(scheduler)},
       writer_(*store_, writer_executor_, clock, figures_),
-      ingest_(writer_, store_->store_id(), figures_, Ingest::World{clock, executor_, random}),
+      ingest_(writer_, store_->store_id(), figures_,
+              Ingest::World{clock, executor_, random, {&decoders_[0], &decoders_[1]}}),
       orders_(writer_, ingest_, Orders::World{executor_, random}) {
   writer_.Observe(directory_);
 }

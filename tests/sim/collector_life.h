@@ -77,6 +77,7 @@ class CollectorLife {
   Directory directory_;
   sim::SimExecutor executor_;
   sim::SimExecutor writer_executor_;
+  sim::SimExecutor decoders_[2];
   Writer writer_;
   Ingest ingest_;
   Orders orders_;

@@ -21,6 +21,7 @@ bool IsDamagedUnseen(const Issue& issue) {
 struct World::Collector {
   SimExecutor ingest_executor;
   SimExecutor writer_executor;
+  SimExecutor decoders[2];
   collector::Figures figures;
   collector::Writer writer;
   std::unique_ptr<collector::Ingest> ingest;
@@ -29,14 +30,16 @@ struct World::Collector {
   explicit Collector(World& world)
       : ingest_executor(world.scheduler),
         writer_executor(world.scheduler),
+        decoders{SimExecutor(world.scheduler), SimExecutor(world.scheduler)},
         writer(world.store, writer_executor, world.collector_clock_, figures),
         ingest(std::make_unique<collector::Ingest>(
             writer, world.store.store_id(), figures,
-            collector::Ingest::World{world.collector_clock_, ingest_executor,
-                                     world.collector_random_})),
+            collector::Ingest::World{world.collector_clock_,
+                                     ingest_executor,
+                                     world.collector_random_,
+                                     {&decoders[0], &decoders[1]}})),
         orders(std::make_unique<collector::Orders>(
-            writer, *ingest,
-            collector::Orders::World{ingest_executor, world.collector_random_})) {}
+            writer, *ingest, collector::Orders::World{ingest_executor, world.collector_random_})) {}
 };
 
 World::World(uint64_t seed, MachineOptions options) : scheduler(seed), options_(options) {
