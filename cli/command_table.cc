@@ -230,6 +230,33 @@ void AddConfigCommands(std::vector<Command>& commands) {
                       .run = ConfigHistory});
 }
 
+void AddAlertCommands(std::vector<Command>& commands) {
+  commands.push_back(
+      {.path = "alert ls",
+       .summary = "What a person must look at: of which device, how often, who has",
+       .more =
+           "Nothing is lost by what raises an alert. One that is acknowledged is open again when "
+           "it is raised once more.",
+       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"},
+                     {"--open", "", "Only those that nobody has acknowledged"}},
+       .examples = {"godwit alert ls", "godwit alert ls pump-7 -o json", "godwit alert ls --open"},
+       .run = AlertLs});
+  commands.push_back(
+      {.path = "alert ack",
+       .summary = "Acknowledge alerts of a device: who and why are kept",
+       .more = "As many as there are now: one that is raised later is open. The audit log has it, "
+               "too.",
+       .arguments = {kDevice,
+                     {.name = "kinds",
+                      .placeholder = "KIND",
+                      .help = "Which, such as 'identity shared'; all that are open without",
+                      .many = true},
+                     {"-m,--message", "TEXT", "Why it is all right", true}},
+       .examples = {"godwit alert ack pump-7 -m 'the card was copied on purpose'",
+                    "godwit alert ack pump-7 cloned 'identity shared' -m 'spare unit in the lab'"},
+       .run = AlertAck});
+}
+
 void AddOtherCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "audit",
@@ -270,6 +297,7 @@ std::vector<Command> MakeCommands() {
   AddSampleCommands(commands);
   AddRemoteCommands(commands);
   AddConfigCommands(commands);
+  AddAlertCommands(commands);
   AddOtherCommands(commands);
   return commands;
 }
@@ -293,6 +321,7 @@ const std::vector<Argument>& GlobalArguments() {
 
 const std::map<std::string, std::string>& Groups() {
   static const std::map<std::string, std::string> groups = {
+      {"alert", "What a person must look at"},
       {"command", "What devices are asked to do"},
       {"config", "What devices run with"},
       {"device", "Devices"},

@@ -14,6 +14,8 @@ namespace godwit::cli {
 [[nodiscard]] Status Tail(const Session& session, const Values& values);
 [[nodiscard]] Status DeviceLabel(const Session& session, const Values& values);
 [[nodiscard]] Status Logs(const Session& session, const Values& values);
+[[nodiscard]] Status AlertLs(const Session& session, const Values& values);
+[[nodiscard]] Status AlertAck(const Session& session, const Values& values);
 [[nodiscard]] Status Audit(const Session& session, const Values& values);
 [[nodiscard]] Status CommandSend(const Session& session, const Values& values);
 [[nodiscard]] Status CommandLs(const Session& session, const Values& values);

@@ -5,6 +5,7 @@
 #include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "cli/alert_text.h"
 #include "cli/commands.h"
 #include "cli/device_names.h"
 #include "cli/sample_rows.h"
@@ -22,23 +23,6 @@ std::string GapReasons(const v1::DeviceSummary& device) {
     text += Cat(text.empty() ? "" : ", ", gap.reason(), ": ", gap.records());
   }
   return text;
-}
-
-// "cloned (2): runs … both follow …; conflict (1): …"
-std::string AlertText(const v1::DeviceSummary& device) {
-  std::string text;
-  for (const v1::Alert& alert : device.alerts()) {
-    text += Cat(text.empty() ? "" : "; ", alert.kind(), " (", alert.count(), "): ", alert.detail());
-  }
-  return text;
-}
-
-std::string AlertKinds(const v1::DeviceSummary& device) {
-  std::string text;
-  for (const v1::Alert& alert : device.alerts()) {
-    text += Cat(text.empty() ? "" : ", ", alert.kind());
-  }
-  return text.empty() ? "-" : text;
 }
 
 // Coarse: "4h", "12d".
@@ -119,7 +103,8 @@ std::vector<std::pair<std::string, Cell>> SummaryFields(const v1::DeviceSummary&
           {"gap_records", device.gap_records()},
           {"gap_reasons", GapReasons(device)},
           {"unclean_runs", device.unclean_runs()},
-          {"alerts", AlertText(device)}};
+          {"alerts", AlertTexts(device, true)},
+          {"acknowledged_alerts", AlertTexts(device, false)}};
 }
 
 Row DeviceRow(const v1::DeviceSummary& device, const DeviceNames& names, absl::Time now) {
@@ -134,7 +119,7 @@ Row DeviceRow(const v1::DeviceSummary& device, const DeviceNames& names, absl::T
                     device.agent_version(), AlertKinds(device)},
           .tones = {Tone::kPlain, Tone::kPlain, seen, Tone::kPlain, Tone::kPlain, Tone::kPlain,
                     Tone::kPlain, Tone::kPlain, Tone::kPlain,
-                    device.alerts().empty() ? Tone::kPlain : Tone::kBad}};
+                    HasOpenAlert(device) ? Tone::kBad : Tone::kPlain}};
 }
 
 // "NAME  value" lines of a device in full.
@@ -225,10 +210,11 @@ void ShowSensors(const v1::DeviceReport& report, Sheet& sheet) {
 
 void ShowRest(const v1::GetDeviceResponse& device, Sheet& sheet) {
   for (const v1::Alert& alert : device.summary().alerts()) {
-    sheet.Line("alert",
-               Cat(alert.kind(), " (", alert.count(), ", last ", TimeText(alert.last_unix_ns()),
-                   "): ", alert.detail()),
-               Tone::kBad);
+    sheet.Line(
+        "alert",
+        Cat(alert.kind(), " (", alert.count(), ", last ", TimeText(alert.last_unix_ns()),
+            "): ", alert.detail(), alert.acknowledged() > 0 ? Cat("; ", StateText(alert)) : ""),
+        IsOpen(alert) ? Tone::kBad : Tone::kPlain);
   }
   for (const v1::DeviceRun& run : device.runs()) {
     sheet.Line("run", Cat(Hex(run.run_id()), "  ", TimeText(run.first_unix_ns()), " to ",

@@ -63,4 +63,10 @@ StatusOr<v1::PushRevisionResponse> GivePush(FleetClient& client, v1::PushRevisio
                                               [&] { return client.PushRevision(request); });
 }
 
+StatusOr<v1::AcknowledgeAlertsResponse> GiveAcknowledgement(
+    FleetClient& client, const v1::AcknowledgeAlertsRequest& request) {
+  return GiveSurely<v1::AcknowledgeAlertsResponse>(
+      client, "godwit alert ls", [&] { return client.AcknowledgeAlerts(request); });
+}
+
 }  // namespace godwit::cli

@@ -15,4 +15,8 @@ namespace godwit::cli {
 [[nodiscard]] StatusOr<v1::PushRevisionResponse> GivePush(FleetClient& client,
                                                           v1::PushRevisionRequest request);
 
+// Says how many of each alert were seen, so that the same one given again changes nothing.
+[[nodiscard]] StatusOr<v1::AcknowledgeAlertsResponse> GiveAcknowledgement(
+    FleetClient& client, const v1::AcknowledgeAlertsRequest& request);
+
 }  // namespace godwit::cli

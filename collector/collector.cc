@@ -150,6 +150,7 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.store_writer = std::make_unique<Writer>(
       *parts.store, parts.writer, parts.clock, parts.figures, [&parts] { return parts.HasRoom(); });
   parts.store_writer->Observe(parts.directory);
+  parts.store_writer->LimitDevices([&parts] { return parts.live->Read().quotas; });
   parts.ingest_logic =
       std::make_unique<Ingest>(*parts.store_writer, parts.store->store_id(), parts.figures,
                                Ingest::World{.clock = parts.clock,
@@ -208,6 +209,13 @@ void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
              ingest.Post([this, change = std::move(change), done = std::move(done),
                           gone = std::move(gone)]() mutable {
                orders->SetLabels(std::move(change), std::move(done), std::move(gone));
+             });
+           },
+       .acknowledge =
+           [this](AlertAcknowledgement alerts, auto done, CallerGone gone) {
+             ingest.Post([this, alerts = std::move(alerts), done = std::move(done),
+                          gone = std::move(gone)]() mutable {
+               orders->Acknowledge(std::move(alerts), std::move(done), std::move(gone));
              });
            },
        .follow_log =

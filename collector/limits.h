@@ -50,6 +50,35 @@ inline constexpr absl::Duration kReturnWithin = absl::Seconds(10);
 // Sessions of one device may overlap: a late stream of an old one is still good.
 inline constexpr size_t kSessionsPerDeviceMax = 4;
 
+// What is new of one device, and how much of it is taken within a time. Beyond that the device is
+// slowed, never rejected: one call that brings something new in each pause, of that many at most
+// (store/device_bounds.h). Agents make at most 48 tables an hour; those of version 0.1 know no
+// bound. One that was restarted for years reports 4,096 runs at once, each with the one it follows.
+inline constexpr uint64_t kNewTablesMax = 256;
+inline constexpr absl::Duration kNewTablesWithin = absl::Hours(1);
+inline constexpr absl::Duration kNewTablesPause = absl::Seconds(10);
+inline constexpr uint64_t kNewRunsMax = 16'384;
+inline constexpr absl::Duration kNewRunsWithin = absl::Hours(24);
+inline constexpr absl::Duration kNewRunsPause = absl::Minutes(1);
+inline constexpr uint64_t kNewRunsSlowed = 64;
+inline constexpr uint64_t kNewBootsMax = 1024;
+inline constexpr absl::Duration kNewBootsWithin = absl::Hours(1);
+inline constexpr absl::Duration kNewBootsPause = absl::Seconds(10);
+// Rows that account for its runs (ranges that are settled, gaps, rejected records): some 10 MB.
+inline constexpr uint64_t kAccountRowsMax = 262'144;
+inline constexpr absl::Duration kAccountRowsWithin = absl::Hours(24);
+inline constexpr absl::Duration kAccountRowsPause = absl::Minutes(1);
+inline constexpr uint64_t kAccountRowsSlowed = 256;
+// When a device that is over a quota of the settings may try again. A refusal after a day without
+// one begins anew, and raises the alert again.
+inline constexpr absl::Duration kQuotaRetry = absl::Minutes(10);
+inline constexpr absl::Duration kQuotaQuietAfter = absl::Hours(24);
+// What a device hears at most of how long it is to wait: agents follow an hour.
+inline constexpr absl::Duration kPostponedRetryMax = absl::Hours(1);
+// When limits.device_series is set, the series of tables that a device has already are counted
+// once: of its newest tables, up to so many; some 0.1 s.
+inline constexpr uint64_t kSeriesCountedAtOnce = 131'072;
+
 // One upload stream. The agent's own bound is 64 records and 2 MiB; this one is for strangers.
 inline constexpr size_t kStreamRecordsMax = 256;
 inline constexpr size_t kStreamTablesMax = 256;
@@ -120,6 +149,7 @@ inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);
 // machine.
 inline constexpr absl::Duration kSharedIdentityAfter = absl::Seconds(60);
 inline constexpr size_t kAlertDetailBytesMax = 512;
+inline constexpr size_t kAlertKindsMax = 64;  // in one acknowledgement
 inline constexpr size_t kSetAsideMax = 1024;  // seqs in one message
 
 // Revisions.

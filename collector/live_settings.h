@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "absl/time/time.h"
+#include "collector/store/device_bounds.h"
 #include "collector/store/retention.h"
 
 namespace godwit::collector {
@@ -13,6 +14,7 @@ struct LiveValues {
   RetentionRules retention;
   double reserve_free = 0;  // of the store's disk
   absl::Duration merge_after;
+  DeviceQuotas quotas;  // of each device
 };
 
 // Thread-safe.

@@ -29,7 +29,8 @@ LiveValues LiveValuesOf(const CollectorSettings& settings) {
   return {.retention = {.keep = {.age = settings.retention_age, .bytes = settings.retention_bytes},
                         .min_age = settings.retention_min_age},
           .reserve_free = settings.reserve_free,
-          .merge_after = settings.merge_after};
+          .merge_after = settings.merge_after,
+          .quotas = {.bytes = settings.device_bytes, .series = settings.device_series}};
 }
 
 Reloader::Reloader(CollectorSettings running, Load load, World world)

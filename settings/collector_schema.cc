@@ -44,14 +44,27 @@ SettingsSection StoreSection() {
 }
 
 SettingsSection LimitsSection() {
-  return {.path = "limits",
-          .text = "What devices may take",
-          .settings = {{.key = "received",
-                        .type = kSize,
-                        .fallback = "\"256MiB\"",
-                        .text = "messages in memory that wait for their verdict; beyond that "
-                                "uploads wait",
-                        .min = "64MiB"}}};
+  return {
+      .path = "limits",
+      .text = "What devices may use",
+      .settings = {{.key = "received",
+                    .type = kSize,
+                    .fallback = "\"256MiB\"",
+                    .text = "messages in memory that wait for their verdict; beyond that "
+                            "uploads wait",
+                    .min = "64MiB"},
+                   {.key = "device_bytes",
+                    .type = kSize,
+                    .fallback = "\"0B\"",
+                    .text = "of one device's records in the store; \"0B\" for no quota. A "
+                            "device that has as many keeps its data until retention makes room"},
+                   {.key = "device_series",
+                    .type = kInteger,
+                    .fallback = "0",
+                    .text = "different series of one device; 0 for no quota. A device that has "
+                            "as many keeps records with new ones",
+                    .min = "0",
+                    .max = "10000000"}}};
 }
 
 SettingsSchema Make() {

@@ -102,7 +102,10 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
       std::min(store.Duration("retention.min_age"), settings.retention_age);
   settings.reserve_free = store.Number("reserve_free");
   settings.merge_after = store.Duration("merge_after");
-  settings.limits_received = checked.sections.at("limits").Size("received");
+  const SettingValues& limits = checked.sections.at("limits");
+  settings.limits_received = limits.Size("received");
+  settings.device_bytes = limits.Size("device_bytes");
+  settings.device_series = static_cast<uint64_t>(limits.Integer("device_series"));
   CheckAuthority(checked.sections.at("tls"), settings, problems);
   CheckListen(listen, settings, problems);
   CheckDistinct(listen, problems);

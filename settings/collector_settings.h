@@ -26,6 +26,9 @@ struct CollectorSettings {
   double reserve_free = 0;
   absl::Duration merge_after;
   ByteCount limits_received = 0;
+  // Of one device; 0: no quota.
+  ByteCount device_bytes = 0;
+  uint64_t device_series = 0;
 
   // What is allowed and an operator should know of; each is a sentence.
   std::vector<std::string> warnings;

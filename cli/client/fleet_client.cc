@@ -244,6 +244,11 @@ StatusOr<v1::SetLabelsResponse> FleetClient::SetLabels(const v1::SetLabelsReques
   return stub_->Ask(&v1::Fleet::Stub::SetLabels, request);
 }
 
+StatusOr<v1::AcknowledgeAlertsResponse> FleetClient::AcknowledgeAlerts(
+    const v1::AcknowledgeAlertsRequest& request) {
+  return stub_->Ask(&v1::Fleet::Stub::AcknowledgeAlerts, request);
+}
+
 Status FleetClient::FollowLog(const v1::FollowLogRequest& request,
                               const OnPage<v1::FollowLogResponse>& on_page) {
   return stub_->Stream(

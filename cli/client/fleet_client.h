@@ -51,6 +51,8 @@ class FleetClient {
       const v1::GetRevisionRequest& request);
 
   [[nodiscard]] StatusOr<v1::SetLabelsResponse> SetLabels(const v1::SetLabelsRequest& request);
+  [[nodiscard]] StatusOr<v1::AcknowledgeAlertsResponse> AcknowledgeAlerts(
+      const v1::AcknowledgeAlertsRequest& request);
   [[nodiscard]] Status FollowLog(const v1::FollowLogRequest& request,
                                  const OnPage<v1::FollowLogResponse>& on_page);
   [[nodiscard]] StatusOr<v1::ListAuditResponse> ListAudit(const v1::ListAuditRequest& request);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "collector/fleet/alert_page.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"
 
@@ -65,14 +66,7 @@ void Summarise(const Figures& figures, const DeviceRow& row, uint64_t missing_ti
   }
   summary.set_gap_records(gap_records);
   summary.set_unclean_runs(row.unclean_runs);
-  for (const AlertRow& alert : row.alerts) {
-    v1::Alert& raised = *summary.add_alerts();
-    raised.set_kind(alert.kind);
-    raised.set_detail(alert.detail);
-    raised.set_first_unix_ns(alert.first_unix_ns);
-    raised.set_last_unix_ns(alert.last_unix_ns);
-    raised.set_count(alert.count);
-  }
+  AddAlerts(row.alerts, *summary.mutable_alerts());
   summary.set_newest_sample_unix_ns(row.newest_unix_ns);
   summary.set_missing_ticks_24h(missing_ticks_24h);
   summary.set_connected(figures.ConnectedSince(row.facts.device_id).has_value());

@@ -31,7 +31,7 @@ DeviceSummary Unreadable(const DeviceName& name, const Status& status, int64_t n
   DeviceSummary summary{.row = {.key = name.key}};
   summary.row.facts.device_id = name.id;
   summary.row.facts.name = name.name;
-  summary.row.alerts.push_back({.kind = "unreadable",
+  summary.row.alerts.push_back({.kind = kUnreadableAlert,
                                 .detail = Message(status),
                                 .first_unix_ns = now_unix_ns,
                                 .last_unix_ns = now_unix_ns,

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "collector/fleet/alert_page.h"
 #include "collector/fleet/command_page.h"
 #include "collector/fleet/device_page.h"
 #include "collector/fleet/export_query.h"
@@ -241,16 +242,31 @@ class FleetService final : public v1::Fleet::CallbackService {
     world_.lookup.executor.Post([this, context, request, response, reactor] {
       const auto change = ChangeOf(world_.lookup.reader, world_.directory, *request);
       if (!change.ok()) return reactor->Finish(Answer(change.status()));
-      world_.set_labels(
-          *change,
-          [this, response, reactor, id = change->device_id](const Status& status) {
-            if (!status.ok()) return reactor->Finish(Answer(status));
-            world_.lookup.executor.Post([this, response, reactor, id] {
-              reactor->Finish(
-                  Answer(FillLabels(world_.lookup.reader, world_.directory, id, *response)));
-            });
-          },
-          Gone(*context));
+      world_.set_labels(*change,
+                        Shown(*reactor,
+                              [this, response, id = change->device_id] {
+                                return FillLabels(world_.lookup.reader, world_.directory, id,
+                                                  *response);
+                              }),
+                        Gone(*context));
+    });
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* AcknowledgeAlerts(grpc::CallbackServerContext* context,
+                                              const v1::AcknowledgeAlertsRequest* request,
+                                              v1::AcknowledgeAlertsResponse* response) override {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    world_.lookup.executor.Post([this, context, request, response, reactor] {
+      const auto seen = AcknowledgementOf(world_.lookup.reader, world_.directory, *request);
+      if (!seen.ok()) return reactor->Finish(Answer(seen.status()));
+      world_.acknowledge(*seen,
+                         Shown(*reactor,
+                               [this, response, id = seen->device_id] {
+                                 return FillAlerts(world_.lookup.reader, world_.directory, id,
+                                                   *response);
+                               }),
+                         Gone(*context));
     });
     return reactor;
   }
@@ -278,6 +294,15 @@ class FleetService final : public v1::Fleet::CallbackService {
   // Of a call that is not answered yet; thread-safe. Its order is not carried out, then.
   static CallerGone Gone(const grpc::CallbackServerContext& context) {
     return [&context] { return context.IsCancelled(); };
+  }
+
+  // Once a change is stored, `show` answers with what there is then.
+  template <typename Show>
+  FleetWorld::Stored Shown(grpc::ServerUnaryReactor& reactor, Show show) {
+    return [this, &reactor, show](const Status& status) {
+      if (!status.ok()) return reactor.Finish(Answer(status));
+      world_.lookup.executor.Post([&reactor, show] { reactor.Finish(Answer(show())); });
+    };
   }
 
   PageTraits Traits(LongCall kind) const {

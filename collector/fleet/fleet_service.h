@@ -39,7 +39,9 @@ struct FleetWorld {
   using Stored = std::function<void(Status)>;
   std::function<void(RevisionPush push, Stored done, CallerGone gone)> push;         // likewise
   std::function<void(LabelChange change, Stored done, CallerGone gone)> set_labels;  // likewise
-  FollowDeviceLog follow_log;                                                        // thread-safe
+  std::function<void(AlertAcknowledgement alerts, Stored done, CallerGone gone)>
+      acknowledge;             // likewise
+  FollowDeviceLog follow_log;  // thread-safe
   absl::Duration reader_patience = kReaderPatience;
   absl::Duration status_patience = kStatusPatience;
 };

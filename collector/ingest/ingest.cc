@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/command_session.h"
+#include "collector/ingest/postponement.h"
 #include "collector/ingest/upload_session.h"
 
 namespace godwit::collector {
@@ -50,6 +51,10 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
     world_.executor.Post([this, device_id, done, answer = std::move(answer)] {
       v1::OpenSessionResponse response;
       if (!answer.ok()) return done(NotTaken(answer.status()), response);
+      if (const auto& postponed = answer->postponed) {
+        figures_.NoteRefusal(TraitsOf(postponed->bound).name);
+        return done(EndOf(*postponed), response);
+      }
       response.set_session_token(sessions_.Open(device_id));
       response.set_store_id(store_id_);
       response.set_collector_version(GODWIT_VERSION);

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/ingest_limits.h"
+#include "collector/ingest/postponement.h"
+#include "collector/limits.h"
 
 namespace godwit::collector {
 
@@ -91,6 +93,10 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
       [self = shared_from_this()](const StatusOr<Outcome>& outcome) {
         --self->uncommitted_;
         if (outcome.ok() && *outcome == Outcome::kCommitted) return self->Continue();
+        if (outcome.ok() && BoundOf(*outcome)) {
+          const DeviceBound bound = *BoundOf(*outcome);
+          return self->Finish(EndOf(Postponement{.bound = bound, .wait = TraitsOf(bound).pause}));
+        }
         self->Finish(self->ingest_.NotTaken(
             outcome.ok() ? Error(StatusCode::kUnavailable, "the collector's disk is full")
                          : outcome.status()));
@@ -168,6 +174,11 @@ void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>&
   if (absl::IsUnavailable(outcome.status())) return Finish(ingest_.NotTaken(outcome.status()));
   if (!outcome.ok()) {
     Judge(name, v1::VERDICT_RETRY, "the store cannot take it now");
+  } else if (const auto bound = BoundOf(*outcome)) {
+    // What comes behind it would be sent again, too.
+    Judge(name, v1::VERDICT_RETRY, TraitsOf(*bound).reason);
+    postponed_by_ = bound;
+    half_closed_ = true;
   } else {
     switch (*outcome) {
       case Outcome::kCommitted:
@@ -190,6 +201,8 @@ void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>&
       case Outcome::kNoRoom:
         Judge(name, v1::VERDICT_RETRY, "the collector's disk is full");
         break;
+      default:
+        break;  // of a bound
     }
   }
   Continue();
@@ -255,7 +268,8 @@ void UploadSession::Continue() {
   ingest_.BoundWaitingTables();
   if (peer_ == nullptr) return;
   if (half_closed_) {
-    if (uncommitted_ == 0 && !decoding_) Finish({absl::OkStatus(), std::nullopt});
+    if (uncommitted_ > 0 || decoding_) return;
+    Finish(postponed_by_ ? EndOfStream(*postponed_by_) : CallEnd{absl::OkStatus(), std::nullopt});
     return;
   }
   if (reading_ || decoding_ || wait_ != 0 || uncommitted_ >= kStreamUncommittedMax) return;

@@ -72,6 +72,7 @@ class UploadSession final : public std::enable_shared_from_this<UploadSession> {
   bool reading_ = false;
   bool decoding_ = false;
   bool half_closed_ = false;
+  std::optional<DeviceBound> postponed_by_;  // ends the stream
   v1::UploadMetricsResponse response_;
 };
 

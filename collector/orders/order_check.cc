@@ -71,4 +71,17 @@ Status CheckLabels(const LabelChange& change) {
   return CheckOrigin(change.issuer, change.message);
 }
 
+Status CheckAcknowledgement(const AlertAcknowledgement& alerts) {
+  if (alerts.seen.empty()) return Wrong("no alert is named");
+  if (alerts.seen.size() > kAlertKindsMax) {
+    return Wrong(Cat("alerts: more than ", kAlertKindsMax));
+  }
+  for (const auto& [kind, count] : alerts.seen) {
+    GODWIT_RETURN_IF_ERROR(CheckPlainText("kind", kind));
+    if (count == 0) return Wrong(Cat("alert '", kind, "': none of them was seen"));
+  }
+  if (alerts.message.empty()) return Wrong("message: an acknowledgement says why");
+  return CheckOrigin(alerts.issuer, alerts.message);
+}
+
 }  // namespace godwit::collector

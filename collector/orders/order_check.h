@@ -3,6 +3,7 @@
 
 #include "absl/time/time.h"
 #include "base/status.h"
+#include "collector/store/alert.h"
 #include "collector/store/command.h"
 #include "collector/store/label.h"
 #include "collector/store/revision.h"
@@ -13,5 +14,7 @@ namespace godwit::collector {
 [[nodiscard]] Status CheckCommand(const NewCommand& command, absl::Duration life);
 [[nodiscard]] Status CheckPush(const RevisionPush& push);
 [[nodiscard]] Status CheckLabels(const LabelChange& change);
+// An acknowledgement says why.
+[[nodiscard]] Status CheckAcknowledgement(const AlertAcknowledgement& alerts);
 
 }  // namespace godwit::collector

@@ -112,4 +112,19 @@ void Orders::SetLabels(LabelChange change, LabelsSet done, CallerGone gone) {
       });
 }
 
+void Orders::Acknowledge(AlertAcknowledgement alerts, Acknowledged done, CallerGone gone) {
+  if (const Status status = Admit(CheckAcknowledgement(alerts)); !status.ok()) return done(status);
+  CallTraits traits{.bytes = sizeof(alerts) + alerts.seen.size() * kCommandTextBytesMax,
+                    .gone = std::move(gone),
+                    .state_of = alerts.device_id};
+  writer_.Write<Status>(
+      std::move(traits),
+      [alerts = std::move(alerts)](Store& store, int64_t now_unix_ns) {
+        return store.Acknowledge(alerts, now_unix_ns);
+      },
+      [this, done = std::move(done)](const Status& status) {
+        world_.executor.Post([done, status] { done(status); });
+      });
+}
+
 }  // namespace godwit::collector

@@ -42,6 +42,9 @@ class Orders {
   using LabelsSet = std::function<void(Status)>;
   void SetLabels(LabelChange change, LabelsSet done, CallerGone gone = nullptr);
 
+  using Acknowledged = std::function<void(Status)>;
+  void Acknowledge(AlertAcknowledgement alerts, Acknowledged done, CallerGone gone = nullptr);
+
   // Refuses what comes after.
   void Stop() { stopping_ = true; }
 

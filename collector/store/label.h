@@ -29,7 +29,7 @@ inline Labels JoinedLabels(const Labels& own, Labels of_operators) {
 struct AuditRow {
   int64_t time_unix_ns = 0;
   std::string issuer;
-  std::string what;  // "command", "configuration", "labels"
+  std::string what;  // "command", "configuration", "labels", "alerts"
   std::string device_id;
   std::string device_name;
   std::string detail;

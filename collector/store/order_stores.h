@@ -1,5 +1,5 @@
-// The ports by which what operators decide is stored: commands, revisions, labels. Each change is
-// noted for the audit log with it, all of it or nothing.
+// The ports by which what operators decide is stored: commands, revisions, labels, acknowledged
+// alerts. Each change is noted for the audit log with it, all of it or nothing.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "collector/store/alert.h"
 #include "collector/store/command.h"
 #include "collector/store/label.h"
 #include "collector/store/revision.h"
@@ -58,6 +59,16 @@ class LabelStore {
 
   // kNotFound; kResourceExhausted: the device would have too many.
   [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
+};
+
+class AlertStore {
+ public:
+  virtual ~AlertStore() = default;
+
+  // What of it is acknowledged already stays as it is; a call that adds nothing changes nothing,
+  // and is not noted. kNotFound: the device is not known, or never had an alert of a kind.
+  [[nodiscard]] virtual Status Acknowledge(const AlertAcknowledgement& alerts,
+                                           int64_t now_unix_ns) = 0;
 };
 
 // Query-confined, as the others that read.

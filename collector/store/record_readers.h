@@ -16,12 +16,23 @@ namespace godwit::collector {
 
 // Something about a device that a person must look at.
 struct AlertRow {
-  std::string kind;    // conflict, cloned, identity shared, rejected
+  std::string kind;    // conflict, cloned, identity shared, rejected, or a BoundTraits::name
   std::string detail;  // the newest
   int64_t first_unix_ns = 0;
   int64_t last_unix_ns = 0;
   uint64_t count = 0;
+  // How many of them an operator has acknowledged, who last did, when and why.
+  uint64_t acknowledged = 0;
+  int64_t acknowledged_unix_ns = 0;
+  std::string acknowledged_by;
+  std::string acknowledged_why;
+  // One more since then opens it again.
+  bool IsOpen() const { return count > acknowledged; }
 };
+
+// Raised by a reader, not stored, so that nobody can acknowledge it: something of the device cannot
+// be read.
+inline constexpr char kUnreadableAlert[] = "unreadable";
 
 struct DeviceName {
   int64_t key = 0;  // the store's own

@@ -19,6 +19,7 @@
 #include "base/units.h"
 #include "codec/batch.h"
 #include "collector/store/block_span.h"
+#include "collector/store/device_bounds.h"
 #include "collector/store/device_report.h"
 
 namespace godwit::collector {
@@ -80,6 +81,8 @@ struct SessionAnswer {
   // that it has a copy: what is held of those is wanted.
   std::map<RunId, SeqSet> settled;
   std::vector<TableId> unknown_tables;
+  // It brings too much that is new: of its runs nothing was noted, and the rest is empty.
+  std::optional<Postponement> postponed;
 };
 
 struct IncomingTable {
@@ -122,6 +125,7 @@ struct Delivery {
   std::vector<SetAside> set_aside;
   std::optional<DeviceReport> report;
   std::optional<IncomingRecord> record;
+  DeviceQuotas quotas;
 };
 
 enum class Outcome {
@@ -131,7 +135,18 @@ enum class Outcome {
   kUnknownTable,  // of a block; nothing was stored
   kMalformed,     // a block does not fit its table; nothing was stored
   kNoRoom,        // the disk is as good as full; nothing was stored
+  // Beyond a bound of its device (store/device_bounds.h), which may come again; nothing was stored
+  // but an alert.
+  kTooManyTables,
+  kTooManyRuns,
+  kTooManyBoots,
+  kTooMuchToAccount,
+  kOverBytes,
+  kOverSeries,
 };
+Outcome OutcomeOf(DeviceBound bound);
+// Nothing for an outcome that is not of a bound.
+std::optional<DeviceBound> BoundOf(Outcome outcome);
 
 // What a store keeps of samples; 0: no bound.
 struct Retention {

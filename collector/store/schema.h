@@ -29,7 +29,8 @@ CREATE TABLE device (
   record_bytes INTEGER NOT NULL DEFAULT 0,    -- about what its records take of the file: what
                                               -- retention can free
   opened_unix_ns INTEGER NOT NULL DEFAULT 0,  -- when it last opened a session
-  commits INTEGER NOT NULL DEFAULT 0          -- records that it ever committed, since version 8
+  commits INTEGER NOT NULL DEFAULT 0,         -- records that it ever committed, since version 8
+  series INTEGER                              -- rows of device_series; NULL: not counted
 ) STRICT;
 
 CREATE TABLE label (
@@ -198,7 +199,29 @@ CREATE TABLE alert (
   first_unix_ns INTEGER NOT NULL,
   last_unix_ns INTEGER NOT NULL,
   count INTEGER NOT NULL,
+  acknowledged INTEGER NOT NULL DEFAULT 0,  -- how many of `count`; it is open while there are more
+  acknowledged_unix_ns INTEGER NOT NULL DEFAULT 0,  -- of the last acknowledgement
+  acknowledged_by TEXT NOT NULL DEFAULT '',
+  acknowledged_why TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (device, kind)
+) STRICT, WITHOUT ROWID;
+
+-- How fast a device brings what is new, and which quota it is over.
+CREATE TABLE pace (
+  device INTEGER NOT NULL REFERENCES device,
+  what TEXT NOT NULL,                  -- the name of the bound
+  since_unix_ns INTEGER NOT NULL,      -- when the time that is counted began
+  count INTEGER NOT NULL,
+  next_unix_ns INTEGER NOT NULL,       -- when a device that is slowed may come next, or was refused
+  slowed INTEGER NOT NULL,
+  PRIMARY KEY (device, what)
+) STRICT, WITHOUT ROWID;
+
+-- The different series of a device's tables, while limits.device_series is set.
+CREATE TABLE device_series (
+  device INTEGER NOT NULL REFERENCES device,
+  series INTEGER NOT NULL,             -- XXH3-64 of its encoding
+  PRIMARY KEY (device, series)
 ) STRICT, WITHOUT ROWID;
 
 -- What a device last said of its own state.
@@ -284,7 +307,7 @@ CREATE TABLE audit (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
   time_unix_ns INTEGER NOT NULL,
   device INTEGER NOT NULL REFERENCES device,
-  what TEXT NOT NULL,                  -- "command", "configuration", "labels"
+  what TEXT NOT NULL,                  -- "command", "configuration", "labels", "alerts"
   detail TEXT NOT NULL,
   issuer TEXT NOT NULL,
   message TEXT NOT NULL

@@ -1,26 +1,37 @@
 // What a person must look at, in the store: conflicts, cloned devices, shared identities, rejected
-// records.
+// records, devices that are slowed. And that somebody has looked.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "collector/store/order_stores.h"
+#include "collector/store/record_readers.h"
 #include "collector/store/sqlite.h"
 
 namespace godwit::collector {
 
 // Writer-confined; each call is part of its caller's transaction.
-class SqliteAlerts {
+class SqliteAlerts final : public AlertStore {
  public:
   explicit SqliteAlerts(Database& database) : database_(database) {}
 
-  // Counts one more of that kind for the device. `detail` replaces the one before; what is longer
-  // than kAlertDetailBytesMax is cut.
+  // Counts one more of that kind for the device, and so opens an alert that was acknowledged.
+  // `detail` replaces the one before; what is longer than kAlertDetailBytesMax is cut.
   [[nodiscard]] Status Raise(int64_t device, std::string_view kind, std::string_view detail,
                              int64_t now_unix_ns);
 
+  Status Acknowledge(const AlertAcknowledgement& alerts, int64_t now_unix_ns) override;
+
  private:
+  StatusOr<uint64_t> AcknowledgeOne(int64_t device, const std::string& kind, uint64_t seen,
+                                    const AlertAcknowledgement& alerts, int64_t now_unix_ns);
+
   Database& database_;
 };
+
+// Those of a device, by kind.
+[[nodiscard]] StatusOr<std::vector<AlertRow>> ReadAlerts(Database& database, int64_t device);
 
 }  // namespace godwit::collector

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "collector/store/boot_clock.h"
+#include "collector/store/sqlite_alerts.h"
 #include "collector/store/sqlite_labels.h"
 #include "collector/store/sqlite_record_reader.h"
 #include "collector/store/sqlite_reports.h"
@@ -67,7 +68,7 @@ StatusOr<DeviceRow> SqliteDeviceReader::Device(int64_t device) {
   }
   // What cannot be read of it is an alert beside what can.
   if (const Status status = AddDetails(row); !status.ok()) {
-    row.alerts.push_back({.kind = "unreadable", .detail = Message(status), .count = 1});
+    row.alerts.push_back({.kind = kUnreadableAlert, .detail = Message(status), .count = 1});
   }
   return row;
 }
@@ -90,16 +91,7 @@ Status SqliteDeviceReader::AddDetails(DeviceRow& row) {
     if (!more) break;
     row.gap_records[gaps.Bytes(0)] = gaps.Unsigned(1);
   }
-  Statement alerts = database_.Prepare(
-      "SELECT kind, detail, first_unix_ns, last_unix_ns, count FROM alert WHERE device = ?"
-      " ORDER BY kind");
-  alerts.Bind(row.key);
-  while (true) {
-    GODWIT_ASSIGN_OR_RETURN(const bool more, alerts.Step());
-    if (!more) break;
-    row.alerts.push_back({alerts.Bytes(0), alerts.Bytes(1), alerts.Integer(2), alerts.Integer(3),
-                          alerts.Unsigned(4)});
-  }
+  GODWIT_ASSIGN_OR_RETURN(row.alerts, ReadAlerts(database_, row.key));
   GODWIT_RETURN_IF_ERROR(AddReport(database_, row));
   Statement newest = database_.Prepare(
       "SELECT coalesce(max(last_unix_ns), 0) FROM head JOIN record ON record.key = head.record"

@@ -7,6 +7,7 @@
 #include "collector/store/merged_record.h"
 #include "collector/store/sqlite_alerts.h"
 #include "collector/store/sqlite_books.h"
+#include "collector/store/sqlite_bounds.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_devices.h"
 #include "collector/store/sqlite_record_rows.h"
@@ -29,15 +30,14 @@ int64_t WaitsSince(int64_t first_unix_ns, int64_t now_unix_ns) {
 
 StatusOr<Outcome> SqliteRecords::Commit(const Delivery& delivery, int64_t now_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device, SqliteDevices(database_).Key(delivery.device_id));
+  if (delivery.report) {
+    GODWIT_RETURN_IF_ERROR(SqliteReports(database_).Note(device, *delivery.report, now_unix_ns));
+  }
+  GODWIT_ASSIGN_OR_RETURN(const auto refusal, Admit(device, delivery, now_unix_ns));
+  if (refusal) return OutcomeOf(refusal->bound);
   SqliteTables tables(database_);
   for (const IncomingTable& table : delivery.tables) {
     GODWIT_RETURN_IF_ERROR(tables.Put(device, table, now_unix_ns));
-  }
-  for (const SetAside& copies : delivery.set_aside) {
-    GODWIT_RETURN_IF_ERROR(SqliteBooks(database_).SettleRejected(device, copies, now_unix_ns));
-  }
-  if (delivery.report) {
-    GODWIT_RETURN_IF_ERROR(SqliteReports(database_).Note(device, *delivery.report, now_unix_ns));
   }
   if (!delivery.record) return Outcome::kCommitted;
   GODWIT_ASSIGN_OR_RETURN(const Outcome shapes,
@@ -61,6 +61,25 @@ StatusOr<Outcome> SqliteRecords::Commit(const Delivery& delivery, int64_t now_un
           .Bind(device)
           .Run());
   return outcome;
+}
+
+// Settles the copies that the device has set aside. Nothing when it may bring the rest, too.
+StatusOr<std::optional<Postponement>> SqliteRecords::Admit(int64_t device, const Delivery& delivery,
+                                                           int64_t now_unix_ns) {
+  SqliteBounds bounds(database_);
+  if (!delivery.set_aside.empty()) {
+    GODWIT_ASSIGN_OR_RETURN(
+        const auto refusal, bounds.AdmitAccount(device, now_unix_ns, [&]() -> Status {
+          SqliteBooks books(database_);
+          for (const SetAside& copies : delivery.set_aside) {
+            GODWIT_RETURN_IF_ERROR(books.SettleRejected(device, copies, now_unix_ns));
+          }
+          return absl::OkStatus();
+        }));
+    if (refusal) return refusal;
+  }
+  if (!delivery.record && delivery.tables.empty()) return std::optional<Postponement>();
+  return bounds.AdmitRecord(device, delivery, now_unix_ns);
 }
 
 // Nothing when the record is not there (any more).

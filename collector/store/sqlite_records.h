@@ -21,6 +21,8 @@ class SqliteRecords {
   [[nodiscard]] StatusOr<Outcome> Commit(const Delivery& delivery, int64_t now_unix_ns);
 
  private:
+  StatusOr<std::optional<Postponement>> Admit(int64_t device, const Delivery& delivery,
+                                              int64_t now_unix_ns);
   StatusOr<std::optional<uint64_t>> StoredChecksum(int64_t run, Seq seq);
   StatusOr<std::optional<Outcome>> KnownOutcome(int64_t device, const StoredRun& run,
                                                 const IncomingRecord& record, int64_t now_unix_ns);

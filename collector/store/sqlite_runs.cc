@@ -82,7 +82,9 @@ Status SqliteRuns::NoteNamed(const StoredRun& run, int64_t now_unix_ns) {
 }
 
 Status SqliteRuns::NoteUncleanEnd(const StoredRun& run) {
-  return database_.Prepare("UPDATE run SET unclean_end = 1 WHERE key = ?").Bind(run.key).Run();
+  return database_.Prepare("UPDATE run SET unclean_end = 1 WHERE key = ? AND unclean_end = 0")
+      .Bind(run.key)
+      .Run();
 }
 
 Status SqliteRuns::NoteFirstCommit(int64_t device, const StoredRun& run, int64_t now_unix_ns) {

@@ -2,6 +2,7 @@
 
 #include "collector/limits.h"
 #include "collector/store/sqlite_books.h"
+#include "collector/store/sqlite_bounds.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_devices.h"
 #include "collector/store/sqlite_reports.h"
@@ -12,18 +13,32 @@ namespace godwit::collector {
 StatusOr<SessionAnswer> SqliteSessions::Open(const SessionOpening& opening) {
   GODWIT_ASSIGN_OR_RETURN(const int64_t device,
                           SqliteDevices(database_).Put(opening.device, opening.now_unix_ns));
+  SqliteBounds bounds(database_);
+  SessionAnswer answer;
+  GODWIT_ASSIGN_OR_RETURN(answer.postponed, bounds.AdmitSession(device, opening));
+  if (answer.postponed) return answer;
   GODWIT_RETURN_IF_ERROR(SqliteClocks(database_).NoteBoot(device, opening));
   if (opening.report) {
     GODWIT_RETURN_IF_ERROR(
         SqliteReports(database_).Note(device, *opening.report, opening.now_unix_ns));
   }
+  GODWIT_ASSIGN_OR_RETURN(answer.postponed, bounds.AdmitAccount(device, opening.now_unix_ns, [&] {
+    return ReconcileAll(device, opening, answer);
+  }));
+  if (answer.postponed) return SessionAnswer{.postponed = answer.postponed};
+  GODWIT_ASSIGN_OR_RETURN(answer.unknown_tables,
+                          SqliteTables(database_).Unknown(device, opening.table_ids));
+  return answer;
+}
+
+// Accounts for all runs that the device names, and fills in what is settled.
+Status SqliteSessions::ReconcileAll(int64_t device, const SessionOpening& opening,
+                                    SessionAnswer& answer) {
   GODWIT_ASSIGN_OR_RETURN(const HeldByRun held, NoteRuns(device, opening));
   SqliteBooks books(database_);
   for (const SetAside& copies : opening.set_aside) {
     GODWIT_RETURN_IF_ERROR(books.SettleRejected(device, copies, opening.now_unix_ns));
   }
-
-  SessionAnswer answer;
   size_t ranges_left = kSessionRangesMax;
   for (const HeldRun& reported : opening.runs) {
     GODWIT_ASSIGN_OR_RETURN(const StoredRun run, Reconcile(device, reported, held, opening));
@@ -35,9 +50,7 @@ StatusOr<SessionAnswer> SqliteSessions::Open(const SessionOpening& opening) {
       --ranges_left;
     }
   }
-  GODWIT_ASSIGN_OR_RETURN(answer.unknown_tables,
-                          SqliteTables(database_).Unknown(device, opening.table_ids));
-  return answer;
+  return absl::OkStatus();
 }
 
 // In their order, and before anything else names them: a run's place is that of its first mention.

@@ -21,6 +21,7 @@ class SqliteSessions {
  private:
   // What the device still holds of each run that it names.
   using HeldByRun = std::map<RunId, const SeqSet*>;
+  Status ReconcileAll(int64_t device, const SessionOpening& opening, SessionAnswer& answer);
   StatusOr<HeldByRun> NoteRuns(int64_t device, const SessionOpening& opening);
   StatusOr<StoredRun> Reconcile(int64_t device, const HeldRun& reported, const HeldByRun& held,
                                 const SessionOpening& opening);

@@ -11,6 +11,7 @@
 
 #include "collector/store/migrations.h"
 #include "collector/store/sqlite.h"
+#include "collector/store/sqlite_alerts.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_commands.h"
 #include "collector/store/sqlite_labels.h"
@@ -76,6 +77,9 @@ class SqliteStore final : public Store {
   Status SetLabels(const LabelChange& change, int64_t now_unix_ns) override {
     return labels_.SetLabels(change, now_unix_ns);
   }
+  Status Acknowledge(const AlertAcknowledgement& alerts, int64_t now_unix_ns) override {
+    return alerts_.Acknowledge(alerts, now_unix_ns);
+  }
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override {
     return retention_.Prune(retention, records, now_unix_ns);
   }
@@ -119,6 +123,7 @@ class SqliteStore final : public Store {
   SqliteCommands commands_{*database_};
   SqliteRevisions revisions_{*database_};
   SqliteLabels labels_{*database_};
+  SqliteAlerts alerts_{*database_};
   SqliteClocks clocks_{*database_};
   SqliteRecordRows rows_{*database_};
   SqliteMerging merging_{*database_};

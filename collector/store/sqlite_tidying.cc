@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "collector/limits.h"
+#include "collector/store/sqlite_series_count.h"
 
 namespace godwit::collector {
 namespace {
@@ -93,6 +94,7 @@ StatusOr<bool> SqliteTidying::MayForget(int64_t device, int64_t before_unix_ns) 
 }
 
 Status SqliteTidying::ForgetTables(int64_t device, int64_t before_unix_ns) {
+  GODWIT_RETURN_IF_ERROR(SqliteSeriesCount(database_).Forget(device));
   GODWIT_RETURN_IF_ERROR(
       database_
           .Prepare("DELETE FROM device_table WHERE device = ?1 AND seen_unix_ns < ?2"

@@ -24,7 +24,11 @@ class Store;
 using StoreOperation = std::function<Status(Store&)>;
 
 // Writer-confined.
-class Store : public RecordStore, public CommandStore, public RevisionStore, public LabelStore {
+class Store : public RecordStore,
+              public CommandStore,
+              public RevisionStore,
+              public LabelStore,
+              public AlertStore {
  public:
   // 16 random bytes, made with the store.
   virtual std::string store_id() const = 0;

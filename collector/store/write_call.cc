@@ -55,8 +55,10 @@ void DeliveryCall::Refuse(const Status&) {
 }
 
 void DeliveryCall::Count(CommitFigures& commit, Figures& figures) const {
+  if (!outcome_->ok()) return;
+  if (const auto bound = BoundOf(**outcome_)) return figures.NoteRefusal(TraitsOf(*bound).name);
   const auto& record = delivery_.front().record;
-  if (!record || !outcome_->ok()) return;
+  if (!record) return;
   switch (**outcome_) {
     case Outcome::kCommitted:
       ++commit.records;
@@ -75,7 +77,7 @@ void DeliveryCall::Count(CommitFigures& commit, Figures& figures) const {
     case Outcome::kMalformed:
       figures.NoteRefusal("malformed");
       break;
-    case Outcome::kNoRoom:
+    default:
       break;  // counted where it was found
   }
 }

@@ -33,6 +33,7 @@ int64_t Writer::Now() const {
 }
 
 void Writer::Submit(Delivery delivery, Delivered done) {
+  if (quotas_ != nullptr) delivery.quotas = quotas_();
   Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));
 }
 

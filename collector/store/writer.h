@@ -48,6 +48,10 @@ class Writer {
   // Before anything is written; the observer outlives the writer.
   void Observe(StoreObserver& observer) { observer_ = &observer; }
 
+  // What each device may have in the store, asked for each delivery; before anything is written.
+  // Null: as much as it likes. Thread-safe.
+  void LimitDevices(std::function<DeviceQuotas()> quotas) { quotas_ = std::move(quotas); }
+
   // Never skipped: what a device has sent over its link need not be sent again.
   void Submit(Delivery delivery, Delivered done);
   void OpenSession(SessionOpening opening, Opened done, CallerGone gone = nullptr);
@@ -94,6 +98,7 @@ class Writer {
   Figures& figures_;
   const HasRoom has_room_;
   StoreObserver* observer_ = nullptr;
+  std::function<DeviceQuotas()> quotas_;
   std::mutex mutex_;
   std::deque<std::unique_ptr<WriteCall>> pending_;  // guarded by mutex_
   size_t pending_bytes_ = 0;                        // guarded by mutex_

@@ -38,6 +38,7 @@ void AppendTables(World& world, int records, size_t tables_each) {
 // A stream that had more was ended by the collector, and the next came five minutes later.
 TEST(ManyTablesTest, AStreamEndsBeforeItsBoundOfTablesAndTheNextGoesOnAtOnce) {
   World world(1, {.spool_bytes = 8 << 20, .segment_bytes = 1 << 20});
+  world.store.SetPaced(false);
   world.StartCollector();
   world.StartMachine(world.device());
   world.RunFor(absl::Seconds(5));
@@ -59,6 +60,7 @@ TEST(ManyTablesTest, AStreamEndsBeforeItsBoundOfTablesAndTheNextGoesOnAtOnce) {
 // A device with more was refused for ever, also after a restart.
 TEST(ManyTablesTest, ASegmentWithMoreTablesThanARequestReportsIsDrained) {
   World world(1, {.spool_bytes = 8 << 20, .segment_bytes = 4 << 20});
+  world.store.SetPaced(false);
   world.StartCollector();
   world.StartMachine(world.device());
   AppendTables(world, 25, 200);
@@ -67,6 +69,23 @@ TEST(ManyTablesTest, ASegmentWithMoreTablesThanARequestReportsIsDrained) {
   EXPECT_EQ(world.device().uploader().counters().failures, 0u);
   EXPECT_GE(world.store.Records().size(), 25u);
   EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+}
+
+// As an agent of version 0.1, which knew no pace of its own, may come.
+TEST(ManyTablesTest, ADeviceWithTooManyNewTablesIsSlowedAndDrainedAndDoesNotSpin) {
+  World world(1, {.spool_bytes = 8 << 20, .segment_bytes = 4 << 20});
+  world.StartCollector();
+  world.StartMachine(world.device());
+  AppendTables(world, 25, 200);
+  world.RunFor(absl::Minutes(1));
+  EXPECT_LT(world.store.Records().size(), 25u);
+  EXPECT_LT(world.device().uploader().counters().sessions, 30u);
+  EXPECT_TRUE(world.RunUntilDrained(absl::Hours(1)));
+  EXPECT_EQ(world.device().uploader().counters().rejected, 0u);
+  EXPECT_EQ(world.Violations(), "");
+  const auto devices = *world.store.Devices();
+  ASSERT_EQ(devices.front().alerts.size(), 1u);
+  EXPECT_EQ(devices.front().alerts.front().kind, "too many tables");
 }
 
 }  // namespace

@@ -68,6 +68,7 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
 }
 
 SessionAnswer MemoryStore::OpenSessionOf(DeviceState& device, const SessionOpening& opening) {
+  if (const Refusal postponed = AdmitSession(device, opening)) return {.postponed = postponed};
   NoteBoot(device, opening);
   NoteReport(device, opening.report, opening.now_unix_ns);
   std::map<RunId, SeqSet> held;
@@ -143,12 +144,15 @@ StatusOr<std::vector<Outcome>> MemoryStore::Commit(const std::vector<Delivery>& 
 
 Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   DeviceState& device = devices_.at(delivery.device_id);
+  NoteReport(device, delivery.report, now_unix_ns);
+  for (const auto& copies : delivery.set_aside) SettleRejected(device, copies, now_unix_ns);
+  if (const Refusal refusal = AdmitRecord(device, delivery, now_unix_ns)) {
+    return collector::OutcomeOf(refusal->bound);
+  }
   for (const auto& table : delivery.tables) {
     tables_.emplace(table.id, table);
     device.tables.insert(table.id);
   }
-  for (const auto& copies : delivery.set_aside) SettleRejected(device, copies, now_unix_ns);
-  NoteReport(device, delivery.report, now_unix_ns);
   if (!delivery.record) return Outcome::kCommitted;
   const IncomingRecord& record = *delivery.record;
   for (const auto& block : record.blocks) {

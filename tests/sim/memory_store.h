@@ -39,6 +39,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
                                      const collector::RevisionId& revision) override;
   Status ReportRevision(const collector::RevisionReport& report, int64_t now_unix_ns) override;
   Status SetLabels(const collector::LabelChange& change, int64_t now_unix_ns) override;
+  Status Acknowledge(const collector::AlertAcknowledgement& alerts, int64_t now_unix_ns) override;
   StatusOr<size_t> Prune(const collector::Retention& retention, size_t records,
                          int64_t now_unix_ns) override;
 
@@ -83,6 +84,8 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   // Records whose times are not those that their device believed.
   uint64_t TimesPutRight() const;
   uint64_t healed() const { return healed_; }  // gaps that a late record closed
+  // False: devices may bring as much that is new as they like.
+  void SetPaced(bool paced) { paced_ = paced; }
 
  private:
   struct Run {
@@ -113,6 +116,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
     // Every record in the order of runs and seqs.
     std::map<collector::RecordCursor, RecordName> ordered;
     std::map<TableId, collector::RecordCursor> heads;
+    std::map<collector::DeviceBound, collector::Pace> paces;
   };
 
   struct Configured {
@@ -150,6 +154,15 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   static void NoteReport(DeviceState& device, const std::optional<collector::DeviceReport>& report,
                          int64_t now_unix_ns);
   void SettleRejected(DeviceState& device, const collector::SetAside& copies, int64_t now_unix_ns);
+  // By bound, how many come; all of them or nothing.
+  using News = std::map<collector::DeviceBound, uint64_t>;
+  using Refusal = std::optional<collector::Postponement>;
+  Refusal TakeAll(DeviceState& device, const News& news, int64_t now_unix_ns);
+  Refusal RefuseQuota(DeviceState& device, collector::DeviceBound bound, int64_t now_unix_ns);
+  Refusal AdmitSession(DeviceState& device, const collector::SessionOpening& opening);
+  Refusal AdmitRecord(DeviceState& device, const collector::Delivery& delivery,
+                      int64_t now_unix_ns);
+  bool SeriesFit(const DeviceState& device, const collector::Delivery& delivery);
   void RaiseAlert(DeviceState& device, const std::string& kind, int64_t now_unix_ns);
   void NoteFirstCommit(DeviceState& device, Run& run, int64_t now_unix_ns);
   void PutHeads(DeviceState& device, const Run& run, const collector::IncomingRecord& record,
@@ -176,6 +189,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   int64_t run_keys_ = 0;
   int64_t record_keys_ = 0;
   uint64_t healed_ = 0;
+  bool paced_ = true;
 };
 
 }  // namespace godwit::sim

@@ -121,6 +121,22 @@ TEST_F(OrdersTest, AnOrderWhoseCallerHasGoneBeforeItsTurnIsNotCarriedOut) {
   EXPECT_THAT(devices_.offered, IsEmpty());
 }
 
+TEST_F(OrdersTest, AnAcknowledgementSaysOfWhatAndWhy) {
+  const auto acknowledge = [&](std::map<std::string, uint64_t> seen, const std::string& why) {
+    Status answer = Error(StatusCode::kUnknown, "no answer");
+    OnExecutor([&] {
+      orders_.Acknowledge({.device_id = "one", .seen = std::move(seen), .message = why},
+                          [&](const Status& status) { answer = status; });
+    });
+    return answer;
+  };
+  EXPECT_TRUE(absl::IsInvalidArgument(acknowledge({}, "seen")));
+  EXPECT_TRUE(absl::IsInvalidArgument(acknowledge({{"cloned", 1}}, "")));
+  EXPECT_TRUE(absl::IsInvalidArgument(acknowledge({{"cloned", 0}}, "seen")));
+  EXPECT_TRUE(absl::IsInvalidArgument(acknowledge({{"clo\nned", 1}}, "seen")));
+  EXPECT_TRUE(absl::IsNotFound(acknowledge({{"cloned", 1}}, "seen")));
+}
+
 TEST_F(OrdersTest, AfterTheStopNothingIsTaken) {
   orders_.Stop();
   EXPECT_TRUE(absl::IsUnavailable(Issue({.kind = "ping"}).status()));

@@ -59,12 +59,15 @@ class ReloadTest : public testing::Test {
 TEST_F(ReloadTest, WhatTheStoreKeepsChangesUnderARunningCollector) {
   ReloadWith(Cat(kTls,
                  "[store]\nretention.age = \"7d\"\nretention.bytes = \"1GiB\"\n"
-                 "reserve_free = \"20%\"\nmerge_after = \"2h\"\n"));
+                 "reserve_free = \"20%\"\nmerge_after = \"2h\"\n"
+                 "[limits]\ndevice_bytes = \"2GiB\"\ndevice_series = 5000\n"));
   const LiveValues live = live_->Read();
   EXPECT_EQ(live.retention.keep.age, absl::Hours(7 * 24));
   EXPECT_EQ(live.retention.keep.bytes, ByteCount{1} << 30);
   EXPECT_EQ(live.reserve_free, 0.2);
   EXPECT_EQ(live.merge_after, absl::Hours(2));
+  EXPECT_EQ(live.quotas.bytes, ByteCount{2} << 30);
+  EXPECT_EQ(live.quotas.series, 5000u);
 }
 
 TEST_F(ReloadTest, ChangesThatNeedARestartAreRefusedWithAllOthers) {

@@ -160,6 +160,44 @@ TEST_F(UploadSessionTest, ADeviceBeyondTheBoundOfTheStoreIsRefusedForAnHourAndCo
   EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many devices"), 1u);
 }
 
+// A stream of a device that is slowed ends behind the record that has to wait: what comes behind it
+// would be sent again, too.
+TEST_F(UploadSessionTest, ARecordWithTooManyNewTablesIsToComeAgainAndEndsItsStream) {
+  Open();
+  size_t table = 0;
+  for (Seq seq = 1; !peer_.ended; ++seq) {
+    ASSERT_LT(seq, 10u);
+    for (int i = 0; i < 50 && !peer_.ended; ++i) Send(TableMessage(++table));
+    Send(RecordMessage(seq));
+    scheduler_.RunFor(absl::Milliseconds(1));
+  }
+  EXPECT_TRUE(peer_.ended->ok()) << *peer_.ended;
+  EXPECT_EQ(peer_.retry_after, 2 * kNewTablesPause);
+  ASSERT_EQ(peer_.response.verdicts_size(), 2);
+  EXPECT_EQ(peer_.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
+  EXPECT_EQ(peer_.response.verdicts(1).verdict(), v1::VERDICT_RETRY);
+  EXPECT_NE(peer_.response.verdicts(1).reason().find("too many new tables"), std::string::npos);
+  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many tables"), 1u);
+}
+
+TEST_F(UploadSessionTest, ASessionOfADeviceWithTooManyNewBootsIsToComeAgain) {
+  std::optional<CallEnd> end;
+  for (uint64_t i = 0; i < kNewBootsMax + 2; ++i) {
+    v1::OpenSessionRequest request;
+    request.set_device_id("dev");
+    std::string boot = Cat("boot ", i);
+    boot.resize(kBootIdSize);
+    request.set_boot_id(boot);
+    ingest_.OpenSession(request, absl::UnixEpoch(),
+                        [&](const CallEnd& answer, const auto&) { end = answer; });
+  }
+  scheduler_.RunFor(absl::Seconds(1));
+  ASSERT_TRUE(end);
+  EXPECT_TRUE(absl::IsUnavailable(end->status)) << end->status;
+  EXPECT_EQ(end->retry_after, kNewBootsPause);
+  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many boots"), 1u);
+}
+
 TEST_F(UploadSessionTest, AStreamThatFindsTheQueueFullIsToComeAgain) {
   Open();
   scheduler_.RunFor(absl::Seconds(1));

@@ -1,0 +1,50 @@
+// What one device may add to the store (device_bounds.h): how much it has brought lately, and what
+// its quotas count.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "collector/store/device_bounds.h"
+#include "collector/store/record_store.h"
+#include "collector/store/sqlite.h"
+
+namespace godwit::collector {
+
+// Writer-confined; each call is part of its caller's transaction. An answer is the bound that
+// refuses, or nothing: then what was asked for counts as brought. A device that begins to be slowed
+// has an alert.
+class SqliteBounds {
+ public:
+  explicit SqliteBounds(Database& database) : database_(database) {}
+
+  using Answer = StatusOr<std::optional<Postponement>>;
+  // What of its runs and its boot is new.
+  [[nodiscard]] Answer AdmitSession(int64_t device, const SessionOpening& opening);
+  // A record, and what of its tables, run and boot is new. All of it or nothing.
+  [[nodiscard]] Answer AdmitRecord(int64_t device, const Delivery& delivery, int64_t now_unix_ns);
+  // Runs `account`, which writes down what becomes of a device's runs, and takes that back when it
+  // is too much.
+  [[nodiscard]] Answer AdmitAccount(int64_t device, int64_t now_unix_ns,
+                                    const std::function<Status()>& account);
+
+ private:
+  // By bound, how many come.
+  using News = std::map<DeviceBound, uint64_t>;
+  Answer TakeAll(int64_t device, const News& news, int64_t now_unix_ns);
+  Answer RefuseQuota(int64_t device, DeviceBound bound, const DeviceQuotas& quotas,
+                     int64_t now_unix_ns);
+  Answer Finish(int64_t device, DeviceBound bound, const Pace& pace, const PaceAnswer& answer,
+                const DeviceQuotas& quotas, int64_t now_unix_ns);
+  StatusOr<Pace> Read(int64_t device, DeviceBound bound);
+  Status Write(int64_t device, DeviceBound bound, const Pace& pace);
+  StatusOr<uint64_t> NewTables(int64_t device, const std::vector<IncomingTable>& tables);
+  StatusOr<uint64_t> Changes();
+
+  Database& database_;
+};
+
+}  // namespace godwit::collector
