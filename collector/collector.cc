@@ -150,6 +150,7 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.store_writer = std::make_unique<Writer>(
       *parts.store, parts.writer, parts.clock, parts.figures, [&parts] { return parts.HasRoom(); });
   parts.store_writer->Observe(parts.directory);
+  parts.store_writer->GatherFor(kGatherTime);
   parts.store_writer->LimitDevices([&parts] { return parts.live->Read().quotas; });
   parts.ingest_logic =
       std::make_unique<Ingest>(*parts.store_writer, parts.store->store_id(), parts.figures,
@@ -390,6 +391,7 @@ void Collector::Parts::Stop() {
   }
   merge.Stop();
   writer.Post([this] {
+    if (store_writer != nullptr) store_writer->Stop();
     retention.reset();
     upkeep.reset();
   });

@@ -88,6 +88,9 @@ inline constexpr size_t kStreamUncommittedMax = 8;
 // One commit. More waits for the next; one that is larger by itself is a group of its own.
 inline constexpr size_t kCommitOperationsMax = 1024;
 inline constexpr size_t kCommitBytesMax = size_t{8} << 20;
+// Deliveries are gathered for so long: pages that they share are written once. An agent has its
+// record on its own disk until the verdict.
+inline constexpr absl::Duration kGatherTime = absl::Milliseconds(500);
 // What waits for its commit: 32 full groups. Beyond that a call is told to come again.
 inline constexpr size_t kQueueOperationsMax = 32 * kCommitOperationsMax;
 inline constexpr size_t kQueueBytesMax = 32 * kCommitBytesMax;
@@ -119,6 +122,9 @@ inline constexpr size_t kFillInRecords = 1000;
 // most, and no more than these: 18 MB decoded, some 0.1 s of work.
 inline constexpr size_t kMergeValuesMax = size_t{2} << 20;
 inline constexpr size_t kMergeRecordsMax = 4096;
+// Merges of one transaction, and bytes of their values beyond which no more are added.
+inline constexpr size_t kMergeStepsMax = 32;
+inline constexpr size_t kMergeGroupBytes = size_t{1} << 20;
 inline constexpr absl::Duration kMergePeriod = absl::Seconds(2);  // between two looks
 // Of a slice: one series of an hour costs the decoding of so many, some 0.3 ms.
 inline constexpr size_t kSliceValues = 16 * 1024;

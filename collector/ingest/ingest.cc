@@ -130,7 +130,8 @@ bool Ingest::MaySubmit() const {
   return submitted_ < kSubmittedOperationsMax && submitted_bytes_ < kSubmittedBytesMax;
 }
 
-void Ingest::Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done) {
+void Ingest::Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done,
+                    bool can_wait) {
   const size_t bytes = BytesOf(delivery);
   ++submitted_;
   submitted_bytes_ += bytes;
@@ -143,10 +144,12 @@ void Ingest::Submit(Delivery delivery, std::function<void(const StatusOr<Outcome
     done(outcome);
     pool_.StartWaiting();
   };
-  writer_.Submit(std::move(delivery), [&executor = world_.executor,
-                                       decided = std::move(decided)](StatusOr<Outcome> outcome) {
-    executor.Post([decided, outcome = std::move(outcome)] { decided(outcome); });
-  });
+  writer_.Submit(
+      std::move(delivery),
+      [&executor = world_.executor, decided = std::move(decided)](StatusOr<Outcome> outcome) {
+        executor.Post([decided, outcome = std::move(outcome)] { decided(outcome); });
+      },
+      can_wait);
 }
 
 void Ingest::BoundWaitingTables() {

@@ -105,7 +105,8 @@ class Ingest final : public ConnectedDevices {
   CallEnd NotTaken(const Status& why);
   void EndCommandStreams();
   // Hands it to the writer; `done` comes on the ingest executor.
-  void Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done);
+  void Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done,
+              bool can_wait = false);
   bool MaySubmit() const;
   // Ends streams until what their tables hold is within its bound: of the device that holds most,
   // the stream that does.

@@ -158,13 +158,17 @@ void UploadSession::OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> 
                  godwit::Message(record.status()));
   }
   ++uncommitted_;
-  ingest_.Submit({.device_id = device_id_,
-                  .tables = std::exchange(tables_, {}),
-                  .report = std::exchange(report_, std::nullopt),
-                  .record = *std::move(record)},
-                 [self = shared_from_this(), name](const StatusOr<Outcome>& outcome) {
-                   self->OnDelivered(name, outcome);
-                 });
+  // The one that keeps the device from sending more cannot wait.
+  const bool can_wait = uncommitted_ < kStreamUncommittedMax;
+  ingest_.Submit(
+      {.device_id = device_id_,
+       .tables = std::exchange(tables_, {}),
+       .report = std::exchange(report_, std::nullopt),
+       .record = *std::move(record)},
+      [self = shared_from_this(), name](const StatusOr<Outcome>& outcome) {
+        self->OnDelivered(name, outcome);
+      },
+      can_wait);
   ReleaseWaiting();
 }
 
@@ -229,6 +233,8 @@ void UploadSession::Judge(const RecordName& name, v1::Verdict verdict, std::stri
 void UploadSession::HalfClose() {
   reading_ = false;
   half_closed_ = true;
+  // A device that catches up sends the next stream behind this one.
+  if (records_seen_ >= kStreamUncommittedMax && uncommitted_ > 0) ingest_.writer_.Hurry();
   Continue();
 }
 

@@ -26,8 +26,9 @@ void WriteCall::Tell(StoreObserver& observer) const {
   if (!traits_.state_of.empty()) observer.OnState(traits_.state_of);
 }
 
-DeliveryCall::DeliveryCall(Delivery delivery, std::function<void(StatusOr<Outcome>)> done)
-    : WriteCall({.bytes = BytesOf(delivery), .state_of = delivery.device_id}),
+DeliveryCall::DeliveryCall(Delivery delivery, bool can_wait,
+                           std::function<void(StatusOr<Outcome>)> done)
+    : WriteCall({.bytes = BytesOf(delivery), .can_wait = can_wait, .state_of = delivery.device_id}),
       delivery_({std::move(delivery)}),
       done_(std::move(done)) {}
 

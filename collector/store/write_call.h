@@ -22,6 +22,7 @@ using CallerGone = std::function<bool()>;
 struct CallTraits {
   size_t bytes = 0;  // about what the call holds in memory
   bool only_reads = false;
+  bool can_wait = false;  // for others to share its transaction: nobody works at this moment for it
   CallerGone gone;
   // The devices of which it may change what a StoreObserver hears of; empty: of none.
   std::string identity_of;
@@ -83,7 +84,7 @@ class OperationCall final : public WriteCall {
 // A delivery of a device.
 class DeliveryCall final : public WriteCall {
  public:
-  DeliveryCall(Delivery delivery, std::function<void(StatusOr<Outcome>)> done);
+  DeliveryCall(Delivery delivery, bool can_wait, std::function<void(StatusOr<Outcome>)> done);
   Status Run(Store& store, int64_t now_unix_ns) override;
   void Finish(const Status& group) override;
   void Refuse(const Status& why) override;

@@ -32,9 +32,9 @@ int64_t Writer::Now() const {
   return absl::ToUnixNanos(clock_.Wall());
 }
 
-void Writer::Submit(Delivery delivery, Delivered done) {
+void Writer::Submit(Delivery delivery, Delivered done, bool can_wait) {
   if (quotas_ != nullptr) delivery.quotas = quotas_();
-  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));
+  Put(std::make_unique<DeliveryCall>(std::move(delivery), can_wait, std::move(done)));
 }
 
 void Writer::OpenSession(SessionOpening opening, Opened done, CallerGone gone) {
@@ -55,9 +55,13 @@ void Writer::Put(std::unique_ptr<WriteCall> call) {
     const std::lock_guard lock(mutex_);
     const size_t bytes = call->traits().bytes;
     if (pending_.size() < kQueueOperationsMax && pending_bytes_ + bytes <= kQueueBytesMax) {
+      const bool can_wait = call->traits().can_wait;
       pending_bytes_ += bytes;
       pending_.push_back(std::move(call));
-      post = !std::exchange(commit_posted_, true);
+      const bool is_full =
+          pending_.size() >= kCommitOperationsMax || pending_bytes_ >= kCommitBytesMax;
+      const bool hurry = (!can_wait || is_full) && !std::exchange(hurries_, true);
+      post = !std::exchange(commit_posted_, true) || hurry;
     }
   }
   if (call != nullptr) {
@@ -65,6 +69,14 @@ void Writer::Put(std::unique_ptr<WriteCall> call) {
     return call->Finish(QueueFull());
   }
   if (post) executor_.Post([this] { CommitPending(); });
+}
+
+void Writer::Hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (pending_.empty() || std::exchange(hurries_, true)) return;
+  }
+  executor_.Post([this] { CommitPending(); });
 }
 
 bool Writer::Take(Calls& calls) {
@@ -78,14 +90,32 @@ bool Writer::Take(Calls& calls) {
     pending_.pop_front();
   }
   pending_bytes_ -= bytes;
-  commit_posted_ = !pending_.empty();
+  commit_posted_ = hurries_ = !pending_.empty();
   return commit_posted_;
+}
+
+bool Writer::Gathers() {
+  const absl::Duration left = group_at_ + gather_ - clock_.Boot();
+  if (left <= absl::ZeroDuration()) return false;
+  const std::lock_guard lock(mutex_);
+  if (hurries_ || pending_.empty()) return false;
+  timer_ = executor_.PostAfter(left, [this] { CommitPending(); });
+  return true;
+}
+
+void Writer::Stop() {
+  gather_ = absl::ZeroDuration();
+  CommitPending();
 }
 
 void Writer::CommitPending() {
   GODWIT_CHECK_RUNS_ON(executor_);
+  if (Gathers()) return;
+  timer_.reset();
   Calls calls;
   const bool more = Take(calls);
+  if (calls.empty()) return;  // they went with one that could not wait
+  group_at_ = clock_.Boot();
   Answer(calls, &WriteCall::IsAbandoned, Error(StatusCode::kCancelled, "the caller has gone"));
   if (!CheckRoom()) {
     figures_.NoteRefusal("store full", Answer(calls, &WriteCall::Writes, DiskFull()));

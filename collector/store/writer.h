@@ -1,6 +1,9 @@
 // The commit queue: everything that writes waits here, and what arrived while one transaction
-// synced goes into the next. The cost of a sync is shared by all devices, and nobody waits for a
-// timer.
+// synced goes into the next. The cost of a sync is shared by all devices.
+//
+// A transaction writes whole pages, and devices share most of them. So deliveries that can wait are
+// gathered: they go with the next call that cannot, with a full group, or some time after the group
+// before. The first one after a quiet time does not wait.
 //
 // A group is one transaction with a savepoint for each operation: an operation that fails takes
 // back what it did itself, and no other. Operations run in the order in which they were submitted,
@@ -47,13 +50,20 @@ class Writer {
 
   // Before anything is written; the observer outlives the writer.
   void Observe(StoreObserver& observer) { observer_ = &observer; }
+  // Before anything is written: how long after a group deliveries that can wait are gathered.
+  void GatherFor(absl::Duration time) { gather_ = time; }
+  // On the writer executor: commits what waits, and gathers no more.
+  void Stop();
 
   // What each device may have in the store, asked for each delivery; before anything is written.
   // Null: as much as it likes. Thread-safe.
   void LimitDevices(std::function<DeviceQuotas()> quotas) { quotas_ = std::move(quotas); }
 
-  // Never skipped: what a device has sent over its link need not be sent again.
-  void Submit(Delivery delivery, Delivered done);
+  // Never skipped: what a device has sent over its link need not be sent again. One that can wait
+  // is answered up to the time of GatherFor later.
+  void Submit(Delivery delivery, Delivered done, bool can_wait = false);
+  // Thread-safe: what waits to be gathered does not wait any more.
+  void Hurry();
   void OpenSession(SessionOpening opening, Opened done, CallerGone gone = nullptr);
   // `operation` is one call of the store's functions; `bytes` is about what it holds in memory.
   // Result is a Status or a StatusOr; an error takes back what the operation did.
@@ -82,6 +92,8 @@ class Writer {
   using Calls = std::vector<std::unique_ptr<WriteCall>>;
 
   void Put(std::unique_ptr<WriteCall> call);
+  // Sets the timer, and returns true, when there is time left to gather in.
+  bool Gathers();
   // The next group; whether more waits behind it.
   bool Take(Calls& calls);
   void CommitPending();
@@ -99,12 +111,16 @@ class Writer {
   const HasRoom has_room_;
   StoreObserver* observer_ = nullptr;
   std::function<DeviceQuotas()> quotas_;
+  absl::Duration gather_ = absl::ZeroDuration();
   std::mutex mutex_;
   std::deque<std::unique_ptr<WriteCall>> pending_;  // guarded by mutex_
   size_t pending_bytes_ = 0;                        // guarded by mutex_
-  bool commit_posted_ = false;                      // guarded by mutex_
-  bool failing_ = false;                            // writer-confined
-  bool full_ = false;                               // likewise
+  bool commit_posted_ = false;                      // guarded by mutex_; or a timer runs
+  bool hurries_ = false;                            // guarded by mutex_: one of these cannot wait
+  absl::Duration group_at_ = -absl::InfiniteDuration();  // writer-confined: when the last one began
+  std::unique_ptr<Timer> timer_;                         // likewise
+  bool failing_ = false;                                 // writer-confined
+  bool full_ = false;                                    // likewise
 };
 
 }  // namespace godwit::collector

@@ -15,6 +15,7 @@ CollectorLife::CollectorLife(sim::SimScheduler& scheduler, const Clock& clock, R
               Ingest::World{clock, executor_, random, {&decoders_[0], &decoders_[1]}}),
       orders_(writer_, ingest_, Orders::World{executor_, random}) {
   writer_.Observe(directory_);
+  writer_.GatherFor(absl::Milliseconds(2));
 }
 
 StatusOr<std::unique_ptr<CollectorLife>> CollectorLife::Start(sim::SimScheduler& scheduler,

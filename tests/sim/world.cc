@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "collector/limits.h"
 
 namespace godwit::sim {
 namespace {
@@ -39,7 +40,9 @@ struct World::Collector {
                                      world.collector_random_,
                                      {&decoders[0], &decoders[1]}})),
         orders(std::make_unique<collector::Orders>(
-            writer, *ingest, collector::Orders::World{ingest_executor, world.collector_random_})) {}
+            writer, *ingest, collector::Orders::World{ingest_executor, world.collector_random_})) {
+    writer.GatherFor(collector::kGatherTime);
+  }
 };
 
 World::World(uint64_t seed, MachineOptions options) : scheduler(seed), options_(options) {

@@ -212,6 +212,26 @@ TEST_F(UploadSessionTest, AStreamThatFindsTheQueueFullIsToComeAgain) {
   EXPECT_TRUE(IsBusyHint(peer_.retry_after));
 }
 
+// Of each window the last record ends the wait, and so does the end of a stream that had one.
+TEST_F(UploadSessionTest, ADeviceThatCatchesUpWaitsForNobodyElse) {
+  writer_.GatherFor(absl::Hours(1));
+  Open();
+  for (Seq seq = 1; seq <= kStreamUncommittedMax + 3; ++seq) Send(RecordMessage(seq));
+  EXPECT_TRUE(End().ok());
+  EXPECT_NE(store_.Find({7, kStreamUncommittedMax + 3}), nullptr);
+}
+
+TEST_F(UploadSessionTest, ARecordBehindAnotherDevicesIsGathered) {
+  writer_.GatherFor(absl::Seconds(10));
+  Open();  // which is a group
+  Send(RecordMessage(1));
+  sink_->HalfClose();
+  scheduler_.RunFor(absl::Seconds(5));
+  EXPECT_FALSE(peer_.ended.has_value());
+  scheduler_.RunFor(absl::Seconds(6));
+  EXPECT_TRUE(peer_.ended.value_or(Error(StatusCode::kInternal, "no end")).ok());
+}
+
 TEST_F(UploadSessionTest, AStreamBringsAsManyRecordsAsItsBoundAndNotOneMore) {
   for (const size_t more : {0, 1}) {
     peer_ = {};

@@ -14,11 +14,14 @@ class WriterTest : public testing::Test {
   WriterTest() {
     EXPECT_TRUE(store_.OpenSession({.device = {.device_id = "dev"}, .runs = {{.run = 7}}}).ok());
   }
-  void Deliver(Seq seq, std::string batch = "bytes") {
+  void Deliver(Seq seq, std::string batch = "bytes", bool can_wait = false) {
     writer_.Submit(
         {.device_id = "dev",
          .record = IncomingRecord{.name = {7, seq}, .batch = std::move(batch), .samples = 5}},
-        [this](const StatusOr<Outcome>& result) { outcomes_.push_back(*result); });
+        [this](const StatusOr<Outcome>& result) { outcomes_.push_back(*result); }, can_wait);
+  }
+  void DeliverPatiently(Seq seq, std::string batch = "bytes") {
+    Deliver(seq, std::move(batch), true);
   }
   void Run() { scheduler_.RunFor(absl::Seconds(1)); }
   Outcome Submit(Seq seq) {
@@ -162,6 +165,84 @@ TEST_F(WriterTest, AQueueHoldsAsManyBytesAsItsBoundAndNotOneMore) {
   Write(1);
   ASSERT_EQ(statuses_.size(), 1u);
   EXPECT_TRUE(absl::IsUnavailable(statuses_[0]));
+}
+
+// Deliveries that can wait are gathered for a second here.
+class GatheringTest : public WriterTest {
+ protected:
+  GatheringTest() {
+    writer_.GatherFor(absl::Seconds(1));
+    DeliverPatiently(kFirst);
+    Wait(absl::Milliseconds(1));
+    EXPECT_EQ(outcomes_.size(), 1u);  // nothing was written before: it does not wait
+  }
+  void Wait(absl::Duration time) { scheduler_.RunFor(time); }
+  static constexpr Seq kFirst = 1;
+};
+
+TEST_F(GatheringTest, WhatCanWaitIsOneGroupWhenTheTimeIsOver) {
+  for (const Seq seq : {2, 3, 4}) {
+    DeliverPatiently(seq);
+    Wait(absl::Milliseconds(300));
+  }
+  EXPECT_EQ(outcomes_.size(), 1u);
+  Wait(absl::Milliseconds(200));
+  EXPECT_EQ(outcomes_.size(), 4u);
+  EXPECT_EQ(Commits(), 2u);
+}
+
+TEST_F(GatheringTest, AfterAQuietTimeNothingWaits) {
+  Wait(absl::Seconds(2));
+  DeliverPatiently(2);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 2u);
+}
+
+TEST_F(GatheringTest, WhatCannotWaitTakesTheOthersWithIt) {
+  DeliverPatiently(2);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 1u);
+  Write(1);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(statuses_.size(), 1u);
+  EXPECT_EQ(outcomes_.size(), 2u);
+  EXPECT_EQ(Commits(), 2u);
+}
+
+TEST_F(GatheringTest, AFullGroupDoesNotWait) {
+  for (Seq seq = 2; seq <= kCommitOperationsMax; ++seq) DeliverPatiently(seq);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 1u);
+  DeliverPatiently(kCommitOperationsMax + 1);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), kCommitOperationsMax + 1);
+  DeliverPatiently(kCommitOperationsMax + 2, std::string(kCommitBytesMax, 'x'));
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), kCommitOperationsMax + 2);
+}
+
+TEST_F(GatheringTest, OneWhoIsInAHurryEndsTheWait) {
+  writer_.Hurry();
+  DeliverPatiently(2);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 1u);
+  writer_.Hurry();
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 2u);
+  DeliverPatiently(3);
+  Wait(absl::Milliseconds(500));
+  EXPECT_EQ(outcomes_.size(), 2u);
+}
+
+TEST_F(GatheringTest, AtTheEndNothingIsLeftWaiting) {
+  DeliverPatiently(2);
+  Wait(absl::Milliseconds(1));
+  executor_.Post([this] { writer_.Stop(); });
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 2u);
+  DeliverPatiently(3);
+  Wait(absl::Milliseconds(1));
+  EXPECT_EQ(outcomes_.size(), 3u);
 }
 
 TEST(FiguresTest, RatesAreThoseOfTheLastMinute) {
