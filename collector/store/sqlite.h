@@ -18,9 +18,11 @@ struct sqlite3_stmt;
 
 namespace godwit::collector {
 
-inline constexpr int kLogPages = 1000;  // 4 MiB, as SQLite's own checkpoints
-// What the write-ahead log keeps of its file when it begins anew: the log of a full group.
-inline constexpr int64_t kLogBytesKept = int64_t{16} << 20;
+// The write-ahead log is moved into the file when it has more pages: 64 MiB. What is written often
+// is in it many times, and is moved once.
+inline constexpr int kLogPages = 16'384;
+// What it keeps of its own file when it begins anew: that, and the log of a full group.
+inline constexpr int64_t kLogBytesKept = int64_t{80} << 20;
 
 // One use of a prepared statement; its destruction ends the use, and with it the snapshot it read.
 // Bind all parameters in order, then step. Unsigned 64-bit values are kept as SQLite's signed ones,

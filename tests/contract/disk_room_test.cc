@@ -90,15 +90,15 @@ TEST_F(DiskRoomTest, ThereIsRoomAgainAsSoonAsAReaderLeavesThatHeldTheLog) {
 
 TEST_F(DiskRoomTest, TheLogGivesItsFileBackByItselfAfterAReaderHasLeft) {
   HoldSnapshot();
-  Commit(40);
-  EXPECT_GT(LogFile(), 40 * kMiB);
+  Commit(100);
+  EXPECT_GT(LogFile(), 100 * kMiB);
   reader_.reset();
   Commit(2);
   EXPECT_LE(LogFile(), ByteCount{kLogBytesKept});
 }
 
 TEST_F(DiskRoomTest, EverythingThatWritesKeepsTheLogShort) {
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     const StoreOperation open = [i](Store& store) {
       return store
           .OpenSession({.device = {.device_id = "device " + std::to_string(i)},
