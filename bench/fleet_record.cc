@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kInterval = 10'000'000'000;
 constexpr int64_t kTicks = 6;
-constexpr uint64_t kNoise = 1 << 22;  // of a value: what the batch's size is chosen by
+constexpr uint64_t kNoise = 1 << 27;  // of a value: what the batch's size is chosen by
 
 struct Group {
   const char* name;

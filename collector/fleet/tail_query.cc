@@ -14,7 +14,7 @@ TailQuery::TailQuery(StoreReader& reader, const DeviceName& device, std::string 
 
 StatusOr<bool> TailQuery::Begin(const Turn& turn) {
   if (!after_) {
-    GODWIT_ASSIGN_OR_RETURN(after_, reader_.LastCommitted(device_.key));
+    GODWIT_ASSIGN_OR_RETURN(after_, reader_.LastCommitted());
   }
   GODWIT_ASSIGN_OR_RETURN(const bool loaded, newest_.Load(device_.key, turn));
   if (!loaded) return false;
@@ -37,8 +37,12 @@ StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage(const Turn& turn) {
         if (!piece_) record_.reset();
         continue;
       }
+      GODWIT_ASSIGN_OR_RETURN(const uint64_t last, reader_.LastCommitted());
       GODWIT_ASSIGN_OR_RETURN(auto next, reader_.NextCommitted(device_.key, *after_));
-      if (!next) break;
+      if (!next) {
+        after_ = last;
+        break;
+      }
       after_ = next->commit_number;
       record_.emplace(reader_, selection_, std::move(next->record));
       continue;

@@ -34,28 +34,39 @@ void Merger::Again(absl::Duration delay) {
 
 void Merger::Step() {
   const absl::Time now = world_.clock.Wall();
-  auto step = source_->Next(absl::ToUnixNanos(now - after_()), absl::ToUnixNanos(now));
+  auto steps = source_->NextGroup(absl::ToUnixNanos(now - after_()), absl::ToUnixNanos(now));
   // One that has gone meanwhile is no failure.
-  if (!step.ok() && !absl::IsAborted(step.status())) Note(step.status());
-  if (!step.ok() || !step->has_value()) return Again(kMergePeriod);
-  world_.writer.Post([this, step = **std::move(step)]() mutable { Apply(std::move(step)); });
+  if (!steps.ok() && !absl::IsAborted(steps.status())) Note(steps.status());
+  if (!steps.ok() || steps->empty()) return Again(kMergePeriod);
+  world_.writer.Post([this, steps = *std::move(steps)]() mutable { Apply(std::move(steps)); });
 }
 
-// On the writer. Then the next one: what waits for a commit has gone in between.
-void Merger::Apply(MergeStep step) {
+// On the writer. Then the next ones: what waits for a commit has gone in between.
+void Merger::Apply(std::vector<MergeStep> steps) {
   if (world_.has_room != nullptr && !world_.has_room()) {
     return world_.executor.Post([this] { Again(kMergePeriod); });
   }
-  const auto applied = holds_.UnlessHeld(step.device, [&]() -> StatusOr<bool> {
-    GODWIT_RETURN_IF_ERROR(store_.Apply(step));
-    return true;
-  });
-  Status status = applied.status();
-  if (!applied.ok() || !*applied) {  // it is read, or will not go: the others have their turn
+  const int64_t now_unix_ns = absl::ToUnixNanos(world_.clock.Wall());
+  const auto wait = [now_unix_ns](MergeStep& step) {
     step.what = MergeStep::What::kWait;
-    step.since_unix_ns = absl::ToUnixNanos(world_.clock.Wall());
-    status.Update(store_.Apply(step));
+    step.since_unix_ns = now_unix_ns;
+  };
+  const auto applied = holds_.WhileNoneIsTaken([&](const auto& is_held) {
+    for (MergeStep& step : steps) {
+      if (is_held(step.device)) wait(step);
+    }
+    return store_.Apply(steps);
+  });
+  // What will not go waits: the others have their turn.
+  Status status = applied.status();
+  std::vector<MergeStep> failed;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (applied.ok() && (*applied)[i].ok()) continue;
+    if (applied.ok()) status.Update((*applied)[i]);
+    wait(steps[i]);
+    failed.push_back(std::move(steps[i]));
   }
+  if (!failed.empty()) status.Update(store_.Apply(failed).status());
   world_.executor.Post([this, status] {
     Note(status);
     Again(status.ok() ? absl::ZeroDuration() : kMergePeriod);

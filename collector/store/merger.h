@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "collector/store/read_holds.h"
 #include "collector/store/sqlite_merge_source.h"
@@ -34,7 +35,7 @@ class Merger {
 
  private:
   void Step();
-  void Apply(MergeStep step);
+  void Apply(std::vector<MergeStep> steps);
   void Again(absl::Duration delay);
   // Logs what changes.
   void Note(const Status& status);

@@ -12,15 +12,22 @@ constexpr char kTo7[] = "ALTER TABLE report ADD COLUMN wall_source TEXT NOT NULL
 constexpr char kTo8[] = R"sql(
 ALTER TABLE device ADD COLUMN record_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN opened_unix_ns INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE device ADD COLUMN commits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN series INTEGER;
 ALTER TABLE alert ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alert ADD COLUMN acknowledged_unix_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alert ADD COLUMN acknowledged_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE alert ADD COLUMN acknowledged_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN reported_unix_ns INTEGER;
+ALTER TABLE device ADD COLUMN spool_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN spool_bytes_max INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN spool_bytes_per_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN waiting_records INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN disk TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN copies_aside INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN named_unix_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device_table ADD COLUMN seen_unix_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE boot ADD COLUMN repaired_to INTEGER;
+ALTER TABLE record ADD COLUMN commit_number INTEGER;
 
 -- Offers again, which refer to their texts now. Those whose text is gone could never be fetched.
 CREATE TABLE referring_offer (
@@ -54,11 +61,39 @@ CREATE INDEX run_by_predecessor ON run (device, follows_run);
 CREATE INDEX command_open ON command (device) WHERE state < 2;
 
 CREATE TABLE committed (
-  record INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
   device INTEGER NOT NULL,
-  number INTEGER NOT NULL,
-  UNIQUE (device, number)
+  record INTEGER NOT NULL
 ) STRICT;
+
+-- Reports in two parts: what comes with each record is beside what is written with each.
+UPDATE device SET (reported_unix_ns, spool_bytes, spool_bytes_max, spool_bytes_per_day,
+    waiting_records, disk, copies_aside) = (SELECT reported_unix_ns, spool_bytes, spool_bytes_max,
+    spool_bytes_per_day, waiting_records, disk, copies_aside FROM report
+    WHERE report.device = device.key)
+  WHERE key IN (SELECT device FROM report);
+CREATE TABLE seldom_report (
+  device INTEGER PRIMARY KEY REFERENCES device,
+  settings BLOB NOT NULL DEFAULT x'',
+  sensors BLOB NOT NULL DEFAULT x'',
+  wall_source TEXT NOT NULL DEFAULT ''
+) STRICT;
+INSERT INTO seldom_report SELECT device, settings, sensors, wall_source FROM report;
+DROP TABLE report;
+ALTER TABLE seldom_report RENAME TO report;
+
+-- Heads again, without a reference and its index.
+CREATE TABLE free_head (
+  device INTEGER NOT NULL REFERENCES device,
+  table_id BLOB NOT NULL,
+  run_order INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  record INTEGER NOT NULL,
+  PRIMARY KEY (device, table_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO free_head SELECT device, table_id, run_order, seq, record FROM head;
+DROP TABLE head;
+ALTER TABLE free_head RENAME TO head;
 
 CREATE TABLE background (
   what TEXT PRIMARY KEY,
@@ -83,13 +118,18 @@ CREATE TABLE device_series (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Offers are written once more and their old pages are zeroed (SQLITE_SECURE_DELETE); a new index
-// has an entry of at most 64 bytes for each row.
+// Offers, reports and heads are written once more, and their old pages may be, too; rows of devices
+// grow. A new index has an entry of at most 64 bytes for each row.
 constexpr char kTo8Bytes[] = R"sql(
 SELECT (SELECT coalesce(sum(400 + 3 * (length(CAST(issuer AS BLOB)) +
           length(CAST(message AS BLOB)) + length(CAST(reason AS BLOB)))), 0) FROM offer)
   + 64 * (SELECT count(*) FROM device_table) + 64 * (SELECT count(*) FROM boot)
   + 64 * (SELECT count(*) FROM command) + 128 * (SELECT count(*) FROM run)
+  + 300 * (SELECT count(*) FROM head)
+  + (SELECT coalesce(sum(400 + 3 * (length(settings) + length(sensors) +
+       length(CAST(disk AS BLOB)))), 0) FROM report)
+  + (SELECT coalesce(sum(400 + 3 * (length(CAST(device_id AS BLOB)) + length(CAST(name AS BLOB)) +
+       length(CAST(agent_version AS BLOB)))), 0) FROM device)
 )sql";
 
 constexpr Migration kMigrations[] = {

@@ -7,8 +7,6 @@
 #include <memory>
 #include <mutex>
 
-#include "base/status.h"
-
 namespace godwit::collector {
 
 class ReadHolds {
@@ -17,12 +15,12 @@ class ReadHolds {
   using Hold = std::shared_ptr<void>;
   Hold Take(int64_t device);
 
-  // Runs `change` unless the device is held; nobody takes a hold of any device meanwhile.
+  // Returns what `change` returns, which is called with a function that says whether a device is
+  // held. Nobody takes a hold of any device meanwhile.
   template <typename Change>
-  StatusOr<bool> UnlessHeld(int64_t device, const Change& change) {
+  auto WhileNoneIsTaken(const Change& change) {
     const std::lock_guard lock(mutex_);
-    if (held_.contains(device)) return false;
-    return change();
+    return change([this](int64_t device) { return held_.contains(device); });
   }
 
  private:

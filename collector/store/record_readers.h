@@ -98,11 +98,11 @@ struct StoredRecord {
   std::vector<StoredSlice> slices;  // by table, ascending columns
 };
 
-// A record as it came, by its place in the commits of its device.
+// A record as it came, by its place in the commits of the store.
 struct CommittedRecord {
-  // Counts up from 1, per device, and is never given again: unlike the store's own keys, which are
-  // used again when retention has removed their records. A merged record has the highest number of
-  // its members. A record that was stored before version 8 of the store has none.
+  // Counts up from 1, over all devices, and is never given again: unlike the store's own keys,
+  // which are used again when retention has removed their records. A merged record has none, nor
+  // has one that was stored before version 8 of the store.
   uint64_t commit_number = 0;
   StoredRecord record;
 };
@@ -210,12 +210,13 @@ class RecordReader {
                                                                          TimeCursor after,
                                                                          TimeRange times) = 0;
   // The device's record of the lowest commit number above `after` that is still as it came: merged
-  // records are passed over.
+  // records are passed over. Costs as much as there are numbers between the two, of all devices:
+  // who finds none goes on behind what LastCommitted said before.
   [[nodiscard]] virtual StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device,
                                                                                uint64_t after) = 0;
-  // The highest commit number that the device ever had, whether its record is still there or not;
-  // 0: none, or no such device.
-  [[nodiscard]] virtual StatusOr<uint64_t> LastCommitted(int64_t device) = 0;
+  // The highest commit number that there ever was, whether its record is still there or not; 0:
+  // none.
+  [[nodiscard]] virtual StatusOr<uint64_t> LastCommitted() = 0;
   // A batch of one block; kNotFound when retention has taken its record.
   [[nodiscard]] virtual StatusOr<std::string> Slice(int64_t key) = 0;
   // At most `limit` records behind `after`.

@@ -15,7 +15,7 @@ CREATE TABLE meta (
 ) STRICT;
 
 CREATE TABLE device (
-  key INTEGER PRIMARY KEY,
+  key INTEGER PRIMARY KEY,             -- see row_place.h
   device_id TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
   boot_id BLOB NOT NULL,
@@ -29,8 +29,15 @@ CREATE TABLE device (
   record_bytes INTEGER NOT NULL DEFAULT 0,    -- about what its records take of the file: what
                                               -- retention can free
   opened_unix_ns INTEGER NOT NULL DEFAULT 0,  -- when it last opened a session
-  commits INTEGER NOT NULL DEFAULT 0,         -- records that it ever committed, since version 8
-  series INTEGER                              -- rows of device_series; NULL: not counted
+  series INTEGER,                             -- rows of device_series; NULL: not counted
+  -- What it last said of its own state with a record; more is in `report`.
+  reported_unix_ns INTEGER,                   -- NULL: it has said nothing
+  spool_bytes INTEGER NOT NULL DEFAULT 0,
+  spool_bytes_max INTEGER NOT NULL DEFAULT 0,
+  spool_bytes_per_day INTEGER NOT NULL DEFAULT 0,
+  waiting_records INTEGER NOT NULL DEFAULT 0,
+  disk TEXT NOT NULL DEFAULT '',
+  copies_aside INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE label (
@@ -41,7 +48,7 @@ CREATE TABLE label (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
-  key INTEGER PRIMARY KEY,
+  key INTEGER PRIMARY KEY,             -- see row_place.h
   device INTEGER NOT NULL REFERENCES device,
   run_id INTEGER NOT NULL,             -- 64 bits, as signed
   follows_run INTEGER NOT NULL,        -- 0: none
@@ -118,6 +125,7 @@ CREATE TABLE record (
   shift_ns INTEGER NOT NULL,           -- from the batch's times to the true ones
   age_unix_ns INTEGER NOT NULL,        -- what retention counts from
   waits_since_unix_ns INTEGER,         -- to be merged, that long; NULL: it stays as it is
+  commit_number INTEGER,               -- its place in `committed`; NULL: it is not there
   batch BLOB NOT NULL,
   UNIQUE (run, seq)
 ) STRICT;
@@ -128,14 +136,13 @@ CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
   WHERE waits_since_unix_ns IS NOT NULL;
 CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
 
--- The order in which records were committed: each has the number that device.commits had then. A
--- merged record has the highest one of its members. Those from before version 8 are not here.
--- Beside `record`, because a migration would have to read all records to make an index of it.
+-- The order in which records were committed, of all devices: the end of this table is on one page,
+-- whoever sends. Merged records, and those from before version 8, are not here. Beside `record`,
+-- because keys of that are used again.
 CREATE TABLE committed (
-  record INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
   device INTEGER NOT NULL,             -- that of its record
-  number INTEGER NOT NULL,
-  UNIQUE (device, number)
+  record INTEGER NOT NULL              -- not a reference: that would need an index
 ) STRICT;
 
 -- A record's blocks, without their values.
@@ -186,11 +193,9 @@ CREATE TABLE head (
   table_id BLOB NOT NULL,
   run_order INTEGER NOT NULL,
   seq INTEGER NOT NULL,
-  record INTEGER NOT NULL REFERENCES record,
+  record INTEGER NOT NULL,             -- not a reference: that would need an index
   PRIMARY KEY (device, table_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX head_by_record ON head (record);
 
 CREATE TABLE alert (
   device INTEGER NOT NULL REFERENCES device,
@@ -224,17 +229,11 @@ CREATE TABLE device_series (
   PRIMARY KEY (device, series)
 ) STRICT, WITHOUT ROWID;
 
--- What a device last said of its own state.
+-- What a device last said of its own state, of what it does not say with each record: such rows are
+-- large, and are seldom written.
 CREATE TABLE report (
   device INTEGER PRIMARY KEY REFERENCES device,
-  reported_unix_ns INTEGER NOT NULL,
-  spool_bytes INTEGER NOT NULL,
-  spool_bytes_max INTEGER NOT NULL,
-  spool_bytes_per_day INTEGER NOT NULL,
-  waiting_records INTEGER NOT NULL,
-  disk TEXT NOT NULL,
-  copies_aside INTEGER NOT NULL,
-  settings BLOB NOT NULL,              -- names, values and origins in turn, each behind its length
+  settings BLOB NOT NULL DEFAULT x'',  -- names, values and origins in turn, each behind its length
                                        -- (varint)
   sensors BLOB NOT NULL DEFAULT x'',   -- how its sensors fare: names, states and errors, each
                                        -- behind its length (varint), and behind each error seven

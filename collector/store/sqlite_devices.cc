@@ -1,17 +1,22 @@
 #include "collector/store/sqlite_devices.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "collector/limits.h"
+#include "collector/store/row_place.h"
 
 namespace godwit::collector {
 
 StatusOr<int64_t> SqliteDevices::Put(const DeviceFacts& facts, int64_t now_unix_ns) {
-  GODWIT_RETURN_IF_ERROR(CheckRoomFor(facts.device_id));
+  StatusOr<int64_t> device = Key(facts.device_id);
+  if (absl::IsNotFound(device.status())) device = NewKey(facts.device_id);
+  GODWIT_RETURN_IF_ERROR(device.status());
   GODWIT_RETURN_IF_ERROR(
       database_
           .Prepare("INSERT INTO device (device_id, name, boot_id, agent_version,"
-                   " wall_synchronised, last_seen_unix_ns, opened_unix_ns)"
-                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"
+                   " wall_synchronised, last_seen_unix_ns, opened_unix_ns, key)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)"
                    " ON CONFLICT (device_id) DO UPDATE SET name = excluded.name,"
                    " boot_id = excluded.boot_id, agent_version = excluded.agent_version,"
                    " wall_synchronised = excluded.wall_synchronised,"
@@ -23,14 +28,14 @@ StatusOr<int64_t> SqliteDevices::Put(const DeviceFacts& facts, int64_t now_unix_
           .BindText(facts.agent_version)
           .Bind(facts.wall_synchronised)
           .Bind(now_unix_ns)
+          .Bind(*device)
           .Run());
-  GODWIT_ASSIGN_OR_RETURN(const int64_t device, Key(facts.device_id));
   GODWIT_RETURN_IF_ERROR(
-      database_.Prepare("DELETE FROM label WHERE device = ?").Bind(device).Run());
+      database_.Prepare("DELETE FROM label WHERE device = ?").Bind(*device).Run());
   for (const auto& [name, value] : facts.labels) {
     GODWIT_RETURN_IF_ERROR(
         database_.Prepare("INSERT INTO label (device, name, value) VALUES (?, ?, ?)")
-            .Bind(device)
+            .Bind(*device)
             .BindText(name)
             .BindText(value)
             .Run());
@@ -38,16 +43,19 @@ StatusOr<int64_t> SqliteDevices::Put(const DeviceFacts& facts, int64_t now_unix_
   return device;
 }
 
-// No device is ever removed, and keys count up: the highest is how many there are.
-Status SqliteDevices::CheckRoomFor(const std::string& device_id) {
-  const Status known = Key(device_id).status();
-  if (!absl::IsNotFound(known)) return known;
-  Statement highest = database_.Prepare("SELECT coalesce(max(key), 0) FROM device");
-  GODWIT_RETURN_IF_ERROR(highest.Step().status());
-  return highest.Integer(0) < kDevicesMax
-             ? absl::OkStatus()
-             : Error(StatusCode::kResourceExhausted,
-                     Cat("store: it has ", kDevicesMax, " devices already"));
+StatusOr<int64_t> SqliteDevices::NewKey(const std::string& device_id) {
+  {
+    Statement count = database_.Prepare("SELECT count(*) FROM device");
+    GODWIT_RETURN_IF_ERROR(count.Step().status());
+    if (count.Integer(0) >= kDevicesMax) {
+      return Error(StatusCode::kResourceExhausted,
+                   Cat("store: it has ", kDevicesMax, " devices already"));
+    }
+  }
+  const KeyRange keys = KeysAtPlaceOf(device_id, kDeviceNumberBits);
+  Statement last = database_.Prepare("SELECT max(key) FROM device WHERE key BETWEEN ? AND ?");
+  GODWIT_RETURN_IF_ERROR(last.Bind(keys.first).Bind(keys.last).Step().status());
+  return std::max(last.Integer(0), keys.first) + 1;
 }
 
 StatusOr<int64_t> SqliteDevices::Key(const std::string& device_id) {

@@ -21,7 +21,8 @@ class SqliteDevices {
   [[nodiscard]] StatusOr<int64_t> Key(const std::string& device_id);
 
  private:
-  Status CheckRoomFor(const std::string& device_id);
+  // Of a device that is not stored yet.
+  StatusOr<int64_t> NewKey(const std::string& device_id);
 
   Database& database_;
 };

@@ -51,4 +51,14 @@ Status SqliteHeads::Put(int64_t device, const StoredRun& run, const IncomingReco
                                        now_unix_ns);
 }
 
+Status SqliteHeads::Remove(int64_t record) {
+  return database_
+      .Prepare(
+          "DELETE FROM head WHERE device = (SELECT device FROM record WHERE key = ?1)"
+          " AND table_id IN (SELECT table_id FROM block WHERE block.record = ?1)"
+          " AND head.record = ?1")
+      .Bind(record)
+      .Run();
+}
+
 }  // namespace godwit::collector

@@ -7,6 +7,13 @@
 #include "collector/store/sqlite.h"
 #include "collector/store/sqlite_runs.h"
 
+// Whether a row of `record` is the head of one of its tables: an expression of SQL. It finds its
+// heads by its blocks, so that heads need no index by record.
+#define GODWIT_IS_HEAD                                                         \
+  "EXISTS (SELECT 1 FROM block CROSS JOIN head ON head.device = record.device" \
+  " AND head.table_id = block.table_id WHERE block.record = record.key"        \
+  " AND head.record = record.key)"
+
 namespace godwit::collector {
 
 // A record as the store has it.
@@ -27,6 +34,8 @@ class SqliteHeads {
   // runs that bring samples in turn raise an alert.
   [[nodiscard]] Status Put(int64_t device, const StoredRun& run, const IncomingRecord& record,
                            const StoredAs& stored, int64_t now_unix_ns);
+  // The record is no head any more: it goes.
+  [[nodiscard]] Status Remove(int64_t record);
 
  private:
   Database& database_;

@@ -1,6 +1,8 @@
 #include "collector/store/sqlite_merge_source.h"
 
 #include <algorithm>
+#include <limits>
+#include <set>
 #include <utility>
 
 #include "base/checksum.h"
@@ -9,8 +11,13 @@
 #include "codec/batch_codec.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"
+#include "collector/store/sqlite_heads.h"
 
 namespace godwit::collector {
+
+// In front of all.
+constexpr SqliteMergeSource::Waiting SqliteMergeSource::kNone{
+    .since_unix_ns = std::numeric_limits<int64_t>::min()};
 
 StatusOr<std::unique_ptr<SqliteMergeSource>> SqliteMergeSource::Open(
     const std::string& file, std::shared_ptr<StoreHealth> health) {
@@ -21,17 +28,48 @@ StatusOr<std::unique_ptr<SqliteMergeSource>> SqliteMergeSource::Open(
 
 StatusOr<std::optional<MergeStep>> SqliteMergeSource::Next(int64_t before_unix_ns,
                                                            int64_t now_unix_ns) {
-  GODWIT_ASSIGN_OR_RETURN(const auto waiting, Longest(before_unix_ns));
+  GODWIT_ASSIGN_OR_RETURN(const auto waiting, Longest(before_unix_ns, kNone));
   if (!waiting) return std::optional<MergeStep>();
-  MergeStep step{.device = waiting->device, .records = {waiting->key}};
+  GODWIT_ASSIGN_OR_RETURN(auto step, StepOf(*waiting, before_unix_ns, now_unix_ns));
+  return std::optional<MergeStep>(std::move(step));
+}
+
+StatusOr<std::vector<MergeStep>> SqliteMergeSource::NextGroup(int64_t before_unix_ns,
+                                                              int64_t now_unix_ns) {
+  std::vector<MergeStep> steps;
+  std::set<int64_t> taken;  // keys of their records
+  size_t bytes = 0;
+  Waiting after = kNone;
+  while (steps.size() < kMergeStepsMax && bytes < kMergeGroupBytes) {
+    GODWIT_ASSIGN_OR_RETURN(const auto waiting, Longest(before_unix_ns, after));
+    if (!waiting) break;
+    after = *waiting;
+    if (taken.contains(waiting->key)) continue;
+    auto step = StepOf(*waiting, before_unix_ns, now_unix_ns);
+    // What was found goes first; then this one is found again.
+    if (!step.ok() && !steps.empty()) break;
+    GODWIT_RETURN_IF_ERROR(step.status());
+    const bool is_new = std::none_of(step->records.begin(), step->records.end(),
+                                     [&](int64_t key) { return taken.contains(key); });
+    if (!is_new) break;
+    taken.insert(step->records.begin(), step->records.end());
+    for (const std::string& slice : step->merged.slices) bytes += slice.size();
+    steps.push_back(*std::move(step));
+  }
+  return steps;
+}
+
+StatusOr<MergeStep> SqliteMergeSource::StepOf(const Waiting& waiting, int64_t before_unix_ns,
+                                              int64_t now_unix_ns) {
+  MergeStep step{.device = waiting.device, .records = {waiting.key}};
   // The newest of a table stays as it came: it is read for its latest values.
-  GODWIT_ASSIGN_OR_RETURN(const bool is_head, IsHead(waiting->key));
+  GODWIT_ASSIGN_OR_RETURN(const bool is_head, IsHead(waiting.key));
   if (is_head) {
     step.what = MergeStep::What::kWait;
     step.since_unix_ns = now_unix_ns;
     return step;
   }
-  GODWIT_ASSIGN_OR_RETURN(Neighbours around, Around(*waiting));
+  GODWIT_ASSIGN_OR_RETURN(Neighbours around, Around(waiting));
   if (!HasBoot(around.records.front())) {
     step.what = MergeStep::What::kLeave;
     return step;
@@ -80,14 +118,16 @@ StatusOr<std::optional<MergeStep>> SqliteMergeSource::Next(int64_t before_unix_n
 }
 
 StatusOr<std::optional<SqliteMergeSource::Waiting>> SqliteMergeSource::Longest(
-    int64_t before_unix_ns) {
+    int64_t before_unix_ns, const Waiting& after) {
   Statement find = database_->Prepare(
-      "SELECT key, device, run, seq FROM record WHERE waits_since_unix_ns <= ?"
-      " ORDER BY waits_since_unix_ns LIMIT 1");
-  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(before_unix_ns).Step());
+      "SELECT key, device, run, seq, waits_since_unix_ns FROM record"
+      " WHERE waits_since_unix_ns <= ? AND (waits_since_unix_ns, key) > (?, ?)"
+      " ORDER BY waits_since_unix_ns, key LIMIT 1");
+  find.Bind(before_unix_ns).Bind(after.since_unix_ns).Bind(after.key);
+  GODWIT_ASSIGN_OR_RETURN(const bool row, find.Step());
   if (!row) return std::optional<Waiting>();
   return std::optional<Waiting>(
-      {find.Integer(0), find.Integer(1), find.Integer(2), find.Unsigned(3)});
+      {find.Integer(0), find.Integer(1), find.Integer(2), find.Unsigned(3), find.Integer(4)});
 }
 
 StatusOr<SqliteMergeSource::Neighbours> SqliteMergeSource::Around(const Waiting& waiting) {
@@ -131,7 +171,7 @@ StatusOr<std::optional<SqliteMergeSource::Neighbour>> SqliteMergeSource::Load(in
         " shift_ns, boot_id, waits_since_unix_ns, synchronised = 1 OR (offset_ns IS NOT NULL AND"
         " uncertainty_ns = 0) FROM record LEFT JOIN boot ON boot.key = record.boot"
         " WHERE run = ? AND seq = ? AND waits_since_unix_ns IS NOT NULL AND repaired_to IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
+        " AND NOT " GODWIT_IS_HEAD);
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run).Bind(seq).Step());
     if (!row) return std::optional<Neighbour>();
     found.since_unix_ns = find.Integer(8);
@@ -173,7 +213,7 @@ Status SqliteMergeSource::LoadBlocks(Neighbour& neighbour) {
 }
 
 StatusOr<bool> SqliteMergeSource::IsHead(int64_t record) {
-  Statement find = database_->Prepare("SELECT 1 FROM head WHERE record = ?");
+  Statement find = database_->Prepare("SELECT 1 FROM record WHERE key = ? AND " GODWIT_IS_HEAD);
   return find.Bind(record).Step();
 }
 

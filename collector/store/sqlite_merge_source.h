@@ -36,6 +36,10 @@ class SqliteMergeSource {
   // For records that have waited since `before_unix_ns` or longer; nothing when there are none.
   [[nodiscard]] StatusOr<std::optional<MergeStep>> Next(int64_t before_unix_ns,
                                                         int64_t now_unix_ns);
+  // The same for several of them, at most kMergeStepsMax: of devices whose records came together,
+  // and so have rows on the same pages. No record is of two of them.
+  [[nodiscard]] StatusOr<std::vector<MergeStep>> NextGroup(int64_t before_unix_ns,
+                                                           int64_t now_unix_ns);
 
  private:
   // One that waits, and its place.
@@ -44,7 +48,9 @@ class SqliteMergeSource {
     int64_t device = 0;
     int64_t run = 0;
     Seq seq = 0;
+    int64_t since_unix_ns = 0;
   };
+  static const Waiting kNone;
   struct Neighbour {
     MergeCandidate record;
     int64_t moved_ns = 0;  // from its batch's times to those of its blocks
@@ -62,7 +68,9 @@ class SqliteMergeSource {
 
   explicit SqliteMergeSource(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  StatusOr<std::optional<Waiting>> Longest(int64_t before_unix_ns);
+  // The one that has waited longest, of those behind `after` in that order.
+  StatusOr<std::optional<Waiting>> Longest(int64_t before_unix_ns, const Waiting& after);
+  StatusOr<MergeStep> StepOf(const Waiting& waiting, int64_t before_unix_ns, int64_t now_unix_ns);
   StatusOr<Neighbours> Around(const Waiting& waiting);
   StatusOr<std::optional<Neighbour>> Load(int64_t run, Seq seq);
   Status LoadBlocks(Neighbour& record);

@@ -5,33 +5,28 @@
 
 #include "base/bytes.h"
 #include "collector/store/boot_clock.h"
+#include "collector/store/sqlite_heads.h"
 #include "collector/store/sqlite_record_rows.h"
 
 namespace godwit::collector {
 
 Status SqliteMerging::Apply(const MergeStep& step) {
-  Transaction transaction(database_);
-  GODWIT_RETURN_IF_ERROR(transaction.Begin());
   if (step.what == MergeStep::What::kReplace) {
     GODWIT_ASSIGN_OR_RETURN(const bool all_there, AreAsTheyCame(step.merged.members));
     // Retention was quicker; the next search finds what is left.
-    if (!all_there) return absl::OkStatus();
-    GODWIT_RETURN_IF_ERROR(Replace(step.merged));
-  } else {
-    const bool waits = step.what == MergeStep::What::kWait;
-    for (const int64_t record : step.records) {
-      GODWIT_RETURN_IF_ERROR(
-          database_
-              .Prepare("UPDATE record SET waits_since_unix_ns = CASE WHEN ? THEN ? END"
-                       " WHERE key = ?")
-              .Bind(waits)
-              .Bind(step.since_unix_ns)
-              .Bind(record)
-              .Run());
-    }
+    return all_there ? Replace(step.merged) : absl::OkStatus();
   }
-  GODWIT_RETURN_IF_ERROR(transaction.Commit());
-  database_.Checkpoint();
+  const bool waits = step.what == MergeStep::What::kWait;
+  for (const int64_t record : step.records) {
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            .Prepare("UPDATE record SET waits_since_unix_ns = CASE WHEN ? THEN ? END"
+                     " WHERE key = ?")
+            .Bind(waits)
+            .Bind(step.since_unix_ns)
+            .Bind(record)
+            .Run());
+  }
   return absl::OkStatus();
 }
 
@@ -39,25 +34,13 @@ StatusOr<bool> SqliteMerging::AreAsTheyCame(const std::vector<MergeCandidate>& m
   for (const MergeCandidate& member : members) {
     Statement find = database_.Prepare(
         "SELECT 1 FROM record WHERE key = ? AND seq = ? AND checksum = ? AND checksums IS NULL"
-        " AND (? OR shift_ns = ?)"
-        " AND NOT EXISTS (SELECT 1 FROM head WHERE head.record = record.key)");
+        " AND (? OR shift_ns = ?) AND NOT " GODWIT_IS_HEAD);
     find.Bind(member.key).Bind(member.seq).Bind(member.checksum);
     GODWIT_ASSIGN_OR_RETURN(const bool row,
                             find.Bind(member.final_times).Bind(member.shift_ns).Step());
     if (!row) return false;
   }
   return true;
-}
-
-// 0: none of them has a number.
-StatusOr<int64_t> SqliteMerging::HighestCommit(const std::vector<MergeCandidate>& members) {
-  int64_t highest = 0;
-  for (const MergeCandidate& member : members) {
-    Statement find = database_.Prepare("SELECT number FROM committed WHERE record = ?");
-    GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(member.key).Step());
-    if (row) highest = std::max(highest, find.Integer(0));
-  }
-  return highest;
 }
 
 Status SqliteMerging::Replace(const MergedRecord& merged) {
@@ -73,14 +56,15 @@ Status SqliteMerging::Replace(const MergedRecord& merged) {
     last = std::max(last, member.last_unix_ns);
     age = std::max(age, member.age_unix_ns);
   }
-  GODWIT_ASSIGN_OR_RETURN(const int64_t commit_number, HighestCommit(merged.members));
   GODWIT_RETURN_IF_ERROR(rows.CountBytes(head.key, -1));
+  GODWIT_RETURN_IF_ERROR(rows.DropNumber(head.key));
   // In the first one's place, then without the others: what hangs on the first is replaced.
   GODWIT_RETURN_IF_ERROR(
       database_
           .Prepare("UPDATE record SET last_seq = ?, checksum = 0, checksums = ?,"
                    " first_unix_ns = ?, last_unix_ns = ?, wall_offset_ns = ?, synchronised = ?,"
-                   " shift_ns = ?, age_unix_ns = ?, waits_since_unix_ns = NULL, batch = x''"
+                   " shift_ns = ?, age_unix_ns = ?, waits_since_unix_ns = NULL,"
+                   " commit_number = NULL, batch = x''"
                    " WHERE key = ?")
           .Bind(merged.members.back().seq)
           .BindBlob(checksums)
@@ -95,14 +79,6 @@ Status SqliteMerging::Replace(const MergedRecord& merged) {
   for (size_t i = 1; i < merged.members.size(); ++i) {
     GODWIT_RETURN_IF_ERROR(rows.Delete(merged.members[i].key));
   }
-  GODWIT_RETURN_IF_ERROR(
-      database_
-          .Prepare("INSERT INTO committed (record, device, number)"
-                   " SELECT key, device, ?2 FROM record WHERE key = ?1 AND ?2 > 0"
-                   " ON CONFLICT (record) DO UPDATE SET number = excluded.number")
-          .Bind(head.key)
-          .Bind(commit_number)
-          .Run());
   GODWIT_RETURN_IF_ERROR(
       database_.Prepare("DELETE FROM block WHERE record = ?").Bind(head.key).Run());
   std::vector<BlockSpan> spans;

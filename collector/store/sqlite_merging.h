@@ -14,12 +14,12 @@ class SqliteMerging {
  public:
   explicit SqliteMerging(Database& database) : database_(database) {}
 
-  // In one transaction. Does nothing when the records have changed since the step was found.
+  // Part of its caller's transaction. Does nothing when the records have changed since the step was
+  // found.
   [[nodiscard]] Status Apply(const MergeStep& step);
 
  private:
   StatusOr<bool> AreAsTheyCame(const std::vector<MergeCandidate>& members);
-  StatusOr<int64_t> HighestCommit(const std::vector<MergeCandidate>& members);
   Status Replace(const MergedRecord& merged);
   Status PutSlices(const MergedRecord& merged);
 

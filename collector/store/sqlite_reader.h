@@ -52,9 +52,7 @@ class SqliteReader final : public StoreReader {
   StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device, uint64_t after) override {
     return records_.NextCommitted(device, after);
   }
-  StatusOr<uint64_t> LastCommitted(int64_t device) override {
-    return records_.LastCommitted(device);
-  }
+  StatusOr<uint64_t> LastCommitted() override { return records_.LastCommitted(); }
   StatusOr<std::string> Slice(int64_t key) override { return records_.Slice(key); }
   StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
                                            size_t limit) override {

@@ -93,7 +93,7 @@ StatusOr<std::optional<CommittedRecord>> SqliteRecordReader::NextCommitted(int64
       "SELECT run_order, run, last_seq, record.key, first_unix_ns, last_unix_ns, shift_ns, batch,"
       " seq, number FROM committed CROSS JOIN record ON record.key = committed.record"
       " JOIN run ON run.key = record.run WHERE committed.device = ? AND number > ?"
-      " AND checksums IS NULL ORDER BY number LIMIT 1");
+      " ORDER BY number LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, next.Bind(device).Bind(after).Step());
   if (!row) return std::nullopt;
   return CommittedRecord{.commit_number = next.Unsigned(9),
@@ -105,10 +105,8 @@ StatusOr<std::optional<CommittedRecord>> SqliteRecordReader::NextCommitted(int64
                                     .batch = next.Bytes(7)}};
 }
 
-StatusOr<uint64_t> SqliteRecordReader::LastCommitted(int64_t device) {
-  Statement last = database_.Prepare("SELECT commits FROM device WHERE key = ?");
-  GODWIT_RETURN_IF_ERROR(last.Bind(device).Step().status());
-  return last.Unsigned(0);
+StatusOr<uint64_t> SqliteRecordReader::LastCommitted() {
+  return LastCommitNumber(database_);
 }
 
 StatusOr<std::vector<StoredSpans>> SqliteRecordReader::Spans(int64_t device, RecordCursor after,
@@ -188,6 +186,12 @@ StatusOr<std::string> SqliteRecordReader::Slice(int64_t key) {
   }
   std::string batch = find.Bytes(0);
   return batch;
+}
+
+StatusOr<uint64_t> LastCommitNumber(Database& database) {
+  Statement last = database.Prepare("SELECT seq FROM sqlite_sequence WHERE name = 'committed'");
+  GODWIT_RETURN_IF_ERROR(last.Step().status());
+  return last.Unsigned(0);
 }
 
 StatusOr<int64_t> SpanMax(Database& database, int64_t device) {

@@ -20,7 +20,7 @@ class SqliteRecordReader final : public RecordReader {
   StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device, TimeCursor after,
                                                    TimeRange times) override;
   StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device, uint64_t after) override;
-  StatusOr<uint64_t> LastCommitted(int64_t device) override;
+  StatusOr<uint64_t> LastCommitted() override;
   StatusOr<std::string> Slice(int64_t key) override;
   StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
                                            size_t limit) override;
@@ -36,5 +36,8 @@ class SqliteRecordReader final : public RecordReader {
 
 // No record of the device is longer, in nanoseconds; 0: there is no such device.
 [[nodiscard]] StatusOr<int64_t> SpanMax(Database& database, int64_t device);
+
+// The highest number that `committed` ever had.
+[[nodiscard]] StatusOr<uint64_t> LastCommitNumber(Database& database);
 
 }  // namespace godwit::collector

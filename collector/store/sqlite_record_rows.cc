@@ -49,7 +49,16 @@ Status SqliteRecordRows::Delete(int64_t record) {
                              .Bind(SliceKey(record, 0))
                              .Bind(SliceKey(record, kSlicesPerRecordMax - 1))
                              .Run());
+  GODWIT_RETURN_IF_ERROR(DropNumber(record));
   return database_.Prepare("DELETE FROM record WHERE key = ?").Bind(record).Run();
+}
+
+Status SqliteRecordRows::DropNumber(int64_t record) {
+  return database_
+      .Prepare(
+          "DELETE FROM committed WHERE number = (SELECT commit_number FROM record WHERE key = ?)")
+      .Bind(record)
+      .Run();
 }
 
 StatusOr<bool> SqliteRecordRows::FillIn() {

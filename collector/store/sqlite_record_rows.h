@@ -21,6 +21,8 @@ class SqliteRecordRows {
   [[nodiscard]] Status CountBytes(int64_t record, int64_t sign);
   // With its blocks, its slices and its commit number.
   [[nodiscard]] Status Delete(int64_t record);
+  // Takes it out of the order of commits.
+  [[nodiscard]] Status DropNumber(int64_t record);
   // Goes on adding up the bytes of records that were there before these were counted, in a
   // transaction of its own; false when it is done. Some milliseconds.
   [[nodiscard]] StatusOr<bool> FillIn();

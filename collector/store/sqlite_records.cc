@@ -10,6 +10,7 @@
 #include "collector/store/sqlite_bounds.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_devices.h"
+#include "collector/store/sqlite_record_reader.h"
 #include "collector/store/sqlite_record_rows.h"
 #include "collector/store/sqlite_reports.h"
 #include "collector/store/sqlite_tables.h"
@@ -132,7 +133,6 @@ StatusOr<Outcome> SqliteRecords::StoreRecord(int64_t device, const IncomingRecor
   GODWIT_ASSIGN_OR_RETURN(const auto known, KnownOutcome(device, run, record, now_unix_ns));
   if (known) return *known;
   GODWIT_ASSIGN_OR_RETURN(const StoredAs stored, Insert(device, run, record, now_unix_ns));
-  GODWIT_RETURN_IF_ERROR(NumberCommit(device, stored.key));
   GODWIT_RETURN_IF_ERROR(SqliteBooks(database_).Settle(run, {record.name.seq, record.name.seq}));
   GODWIT_RETURN_IF_ERROR(runs.NoteFirstCommit(device, run, now_unix_ns));
   GODWIT_RETURN_IF_ERROR(rows.PutBlocks(record.blocks, stored.key));
@@ -149,12 +149,13 @@ StatusOr<StoredAs> SqliteRecords::Insert(int64_t device, const StoredRun& run,
   const int64_t last_unix_ns = AddSaturated(record.last_unix_ns, shift);
   StoredAs stored{.timed = boot.clock.QualityOf(record.clock) != TimeQuality::kUnknown};
   stored.age_unix_ns = stored.timed ? std::min(last_unix_ns, now_unix_ns) : now_unix_ns;
+  GODWIT_ASSIGN_OR_RETURN(const uint64_t last_number, LastCommitNumber(database_));
   GODWIT_RETURN_IF_ERROR(
       database_
           .Prepare("INSERT INTO record (device, run, seq, last_seq, checksum, first_unix_ns,"
                    " last_unix_ns, boot, wall_offset_ns, synchronised, shift_ns, age_unix_ns,"
-                   " waits_since_unix_ns, batch)"
-                   " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
+                   " waits_since_unix_ns, commit_number, batch)"
+                   " VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")
           .Bind(device)
           .Bind(run.key)
           .Bind(record.name.seq)
@@ -167,24 +168,17 @@ StatusOr<StoredAs> SqliteRecords::Insert(int64_t device, const StoredRun& run,
           .Bind(shift)
           .Bind(stored.age_unix_ns)
           .Bind(WaitsSince(AddSaturated(record.first_unix_ns, shift), now_unix_ns))
+          .Bind(last_number + 1)
           .BindBlob(record.batch)
           .Run());
   stored.key = database_.last_insert_rowid();
+  GODWIT_RETURN_IF_ERROR(
+      database_.Prepare("INSERT INTO committed (number, device, record) VALUES (?, ?, ?)")
+          .Bind(last_number + 1)
+          .Bind(device)
+          .Bind(stored.key)
+          .Run());
   return stored;
-}
-
-// Gives the record the next commit number of its device.
-Status SqliteRecords::NumberCommit(int64_t device, int64_t record) {
-  GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE device SET commits = commits + 1 WHERE key = ?")
-                             .Bind(device)
-                             .Run());
-  return database_
-      .Prepare(
-          "INSERT INTO committed (record, device, number)"
-          " SELECT ?, key, commits FROM device WHERE key = ?")
-      .Bind(record)
-      .Bind(device)
-      .Run();
 }
 
 }  // namespace godwit::collector

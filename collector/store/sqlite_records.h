@@ -29,7 +29,6 @@ class SqliteRecords {
   StatusOr<Outcome> StoreRecord(int64_t device, const IncomingRecord& record, int64_t now_unix_ns);
   StatusOr<StoredAs> Insert(int64_t device, const StoredRun& run, const IncomingRecord& record,
                             int64_t now_unix_ns);
-  Status NumberCommit(int64_t device, int64_t record);
 
   Database& database_;
 };

@@ -66,17 +66,9 @@ void DecodeSensors(std::string_view bytes, DeviceReport& report) {
 Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t now_unix_ns) {
   GODWIT_RETURN_IF_ERROR(
       database_
-          .Prepare("INSERT INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
-                   " spool_bytes_per_day, waiting_records, disk, copies_aside, settings)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, x'')"
-                   " ON CONFLICT (device) DO UPDATE SET"
-                   " reported_unix_ns = excluded.reported_unix_ns,"
-                   " spool_bytes = excluded.spool_bytes,"
-                   " spool_bytes_max = excluded.spool_bytes_max,"
-                   " spool_bytes_per_day = excluded.spool_bytes_per_day,"
-                   " waiting_records = excluded.waiting_records, disk = excluded.disk,"
-                   " copies_aside = excluded.copies_aside")
-          .Bind(device)
+          .Prepare("UPDATE device SET reported_unix_ns = ?, spool_bytes = ?, spool_bytes_max = ?,"
+                   " spool_bytes_per_day = ?, waiting_records = ?, disk = ?, copies_aside = ?"
+                   " WHERE key = ?")
           .Bind(now_unix_ns)
           .Bind(report.spool_bytes)
           .Bind(report.spool_bytes_max)
@@ -84,24 +76,34 @@ Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t n
           .Bind(report.waiting_records)
           .BindText(report.disk)
           .Bind(report.copies_aside)
+          .Bind(device)
           .Run());
   if (!report.settings.empty()) {
-    GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET settings = ? WHERE device = ?")
-                               .BindBlob(Encode(report.settings))
-                               .Bind(device)
-                               .Run());
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            .Prepare("INSERT INTO report (device, settings) VALUES (?, ?)"
+                     " ON CONFLICT (device) DO UPDATE SET settings = excluded.settings")
+            .Bind(device)
+            .BindBlob(Encode(report.settings))
+            .Run());
   }
   if (report.sensors) {
-    GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET sensors = ? WHERE device = ?")
-                               .BindBlob(Encode(*report.sensors))
-                               .Bind(device)
-                               .Run());
+    GODWIT_RETURN_IF_ERROR(
+        database_
+            .Prepare("INSERT INTO report (device, sensors) VALUES (?, ?)"
+                     " ON CONFLICT (device) DO UPDATE SET sensors = excluded.sensors")
+            .Bind(device)
+            .BindBlob(Encode(*report.sensors))
+            .Run());
   }
   if (report.wall_source.empty()) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(database_.Prepare("UPDATE report SET wall_source = ? WHERE device = ?")
-                             .BindText(report.wall_source)
-                             .Bind(device)
-                             .Run());
+  GODWIT_RETURN_IF_ERROR(
+      database_
+          .Prepare("INSERT INTO report (device, wall_source) VALUES (?, ?)"
+                   " ON CONFLICT (device) DO UPDATE SET wall_source = excluded.wall_source")
+          .Bind(device)
+          .BindText(report.wall_source)
+          .Run());
   return database_.Prepare("UPDATE device SET wall_synchronised = ? WHERE key = ?")
       .Bind(report.wall_synchronised)
       .Bind(device)
@@ -112,7 +114,8 @@ Status AddReport(Database& database, DeviceRow& row) {
   Statement find = database.Prepare(
       "SELECT reported_unix_ns, spool_bytes, spool_bytes_max, spool_bytes_per_day,"
       " waiting_records, disk, copies_aside, settings, sensors, wall_source"
-      " FROM report WHERE device = ?");
+      " FROM device LEFT JOIN report ON report.device = device.key"
+      " WHERE key = ? AND reported_unix_ns IS NOT NULL");
   GODWIT_ASSIGN_OR_RETURN(const bool found, find.Bind(row.key).Step());
   if (!found) return absl::OkStatus();
   row.reported_unix_ns = find.Integer(0);

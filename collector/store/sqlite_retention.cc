@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "collector/store/sqlite_heads.h"
 #include "collector/store/sqlite_record_rows.h"
 
 namespace godwit::collector {
@@ -40,7 +41,7 @@ StatusOr<size_t> SqliteRetention::Prune(const Retention& retention, size_t recor
     }
   }
   for (const int64_t key : oldest) {
-    GODWIT_RETURN_IF_ERROR(database_.Prepare("DELETE FROM head WHERE record = ?").Bind(key).Run());
+    GODWIT_RETURN_IF_ERROR(SqliteHeads(database_).Remove(key));
     GODWIT_RETURN_IF_ERROR(SqliteRecordRows(database_).Delete(key));
   }
   GODWIT_RETURN_IF_ERROR(transaction.Commit());

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "collector/limits.h"
+#include "collector/store/row_place.h"
 #include "collector/store/sqlite_alerts.h"
 
 namespace godwit::collector {
@@ -58,16 +59,32 @@ StatusOr<StoredRun> SqliteRuns::PutBefore(int64_t device, RunId run_id, const St
 
 StatusOr<StoredRun> SqliteRuns::Insert(int64_t device, RunId run_id, RunId follows,
                                        uint64_t order) {
+  GODWIT_ASSIGN_OR_RETURN(const int64_t key, NewKey(device));
   GODWIT_RETURN_IF_ERROR(
       database_
-          .Prepare("INSERT INTO run (device, run_id, follows_run, run_order) VALUES (?, ?, ?, ?)")
+          .Prepare("INSERT INTO run (key, device, run_id, follows_run, run_order)"
+                   " VALUES (?, ?, ?, ?, ?)")
+          .Bind(key)
           .Bind(device)
           .Bind(run_id)
           .Bind(follows)
           .Bind(order)
           .Run());
-  return StoredRun{
-      .key = database_.last_insert_rowid(), .id = run_id, .order = order, .follows = follows};
+  return StoredRun{.key = key, .id = run_id, .order = order, .follows = follows};
+}
+
+StatusOr<int64_t> SqliteRuns::NewKey(int64_t device) {
+  KeyRange keys;
+  {
+    Statement id = database_.Prepare("SELECT device_id FROM device WHERE key = ?");
+    GODWIT_RETURN_IF_ERROR(id.Bind(device).Step().status());
+    keys = KeysAtPlaceOf(id.Bytes(0), kRunNumberBits);
+  }
+  Statement last = database_.Prepare("SELECT max(key) FROM run WHERE key BETWEEN ? AND ?");
+  GODWIT_RETURN_IF_ERROR(last.Bind(keys.first).Bind(keys.last).Step().status());
+  const int64_t key = std::max(last.Integer(0), keys.first) + 1;
+  return key <= keys.last ? StatusOr<int64_t>(key)
+                          : Error(StatusCode::kResourceExhausted, "store: it has too many runs");
 }
 
 Status SqliteRuns::NoteNamed(const StoredRun& run, int64_t now_unix_ns) {

@@ -36,6 +36,7 @@ class SqliteRuns {
  private:
   StatusOr<std::optional<StoredRun>> Find(int64_t device, RunId run);
   StatusOr<uint64_t> NextOrder(int64_t device, RunId follows);
+  StatusOr<int64_t> NewKey(int64_t device);
   StatusOr<StoredRun> Insert(int64_t device, RunId run, RunId follows, uint64_t order);
 
   Database& database_;

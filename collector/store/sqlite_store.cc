@@ -105,6 +105,14 @@ StatusOr<std::vector<Outcome>> SqliteStore::Commit(const std::vector<Delivery>& 
   return outcomes;
 }
 
+StatusOr<std::vector<Status>> SqliteStore::Apply(const std::vector<MergeStep>& steps) {
+  std::vector<StoreOperation> operations;
+  for (const MergeStep& step : steps) {
+    operations.push_back([this, &step](Store&) { return merging_.Apply(step); });
+  }
+  return Write(operations);
+}
+
 StatusOr<ByteCount> SqliteStore::FreeBytes() {
   Statement pages = database_->Prepare(
       "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");

@@ -98,8 +98,9 @@ class SqliteStore final : public Store {
                                                       int64_t now_unix_ns) {
     return tidying_.Tidy(after, keep, now_unix_ns);
   }
-  // All or nothing; nothing when its records have changed since it was found.
-  [[nodiscard]] Status Apply(const MergeStep& step) { return merging_.Apply(step); }
+  // In one transaction, each all or nothing; the status of each. Nothing of one whose records have
+  // changed since it was found.
+  [[nodiscard]] StatusOr<std::vector<Status>> Apply(const std::vector<MergeStep>& steps);
   Database::Cost cost() const { return database_->cost(); }
   // In the file: used again before it grows.
   [[nodiscard]] StatusOr<ByteCount> FreeBytes();

@@ -65,13 +65,7 @@ StatusOr<std::optional<int64_t>> SqliteTidying::Tidy(int64_t after, absl::Durati
     GODWIT_RETURN_IF_ERROR(ForgetTables(device, now_unix_ns - keep_ns));
     GODWIT_RETURN_IF_ERROR(ForgetBoots(device, now_unix_ns - keep_ns));
   }
-  if (seen < now_unix_ns - keep_ns) {
-    GODWIT_RETURN_IF_ERROR(database_
-                               .Prepare("DELETE FROM report WHERE device = ?1 AND NOT EXISTS"
-                                        " (SELECT 1 FROM record WHERE record.device = ?1)")
-                               .Bind(device)
-                               .Run());
-  }
+  if (seen < now_unix_ns - keep_ns) GODWIT_RETURN_IF_ERROR(ForgetReport(device));
   GODWIT_RETURN_IF_ERROR(transaction.Commit());
   database_.Checkpoint();
   return std::optional<int64_t>(more_runs.empty() ? device : after);
@@ -118,6 +112,17 @@ Status SqliteTidying::ForgetBoots(int64_t device, int64_t before_unix_ns) {
       .Bind(device)
       .Bind(before_unix_ns)
       .Run();
+}
+
+// Unless a record of the device is stored.
+Status SqliteTidying::ForgetReport(int64_t device) {
+  for (const char* sql : {"DELETE FROM report WHERE device = ?1 AND NOT EXISTS"
+                          " (SELECT 1 FROM record WHERE record.device = ?1)",
+                          "UPDATE device SET reported_unix_ns = NULL WHERE key = ?1 AND NOT EXISTS"
+                          " (SELECT 1 FROM record WHERE record.device = ?1)"}) {
+    GODWIT_RETURN_IF_ERROR(database_.Prepare(sql).Bind(device).Run());
+  }
+  return absl::OkStatus();
 }
 
 // With their books.

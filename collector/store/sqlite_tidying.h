@@ -22,6 +22,7 @@ class SqliteTidying {
   StatusOr<bool> MayForget(int64_t device, int64_t before_unix_ns);
   Status ForgetTables(int64_t device, int64_t before_unix_ns);
   Status ForgetBoots(int64_t device, int64_t before_unix_ns);
+  Status ForgetReport(int64_t device);
   Status ForgetRuns(int64_t device, int64_t before_unix_ns);
 
   Database& database_;

@@ -50,8 +50,8 @@ class StoreReader : public DeviceReader,
   // Returns whether the caller of the question under way has gone. Called on the query's thread.
   using Abandoned = std::function<bool()>;
 
-  // Ends the call that runs, with kCancelled, as soon as `abandoned` returns true: it is called some
-  // thousand times a second while a call runs. Null ends the watch. Use ReadWatch.
+  // Ends the call that runs, with kCancelled, as soon as `abandoned` returns true: it is called
+  // some thousand times a second while a call runs. Null ends the watch. Use ReadWatch.
   virtual void Watch(Abandoned abandoned) = 0;
 };
 

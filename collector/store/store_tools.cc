@@ -25,6 +25,9 @@ constexpr char kRuns[] =
     "SELECT max(key), count(*) FROM (SELECT key FROM run WHERE key > ? ORDER BY key LIMIT 256)";
 constexpr char kDevices[] =
     "SELECT max(key), count(*) FROM (SELECT key FROM device WHERE key > ? ORDER BY key LIMIT 256)";
+constexpr char kCommits[] =
+    "SELECT max(number), count(*) FROM"
+    " (SELECT number FROM committed WHERE number > ? ORDER BY number LIMIT 4096)";
 constexpr char kSlices[] =
     "SELECT max(key), count(*) FROM (SELECT key FROM slice WHERE key > ? ORDER BY key LIMIT 4096)";
 
@@ -65,11 +68,14 @@ constexpr Rule kRules[] = {
     {"a slice belongs to no record", kSlices,
      "SELECT key FROM slice WHERE key > ? AND key <= ? AND NOT EXISTS (SELECT 1 FROM record"
      " WHERE record.key = slice.key / 4096 AND checksums IS NOT NULL)"},
-    {"a commit number is not its record's", kRecords,
-     "SELECT record FROM committed WHERE record > ? AND record <= ? AND NOT EXISTS"
-     " (SELECT 1 FROM record JOIN device ON device.key = record.device"
-     " WHERE record.key = committed.record AND record.device = committed.device"
-     " AND number BETWEEN 1 AND device.commits)"},
+    {"a commit number is not its record's", kCommits,
+     "SELECT number FROM committed WHERE number > ? AND number <= ? AND NOT EXISTS"
+     " (SELECT 1 FROM record WHERE record.key = committed.record"
+     " AND record.device = committed.device AND commit_number = number)"},
+    {"a record is not in the order of commits", kRecords,
+     "SELECT record.key FROM record WHERE record.key > ? AND record.key <= ?"
+     " AND commit_number IS NOT NULL AND NOT EXISTS (SELECT 1 FROM committed"
+     " WHERE number = commit_number AND committed.record = record.key)"},
     {"a block belongs to no record", kRecords,
      "SELECT record FROM block WHERE record > ? AND record <= ?"
      " AND NOT EXISTS (SELECT 1 FROM record WHERE key = block.record)"},
@@ -267,9 +273,10 @@ Status MergeDue(const std::string& file, int64_t due_before_unix_ns, int64_t now
   GODWIT_ASSIGN_OR_RETURN(const auto store, SqliteStore::OpenExisting(file));
   GODWIT_ASSIGN_OR_RETURN(const auto source, SqliteMergeSource::Open(file));
   while (true) {
-    GODWIT_ASSIGN_OR_RETURN(const auto step, source->Next(due_before_unix_ns, now_unix_ns));
-    if (!step) return absl::OkStatus();
-    GODWIT_RETURN_IF_ERROR(store->Apply(*step));
+    GODWIT_ASSIGN_OR_RETURN(const auto steps, source->NextGroup(due_before_unix_ns, now_unix_ns));
+    if (steps.empty()) return absl::OkStatus();
+    GODWIT_ASSIGN_OR_RETURN(const auto results, store->Apply(steps));
+    for (const Status& result : results) GODWIT_RETURN_IF_ERROR(result);
   }
 }
 

@@ -152,8 +152,7 @@ class FleetServiceTest : public testing::Test {
     return found == refusals.end() ? 0 : found->second;
   }
   bool Held() {
-    const auto changed = holds_.UnlessHeld(1, [] { return StatusOr<bool>(true); });
-    return !*changed;
+    return holds_.WhileNoneIsTaken([](const auto& is_held) { return is_held(1); });
   }
 
   const absl::Duration patience_;

@@ -10,6 +10,7 @@
 #include "base/checksum.h"
 #include "base/text.h"
 #include "codec/batch_codec.h"
+#include "collector/store/row_place.h"
 #include "collector/store/store_tools.h"
 #include "tests/contract/stored_world.h"
 
@@ -29,9 +30,10 @@ int AskEverything(StoreReader& reader) {
   note(reader.Audit(StoreReader::kEveryDevice, 10));
   const auto devices = reader.Devices();
   note(devices);
-  for (int64_t device = 1; device <= 2; ++device) {
+  const int64_t known = KeysAtPlaceOf("id", kDeviceNumberBits).first + 1;
+  for (const int64_t device : {known, known + 1}) {
     note(reader.MissingTicks(device, {}));
-    note(reader.LastCommitted(device));
+    note(reader.LastCommitted());
     note(reader.NextCommitted(device, 0));
     note(reader.Spans(device, {}, 1000));
     note(reader.Commands(device, 10));
@@ -177,8 +179,8 @@ TEST_F(StoreDamage, AStoreWithoutOneOfItsTablesIsServedAndTakesNothing) {
 
 TEST_F(StoreDamage, AMissingColumnOrIndexIsNamed) {
   for (const auto& [sql, problem] : std::vector<std::pair<std::string, std::string>>{
-           {"ALTER TABLE report DROP COLUMN disk",
-            "column report.disk TEXT NOT NULL is missing"},
+           {"ALTER TABLE report DROP COLUMN wall_source",
+            "column report.wall_source TEXT NOT NULL is missing"},
            {"DROP INDEX record_by_age", "index of record (age_unix_ns) is missing"},
            {"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM gap; END",
             "trigger t is not the store's own"}}) {

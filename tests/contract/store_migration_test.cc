@@ -91,7 +91,7 @@ TEST_P(OldStore, GivesCommitNumbersToWhatComesNow) {
   ASSERT_TRUE(MakeOldStore(file_, GetParam()).ok());
   const auto store = *SqliteStore::Open(file_, random_);
   const auto reader = *SqliteReader::Open(file_);
-  EXPECT_EQ(*reader->LastCommitted(1), 0u);
+  EXPECT_EQ(*reader->LastCommitted(), 0u);
   EXPECT_FALSE((*reader->NextCommitted(1, 0)).has_value());
   const IncomingRecord record{.name = {7, 2}, .clock = {.boot_id = BootId(kBootIdSize, 'b')}};
   ASSERT_EQ(store->Commit({{.device_id = "dev", .record = record}}, 9)->front(),
@@ -100,6 +100,47 @@ TEST_P(OldStore, GivesCommitNumbersToWhatComesNow) {
   ASSERT_TRUE(next.has_value());
   EXPECT_EQ(next->commit_number, 1u);
   EXPECT_EQ(next->record.cursor.seq, 2u);
+}
+
+TEST_P(OldStore, KeepsWhatItsDeviceHasSaidOfItself) {
+  ASSERT_TRUE(MakeOldStore(file_, GetParam()).ok());
+  // A setting, and a sensor's name, state and error in front of its seven numbers.
+  const std::string sensors = Cat("'03637075", "04676f6f64", "00", std::string(7 * 16, '0'), "'");
+  Execute(
+      Cat("INSERT INTO report (device, reported_unix_ns, spool_bytes, spool_bytes_max,"
+          " spool_bytes_per_day, waiting_records, disk, copies_aside, settings, sensors)"
+          " VALUES (1, 5, 10, 20, 30, 40, 'worn', 2, x'016e01760166', x",
+          sensors, ")"));
+  ASSERT_TRUE(SqliteStore::Open(file_, random_).ok());
+  const auto reader = *SqliteReader::Open(file_);
+  const DeviceRow row = *reader->Device(1);
+  EXPECT_EQ(row.reported_unix_ns, 5);
+  ASSERT_TRUE(row.report.has_value());
+  EXPECT_EQ(row.report->spool_bytes, 10u);
+  EXPECT_EQ(row.report->spool_bytes_max, 20u);
+  EXPECT_EQ(row.report->spool_bytes_per_day, 30u);
+  EXPECT_EQ(row.report->waiting_records, 40u);
+  EXPECT_EQ(row.report->disk, "worn");
+  EXPECT_EQ(row.report->copies_aside, 2u);
+  ASSERT_EQ(row.report->settings.size(), 1u);
+  EXPECT_EQ(row.report->settings[0].value, "v");
+  ASSERT_EQ(row.report->sensors->size(), 1u);
+  EXPECT_EQ(row.report->sensors->front().state, "good");
+}
+
+TEST_P(OldStore, OfADeviceThatHasSaidNothingItSaysNothing) {
+  ASSERT_TRUE(MakeOldStore(file_, GetParam()).ok());
+  ASSERT_TRUE(SqliteStore::Open(file_, random_).ok());
+  EXPECT_FALSE((*SqliteReader::Open(file_))->Device(1)->report.has_value());
+}
+
+TEST_P(OldStore, KeepsItsLatestValues) {
+  ASSERT_TRUE(MakeOldStore(file_, GetParam()).ok());
+  Execute(Cat("INSERT INTO head VALUES (1, x'", Hex(TableId(kTableIdSize, 't')), "', 1, 1, 1)"));
+  ASSERT_TRUE(SqliteStore::Open(file_, random_).ok());
+  const auto heads = *(*SqliteReader::Open(file_))->Heads(1);
+  ASSERT_EQ(heads.size(), 1u);
+  EXPECT_EQ(heads[0].batch, OldBatch());
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, OldStore, testing::Values(6, 7));

@@ -46,10 +46,11 @@ class StoreRepairTest : public testing::Test {
   void FindTheTime() {
     ASSERT_TRUE(store_->Commit({Record(kRecords + 1, {kBoot, kOffset, true})}, kNow).ok());
   }
+  int64_t Device() { return reader_->DeviceNames()->front().key; }
   // Records that have the times of the true clock, and say so.
   size_t Right() {
     size_t right = 0;
-    const auto spans = *reader_->Spans(1, {}, 2 * kRecords);
+    const auto spans = *reader_->Spans(Device(), {}, 2 * kRecords);
     for (const StoredSpans& span : spans) {
       const bool is_right = span.shift_ns + span.clock.wall_offset_ns == kOffset;
       right += is_right;
@@ -75,7 +76,7 @@ TEST_F(StoreRepairTest, AClockThatBecomesKnownRewritesFewRecordsAtOnceAndTheRest
   EXPECT_EQ(turns, kRecords / kRepairRecords);
   EXPECT_EQ(Right(), kRecords + 1);
   // By its true time, every record is found.
-  const auto first = *reader_->NextByTime(1, {}, {kOffset + kSecond, kOffset + 2 * kSecond});
+  const auto first = *reader_->NextByTime(Device(), {}, {kOffset + kSecond, kOffset + 2 * kSecond});
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->cursor.seq, 1u);
 }

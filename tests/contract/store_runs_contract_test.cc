@@ -141,9 +141,12 @@ TEST(SqliteReaderTest, WhatCannotBeReadOfOneDeviceIsThatOnesAlert) {
 void Crowd(SqliteWorld& world) {
   const auto database = *Database::Open(world.file(), Database::Mode::kReadWrite);
   ASSERT_TRUE(database
-                  ->Execute(Cat("INSERT INTO device (key, device_id, name, boot_id, agent_version,"
-                                " wall_synchronised, last_seen_unix_ns) VALUES (",
-                                kDevicesMax - 1, ", 'last', '', x'', '', 1, 0)")
+                  ->Execute(Cat("WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL"
+                                " SELECT n + 1 FROM numbers WHERE n < ",
+                                kDevicesMax - 1,
+                                ") INSERT INTO device (device_id, name, boot_id, agent_version,"
+                                " wall_synchronised, last_seen_unix_ns)"
+                                " SELECT n, '', x'', '', 1, 0 FROM numbers")
                                 .c_str())
                   .ok());
 }

@@ -140,9 +140,9 @@ void StoreWorkload::Operate(char letter) {
 
 void StoreWorkload::MergeAll() {
   for (int i = 0; i < 20 && store_ != nullptr; ++i) {
-    const auto step = source_->Next(kLater - 1, kLater);
-    if (step.ok() && !step->has_value()) return;
-    if (step.ok()) static_cast<void>(store_->Apply(**step));
+    const auto steps = source_->NextGroup(kLater - 1, kLater);
+    if (steps.ok() && steps->empty()) return;
+    if (steps.ok()) static_cast<void>(store_->Apply(*steps));
   }
 }
 

@@ -180,11 +180,15 @@ size_t StoredWorld::MergeAll() {
   const int64_t never = end_ + 1'000'000 * kMinute;
   size_t replaced = 0;
   while (true) {
-    auto step = source_->Next(never - 1, never);
-    GODWIT_CHECK(step.ok());
-    if (!step->has_value()) break;
-    replaced += (*step)->what == MergeStep::What::kReplace;
-    GODWIT_CHECK(store_->Apply(**step).ok());
+    const auto steps = source_->NextGroup(never - 1, never);
+    GODWIT_CHECK(steps.ok());
+    if (steps->empty()) break;
+    const auto applied = store_->Apply(*steps);
+    GODWIT_CHECK(applied.ok());
+    for (size_t i = 0; i < steps->size(); ++i) {
+      GODWIT_CHECK((*applied)[i].ok());
+      replaced += (*steps)[i].what == MergeStep::What::kReplace;
+    }
   }
   return replaced;
 }

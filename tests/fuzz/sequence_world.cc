@@ -160,9 +160,12 @@ void SequenceWorld::Operate(SequenceBytes& bytes) {
 void SequenceWorld::Merge() {
   const int64_t later = absl::ToUnixNanos(clock_.Wall() + absl::Hours(1000));
   for (int i = 0; i < 8; ++i) {
-    const auto step = Require(life_->merge_source().Next(later - 1, later), "find what to merge");
-    if (!step) return;
-    Require(life_->store().Apply(*step), "merge");
+    const auto steps =
+        Require(life_->merge_source().NextGroup(later - 1, later), "find what to merge");
+    if (steps.empty()) return;
+    for (const Status& merged : Require(life_->store().Apply(steps), "merge")) {
+      Require(merged, "merge");
+    }
   }
 }
 

@@ -140,16 +140,15 @@ StatusOr<std::optional<collector::CommittedRecord>> MemoryStore::NextCommitted(i
   const DeviceState* const device = FindDevice(key);
   if (device == nullptr) return best;
   for (const auto& [cursor, name] : device->ordered) {
-    const uint64_t number = device->runs.at(name.run).commit_numbers.at(name.seq);
+    const auto number = static_cast<uint64_t>(device->runs.at(name.run).record_keys.at(name.seq));
     if (number <= after || (best && number > best->commit_number)) continue;
     best = {.commit_number = number, .record = *Stored(*device, cursor, {})};
   }
   return best;
 }
 
-StatusOr<uint64_t> MemoryStore::LastCommitted(int64_t key) {
-  const DeviceState* const device = FindDevice(key);
-  return device == nullptr ? 0 : device->commits;
+StatusOr<uint64_t> MemoryStore::LastCommitted() {
+  return static_cast<uint64_t>(record_keys_);
 }
 
 // Its records stay as they came.

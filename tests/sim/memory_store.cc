@@ -185,7 +185,6 @@ Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   run.records.emplace(seq, record);
   run.committed_unix_ns[seq] = now_unix_ns;
   run.record_keys[seq] = ++record_keys_;
-  run.commit_numbers[seq] = ++device.commits;
   NoteFirstCommit(device, run, now_unix_ns);
   device.ordered[{run.order, run.key, seq}] = record.name;
   PutHeads(device, run, record, now_unix_ns);

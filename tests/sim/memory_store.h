@@ -55,7 +55,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
                                                               collector::TimeRange times) override;
   StatusOr<std::optional<collector::CommittedRecord>> NextCommitted(int64_t device,
                                                                     uint64_t after) override;
-  StatusOr<uint64_t> LastCommitted(int64_t device) override;
+  StatusOr<uint64_t> LastCommitted() override;
   StatusOr<std::string> Slice(int64_t key) override;
   StatusOr<std::vector<collector::Head>> Heads(int64_t device) override;
   StatusOr<std::vector<TableId>> Tables(int64_t device) override;
@@ -100,8 +100,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
     std::set<Seq> rejected;
     std::map<Seq, collector::IncomingRecord> records;
     std::map<Seq, int64_t> committed_unix_ns;
-    std::map<Seq, int64_t> record_keys;
-    std::map<Seq, uint64_t> commit_numbers;
+    std::map<Seq, int64_t> record_keys;  // and commit numbers
   };
   struct Boot {
     collector::BootClock clock;
@@ -109,7 +108,6 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   };
   struct DeviceState {
     collector::DeviceRow row;
-    uint64_t commits = 0;
     std::map<RunId, Run> runs;
     std::set<TableId> tables;
     std::map<BootId, Boot> boots;
