@@ -10,18 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "agent/uplink/grpc/call.h"
 #include "agent/uplink/grpc/completion.h"
 #include "agent/uplink/grpc/connection_failure.h"
 #include "agent/uplink/grpc/loop_timers.h"
 #include "agent/uplink/grpc/quiet_engine.h"
 #include "agent/uplink/grpc/unary_call.h"
 #include "agent/uplink/grpc/watched_link.h"
-#include "agent/uplink/retry_policy.h"
 #include "base/alive.h"
 #include "base/check.h"
-#include "base/foreign_text.h"
-#include "base/names.h"
-#include "base/text.h"
 #include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::agent {
@@ -31,40 +28,13 @@ namespace {
 constexpr absl::Duration kProbePatience = absl::Seconds(2);
 constexpr absl::Duration kProbeAgain = absl::Minutes(10);
 
-// gRPC has no code of its own for it; these are 1.51's texts, which the contract test holds to. A
-// connection that died by keepalive or the kernel's time-out has others.
-bool ClosedByPeer(const grpc::Status& status) {
-  // Whom we cancel ourselves we do not listen to any more.
-  if (status.error_code() == grpc::StatusCode::CANCELLED) return true;
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return false;
-  const std::string text = status.error_message();
-  for (const char* closed :
-       {"Socket closed", "Connection reset by peer", "GOAWAY", "Cancelling all calls"}) {
-    if (text.find(closed) != std::string::npos) return true;
-  }
-  return false;
-}
-
 CallResult ToResult(const grpc::Status& status, const grpc::ClientContext& context,
                     const WatchedLink& link) {
   // gRPC only sees that its socket is closed.
   if (!status.ok() && !link.dead().empty()) {
     return {.status = Error(StatusCode::kUnavailable, link.dead())};
   }
-  CallResult result{.status = Error(static_cast<StatusCode>(status.error_code()),
-                                    CleanLine(status.error_message(), kForeignTextBytesMax)),
-                    .closed_by_peer = ClosedByPeer(status)};
-  const auto& trailers = context.GetServerTrailingMetadata();
-  if (const auto hint = trailers.find(kRetryAfterTrailer); hint != trailers.end()) {
-    result.retry_after = ParseRetryHint({hint->second.data(), hint->second.size()});
-  }
-  return result;
-}
-
-void SetDeadline(grpc::ClientContext& context, absl::Duration deadline) {
-  context.set_deadline(
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+  return ResultOf(status, context);
 }
 
 // An upload: shared by the handle that its owner holds and the completions under way.
