@@ -14,6 +14,13 @@ namespace {
 using agent::CallResult;
 using agent::NextStep;
 
+// What gRPC grants an attempt of an agent to connect, handshake included
+// (agent/uplink/grpc/channel.cc: GRPC_ARG_MIN_RECONNECT_BACKOFF_MS).
+constexpr double kAttemptSeconds = 5;
+constexpr absl::Duration kAttemptCheck = absl::Milliseconds(250);
+// By then gRPC has a socket, however busy this process is.
+constexpr double kSocketSeconds = 1.5;
+
 // As many settings and sensors as an agent reports.
 void FillReport(v1::DeviceReport& report) {
   report.set_spool_bytes(1 << 20);
@@ -58,8 +65,15 @@ v1::OpenSessionRequest RequestOf(const std::string& id, uint64_t number, Seq set
 
 }  // namespace
 
-Device::Device(uint64_t number, agent::ChannelOptions channel, World world)
-    : number_(number), id_(DeviceId(number)), channel_(std::move(channel)), world_(world) {}
+Device::Device(uint64_t number, const std::string& endpoint,
+               const std::shared_ptr<grpc::ChannelCredentials>& credentials, World world)
+    : number_(number),
+      id_(DeviceId(number)),
+      world_(world),
+      connection_(endpoint, credentials),
+      stub_(v1::Device::NewStub(connection_.channel())) {}
+
+Device::~Device() = default;
 
 void Device::Start(absl::Duration spread) {
   world_.loop.After(UniformDuration(world_.random.Next(), spread), [this] { Open(); });
@@ -72,8 +86,7 @@ bool Device::has_session() const {
 
 void Device::Open() {
   session_ = std::make_shared<Session>();
-  session_->channel = agent::MakeChannel(channel_);
-  session_->stub = v1::Device::NewStub(session_->channel);
+  connection_.Dial();
   v1::OpenSessionRequest request = RequestOf(id_, number_, settled_, made_);
   request.add_table_ids(world_.records.table().table_id());
   Ask<v1::OpenSessionRequest, v1::OpenSessionResponse>(
@@ -81,6 +94,18 @@ void Device::Open() {
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
         OnOpened(result, response);
       });
+  WatchAttempt(session_, Loop::Now());
+}
+
+void Device::WatchAttempt(const std::shared_ptr<Session>& session, double since) {
+  world_.loop.After(kAttemptCheck, [this, session, since] {
+    if (session != session_ || connection_.IsReady()) return;
+    const double lasts = Loop::Now() - since;
+    if (lasts < kAttemptSeconds && !(lasts > kSocketSeconds && connection_.HasFailed())) {
+      return WatchAttempt(session, since);
+    }
+    Fail({.status = Error(StatusCode::kUnavailable, "no connection")});
+  });
 }
 
 void Device::OnOpened(const CallResult& result, const v1::OpenSessionResponse& response) {
@@ -115,6 +140,7 @@ absl::Duration Device::NextWait(const CallResult& result, bool had_session) {
 void Device::Fail(const CallResult& result) {
   const std::shared_ptr<Session> failed = std::exchange(session_, nullptr);
   for (grpc::ClientContext* const call : failed->calls) call->TryCancel();
+  if (failed->token.empty()) connection_.GiveUp();
   uploading_ = false;
   link_lost_.reset();
   ++world_.tally.failures[absl::StatusCodeToString(result.status.code())];

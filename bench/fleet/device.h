@@ -1,4 +1,4 @@
-// One simulated device: a connection of its own, made as the agent makes it, a session, a command
+// One simulated device: a connection of its own, dialled as the agent dials, a session, a command
 // stream, a record a minute at a moment of its own. It waits as the agent does when a call fails,
 // and follows the collector's hints. It has no disk: what a record holds follows from its number.
 #pragma once
@@ -8,14 +8,15 @@
 #include <optional>
 #include <string>
 
-#include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/transport.h"
 #include "base/backoff.h"
 #include "base/seq_set.h"
+#include "bench/fleet/connection.h"
 #include "bench/fleet/loop.h"
 #include "bench/fleet/records.h"
 #include "bench/fleet/tally.h"
 #include "platform/random.h"
+#include "proto/godwit/v1/device.grpc.pb.h"
 
 namespace godwit::bench {
 
@@ -31,7 +32,9 @@ class Device {
     absl::Duration period;
   };
 
-  Device(uint64_t number, agent::ChannelOptions channel, World world);
+  Device(uint64_t number, const std::string& endpoint,
+         const std::shared_ptr<grpc::ChannelCredentials>& credentials, World world);
+  ~Device();
 
   // Connects within `spread`, and makes its first record within its period.
   void Start(absl::Duration spread);
@@ -49,6 +52,7 @@ class Device {
 
   // Connections, and what failed (device.cc).
   void Open();
+  void WatchAttempt(const std::shared_ptr<Session>& session, double since);
   void OnOpened(const agent::CallResult& result, const v1::OpenSessionResponse& response);
   void Fail(const agent::CallResult& result);
   absl::Duration NextWait(const agent::CallResult& result, bool had_session);
@@ -77,8 +81,9 @@ class Device {
 
   const uint64_t number_;
   const std::string id_;
-  const agent::ChannelOptions channel_;
   World world_;
+  Connection connection_;
+  const std::unique_ptr<v1::Device::Stub> stub_;
   Backoff backoff_{{}};
   std::shared_ptr<Session> session_;  // null while it waits
   bool reopened_at_once_ = false;

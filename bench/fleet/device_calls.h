@@ -17,14 +17,12 @@
 namespace godwit::bench {
 
 struct Device::Session {
-  std::shared_ptr<grpc::Channel> channel;
-  std::unique_ptr<v1::Device::Stub> stub;
   std::string token;  // empty until it is open
   double opened_at = 0;
   std::set<grpc::ClientContext*> calls;  // under way
 };
 
-// Shared by the completions under way. Its session's connection lives as long as it.
+// Shared by the completions under way.
 template <typename Answer>
 struct Device::Call {
   explicit Call(std::shared_ptr<Session> of) : session(std::move(of)) {
@@ -64,7 +62,9 @@ void Device::Ask(Method method, const Request& request,
   };
   const auto call = std::make_shared<Unary>(session_);
   agent::SetDeadline(call->context, agent::kOpenSessionDeadline);
-  call->reader = (session_->stub.get()->*method)(&call->context, request, &world_.loop.queue());
+  // Only the first call of a session finds none; WatchAttempt ends its wait.
+  call->context.set_wait_for_ready(true);
+  call->reader = (stub_.get()->*method)(&call->context, request, &world_.loop.queue());
   call->reader->Finish(&call->response, &call->status,
                        agent::Tag([this, call, done = std::move(done)](bool) {
                          if (call->session == session_) done(call->result(), call->response);

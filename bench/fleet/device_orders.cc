@@ -16,8 +16,7 @@ void Device::Listen() {
   agent::SetDeadline(call->context,
                      agent::kCommandStreamLife * 0.9 +
                          UniformDuration(world_.random.Next(), agent::kCommandStreamLife * 0.2));
-  call->reader =
-      session_->stub->PrepareAsyncReceiveCommands(&call->context, request, &world_.loop.queue());
+  call->reader = stub_->PrepareAsyncReceiveCommands(&call->context, request, &world_.loop.queue());
   // Whether it fails or not: reading says so.
   call->reader->StartCall(agent::Tag([this, call](bool) { ReadOrder(call); }));
 }

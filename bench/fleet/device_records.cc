@@ -27,8 +27,8 @@ void Device::Upload() {
   upload->last = std::min<Seq>(made_, settled_ + agent::kStreamRecordsMax);
   agent::SetDeadline(upload->context, kStreamDeadline);
   upload->context.set_initial_metadata_corked(true);
-  upload->writer = session_->stub->PrepareAsyncUploadMetrics(&upload->context, &upload->response,
-                                                             &world_.loop.queue());
+  upload->writer =
+      stub_->PrepareAsyncUploadMetrics(&upload->context, &upload->response, &world_.loop.queue());
   upload->writer->StartCall(nullptr);  // corked, it completes nothing
   upload->writer->Finish(&upload->status, agent::Tag([this, upload](bool) {
     if (upload->session == session_) OnVerdicts(*upload);

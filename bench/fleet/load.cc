@@ -45,8 +45,9 @@ class Fleet {
   explicit Fleet(absl::Duration period)
       : records_(absl::ToUnixSeconds(absl::Now())), period_(period) {}
 
-  void Add(uint64_t number, const agent::ChannelOptions& channel) {
-    devices_.push_back(std::make_unique<Device>(number, channel,
+  void Add(uint64_t number, const std::string& endpoint,
+           const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    devices_.push_back(std::make_unique<Device>(number, endpoint, credentials,
                                                 Device::World{.loop = loop_,
                                                               .random = random_,
                                                               .tally = tally_,
@@ -100,19 +101,21 @@ int Run(int argc, char** argv) {
   const std::vector<std::string> addresses = Split(argv[1]);
   const uint64_t first = std::strtoull(argv[2], nullptr, 10);
   const uint64_t count = std::strtoull(argv[3], nullptr, 10);
-  agent::ChannelOptions channel;
-  if (argc == 9) {
-    channel.ca = Read(argv[6]);
-    channel.certificate = Read(argv[7]);
-    channel.key = Read(argv[8]);
-  }
   RaiseFileLimit();
+  SkipLockOrderSearch();
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (argc == 9) {
+    grpc::SslCredentialsOptions files;
+    files.pem_root_certs = Read(argv[6]);
+    files.pem_private_key = Read(argv[8]);
+    files.pem_cert_chain = Read(argv[7]);
+    credentials = grpc::SslCredentials(files);
+  }
   std::signal(SIGTERM, [](int) { stopped = 1; });
   // The process ends by _Exit: of calls that are under way nobody waits for the end.
   auto* const fleet = new Fleet(absl::Seconds(std::atof(argv[4])));
   for (uint64_t number = first; number < first + count; ++number) {
-    channel.endpoint = addresses[number % addresses.size()];
-    fleet->Add(number, channel);
+    fleet->Add(number, addresses[number % addresses.size()], credentials);
   }
   const bool all_settled = fleet->RunUntilStopped();
   fleet->WriteLedger(argv[5]);

@@ -9,7 +9,7 @@ from harness import BIN, wait_until
 
 SAMPLES_PER_RECORD = 72 * 6
 ADDRESSES = [f"127.0.0.{i}" for i in range(2, 10)]
-PER_PROCESS = 10_000
+PER_PROCESS = 5_000
 
 
 class LoadProcess:
