@@ -1,0 +1,12 @@
+// The sections of sensors in the agent's schema, in the order of the sample file.
+#pragma once
+
+#include <vector>
+
+#include "settings/schema.h"
+
+namespace godwit {
+
+std::vector<SettingsSection> SensorSections();
+
+}  // namespace godwit
