@@ -42,7 +42,7 @@ class FairQueue {
     for (auto at = order_.begin(); at != order_.end();) {
       const auto line = lines_.find(std::get<std::string>(*at));
       if (std::get<double>(*at) < use_.RankOf(line->first)) {
-        // It has caused work since it entered.
+        // It has caused work since it entered. (A rank that has fallen counts from its next entry.)
         const uint64_t since = std::get<uint64_t>(*at);
         at = order_.erase(at);
         Enter(line->first, line->second, since);
@@ -54,6 +54,13 @@ class FairQueue {
       }
     }
     return std::nullopt;
+  }
+
+  // The oldest item of one device, before its turn; none: it has none.
+  std::optional<Item> PopOf(const std::string& device) {
+    const auto line = lines_.find(device);
+    if (line == lines_.end()) return std::nullopt;
+    return Take(line).second;
   }
 
  private:

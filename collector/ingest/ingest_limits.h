@@ -19,12 +19,11 @@ inline constexpr size_t kSubmittedBytesMax = kCommitBytesMax;
 // Beyond it no stream is read.
 inline constexpr ByteCount kReceivedBytes = ByteCount{256} << 20;
 inline constexpr ByteCount kReceivedBytesMin = ByteCount{64} << 20;
-// Of limits.received: what one device may hold; what all tables may hold that wait for their
-// record; and beyond what only devices that hold little are read.
+// Of limits.received: what one device may hold, and what all tables may hold that wait for their
+// record. A device that holds little is read beyond the limit, too, so that nobody is kept out.
 inline constexpr double kReceivedShareOfDevice = 1.0 / 4;
 inline constexpr double kReceivedShareOfTables = 1.0 / 4;
-inline constexpr double kReceivedShareOfAll = 3.0 / 4;
-inline constexpr ByteCount kLittleReceived = ByteCount{1} << 20;
+inline constexpr ByteCount kLittleReceived = ByteCount{64} << 10;
 // One message of each stream may be on its way when the budget is full. It is taken while so many
 // times its size are free below this multiple of limits.received, and refused otherwise: large
 // messages leave room for small ones.
@@ -40,7 +39,7 @@ inline constexpr size_t kCommandsRequestBytesMax = 4096;
 // so much; a byte that is written counts as work, too.
 inline constexpr int kDecodeThreads = 2;
 inline constexpr absl::Duration kUseHalfLife = absl::Minutes(1);
-inline constexpr absl::Duration kNewcomerUse = absl::Milliseconds(10);
+inline constexpr absl::Duration kNewcomerUse = absl::Milliseconds(100);
 inline constexpr absl::Duration kUsePerMiB = absl::Milliseconds(16);
 
 // What gRPC may hold for the connections of one port, in its own count: 10,000 idle devices take

@@ -33,6 +33,10 @@ void ReceivedBudget::Release(const std::string& device, size_t bytes) {
   total_ -= bytes;
   held->second -= bytes;
   if (held->second == 0) held_.erase(held);
+  // A device that holds little by now does not wait for the others.
+  if (HeldBy(device) < kLittleReceived && MayRead(device)) {
+    if (auto next = waiting_.PopOf(device)) next->resume();
+  }
   ResumeWaiting();
 }
 
@@ -41,10 +45,9 @@ bool ReceivedBudget::HoldsTooManyTables() const {
 }
 
 bool ReceivedBudget::MayRead(const std::string& device) const {
-  if (total_ >= limit_) return false;
   const size_t held = HeldBy(device);
-  if (held >= Share(kReceivedShareOfDevice)) return false;
-  return held < kLittleReceived || total_ < Share(kReceivedShareOfAll);
+  if (held < kLittleReceived) return total_ < Share(kReceivedHardFactor);
+  return held < Share(kReceivedShareOfDevice) && total_ < limit_;
 }
 
 uint64_t ReceivedBudget::Wait(const std::string& device, size_t expected, Resume resume) {

@@ -2,8 +2,8 @@
 //
 // A stream asks before it is read. Of the limit,
 //   - one device holds at most a quarter;
-//   - beyond three quarters only devices are read that hold little (kLittleReceived);
-//   - beyond all of it nobody is.
+//   - beyond all of it only devices are read that hold little (kLittleReceived), up to
+//     kReceivedHardFactor of it.
 // Streams that may not be read wait in a FairQueue and go on when bytes are released. What is on
 // its way by then, one message a stream, is taken up to kReceivedHardFactor of the limit.
 //

@@ -16,29 +16,28 @@ double RecentUse::Now() const {
   return absl::FDivDuration(clock_.Boot(), kUseHalfLife);
 }
 
-double RecentUse::RankOfUse(absl::Duration use) const {
-  return std::log2(absl::ToDoubleSeconds(use)) + Now();
-}
-
 double RecentUse::RankOf(const std::string& device) {
-  const auto [at, is_new] = ranks_.try_emplace(device, RankOfUse(kNewcomerUse));
-  const double rank = at->second;
-  if (is_new && ranks_.size() >= forget_at_) Forget();
+  const auto found = entries_.find(device);
+  if (found != entries_.end()) return found->second.rank;
+  if (entries_.size() >= forget_at_) Forget();
+  const double rank = std::log2(absl::ToDoubleSeconds(kNewcomerUse)) + Now();
+  entries_.emplace(device, Entry{.rank = rank, .is_new = true});
   return rank;
 }
 
 void RecentUse::Add(const std::string& device, absl::Duration work) {
   const double now = Now();
-  const double use = std::exp2(RankOf(device) - now) + absl::ToDoubleSeconds(work);
-  double& rank = ranks_[device];
-  // Never below: what waits in order of its rank relies on it.
-  rank = std::max(rank, std::log2(use) + now);
+  RankOf(device);
+  Entry& entry = entries_.at(device);
+  const double before = entry.is_new ? 0 : std::exp2(entry.rank - now);
+  const double rank = std::log2(before + absl::ToDoubleSeconds(work)) + now;
+  entry = {.rank = entry.is_new ? rank : std::max(entry.rank, rank)};
 }
 
 void RecentUse::Forget() {
   const double now = Now();
-  std::erase_if(ranks_, [now](const auto& entry) { return entry.second - now < kNothing; });
-  forget_at_ = std::max<size_t>(1024, 2 * ranks_.size());
+  std::erase_if(entries_, [now](const auto& entry) { return entry.second.rank - now < kNothing; });
+  forget_at_ = std::max<size_t>(1024, 2 * entries_.size());
 }
 
 }  // namespace godwit::collector

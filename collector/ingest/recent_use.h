@@ -18,21 +18,24 @@ class RecentUse {
 
   void Add(const std::string& device, absl::Duration work);
   // The device with the lower rank has used less. All uses fade alike, so a rank stays as it is
-  // until Add raises it. A device that is not remembered has the rank of kNewcomerUse, so that
-  // many new names are no way past a device that uses little.
+  // until Add changes it. A device that is not remembered has the rank of kNewcomerUse until its
+  // first work is known, so that many new names are no way past a device that uses little; a rank
+  // falls then, and never again.
   double RankOf(const std::string& device);
 
-  size_t remembered() const { return ranks_.size(); }
+  size_t remembered() const { return entries_.size(); }
 
  private:
   double Now() const;
-  double RankOfUse(absl::Duration use) const;
+  struct Entry {
+    double rank = 0;  // the binary logarithm of the use in seconds, plus the time in half-lives
+    bool is_new = false;
+  };
   // Those whose use has faded to nothing.
   void Forget();
 
   const Clock& clock_;
-  // The binary logarithm of the use in seconds, plus the time in half-lives.
-  std::unordered_map<std::string, double> ranks_;
+  std::unordered_map<std::string, Entry> entries_;
   size_t forget_at_ = 1024;
 };
 

@@ -50,9 +50,10 @@ TEST_F(FairQueueTest, AmongEqualsTheOneThatHasWaitedLongerIsNext) {
 }
 
 TEST_F(FairQueueTest, WorkThatIsCausedWhileADeviceWaitsCostsItsPlace) {
-  queue_.Push("a", 1);
-  queue_.Push("b", 1);
-  queue_.Push("c", 1);
+  for (const char* device : {"a", "b", "c"}) {
+    use_.Add(device, absl::Milliseconds(1));
+    queue_.Push(device, 1);
+  }
   use_.Add("a", absl::Seconds(2));
   use_.Add("b", absl::Seconds(1));
   EXPECT_EQ(Drain(), (Turns{"c1", "b1", "a1"}));
@@ -95,6 +96,12 @@ TEST_F(FairQueueTest, ADeviceThatSendsLittleIsBeforeAnyNumberOfNewNames) {
     EXPECT_LT(use_.RankOf("known"), use_.RankOf(Cat("new-", minute)));
     use_.Add("known", absl::Microseconds(300));
   }
+}
+
+TEST_F(FairQueueTest, WhatANewDeviceHasReallyUsedCountsFromItsFirstWork) {
+  const double before = use_.RankOf("new");
+  use_.Add("new", absl::Milliseconds(1));
+  EXPECT_LT(use_.RankOf("new"), before);
 }
 
 TEST_F(FairQueueTest, DevicesThatDoNothingAreForgotten) {

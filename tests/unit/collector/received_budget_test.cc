@@ -25,7 +25,9 @@ class ReceivedBudgetTest : public testing::Test {
       budget_.Charge(Cat("filler-", fillers_++), more);
     }
   }
+  // A device that holds something.
   uint64_t Wait(const std::string& device, size_t expected = 1) {
+    if (budget_.MayRead(device)) budget_.Charge(device, kLittleReceived);
     return budget_.Wait(device, expected, [this, device] { resumed_.push_back(device); });
   }
 
@@ -37,18 +39,16 @@ class ReceivedBudgetTest : public testing::Test {
   std::vector<std::string> resumed_;
 };
 
-TEST_F(ReceivedBudgetTest, BeyondThreeQuartersOnlyDevicesThatHoldLittleAreRead) {
+TEST_F(ReceivedBudgetTest, BeyondTheLimitOnlyDevicesThatHoldLittleAreReadUpToAHalfMore) {
   budget_.Charge("large", kLittleReceived);
   budget_.Charge("small", kLittleReceived - 1);
-  FillTo(kLimit * 3 / 4 - 1);
+  FillTo(kLimit - 1);
   EXPECT_TRUE(budget_.MayRead("large"));
-  FillTo(kLimit * 3 / 4);
+  FillTo(kLimit);
   EXPECT_FALSE(budget_.MayRead("large"));
   EXPECT_TRUE(budget_.MayRead("small"));
-  FillTo(kLimit - 1);
-  EXPECT_TRUE(budget_.MayRead("small"));
   EXPECT_TRUE(budget_.MayRead("another"));
-  FillTo(kLimit);
+  FillTo(kLimit + kLimit / 2);
   EXPECT_FALSE(budget_.MayRead("small"));
   EXPECT_FALSE(budget_.MayRead("another"));
 }
@@ -76,7 +76,7 @@ TEST_F(ReceivedBudgetTest, WhoeverHasUsedLeastGoesOnFirst) {
   Wait("new");
   Wait("calm");
   budget_.Release("filler-0", kMiB);
-  EXPECT_EQ(resumed_, (std::vector<std::string>{"new", "calm", "busy"}));
+  EXPECT_EQ(resumed_, (std::vector<std::string>{"calm", "new", "busy"}));
 }
 
 TEST_F(ReceivedBudgetTest, NoMoreGoOnThanWhatTheyBringHasRoomFor) {
@@ -85,15 +85,23 @@ TEST_F(ReceivedBudgetTest, NoMoreGoOnThanWhatTheyBringHasRoomFor) {
   budget_.Release("filler-0", 3 * kMiB);
   EXPECT_EQ(resumed_.size(), 3u);
   EXPECT_EQ(budget_.figures().waits, 10u);
-  EXPECT_EQ(budget_.figures().bytes, kLimit - 3 * kMiB);
+  EXPECT_EQ(budget_.figures().bytes, kLimit + 10 * kLittleReceived - 3 * kMiB);
+}
+
+TEST_F(ReceivedBudgetTest, ADeviceThatHoldsLittleByNowDoesNotWaitForTheOthers) {
+  FillTo(kLimit);
+  Wait("other");
+  Wait("device");
+  budget_.Release("device", 1);
+  EXPECT_EQ(resumed_, (std::vector<std::string>{"device"}));
 }
 
 TEST_F(ReceivedBudgetTest, WhenNothingIsOnItsWayToAVerdictAllGoOn) {
   budget_.Charge("holder", kMiB);
   budget_.HoldTables(kMiB);
-  FillTo(kLimit, kLimit);
+  FillTo(kLimit + kLimit / 2, 2 * kLimit);
   for (int i = 0; i < 10; ++i) Wait(Cat("device-", i), kLimit / 2);
-  budget_.Release("filler-0", kLimit - kMiB);
+  budget_.Release("filler-0", kLimit + kLimit / 2 - kMiB);
   EXPECT_EQ(resumed_.size(), 10u);
 }
 
