@@ -30,16 +30,19 @@ _godwit() {
     ' config show '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' config diff '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' config history '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
+    ' alert ls '*) COMPREPLY=($(compgen -W '--open --collector --insecure -o --output --help' -- "$word"));;
+    ' alert ack '*) COMPREPLY=($(compgen -W '-m --message --collector --insecure -o --output --help' -- "$word"));;
     ' audit '*) COMPREPLY=($(compgen -W '-n --count --collector --insecure -o --output --help' -- "$word"));;
     ' gaps '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' status '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' completion '*) COMPREPLY=($(compgen -W 'bash zsh fish --collector --insecure -o --output --help' -- "$word"));;
     ' man '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
+    ' alert '*) COMPREPLY=($(compgen -W 'ls ack' -- "$word"));;
     ' command '*) COMPREPLY=($(compgen -W 'send ls' -- "$word"));;
     ' config '*) COMPREPLY=($(compgen -W 'check push unset rollback ls show diff history' -- "$word"));;
     ' device '*) COMPREPLY=($(compgen -W 'ls show label' -- "$word"));;
     ' series '*) COMPREPLY=($(compgen -W 'ls' -- "$word"));;
-    *) COMPREPLY=($(compgen -W 'device series latest query export tail command logs config audit gaps status completion man' -- "$word"));;
+    *) COMPREPLY=($(compgen -W 'device series latest query export tail command logs config alert audit gaps status completion man' -- "$word"));;
   esac
 }
 complete -F _godwit godwit
