@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "collector/figures.h"
 #include "collector/fleet/directory.h"
+#include "collector/fleet/directory_keeper.h"
 #include "collector/fleet/fleet_service.h"
 #include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
@@ -93,6 +94,7 @@ struct Collector::Parts {
   std::unique_ptr<grpc::Service> fleet_service;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Merger> merger;
+  std::unique_ptr<DirectoryKeeper> directory_keeper;
   std::optional<QueryPool> pool;
   // The collector's own state: never behind a question about devices.
   ThreadExecutor status{"status", clock};
@@ -168,6 +170,9 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
     parts.upkeep->Start();
   });
   parts.merge.Post([&parts] { parts.merger->Start(); });
+  parts.directory_keeper =
+      std::make_unique<DirectoryKeeper>(parts.directory, *parts.lookup_reader, parts.lookup);
+  parts.lookup.Post([&parts] { parts.directory_keeper->Start(); });
   parts.device_service = MakeDeviceService(*parts.ingest_logic, parts.ingest);
   parts.MakeFleet(settings);
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
@@ -397,6 +402,7 @@ void Collector::Parts::Stop() {
   });
   writer.Stop();
   for (const auto& query : queries) query->Stop();
+  lookup.Post([this] { directory_keeper.reset(); });
   lookup.Stop();
   status.Stop();
 }

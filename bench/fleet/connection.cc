@@ -4,6 +4,7 @@
 
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/grpc/quiet_engine.h"
+#include "base/text.h"
 
 namespace godwit::bench {
 namespace {
@@ -22,7 +23,9 @@ Connection::Connection(const std::string& endpoint,
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kNeverMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kNeverMs);
   agent::ConfigureChannel({}, arguments);
-  channel_ = grpc::CreateCustomChannel(endpoint, credentials, arguments);
+  // A name is resolved again with each attempt, and what comes of that is another subchannel with
+  // certificates to parse. An address is not.
+  channel_ = grpc::CreateCustomChannel(Cat("ipv4:", endpoint), credentials, arguments);
 }
 
 void Connection::Dial() {

@@ -1,10 +1,11 @@
 // Thousands of devices in one process, each with a connection of its own:
 //   fleet_load ADDRESSES FIRST COUNT PERIOD_S LEDGER [CA CERTIFICATE KEY]
-// ADDRESSES is "host:port,host:port,…", taken in turns. The devices FIRST to FIRST + COUNT - 1
-// connect within a sixth of PERIOD_S, and each uploads a record every PERIOD_S. Each 250 ms a line
-// of JSON says how they fare (tally.h). At SIGTERM they stop sampling; when every record is
-// settled, or after 60 s, it writes LEDGER ("id records" of each device) and ends, with 1 if
-// records are left. With a CA it is mutual TLS; all devices show the same certificate.
+// ADDRESSES is "ipv4:port,ipv4:port,…", taken in turns. The devices FIRST to FIRST + COUNT - 1 are
+// made; then it prints a line of JSON, and reads a line. They connect within a sixth of PERIOD_S,
+// and each uploads a record every PERIOD_S. Each 250 ms a line says how they fare (tally.h). At
+// SIGTERM they stop sampling; when every record is settled, or after 60 s, it writes LEDGER ("id
+// records" of each device) and ends, with 1 if records are left.
+// With a CA it is mutual TLS; all devices show the same certificate.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -54,8 +55,13 @@ class Fleet {
                                                               .records = records_,
                                                               .sampling = sampling_,
                                                               .period = period_}));
-    devices_.back()->Start(period_ / kConnectPart);
   }
+
+  void Start() {
+    for (const auto& device : devices_) device->Start(period_ / kConnectPart);
+  }
+
+  void PrintState() { Print(State(), tally_); }
 
   FleetState State() const {
     FleetState state{.now = Loop::Now()};
@@ -85,7 +91,7 @@ class Fleet {
  private:
   void Step() {
     loop_.RunFor(kPrintPeriod);
-    Print(State(), tally_);
+    PrintState();
   }
 
   Loop loop_;
@@ -117,6 +123,9 @@ int Run(int argc, char** argv) {
   for (uint64_t number = first; number < first + count; ++number) {
     fleet->Add(number, addresses[number % addresses.size()], credentials);
   }
+  fleet->PrintState();
+  std::getchar();
+  fleet->Start();
   const bool all_settled = fleet->RunUntilStopped();
   fleet->WriteLedger(argv[5]);
   std::fflush(stdout);

@@ -11,6 +11,8 @@ namespace godwit::collector {
 namespace {
 
 constexpr int64_t kDayNs = 24 * 3'600'000'000'000;
+// Of the first page, so that somebody who waits sees something at once: 10 ms of reading.
+constexpr int kDevicesOnFirstPage = 64;
 
 void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   if (!row.report) return;
@@ -92,8 +94,8 @@ StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage(const
   v1::ListDevicesResponse page;
   const int64_t now = absl::ToUnixNanos(clock_.Wall());
   size_t bytes = 0;
-  while (page.devices_size() < static_cast<int>(kDevicesPerPage) && bytes < kPageBytes &&
-         !turn.over()) {
+  const int most = cursor_ ? static_cast<int>(kDevicesPerPage) : kDevicesOnFirstPage;
+  while (page.devices_size() < most && bytes < kPageBytes && !turn.over()) {
     GODWIT_ASSIGN_OR_RETURN(const auto next, directory_.NextSummary(reader_, cursor_, now));
     if (!next) break;
     v1::DeviceSummary& summary = *page.add_devices();

@@ -94,20 +94,34 @@ void Directory::Put(DeviceIdentity identity) {
   at->second.identity = std::move(identity);
 }
 
-Status Directory::LoadIdentities(StoreReader& reader) {
+Status Directory::NoteStale(StoreReader& reader) {
   TakeNotes();
-  if (!loaded_) {
-    GODWIT_ASSIGN_OR_RETURN(const auto names, reader.DeviceNames());
-    for (const DeviceName& name : names) stale_.insert(name.id);
-    loaded_ = true;
-  }
-  while (!stale_.empty()) {
-    auto identity = reader.Identity(*stale_.begin());
-    if (!identity.ok() && !absl::IsNotFound(identity.status())) return identity.status();
-    if (identity.ok()) Put(*std::move(identity));
-    stale_.erase(stale_.begin());
-  }
+  if (loaded_) return absl::OkStatus();
+  GODWIT_ASSIGN_OR_RETURN(const auto names, reader.DeviceNames());
+  for (const DeviceName& name : names) stale_.insert(name.id);
+  loaded_ = true;
   return absl::OkStatus();
+}
+
+Status Directory::LoadIdentity(StoreReader& reader) {
+  auto identity = reader.Identity(*stale_.begin());
+  if (!identity.ok() && !absl::IsNotFound(identity.status())) return identity.status();
+  if (identity.ok()) Put(*std::move(identity));
+  stale_.erase(stale_.begin());
+  return absl::OkStatus();
+}
+
+Status Directory::LoadIdentities(StoreReader& reader) {
+  GODWIT_RETURN_IF_ERROR(NoteStale(reader));
+  while (!stale_.empty()) GODWIT_RETURN_IF_ERROR(LoadIdentity(reader));
+  return absl::OkStatus();
+}
+
+StatusOr<bool> Directory::Refresh(StoreReader& reader, size_t count) {
+  const std::lock_guard lock(mutex_);
+  GODWIT_RETURN_IF_ERROR(NoteStale(reader));
+  for (; count > 0 && !stale_.empty(); --count) GODWIT_RETURN_IF_ERROR(LoadIdentity(reader));
+  return !stale_.empty();
 }
 
 StatusOr<DeviceName> Directory::Find(StoreReader& reader, const std::string& text) {

@@ -32,6 +32,10 @@ class Directory final : public StoreObserver {
   void OnIdentity(const std::string& device_id) override;
   void OnState(const std::string& device_id) override;
 
+  // Reads at most `count` identities that are out of date; whether there are more. Questions read
+  // all that are.
+  [[nodiscard]] StatusOr<bool> Refresh(StoreReader& reader, size_t count);
+
   // By its id, by a name that no other device has, or by a prefix of its name or id that fits no
   // other device. kNotFound; kInvalidArgument, naming candidates, when several fit.
   [[nodiscard]] StatusOr<DeviceName> Find(StoreReader& reader, const std::string& text);
@@ -60,7 +64,9 @@ class Directory final : public StoreObserver {
 
   // All of these with `mutex_` held.
   void TakeNotes();
+  Status NoteStale(StoreReader& reader);
   Status LoadIdentities(StoreReader& reader);
+  Status LoadIdentity(StoreReader& reader);  // the first that is out of date
   void Put(DeviceIdentity identity);
   const Entry* NextEntry(const std::optional<Cursor>& after) const;
   void Forget(Entry& entry);

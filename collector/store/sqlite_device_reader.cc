@@ -45,27 +45,27 @@ StatusOr<DeviceIdentity> SqliteDeviceReader::Identity(const std::string& device_
 
 StatusOr<DeviceRow> SqliteDeviceReader::Device(int64_t device) {
   DeviceRow row{.key = device};
-  {
-    Statement rows = database_.Prepare(
-        "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
-        " records, samples, duplicates,"
-        " (SELECT count(*) FROM run WHERE run.device = device.key),"
-        " (SELECT sum_saturated(unclean_end) FROM run WHERE run.device = device.key), boot_id"
-        " FROM device WHERE key = ?");
-    GODWIT_ASSIGN_OR_RETURN(const bool found, rows.Bind(device).Step());
-    if (!found) return Error(StatusCode::kNotFound, "store: the device is not known");
-    row.facts.device_id = rows.Bytes(1);
-    row.facts.name = rows.Bytes(2);
-    row.facts.agent_version = rows.Bytes(3);
-    row.facts.wall_synchronised = rows.Integer(4) != 0;
-    row.last_seen_unix_ns = rows.Integer(5);
-    row.records = rows.Unsigned(6);
-    row.samples = rows.Unsigned(7);
-    row.duplicates = rows.Unsigned(8);
-    row.runs = rows.Unsigned(9);
-    row.unclean_runs = rows.Unsigned(10);
-    row.facts.boot_id = rows.Bytes(11);
-  }
+  // In use until the end, so that all of it is read in one snapshot: to begin one costs more than
+  // to read a row.
+  Statement rows = database_.Prepare(
+      "SELECT key, device_id, name, agent_version, wall_synchronised, last_seen_unix_ns,"
+      " records, samples, duplicates,"
+      " (SELECT count(*) FROM run WHERE run.device = device.key),"
+      " (SELECT sum_saturated(unclean_end) FROM run WHERE run.device = device.key), boot_id"
+      " FROM device WHERE key = ?");
+  GODWIT_ASSIGN_OR_RETURN(const bool found, rows.Bind(device).Step());
+  if (!found) return Error(StatusCode::kNotFound, "store: the device is not known");
+  row.facts.device_id = rows.Bytes(1);
+  row.facts.name = rows.Bytes(2);
+  row.facts.agent_version = rows.Bytes(3);
+  row.facts.wall_synchronised = rows.Integer(4) != 0;
+  row.last_seen_unix_ns = rows.Integer(5);
+  row.records = rows.Unsigned(6);
+  row.samples = rows.Unsigned(7);
+  row.duplicates = rows.Unsigned(8);
+  row.runs = rows.Unsigned(9);
+  row.unclean_runs = rows.Unsigned(10);
+  row.facts.boot_id = rows.Bytes(11);
   // What cannot be read of it is an alert beside what can.
   if (const Status status = AddDetails(row); !status.ok()) {
     row.alerts.push_back({.kind = kUnreadableAlert, .detail = Message(status), .count = 1});

@@ -68,6 +68,14 @@ bool HasGone(int socket) {
   return read == 0 || (read < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
+// How long ago its newest bytes came, or the connection itself when none have.
+int SilentForMs(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size);
+  return static_cast<int>(info.tcpi_last_data_recv);
+}
+
 int PortOf(const sockaddr_storage& address) {
   return ntohs(address.ss_family == AF_INET6
                    ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
@@ -244,7 +252,8 @@ int AcceptLoop::State::HandOut() {
   while (waiting.size() > 0) {
     if (const int wait_ms = bucket.WaitMs(); wait_ms > 0) return wait_ms;
     const int socket = *waiting.Take();
-    if (HasGone(socket)) {  // it waited for too long: another one has its token
+    if (HasGone(socket) || SilentForMs(socket) > options.patience_ms) {
+      // It waited for too long: another one has its token.
       close(socket);
       continue;
     }

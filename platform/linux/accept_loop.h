@@ -24,6 +24,9 @@ struct AcceptOptions {
   // That wait for their turn, and an eighth of the descriptors at most. One more closes the newest
   // of the source with the most.
   size_t waiting = 8192;
+  // One that has waited for longer is closed: devices give an attempt up after 5 s, handshake
+  // included. With a line that is longer than that, each handshake would be for nothing.
+  int patience_ms = 3000;
 };
 
 // Whether the host of "host:port" can be resolved, which Open needs. Nothing is bound. Blocks.

@@ -83,6 +83,29 @@ TEST(AcceptLoopTest, WhoHasGoneWhileWaitingCostsNobodyAToken) {
   close(stays);
 }
 
+TEST(AcceptLoopTest, WhoHasWaitedForTooLongIsClosedAndCostsNobodyAToken) {
+  auto loop = AcceptLoop::Open(
+      {.address = "127.0.0.1:0", .connections_per_second = 2, .burst = 1, .patience_ms = 200});
+  ASSERT_TRUE(loop.ok()) << loop.status();
+  std::atomic<int> served = 0;
+  (*loop)->Start([&](int socket) {
+    ++served;
+    close(socket);
+  });
+  const int first = ConnectFrom("127.0.0.1", (*loop)->address());
+  while (served < 1) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const int late = ConnectFrom("127.0.0.1", (*loop)->address());
+  char byte = 0;
+  EXPECT_EQ(read(late, &byte, 1), 0) << "it has the next token after 500 ms";
+  EXPECT_EQ(served, 1);
+  const auto begin = std::chrono::steady_clock::now();
+  const int fresh = ConnectFrom("127.0.0.1", (*loop)->address());
+  while (served < 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(400));
+  (*loop)->Stop();
+  for (const int socket : {first, late, fresh}) close(socket);
+}
+
 TEST(AcceptLoopTest, AnAddressThatIsTakenIsSaid) {
   auto first = AcceptLoop::Open({.address = "127.0.0.1:0"});
   ASSERT_TRUE(first.ok()) << first.status();

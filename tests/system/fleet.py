@@ -18,7 +18,7 @@ class LoadProcess:
     def __init__(self, arguments, log):
         self.state, self.verdicts = {}, []
         self.process = subprocess.Popen([str(BIN / "fleet_load"), *map(str, arguments)], text=True,
-                                        stdout=subprocess.PIPE, stderr=open(log, "ab"))
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "ab"))
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -46,6 +46,11 @@ class Fleet:
             arguments = [addresses, first, end - first, period, self.ledgers[-1]]
             self.loads.append(LoadProcess(arguments + (files if certificate else []),
                                           world.folder / "fleet_load.log"))
+        # To make the devices takes longer than to connect them.
+        wait_until(lambda: all(load.state for load in self.loads), 600, "the devices are made")
+        for load in self.loads:
+            load.process.stdin.write("start\n")
+            load.process.stdin.flush()
 
     def __enter__(self):
         return self

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "collector/fleet/device_page.h"
+#include "collector/fleet/directory_keeper.h"
 #include "collector/limits.h"
 #include "tests/sim/memory_store.h"
 #include "tests/sim/sim_scheduler.h"
@@ -15,12 +16,17 @@ namespace {
 class WatchedStore final : public sim::MemoryStore {
  public:
   WatchedStore() : MemoryStore("0123456789abcdef") {}
+  StatusOr<DeviceIdentity> Identity(const std::string& device_id) override {
+    ++identities;
+    return MemoryStore::Identity(device_id);
+  }
   StatusOr<DeviceRow> Device(int64_t key) override {
     ++reads;
     if (key == broken) return Error(StatusCode::kDataLoss, "a page is damaged");
     return MemoryStore::Device(key);
   }
   int reads = 0;
+  int identities = 0;
   int64_t broken = 0;
 };
 
@@ -54,6 +60,7 @@ class DirectoryTest : public testing::Test {
 
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
+  sim::SimExecutor lookup_{scheduler_};
   Figures figures_;
   WatchedStore store_;
   Directory directory_;
@@ -123,6 +130,36 @@ TEST_F(DirectoryTest, AListReadsOnlyDevicesThatChanged) {
   scheduler_.RunFor(kSummaryAgeMax + absl::Seconds(1));
   EXPECT_EQ(Listed().size(), 10u);
   EXPECT_EQ(store_.reads, 21) << "what retention changes is seen, too";
+}
+
+TEST_F(DirectoryTest, AFleetThatComesBackIsReadBeforeSomebodyAsks) {
+  DirectoryKeeper keeper(directory_, store_, lookup_);
+  lookup_.Post([&] { keeper.Start(); });
+  const int fleet = 3 * kIdentitiesPerTurn;
+  for (int i = 0; i < fleet; ++i) Open(Cat("id-", i), Cat("pump-", i));
+  scheduler_.RunFor(kDirectoryPeriod + absl::Milliseconds(100));
+  EXPECT_EQ(store_.identities, fleet);
+  EXPECT_EQ(Find("pump-17"), "id-17");
+  EXPECT_EQ(store_.identities, fleet) << "the question has read none";
+  Open("id-17", "valve");
+  EXPECT_EQ(Find("valve"), "id-17") << "what the keeper has not read yet, the question does";
+}
+
+TEST_F(DirectoryTest, AnIdentityIsReadSomeAtATime) {
+  for (int i = 0; i < 5; ++i) Open(Cat("id-", i), "");
+  EXPECT_TRUE(*directory_.Refresh(store_, 3));
+  EXPECT_EQ(store_.identities, 3);
+  EXPECT_FALSE(*directory_.Refresh(store_, 3));
+  EXPECT_EQ(store_.identities, 5);
+}
+
+TEST_F(DirectoryTest, TheFirstPageOfALargeFleetIsSmall) {
+  for (int i = 0; i < 400; ++i) Open(Cat("id-", i), "");
+  DeviceListQuery query(store_, directory_, figures_, clock_);
+  EXPECT_EQ((**query.NextPage()).devices_size(), 64);
+  EXPECT_EQ(store_.reads, 64);
+  EXPECT_EQ((**query.NextPage()).devices_size(), static_cast<int>(kDevicesPerPage));
+  EXPECT_EQ(Listed().size(), 400u);
 }
 
 TEST_F(DirectoryTest, OneDeviceIsReadToShowOne) {
