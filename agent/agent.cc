@@ -139,9 +139,7 @@ void Agent::Parts::Appended() {
 
 bool Agent::Run() {
   Parts& parts = *parts_;
-  parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
   parts.reloads = std::make_unique<ReloadPacer>(parts.loop, [&parts] { parts.Reload(); });
-  parts.loop.OnSignal(SIGHUP, [&parts] { parts.reloads->Request(); });
   parts.started_timer = parts.loop.PostAfter(kStartTakes, ForgetStartup);
   parts.sound_timer =
       parts.loop.PostAfter(kSoundAfter, [&parts] { parts.configurator->NoteSound(); });
@@ -150,6 +148,9 @@ bool Agent::Run() {
   parts.Run([&parts] {
     parts.sampler->Start();
     parts.supervision->Start();
+    // Held until now: what runs can be flushed and changed.
+    parts.loop.OnSignal(SIGUSR1, [&parts] { parts.Flush(); });
+    parts.loop.OnSignal(SIGHUP, [&parts] { parts.reloads->Request(); });
   });
   return parts.restart_wanted;
 }

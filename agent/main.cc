@@ -1,6 +1,7 @@
 // godwit-agent: the device daemon.
 #include <csignal>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
 
 #include "agent/agent.h"
@@ -19,12 +20,16 @@
 #include "platform/linux/linux_file_system.h"
 #include "platform/linux/path_facts.h"
 #include "platform/linux/patient_file_system.h"
+#include "platform/linux/signal_hold.h"
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
 
 namespace godwit::agent {
 namespace {
+
+// They ask a running agent for something, and must not end one that does not listen yet.
+constexpr std::initializer_list<int> kRequests = {SIGHUP, SIGUSR1};
 
 int Fail(const Status& status, int exit_code) {
   std::fprintf(stderr, "godwit-agent: %s\n", Message(status).c_str());
@@ -67,6 +72,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
     (*agent)->RunOnce();
   } else {
     restart = (*agent)->Run();
+    HoldSignals(kRequests);  // what comes from here on is for the program that it begins anew
   }
   agent->reset();
   LogInfo(restart ? "restarting" : "stopped");
@@ -137,6 +143,7 @@ int Config(const DaemonCommandLine& line) {
 }  // namespace godwit::agent
 
 int main(int argc, char** argv) {
+  godwit::HoldSignals(godwit::agent::kRequests);
   // A peer or a reader that has gone is an error of one write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
   godwit::DaemonCommandLine line;
@@ -149,6 +156,9 @@ int main(int argc, char** argv) {
        .has_sensors = true},
       line);
   if (exit_code) return *exit_code;
+  if (line.command != godwit::DaemonCommand::kRun) {
+    godwit::ReleaseSignals(godwit::agent::kRequests);
+  }
   godwit::StartLog("godwit-agent", line.log_level);
   godwit::KeepMemorySmall();
   godwit::SkipLockOrderSearch();

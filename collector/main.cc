@@ -11,6 +11,7 @@
 #include "collector/run_check.h"
 #include "collector/store_command.h"
 #include "platform/linux/host.h"
+#include "platform/linux/signal_hold.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
 
@@ -49,6 +50,7 @@ int Run(const DaemonCommandLine& line) {
   auto collector = Collector::Create(*settings, [&line] { return LoadSettings(line.config); });
   if (!collector.ok()) return FailToRun(collector.status());
   (*collector)->Run();
+  HoldSignals({SIGHUP});  // a reload is no reason to end before the end
   return kExitOk;
 }
 
@@ -70,6 +72,8 @@ int Config(const DaemonCommandLine& line) {
 }  // namespace godwit::collector
 
 int main(int argc, char** argv) {
+  // It asks a running collector for something, and must not end one that does not listen yet.
+  godwit::HoldSignals({SIGHUP});
   // A peer or a reader that has gone is an error of one write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
   // Files are 0640 and folders 0750, whatever this was started with.
@@ -84,6 +88,7 @@ int main(int argc, char** argv) {
        .has_store = true},
       line);
   if (exit_code) return *exit_code;
+  if (line.command != godwit::DaemonCommand::kRun) godwit::ReleaseSignals({SIGHUP});
   godwit::StartLog("godwit-collector", line.log_level);
   godwit::SkipLockOrderSearch();
   switch (line.command) {

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -137,9 +136,6 @@ Status BeginAnew() {
     arguments.push_back(const_cast<char*>(words.c_str()) + at);
   }
   arguments.push_back(nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   execv("/proc/self/exe", arguments.data());
   return ErrnoError(errno, "begin anew");
 }

@@ -50,6 +50,7 @@ inline constexpr absl::Duration kResolvePatience = absl::Seconds(1);
 [[nodiscard]] StatusOr<std::string> ResolveLinks(const std::string& path);
 
 // This program again, in this process, with the same command line. Returns only when that fails.
+// Signals that are held (signal_hold.h) stay so, and one that is pending is the new program's.
 Status BeginAnew();
 // Children of the program that this process was before BeginAnew: waits for their end, 2 s at most.
 void ReapLeftovers();

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <string_view>
 
+#include "platform/linux/signal_hold.h"
+
 namespace godwit::spawner {
 namespace {
 
@@ -54,9 +56,7 @@ void Limit(decltype(RLIMIT_AS) what, rlim_t most) {
   Limit(RLIMIT_NOFILE, kFilesMax);
   Limit(RLIMIT_FSIZE, kFileBytesMax);
   setpriority(PRIO_PROCESS, 0, kNiceness);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  ReleaseAllSignals();
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGUSR1}) ::signal(signal, SIG_DFL);
   if (chdir("/") == 0) execve(words[0], words.data(), variables.data());
   const int error = errno;

@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "platform/linux/program_start.h"
+#include "platform/linux/signal_hold.h"
 #include "platform/linux/spawner_server.h"
 #include "platform/linux/stray_children.h"
 
@@ -59,6 +60,7 @@ void RunSpawnerProcess(int socket, pid_t parent) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   setsid();  // signals of a terminal are for the agent
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1}) ::signal(signal, SIG_IGN);
+  ReleaseAllSignals();
   // Only the socket, and where a crash would be told.
   const int kept = dup3(socket, 3, O_CLOEXEC) < 0 ? socket : 3;
   if (kept == 3) spawner::CloseFrom(4);

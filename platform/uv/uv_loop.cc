@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <deque>
 #include <limits>
 #include <mutex>
@@ -203,6 +204,11 @@ void UvLoop::OnSignal(int signal, Task task) {
           &watch.handle,
           [](uv_signal_t* handle, int) { static_cast<SignalWatch*>(handle->data)->task(); },
           signal) == 0);
+  // One that was held until now (platform/linux/signal_hold.h) comes at once.
+  sigset_t taken;
+  sigemptyset(&taken);
+  sigaddset(&taken, signal);
+  pthread_sigmask(SIG_UNBLOCK, &taken, nullptr);
 }
 
 void UvLoop::OnReadable(int descriptor, Task task) {

@@ -17,7 +17,8 @@ class UvLoop final : public Executor {
   void Run();
   // Thread-safe. Run returns after the task in hand.
   void Stop();
-  // Calls `task` on the loop each time the process receives `signal`, as long as the loop lives.
+  // Calls `task` on the loop each time the process receives `signal`, as long as the loop lives;
+  // also for one that this thread held until now (platform/linux/signal_hold.h).
   void OnSignal(int signal, Task task);
   // Calls `task` on the loop whenever the descriptor is readable, as long as the loop lives.
   void OnReadable(int descriptor, Task task);
