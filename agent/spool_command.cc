@@ -159,8 +159,9 @@ void PrintBatch(const RecordName& name, const Batch& batch, const Tables& tables
         const std::string series =
             fits ? SeriesText(table->second.series[i]) : Cat(Hex(block.table), "[", i, "]");
         std::printf("%s/%llu\t%s\t%s\t%s\n", Hex(name.run).c_str(),
-                    static_cast<unsigned long long>(name.seq), time.c_str(), series.c_str(),
-                    ValueText(value).c_str());
+                    static_cast<unsigned long long>(name.seq), time.c_str(),
+                    CleanLine(series, std::string::npos).c_str(),
+                    CleanLine(ValueText(value), std::string::npos).c_str());
       }
     }
   }

@@ -78,10 +78,10 @@ absl::Duration Now() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-LogLimiter::Verdict Admit(LogLevel level, LogSite site) {
+LogLimiter::Verdict Admit(LogLevel level, LogSite site, LogSubject subject) {
   Limited& limits = Limits();
   const std::lock_guard lock(limits.mutex);
-  return limits.drops ? limits.limiter.Admit(level, site, Now()) : LogLimiter::Verdict();
+  return limits.drops ? limits.limiter.Admit(level, site, Now(), subject) : LogLimiter::Verdict();
 }
 
 // The line that stands for a message, whoever has written parts of it.
@@ -139,9 +139,13 @@ uint64_t DroppedLogLines() {
 }
 
 void Log(LogLevel level, std::string_view message, LogSite site) {
+  Log(level, message, LogSubject(), site);
+}
+
+void Log(LogLevel level, std::string_view message, LogSubject subject, LogSite site) {
   const bool printed = Logger().should_log(ToSpdlog(level));
   if (!printed && !IsTapped(level)) return;
-  const LogLimiter::Verdict verdict = Admit(level, site);
+  const LogLimiter::Verdict verdict = Admit(level, site, subject);
   if (!verdict.passes) return;
   const std::string line = LineOf(message, verdict.dropped_before);
   const char* prefix = under_journal ? JournalPrefix(level) : "";

@@ -27,7 +27,8 @@ bool ReaderHasGone() {
 int ExitCode(const Status& status) {
   if (status.ok()) return kExitOk;
   if (absl::IsAborted(status) && ReaderHasGone()) return kExitFailed;
-  std::fprintf(stderr, "godwit: %s\n", Message(status).c_str());
+  // What a collector or a device says may be part of it.
+  std::fprintf(stderr, "godwit: %s\n", CleanLines(Message(status), std::string::npos).c_str());
   switch (status.code()) {
     case StatusCode::kUnavailable:
     case StatusCode::kDeadlineExceeded:

@@ -1,4 +1,6 @@
 // Configurations: checked here, offered to devices, and what became of it.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -183,7 +185,9 @@ StatusOr<std::string> TextOf(FleetClient& client, const std::string& what) {
   return *std::move(response.mutable_text());
 }
 
-Status Print(const std::string& text) {
+// A file gets every byte of a revision; a terminal nothing that it would obey.
+Status Print(std::string text) {
+  if (isatty(STDOUT_FILENO) != 0) text = CleanLines(text, std::string::npos);
   return std::fputs(text.c_str(), stdout) < 0 ? OutputClosed() : absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/clean_json.h"
 #include "base/text.h"
 
 namespace godwit::cli {
@@ -12,9 +13,10 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kGap = 2;  // between columns
 
-// Names come from devices: what is not UTF-8 is replaced, not thrown.
+// Names come from devices: what is not UTF-8 is replaced, not thrown, and what a terminal would
+// obey is escaped.
 std::string Dumped(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return CleanJson(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 Json ListOf(const std::vector<Fields>& list) {

@@ -164,6 +164,7 @@ Status CommandSend(const Session& session, const Values& values) {
   if (!text.empty() && text.back() != '\n') text += '\n';
   if (command.kind() == "ping" && command.state() == "done") text += RoundTrip(command);
   const bool shown = command.state() == "done" || !HasEnded(command);
+  text = CleanLines(text, std::string::npos);
   if (shown && std::fputs(text.c_str(), stdout) < 0) return OutputClosed();
   return StatusOf(command);
 }

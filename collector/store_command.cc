@@ -96,7 +96,9 @@ int Verify(const std::string& file, double reserve_free) {
     std::fprintf(stderr, "godwit-collector: %s\n", Message(verdict.status()).c_str());
     return kExitStorage;
   }
-  for (const std::string& problem : verdict->problems) std::puts(problem.c_str());
+  for (const std::string& problem : verdict->problems) {
+    std::puts(CleanLine(problem, std::string::npos).c_str());
+  }
   std::printf("%llu records in %llu merged and %llu single rows, %llu samples: %llu problems\n",
               static_cast<unsigned long long>(verdict->records),
               static_cast<unsigned long long>(verdict->merged),

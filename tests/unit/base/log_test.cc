@@ -40,6 +40,32 @@ TEST(LogLimiterTest, TheFirstLineAfterTheWindowSaysHowManyWereDropped) {
   EXPECT_EQ(limiter.dropped(), 7u);
 }
 
+uint64_t PassedOf(LogLimiter& limiter, std::string_view subject, int lines) {
+  uint64_t passed = 0;
+  for (int i = 0; i < lines; ++i) {
+    passed += limiter.Admit(LogLevel::kWarning, kHere, absl::ZeroDuration(), {subject}).passes;
+  }
+  return passed;
+}
+
+TEST(LogLimiterTest, ASubjectThatFloodsHasItsShareAndHidesNoOther) {
+  LogLimiter limiter;
+  EXPECT_EQ(PassedOf(limiter, "flood", 107'000), kLogLinesPerSubjectMax);
+  EXPECT_EQ(PassedOf(limiter, "other", 2), 2u);
+  EXPECT_EQ(limiter.dropped(), 107'000 - kLogLinesPerSubjectMax);
+}
+
+TEST(LogLimiterTest, OfManyThatFloodTogetherEachIsSeenAndTheirSumIsBounded) {
+  LogLimiter limiter;
+  uint64_t passed = 0;
+  for (uint64_t i = 0; i < kLogSubjectsMax - 1; ++i) {
+    passed += PassedOf(limiter, std::to_string(i), 1000);
+  }
+  EXPECT_EQ(passed, kLogSubjectsMax - 1 + kLogLinesPerSiteMax);
+  EXPECT_EQ(PassedOf(limiter, "the last", 1000), 1u);
+  EXPECT_EQ(PassedOf(limiter, "one more", 1000), 0u);
+}
+
 TEST(LogLimiterTest, DebugLinesHaveMoreRoom) {
   LogLimiter limiter;
   for (uint64_t i = 0; i < kDebugLinesPerSiteMax; ++i) {

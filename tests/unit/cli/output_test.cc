@@ -111,5 +111,18 @@ TEST(OutputTest, ADevicesOwnWordsDoNotSteerTheTerminal) {
   EXPECT_EQ(json.find('\x1b'), std::string::npos);
 }
 
+TEST(OutputTest, JsonHasTheSameTextInEscapesThatNoTerminalObeys) {
+  const std::string hostile = "\u009b2J \x7f \u0085 \u2028 \u202e \u2066 Zürich → €";
+  const std::string escaped = R"(\u009b2J \u007f \u0085 \u2028 \u202e \u2066 Zürich → €)";
+  const std::map<std::string, std::string> labels = {{hostile, hostile}};
+  const Row row{.fields = {{"name", hostile},
+                           {"labels", labels},
+                           {"sensors", std::vector<Fields>{{{"error", hostile}}}}}};
+  const std::string object = R"({"name":")" + escaped + R"(","labels":{")" + escaped + R"(":")" +
+                             escaped + R"("},"sensors":[{"error":")" + escaped + R"("}]})";
+  EXPECT_EQ(Written(Format::kJsonLines, false, {row}), object + "\n");
+  EXPECT_EQ(Written(Format::kJson, false, {row}), "[\n" + object + "\n]\n");
+}
+
 }  // namespace
 }  // namespace godwit::cli
