@@ -38,6 +38,17 @@ inline constexpr size_t kReportSensorsMax = 256;
 inline constexpr double kConnectionsPerSecond = 200;
 inline constexpr double kConnectionsBurst = 400;
 
+// Descriptors that the connections of a port leave free: at the limit of open files the store's own
+// come first, then HTTP's connections, then those of operators.
+inline constexpr int kDescriptorsLeftByHttp = 16;
+inline constexpr int kDescriptorsLeftByOperators = 80;
+inline constexpr int kDescriptorsLeftByDevices = 128;
+
+// A trusted proxy sends its header at once; a packet of it may be lost. Beyond the second the
+// connection that has waited longest is closed.
+inline constexpr absl::Duration kProxyHeaderPatience = absl::Seconds(5);
+inline constexpr size_t kProxyHeadersAwaitedMax = 1024;
+
 // A device is pinged when it has said nothing for so long; uploads prove the link before that. A
 // dead device counts as connected for the two times together (gRPC's default: 2 h). On a slow link
 // the answer to a ping waits behind the record that the device is sending.
@@ -84,6 +95,10 @@ inline constexpr size_t kStreamRecordsMax = 256;
 inline constexpr size_t kStreamTablesMax = 256;
 // Records of a stream that wait for their commit; reading stops until one is through.
 inline constexpr size_t kStreamUncommittedMax = 8;
+// A stream that is open for longer gets verdicts for what it has brought, and ends. Agents, those
+// of version 0.1 too, end an upload within 30 min, and a command stream within 66 min.
+inline constexpr absl::Duration kUploadLifeMax = absl::Minutes(45);
+inline constexpr absl::Duration kCommandStreamLifeMax = absl::Hours(2);
 
 // One commit. More waits for the next; one that is larger by itself is a group of its own.
 inline constexpr size_t kCommitOperationsMax = 1024;

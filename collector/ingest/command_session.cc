@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "collector/limits.h"
 
 namespace godwit::collector {
 
@@ -33,6 +34,11 @@ void CommandSession::Open() {
   }
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
     device_id_ = *device;
+    life_ = ingest_.world_.executor.PostAfter(kCommandStreamLifeMax, [this] {
+      ingest_.figures_.NoteRefusal("command stream open too long");
+      Finish({Error(StatusCode::kUnavailable, "the stream was open for too long; open another"),
+              std::nullopt});
+    });
     ingest_.streams_by_device_.emplace(device_id_, this);
     ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
     AskForOffer();

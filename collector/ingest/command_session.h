@@ -49,6 +49,7 @@ class CommandSession final : public CommandSink {
   bool was_offered_ = false;
   std::deque<v1::FollowLog> follows_;  // to be sent; who follows is bounded
   bool sending_ = false;
+  std::unique_ptr<Timer> life_;  // kCommandStreamLifeMax
   std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
 };
 

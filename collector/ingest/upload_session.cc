@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/log_subject.h"
 #include "base/text.h"
 #include "collector/ingest/admission.h"
 #include "collector/ingest/ingest_limits.h"
@@ -40,6 +40,7 @@ UploadSession::UploadSession(Ingest& ingest, UploadPeer& peer) : ingest_(ingest)
 
 void UploadSession::Abandon() {
   peer_ = nullptr;
+  life_.reset();
   StopWaiting();
   ReleaseWaiting();
   ingest_.streams_.erase(this);
@@ -48,6 +49,10 @@ void UploadSession::Abandon() {
 
 void UploadSession::Open() {
   if (ingest_.stopping_) return Finish(Ingest::Stopping());
+  life_ = ingest_.world_.executor.PostAfter(kUploadLifeMax, [this] {
+    ingest_.figures_.NoteRefusal("upload open too long");
+    EndEarly();
+  });
   Continue();
 }
 
@@ -153,7 +158,8 @@ void UploadSession::OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> 
         absl::IsInvalidArgument(record.status()) || absl::IsResourceExhausted(record.status());
     ingest_.figures_.NoteRefusal(judged ? "rejected" : "not readable yet");
     LogWarning(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq, ": ",
-                   godwit::Message(record.status())));
+                   godwit::Message(record.status())),
+               LogSubject{device_id_});
     return Judge(name, judged ? v1::VERDICT_REJECTED : v1::VERDICT_RETRY,
                  godwit::Message(record.status()));
   }
@@ -193,7 +199,8 @@ void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>&
         break;
       case Outcome::kConflict:
         LogError(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq,
-                     ": other bytes are stored under this name; is its spool written by two?"));
+                     ": other bytes are stored under this name; is its spool written by two?"),
+                 LogSubject{device_id_});
         Judge(name, v1::VERDICT_CONFLICT, "other bytes are stored under this name");
         break;
       case Outcome::kUnknownTable:

@@ -6,6 +6,7 @@
 //   - One message is decoded at a time, and nothing is read meanwhile: tables and records reach
 //     the writer in the order in which they came.
 //   - All that it keeps is charged to the ReceivedBudget until it is decided or dropped.
+//   - It ends by kUploadLifeMax, with what tables it holds and a message that never gets whole.
 #pragma once
 
 #include <memory>
@@ -73,6 +74,7 @@ class UploadSession final : public std::enable_shared_from_this<UploadSession> {
   bool decoding_ = false;
   bool half_closed_ = false;
   std::optional<DeviceBound> postponed_by_;  // ends the stream
+  std::unique_ptr<Timer> life_;              // kUploadLifeMax
   v1::UploadMetricsResponse response_;
 };
 
