@@ -51,10 +51,19 @@
 namespace godwit::collector {
 namespace {
 
-StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options) {
-  auto loop = AcceptLoop::Open({.address = options.address,
-                                .connections_per_second = kConnectionsPerSecond,
-                                .burst = kConnectionsBurst});
+// Errors name the setting of the address. What is not taken is counted in `figures`.
+StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options, int descriptors_left,
+                                             Figures& figures,
+                                             std::vector<IpNetwork> trusted_proxies = {}) {
+  auto loop = AcceptLoop::Open(
+      {.address = options.address,
+       .connections_per_second = kConnectionsPerSecond,
+       .burst = kConnectionsBurst,
+       .reserved_descriptors = descriptors_left,
+       .trusted_proxies = std::move(trusted_proxies),
+       .header_patience = kProxyHeaderPatience,
+       .headers_awaited = kProxyHeadersAwaitedMax,
+       .refused = [&figures](const char* reason) { figures.NoteRefusal(reason); }});
   if (absl::IsUnavailable(loop.status())) {
     return Error(StatusCode::kUnavailable, Cat(options.setting, ": ", Message(loop.status()),
                                                "; is another collector running?"));
@@ -316,7 +325,8 @@ void Collector::Parts::MakeRetention() {
 Status Collector::Parts::ListenHttp(const CollectorSettings& settings) {
   if (settings.listen_http.empty()) return absl::OkStatus();
   GODWIT_ASSIGN_OR_RETURN(http_accept,
-                          Accept({.address = settings.listen_http, .setting = "listen.http"}));
+                          Accept({.address = settings.listen_http, .setting = "listen.http"},
+                                 kDescriptorsLeftByHttp, figures));
   http = std::make_unique<HttpServer>(
       MakePages({.executor = status,
                  .status = [this, settings] { return OwnState(settings); },
@@ -341,8 +351,10 @@ Status Collector::Parts::Listen(const CollectorSettings& settings) {
   const ListenOptions operator_options{.address = settings.listen_operators,
                                        .setting = "listen.operators"};
   GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
-  GODWIT_ASSIGN_OR_RETURN(devices_accept, Accept(options));
-  GODWIT_ASSIGN_OR_RETURN(operators_accept, Accept(operator_options));
+  GODWIT_ASSIGN_OR_RETURN(devices_accept, Accept(options, kDescriptorsLeftByDevices, figures,
+                                                 settings.trusted_proxies));
+  GODWIT_ASSIGN_OR_RETURN(operators_accept,
+                          Accept(operator_options, kDescriptorsLeftByOperators, figures));
   devices_accept->Start([this](int socket) { devices->Serve(socket); });
   operators_accept->Start([this](int socket) { operators->Serve(socket); });
   return absl::OkStatus();

@@ -96,7 +96,12 @@ SettingsSchema Make() {
                         {.key = "strangers",
                          .type = kBool,
                          .fallback = "false",
-                         .text = "true: beyond this machine, devices need no certificate"}}},
+                         .text = "true: beyond this machine, devices need no certificate"},
+                        {.key = "trusted_proxies",
+                         .type = kStrings,
+                         .fallback = "[]",
+                         .text = "addresses or networks (\"10.0.0.0/8\") of proxies in front of "
+                                 "listen.devices, which send PROXY headers of version 2"}}},
           {.path = "tls",
            .text = "Of listen.devices",
            .settings = {{.key = "ca",

@@ -52,6 +52,21 @@ void CheckDistinct(const SettingValues& listen, Problems& problems) {
   }
 }
 
+std::vector<IpNetwork> NetworksFrom(const SettingValues& listen, Problems& problems) {
+  std::vector<IpNetwork> networks;
+  for (const std::string& text : listen.Strings("trusted_proxies")) {
+    auto network = IpNetwork::Parse(text);
+    if (network.ok()) {
+      networks.push_back(*std::move(network));
+      continue;
+    }
+    problems.Add(listen.PlaceOf("trusted_proxies"),
+                 Cat("'listen.trusted_proxies': '", text, "' ", Message(network.status())),
+                 "such as \"192.0.2.10\" or \"10.0.0.0/8\"");
+  }
+  return networks;
+}
+
 // A CA alone would be no TLS at all, and devices that nobody asks for a certificate.
 void CheckAuthority(const SettingValues& tls, const CollectorSettings& settings,
                     Problems& problems) {
@@ -72,7 +87,8 @@ void CheckStrangers(const SettingValues& listen, CollectorSettings& settings, Pr
                  "tls.ca and listen.strangers = true contradict each other", "take one away");
     return;
   }
-  if (IsLoopback(settings.listen_devices)) return;
+  // What a proxy passes on comes from beyond this machine, whatever the port listens to.
+  if (IsLoopback(settings.listen_devices) && settings.trusted_proxies.empty()) return;
   const bool meant = settings.listen_strangers || settings.listen_insecure;
   settings.warnings.push_back(
       Cat("listen.devices ", settings.listen_devices,
@@ -91,6 +107,7 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   settings.listen_http = listen.String("http");
   settings.listen_insecure = listen.Bool("insecure");
   settings.listen_strangers = listen.Bool("strangers");
+  settings.trusted_proxies = NetworksFrom(listen, problems);
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
   const SettingValues& store = checked.sections.at("store");
   settings.store_path = store.String("path");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/ip_network.h"
 #include "base/status.h"
 #include "base/units.h"
 #include "settings/agent_settings.h"
@@ -18,6 +19,7 @@ struct CollectorSettings {
   std::string listen_http;  // empty: nothing is served there
   bool listen_insecure = false;
   bool listen_strangers = false;
+  std::vector<IpNetwork> trusted_proxies;
   TlsSettings tls;
   std::string store_path;
   absl::Duration retention_age;

@@ -149,7 +149,7 @@ void HttpServer::State::Serve(int socket) {
     return;
   }
   const Places::Id id = ++last_id;
-  if (const auto loser = places.Enter(id, SourceOf(peer))) {
+  if (const auto loser = places.Enter(id, SourceOf(AddressOf(peer)))) {
     // It may wait for its page: then nothing under way of it fails.
     connections.at(*loser)->Close();
     connections.erase(*loser);

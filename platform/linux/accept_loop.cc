@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "platform/linux/proxy_header_reader.h"
 #include "platform/linux/source_queue.h"
 
 namespace godwit {
@@ -32,6 +33,9 @@ constexpr int kErrorPauseMs = 100;
 constexpr int kAcceptedAtOnce = 256;
 // How long to leave it alone while others have to give way: a flood is closed at 25,000 a second.
 constexpr int kFloodPauseMs = 10;
+// Without a connection turned away for so long, there are descriptors again: others end and begin
+// all the time at the limit.
+constexpr auto kCalm = std::chrono::seconds(10);
 
 class TokenBucket {
  public:
@@ -59,6 +63,12 @@ rlim_t DescriptorLimit() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+// The sooner of two times to wait; -1 is never.
+int Sooner(int one_ms, int other_ms) {
+  if (one_ms < 0 || other_ms < 0) return std::max(one_ms, other_ms);
+  return std::min(one_ms, other_ms);
 }
 
 // Whether the peer has closed it, or broken it off.
@@ -140,7 +150,11 @@ struct AcceptLoop::State {
   explicit State(const AcceptOptions& accept_options)
       : options(accept_options),
         bucket(options.connections_per_second, options.burst),
-        waiting(std::min<size_t>(options.waiting, DescriptorLimit() / 8)) {}
+        waiting(std::min<size_t>(options.waiting, DescriptorLimit() / 8)),
+        headers({.address = options.address,
+                 .most = std::min<size_t>(options.headers_awaited, DescriptorLimit() / 8),
+                 .patience = options.header_patience,
+                 .refused = [this] { options.refused("wrong PROXY header"); }}) {}
   ~State() {
     for (const int socket : sockets) close(socket);
     while (const auto socket = waiting.Take()) close(*socket);
@@ -151,11 +165,13 @@ struct AcceptLoop::State {
   const AcceptOptions options;
   TokenBucket bucket;
   SourceQueue waiting;
+  ProxyHeaderReader headers;
   std::string address;
   std::vector<int> sockets;
   int wake = -1;
   int reserve = -1;  // given up for a moment to shed what cannot be served
   bool shedding = false;
+  std::chrono::steady_clock::time_point last_shed;
   OnConnection on_connection;
   std::thread thread;
 
@@ -163,9 +179,14 @@ struct AcceptLoop::State {
   void Run();
   // All that the kernel has. How long to leave its queue alone.
   int AcceptAll(int listener);
+  // Into its line, or in front of it while its header is awaited. False when one had to give way.
+  bool Take(int socket, const IpAddress& peer);
+  bool Queue(int socket, const IpAddress& source);
   // As many as there are tokens for. How long until the next one may go; -1: none waits.
   int HandOut();
   void Shed(int listener);
+  void NoteShed();
+  void NoteTaken();
   bool TooMany(int socket) const;
 };
 
@@ -194,19 +215,41 @@ Status AcceptLoop::State::Bind() {
 
 void AcceptLoop::State::Run() {
   pthread_setname_np(pthread_self(), "accept");
-  std::vector<pollfd> polled;
+  std::vector<pollfd> polled = {{wake, POLLIN, 0}};
   for (const int socket : sockets) polled.push_back({socket, POLLIN, 0});
-  polled.push_back({wake, POLLIN, 0});
+  const size_t own = polled.size();
   int wait_ms = -1;
   while (true) {
+    headers.AddTo(polled);
     poll(polled.data(), polled.size(), wait_ms);
-    if (polled.back().revents != 0) return;
+    if (polled.front().revents != 0) return;
+    for (auto& [socket, source] : headers.Read(polled.data() + own)) {
+      Queue(socket.Release(), source);
+    }
+    polled.resize(own);
     int pause_ms = 0;
     for (const int socket : sockets) pause_ms = std::max(pause_ms, AcceptAll(socket));
-    wait_ms = HandOut();
-    if (pause_ms > 0) poll(&polled.back(), 1, pause_ms);
-    if (polled.back().revents != 0) return;
+    wait_ms = Sooner(HandOut(), headers.WaitMs());
+    if (pause_ms > 0) poll(&polled.front(), 1, pause_ms);
+    if (polled.front().revents != 0) return;
   }
+}
+
+bool AcceptLoop::State::Take(int socket, const IpAddress& peer) {
+  const auto& proxies = options.trusted_proxies;
+  const bool proxied = std::any_of(proxies.begin(), proxies.end(),
+                                   [&](const IpNetwork& each) { return each.Contains(peer); });
+  if (!proxied) return Queue(socket, peer);
+  headers.Put(FileDescriptor(socket), peer);
+  return true;
+}
+
+bool AcceptLoop::State::Queue(int socket, const IpAddress& source) {
+  const auto beyond = waiting.Put(SourceOf(source), socket);
+  if (!beyond) return true;
+  close(*beyond);
+  options.refused("too many connections wait");
+  return false;
 }
 
 bool AcceptLoop::State::TooMany(int socket) const {
@@ -217,44 +260,45 @@ bool AcceptLoop::State::TooMany(int socket) const {
 
 int AcceptLoop::State::AcceptAll(int listener) {
   // A flood that comes as fast as it is accepted must not keep the others from their turn.
-  bool flood = false;
+  int pause_ms = 0;
   for (int accepted = 0; accepted < kAcceptedAtOnce; ++accepted) {
     sockaddr_storage peer{};
     socklen_t size = sizeof(peer);
     const int socket =
         accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int error = errno;
     if (socket >= 0 && !TooMany(socket)) {
-      if (std::exchange(shedding, false)) LogInfo(Cat(address, ": takes connections again"));
-      const auto beyond = waiting.Put(SourceOf(peer), socket);
-      if (beyond) close(*beyond);
-      flood = flood || beyond;
+      NoteTaken();
+      if (!Take(socket, AddressOf(peer))) pause_ms = std::max(pause_ms, kFloodPauseMs);
       continue;
     }
-    const int error = errno;
-    if (socket >= 0) close(socket);
-    if (socket >= 0 || error == EMFILE || error == ENFILE) {
-      if (!std::exchange(shedding, true)) {
-        LogError(Cat(address,
-                     ": too many connections for the limit of open files; turning new ones"
-                     " away until some have ended"));
-      }
-      if (socket < 0) Shed(listener);
+    if (socket >= 0) {
+      close(socket);
+      NoteShed();
+      pause_ms = kErrorPauseMs;
+      continue;
+    }
+    if (error == EMFILE || error == ENFILE) {
+      NoteShed();
+      Shed(listener);
       return kErrorPauseMs;
     }
-    if (error == EAGAIN || error == EWOULDBLOCK) return flood ? kFloodPauseMs : 0;
+    if (error == EAGAIN || error == EWOULDBLOCK) return pause_ms;
     if (error == ENOBUFS || error == ENOMEM) return kErrorPauseMs;
     // What is left is the one connection's own trouble (accept(2)): it is gone already.
   }
-  return flood ? kFloodPauseMs : 0;
+  return pause_ms;
 }
 
 int AcceptLoop::State::HandOut() {
   while (waiting.size() > 0) {
     if (const int wait_ms = bucket.WaitMs(); wait_ms > 0) return wait_ms;
     const int socket = *waiting.Take();
-    if (HasGone(socket) || SilentForMs(socket) > options.patience_ms) {
-      // It waited for too long: another one has its token.
+    const bool gone = HasGone(socket);
+    if (gone || SilentForMs(socket) > options.patience_ms) {
+      // Another one has its token.
       close(socket);
+      if (!gone) options.refused("waited too long for its turn");
       continue;
     }
     bucket.Take();
@@ -272,6 +316,20 @@ void AcceptLoop::State::Shed(int listener) {
     close(socket);
   }
   reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+void AcceptLoop::State::NoteShed() {
+  last_shed = std::chrono::steady_clock::now();
+  options.refused("too many open files");
+  if (std::exchange(shedding, true)) return;
+  LogError(Cat(address, ": too many connections for the limit of open files (", DescriptorLimit(),
+               "); turning new ones away until some have ended"));
+}
+
+void AcceptLoop::State::NoteTaken() {
+  if (!shedding || std::chrono::steady_clock::now() - last_shed < kCalm) return;
+  shedding = false;
+  LogInfo(Cat(address, ": takes connections again"));
 }
 
 AcceptLoop::AcceptLoop(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -6,15 +6,19 @@
 
 namespace godwit {
 
-std::string SourceOf(const sockaddr_storage& address) {
+std::string SourceOf(const IpAddress& address) {
+  constexpr size_t kSubscriberBytes = 8;
+  return address.bytes.substr(0, kSubscriberBytes);
+}
+
+IpAddress AddressOf(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     const auto& in = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-    return {reinterpret_cast<const char*>(&in), sizeof(in)};
+    return IpAddress::Of({reinterpret_cast<const char*>(&in), sizeof(in)});
   }
   if (address.ss_family != AF_INET6) return {};
-  const in6_addr& in6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  const auto* const bytes = reinterpret_cast<const char*>(&in6);
-  return IN6_IS_ADDR_V4MAPPED(&in6) ? std::string(bytes + 12, 4) : std::string(bytes, 8);
+  const auto& in6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  return IpAddress::Of({reinterpret_cast<const char*>(&in6), sizeof(in6)});
 }
 
 std::optional<int> SourceQueue::Put(const std::string& source, int socket) {

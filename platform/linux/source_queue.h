@@ -11,11 +11,14 @@
 #include <optional>
 #include <string>
 
+#include "base/ip_network.h"
+
 namespace godwit {
 
 // What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 address, which one
-// subscriber has whole. An IPv4 address in IPv6 is that IPv4 address.
-std::string SourceOf(const sockaddr_storage& address);
+// subscriber has whole.
+std::string SourceOf(const IpAddress& address);
+IpAddress AddressOf(const sockaddr_storage& address);
 
 // Owns no socket. Confined to its owner.
 class SourceQueue {

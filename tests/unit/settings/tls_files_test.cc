@@ -12,6 +12,8 @@
 namespace godwit {
 namespace {
 
+using namespace std::string_view_literals;
+
 class TlsFilesTest : public testing::Test {
  protected:
   void SetUp() override { ASSERT_TRUE(disk_.CreateDirectories("/tls").ok()); }
@@ -116,6 +118,25 @@ TEST(CollectorAddressesTest, DevicesWithoutCertificatesBeyondThisMachineAreWarne
   }
   EXPECT_EQ(WarningsOf(beyond + tls + "ca = \"/ca\"\n"), "");
   EXPECT_EQ(WarningsOf("[listen]\nstrangers = true\n"), "");
+}
+
+TEST(CollectorAddressesTest, WhatAProxyPassesOnComesFromBeyondThisMachine) {
+  const std::string proxied = "[listen]\ntrusted_proxies = [\"127.0.0.1\"]\n";
+  EXPECT_NE(WarningsOf(proxied).find("is open to strangers"), std::string::npos);
+  EXPECT_EQ(WarningsOf(proxied + "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nca = \"/a\"\n"), "");
+}
+
+TEST(CollectorAddressesTest, TrustedProxiesAreAddressesAndNetworks) {
+  const auto settings = ParseCollectorSettings(
+      "[listen]\ntrusted_proxies = [\"192.0.2.10\", \"2001:db8::/32\"]\n", "x");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_EQ(settings->trusted_proxies.size(), 2u);
+  EXPECT_TRUE(settings->trusted_proxies[0].Contains(IpAddress::Of("\xc0\x00\x02\x0a"sv)));
+  const std::string wrong = WarningsOf("[listen]\ntrusted_proxies = [\"proxy.example.org\"]\n");
+  EXPECT_NE(wrong.find("collector.toml:2:"), std::string::npos) << wrong;
+  EXPECT_NE(wrong.find("'proxy.example.org' is neither an address nor a network"),
+            std::string::npos)
+      << wrong;
 }
 
 TEST(CollectorAddressesTest, AnAuthorityAndStrangersContradictEachOther) {
