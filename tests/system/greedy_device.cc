@@ -16,7 +16,7 @@
 namespace godwit {
 namespace {
 
-constexpr uint64_t kRunsEach = 64;
+constexpr uint64_t kRunsEach = 4096;
 constexpr uint64_t kRecordsEach = 4;
 constexpr uint64_t kTablesEach = 16;
 

@@ -56,13 +56,16 @@ TEST_F(UploadSessionTest, ADeviceBeyondTheBoundOfTheStoreIsRefusedForAnHourAndCo
 // would be sent again, too.
 TEST_F(UploadSessionTest, ARecordWithTooManyNewTablesIsToComeAgainAndEndsItsStream) {
   Open();
-  size_t table = 0;
-  for (Seq seq = 1; !peer_.ended; ++seq) {
-    ASSERT_LT(seq, 10u);
-    for (int i = 0; i < 50 && !peer_.ended; ++i) Send(TableMessage(++table));
-    Send(RecordMessage(seq));
-    scheduler_.RunFor(absl::Milliseconds(1));
+  for (const size_t count : {kNewTablesMax, uint64_t{1}}) {
+    Delivery before{.device_id = "dev"};
+    for (size_t i = 0; i < count; ++i) before.tables.push_back({Cat("table ", count, " ", i), ""});
+    ASSERT_TRUE(store_.Commit({before}, absl::ToUnixNanos(clock_.Wall())).ok());
   }
+  Send(RecordMessage(1));
+  Send(TableMessage(1));
+  Send(RecordMessage(2));
+  scheduler_.RunFor(absl::Seconds(1));
+  ASSERT_TRUE(peer_.ended);
   EXPECT_TRUE(peer_.ended->ok()) << *peer_.ended;
   EXPECT_EQ(peer_.retry_after, 2 * kNewTablesPause);
   ASSERT_EQ(peer_.response.verdicts_size(), 2);
