@@ -10,7 +10,7 @@ prints which tables and indexes the frames of the write-ahead log are of.
 """
 
 import collections
-import json
+import contextlib
 import os
 import pathlib
 import shutil
@@ -112,7 +112,7 @@ def frames_by_tree(store):
             break
         pages[page] += 1
         commits += commit > 0
-    with sqlite3.connect(copy) as database:
+    with contextlib.closing(sqlite3.connect(copy)) as database:
         names = dict(database.execute("SELECT pageno, name FROM dbstat"))
     trees, distinct = collections.Counter(), collections.Counter()
     for page, count in pages.items():
@@ -157,7 +157,7 @@ def age(world, store, devices):
     collector = start(world, "1h")
     subprocess.run([str(BIN / "bench_writes"), "send", world.listen_devices, devices, "200", "0"], check=True)
     collector.stop()
-    with sqlite3.connect(store) as database:
+    with contextlib.closing(sqlite3.connect(store)) as database:
         database.execute("PRAGMA synchronous=OFF")
         database.execute(
             "WITH RECURSIVE hours(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hours WHERE n < 199),"
@@ -206,21 +206,19 @@ def ingest(disk, world, devices, rate, seconds, *options):
 def merge(disk, world, devices):
     store = world.folder / "store"
     subprocess.run([str(BIN / "bench_writes"), "make", store, devices, "60"], check=True)
-    with sqlite3.connect(store / "godwit.db") as database:
+    with contextlib.closing(sqlite3.connect(store / "godwit.db")) as database:
         waiting = "SELECT count(*), sum(length(batch)) FROM record WHERE checksums IS NULL"
         records, record_bytes = database.execute(waiting).fetchone()
         database.execute("UPDATE record SET waits_since_unix_ns = 1 WHERE waits_since_unix_ns IS NOT NULL")
         database.commit()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        trees = database.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY 1 ORDER BY 2 DESC LIMIT 8").fetchall()
-    print("    " + json.dumps(dict(trees)))
     device = disk.written()
     begin = time.monotonic()
     collector = start(world, "1s")
     watch = LogWatch(store / "godwit.db")
 
     def due():
-        with sqlite3.connect(f"file:{store}/godwit.db?mode=ro", uri=True) as database:
+        with contextlib.closing(sqlite3.connect(f"file:{store}/godwit.db?mode=ro", uri=True)) as database:
             return database.execute("SELECT 1 FROM record WHERE waits_since_unix_ns = 1 LIMIT 1").fetchone()
     while due():
         time.sleep(0.5)

@@ -121,7 +121,7 @@ CREATE TABLE device_series (
 // Offers, reports and heads are written once more, and their old pages may be, too; rows of devices
 // grow. A new index has an entry of at most 64 bytes for each row.
 constexpr char kTo8Bytes[] = R"sql(
-SELECT (SELECT coalesce(sum(400 + 3 * (length(CAST(issuer AS BLOB)) +
+SELECT (SELECT coalesce(sum(300 + 2 * (length(CAST(issuer AS BLOB)) +
           length(CAST(message AS BLOB)) + length(CAST(reason AS BLOB)))), 0) FROM offer)
   + 64 * (SELECT count(*) FROM device_table) + 64 * (SELECT count(*) FROM boot)
   + 64 * (SELECT count(*) FROM command) + 128 * (SELECT count(*) FROM run)

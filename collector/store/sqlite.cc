@@ -117,8 +117,8 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Mode
       mode == Mode::kReadWrite ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                  "PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON;"
                                  "PRAGMA journal_size_limit=83886080;"
-                                 // 32 MiB: what a group changes is not written before its end.
-                                 "PRAGMA cache_size=-32768;"
+                                 // 16 MiB: what a group changes is not written before its end.
+                                 "PRAGMA cache_size=-16384;"
                                  // Debian's default zeroes pages that nothing uses any more.
                                  "PRAGMA secure_delete=FAST;"
       : mode == Mode::kQueryOnly ? "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;"

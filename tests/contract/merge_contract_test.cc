@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "collector/fleet/export_query.h"
 #include "collector/fleet/gap_query.h"
+#include "collector/limits.h"
 #include "collector/store/merger.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store_tools.h"

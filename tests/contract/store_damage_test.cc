@@ -19,6 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The key of the one device, also where the store cannot say it any more.
+int64_t KnownDevice() {
+  return KeysAtPlaceOf("id", kDeviceNumberBits).first + 1;
+}
+
 // Asks for everything a reader can say. Answers and errors are both fine; how many were errors.
 int AskEverything(StoreReader& reader) {
   int errors = 0;
@@ -30,8 +35,7 @@ int AskEverything(StoreReader& reader) {
   note(reader.Audit(StoreReader::kEveryDevice, 10));
   const auto devices = reader.Devices();
   note(devices);
-  const int64_t known = KeysAtPlaceOf("id", kDeviceNumberBits).first + 1;
-  for (const int64_t device : {known, known + 1}) {
+  for (const int64_t device : {KnownDevice(), KnownDevice() + 1}) {
     note(reader.MissingTicks(device, {}));
     note(reader.LastCommitted());
     note(reader.NextCommitted(device, 0));
@@ -179,8 +183,8 @@ TEST_F(StoreDamage, AStoreWithoutOneOfItsTablesIsServedAndTakesNothing) {
 
 TEST_F(StoreDamage, AMissingColumnOrIndexIsNamed) {
   for (const auto& [sql, problem] : std::vector<std::pair<std::string, std::string>>{
-           {"ALTER TABLE report DROP COLUMN wall_source",
-            "column report.wall_source TEXT NOT NULL is missing"},
+           {"ALTER TABLE report DROP COLUMN settings",
+            "column report.settings BLOB NOT NULL is missing"},
            {"DROP INDEX record_by_age", "index of record (age_unix_ns) is missing"},
            {"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM gap; END",
             "trigger t is not the store's own"}}) {
@@ -219,7 +223,8 @@ TEST_F(StoreDamage, AFileThatIsTakenAwayEndsWritingUntilItIsBack) {
       EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
       EXPECT_NE(Problem().find(file + " has been moved"), std::string::npos) << Problem();
       EXPECT_EQ(WriteEverything(*store_), 0);
-      EXPECT_EQ(reader_->OperatorLabels(1)->at("a"), "b");  // what was read before still is
+      EXPECT_EQ(reader_->OperatorLabels(KnownDevice())->at("a"),
+                "b");  // what was read before still is
       fs::rename(file + ".away", file);
       EXPECT_TRUE(store_->SetLabels({.device_id = "id", .set = {{"a", "d"}}}, 7).ok());
       EXPECT_EQ(Problem(), "");
@@ -246,7 +251,7 @@ TEST_F(StoreDamage, WhatWasCommittedBeforeTheLogWasDeletedIsThereAfterARestart) 
   EXPECT_FALSE(store_->SetLabels({.device_id = "id", .set = {{"kept", "no"}}}, 6).ok());
   Open();
   ASSERT_TRUE(opened_.ok()) << opened_;
-  EXPECT_EQ(reader_->OperatorLabels(1)->at("kept"), "yes");
+  EXPECT_EQ(reader_->OperatorLabels(KnownDevice())->at("kept"), "yes");
   EXPECT_EQ(VerifyStore(file_)->problems_found, 0u);
 }
 

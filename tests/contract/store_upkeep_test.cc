@@ -223,15 +223,18 @@ TEST_F(StoreUpkeepTest, ARunStaysWhileItsDeviceMayAsk) {
 
 TEST_F(StoreUpkeepTest, AReportGoesWithTheLastRecordOfADeviceThatIsGone) {
   SessionOpening opening{.device = {.device_id = "dev", .boot_id = BootId(kBootIdSize, 'b')},
-                         .report = DeviceReport{.disk = "ok"},
+                         .report = DeviceReport{.disk = "ok", .settings = {{"a", "b", "c"}}},
                          .now_unix_ns = kNow};
+  const std::string reporting = "device WHERE reported_unix_ns IS NOT NULL";
   ASSERT_TRUE(store_->OpenSession(opening).ok());
   Commit(kNow, {7, 1}, 't');
   Tidy(kNow + 400 * kDay);
   EXPECT_EQ(Rows("report"), 1);
+  EXPECT_EQ(Rows(reporting), 1);
   ASSERT_EQ(*store_->Prune({.age = absl::Nanoseconds(1)}, 9, kNow + 400 * kDay), 1u);
   Tidy(kNow + 400 * kDay);
   EXPECT_EQ(Rows("report"), 0);
+  EXPECT_EQ(Rows(reporting), 0);
   EXPECT_EQ(Rows("device"), 1);
 }
 
