@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "collector/accepting.h"
 #include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/directory_keeper.h"
@@ -49,31 +50,6 @@
 #include "proto/grpc_log.h"
 
 namespace godwit::collector {
-namespace {
-
-// Errors name the setting of the address. What is not taken is counted in `figures`.
-StatusOr<std::unique_ptr<AcceptLoop>> Accept(const ListenOptions& options, int descriptors_left,
-                                             Figures& figures,
-                                             std::vector<IpNetwork> trusted_proxies = {}) {
-  auto loop = AcceptLoop::Open(
-      {.address = options.address,
-       .connections_per_second = kConnectionsPerSecond,
-       .burst = kConnectionsBurst,
-       .reserved_descriptors = descriptors_left,
-       .trusted_proxies = std::move(trusted_proxies),
-       .header_patience = kProxyHeaderPatience,
-       .headers_awaited = kProxyHeadersAwaitedMax,
-       .refused = [&figures](const char* reason) { figures.NoteRefusal(reason); }});
-  if (absl::IsUnavailable(loop.status())) {
-    return Error(StatusCode::kUnavailable, Cat(options.setting, ": ", Message(loop.status()),
-                                               "; is another collector running?"));
-  }
-  GODWIT_RETURN_IF_ERROR(Annotate(loop.status(), options.setting));
-  return loop;
-}
-
-}  // namespace
-
 // In order of construction; destroyed the other way round. The executors come last of what they
 // run, so that their threads have ended when the rest goes.
 struct Collector::Parts {
@@ -324,9 +300,9 @@ void Collector::Parts::MakeRetention() {
 
 Status Collector::Parts::ListenHttp(const CollectorSettings& settings) {
   if (settings.listen_http.empty()) return absl::OkStatus();
-  GODWIT_ASSIGN_OR_RETURN(http_accept,
-                          Accept({.address = settings.listen_http, .setting = "listen.http"},
-                                 kDescriptorsLeftByHttp, figures));
+  GODWIT_ASSIGN_OR_RETURN(
+      http_accept, OpenAcceptLoop({.address = settings.listen_http, .setting = "listen.http"},
+                                  kDescriptorsLeftByHttp, figures));
   http = std::make_unique<HttpServer>(
       MakePages({.executor = status,
                  .status = [this, settings] { return OwnState(settings); },
@@ -351,10 +327,10 @@ Status Collector::Parts::Listen(const CollectorSettings& settings) {
   const ListenOptions operator_options{.address = settings.listen_operators,
                                        .setting = "listen.operators"};
   GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
-  GODWIT_ASSIGN_OR_RETURN(devices_accept, Accept(options, kDescriptorsLeftByDevices, figures,
-                                                 settings.trusted_proxies));
+  GODWIT_ASSIGN_OR_RETURN(devices_accept, OpenAcceptLoop(options, kDescriptorsLeftByDevices,
+                                                         figures, settings.trusted_proxies));
   GODWIT_ASSIGN_OR_RETURN(operators_accept,
-                          Accept(operator_options, kDescriptorsLeftByOperators, figures));
+                          OpenAcceptLoop(operator_options, kDescriptorsLeftByOperators, figures));
   devices_accept->Start([this](int socket) { devices->Serve(socket); });
   operators_accept->Start([this](int socket) { operators->Serve(socket); });
   return absl::OkStatus();
