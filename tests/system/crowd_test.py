@@ -59,7 +59,7 @@ def main():
         check_good(good)
 
         good = attack(world, "good", 8)
-        finish(attack(world, "records", 200, 2), 120)
+        finish(attack(world, "records", 150, 2), 120)
         check_good(good)
         assert metric(world, "godwit_collector_upload_waits_total") > 0
 
