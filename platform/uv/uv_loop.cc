@@ -27,6 +27,7 @@ void CloseAndDelete(Handle* handle) {
 struct SignalWatch {
   uv_signal_t handle{};
   Executor::Task task;
+  bool was_held = false;  // until it was taken
 };
 
 struct DescriptorWatch {
@@ -166,7 +167,10 @@ UvLoop::~UvLoop() {
     uv_close(reinterpret_cast<uv_handle_t*>(&timer.handle), nullptr);
   }
   for (SignalWatch& watch : state_->signals) {
+    const int signal = watch.handle.signum;
     uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
+    // libuv leaves the default action, and threads that started meanwhile do not hold the signal.
+    if (watch.was_held) std::signal(signal, SIG_IGN);
   }
   for (DescriptorWatch& watch : state_->descriptors) {
     uv_close(reinterpret_cast<uv_handle_t*>(&watch.handle), nullptr);
@@ -208,7 +212,9 @@ void UvLoop::OnSignal(int signal, Task task) {
   sigset_t taken;
   sigemptyset(&taken);
   sigaddset(&taken, signal);
-  pthread_sigmask(SIG_UNBLOCK, &taken, nullptr);
+  sigset_t held;
+  pthread_sigmask(SIG_UNBLOCK, &taken, &held);
+  watch.was_held = sigismember(&held, signal) == 1;
 }
 
 void UvLoop::OnReadable(int descriptor, Task task) {
