@@ -104,15 +104,17 @@ Status SqliteDeviceReader::AddDetails(DeviceRow& row) {
 // Of each table and interval: what the grid has between the first and the last tick, less what is
 // there.
 StatusOr<uint64_t> SqliteDeviceReader::MissingTicks(int64_t device, TimeRange times) {
-  GODWIT_ASSIGN_OR_RETURN(const int64_t span_max, SpanMax(database_, device));
+  // One statement, and so one snapshot; a difference beyond 64 bits is SQLite's floating point.
   Statement rows = database_.Prepare(
       "SELECT table_id, interval_ns, missing, block.first_unix_ns + shift_ns,"
       " block.last_unix_ns + shift_ns"
       " FROM record JOIN block ON block.record = record.key WHERE device = ?"
-      " AND record.first_unix_ns BETWEEN ? AND ? AND record.last_unix_ns >= ? AND ticks > 0"
+      " AND record.first_unix_ns BETWEEN"
+      " ? - coalesce((SELECT span_ns_max FROM device WHERE key = ?), 0) AND ?"
+      " AND record.last_unix_ns >= ? AND ticks > 0"
       " ORDER BY block.first_unix_ns + shift_ns, table_id");
   const int64_t since = times.since();
-  rows.Bind(device).Bind(SubtractSaturated(since, span_max)).Bind(times.until()).Bind(since);
+  rows.Bind(device).Bind(since).Bind(device).Bind(times.until()).Bind(since);
   MissingTickCount count(
       [this](const TableId& id) { return SqliteSeriesReader(database_).Table(id); });
   while (true) {
