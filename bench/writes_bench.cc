@@ -2,7 +2,7 @@
 // the minute.
 //   bench_writes send HOST:PORT DEVICES RATE SECONDS [random]
 //       opens a session of each device, has each send a record, then RATE records a second in all
-//       for so long: each device at the moment that an agent of that id would choose, or at a
+//       for SECONDS: each device at the moment that an agent of that id would choose, or at a
 //       random one. Prints "begin", and at the end how many records were committed, their bytes,
 //       and how long their verdicts took. 0 seconds: only the first record of each
 //   bench_writes make FOLDER DEVICES MINUTES

@@ -103,7 +103,7 @@ inline constexpr absl::Duration kCommandStreamLifeMax = absl::Hours(2);
 // One commit. More waits for the next; one that is larger by itself is a group of its own.
 inline constexpr size_t kCommitOperationsMax = 1024;
 inline constexpr size_t kCommitBytesMax = size_t{8} << 20;
-// Deliveries are gathered for so long: pages that they share are written once. An agent has its
+// How long deliveries are gathered: pages that they share are written once. An agent keeps its
 // record on its own disk until the verdict.
 inline constexpr absl::Duration kGatherTime = absl::Milliseconds(500);
 // What waits for its commit: 32 full groups. Beyond that a call is told to come again.

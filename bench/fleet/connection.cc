@@ -9,7 +9,7 @@
 namespace godwit::bench {
 namespace {
 
-// gRPC itself tries once, and again when it is told to.
+// gRPC itself tries once, and again when asked to.
 constexpr int kNeverMs = 3'600'000;
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace godwit::collector {
 
 void DirectoryKeeper::Start() {
   GODWIT_CHECK_RUNS_ON(executor_);
-  // A store that cannot be read says so to whoever asks; here it is tried again.
+  // Questions report a store that cannot be read; this only tries again.
   const StatusOr<bool> more = directory_.Refresh(reader_, kIdentitiesPerTurn);
   const absl::Duration wait = more.ok() && *more ? absl::ZeroDuration() : kDirectoryPeriod;
   timer_ = executor_.PostAfter(wait, [this] { Start(); });

@@ -1,7 +1,7 @@
 // Decodes what devices send on a few threads of its own, so that neither the ingest thread nor
 // other devices wait for one whose batches are expensive.
 //
-// The device that has lately caused the least work is served first (recent_use.h): whoever sends a
+// The device that has lately caused the least work is served first (recent_use.h): a device with a
 // small batch a minute waits for the pieces that are being decoded, and not for those that wait,
 // however many they are and however many devices they come from. A round of turns would give each
 // waiting device one piece first.

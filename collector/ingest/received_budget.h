@@ -8,7 +8,7 @@
 // its way by then, one message a stream, is taken up to kReceivedHardFactor of the limit.
 //
 // Tables that wait for their record are held without an end of their own. They are bounded by a
-// quarter of the limit, so that of a full budget most is on its way to a verdict: whoever waits
+// quarter of the limit, so that of a full budget most is on its way to a verdict: what waits
 // goes on.
 #pragma once
 

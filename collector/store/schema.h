@@ -136,8 +136,8 @@ CREATE INDEX record_to_merge ON record (waits_since_unix_ns)
   WHERE waits_since_unix_ns IS NOT NULL;
 CREATE INDEX record_unsynchronised ON record (boot) WHERE synchronised = 0;
 
--- The order in which records were committed, of all devices: the end of this table is on one page,
--- whoever sends. Merged records, and those from before version 8, are not here. Beside `record`,
+-- The order in which records were committed, of all devices: the end of this table is on one page
+-- for all devices. Merged records, and those from before version 8, are not here. Beside `record`,
 -- because keys of that are used again.
 CREATE TABLE committed (
   number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -33,8 +33,8 @@ constexpr int kErrorPauseMs = 100;
 constexpr int kAcceptedAtOnce = 256;
 // How long to leave it alone while others have to give way: a flood is closed at 25,000 a second.
 constexpr int kFloodPauseMs = 10;
-// Without a connection turned away for so long, there are descriptors again: others end and begin
-// all the time at the limit.
+// How long no connection must have been turned away before there count as descriptors again: at
+// the limit, connections end and begin all the time.
 constexpr auto kCalm = std::chrono::seconds(10);
 
 class TokenBucket {

@@ -69,12 +69,12 @@ BUGS = [
     ("ack-before-commit",
      "NATS JetStream's default (Jepsen, 2025): acknowledged before it is durable",
      "collector/store/writer.cc",
-     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));\n",
+     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), can_wait, std::move(done)));\n",
      "  if (BUG) {\n"
      "    done(Outcome::kCommitted);\n"
      "    done = [](StatusOr<Outcome>) {};\n"
      "  }\n"
-     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), std::move(done)));\n"),
+     "  Put(std::make_unique<DeliveryCall>(std::move(delivery), can_wait, std::move(done)));\n"),
     ("answer-believed",
      "Kafka KIP-101: a log is cut where the other side says, without a comparison",
      "agent/uplink/open_request.cc",

@@ -181,5 +181,7 @@ TEST_F(CrowdedUploadTest, ACallThatFindsTheBudgetFullIsToComeAgain) {
   EXPECT_FALSE(ingest_.EnterCall(1000)) << "large calls leave room for small ones";
   taken.push_back(1000);
   for (const size_t bytes : taken) ingest_.LeaveCall(bytes);
+}
+
 }  // namespace
 }  // namespace godwit::collector

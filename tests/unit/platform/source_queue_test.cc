@@ -47,7 +47,7 @@ TEST(SourceQueueTest, WhenItIsFullTheNewestOfTheLongestLineGivesWay) {
   EXPECT_EQ(TakeAll(queue), (std::vector<int>{1, 6, 7, 8}));
 }
 
-sockaddr_storage Address(const char* text) {
+IpAddress Address(const char* text) {
   sockaddr_storage storage{};
   auto& in = reinterpret_cast<sockaddr_in&>(storage);
   auto& in6 = reinterpret_cast<sockaddr_in6&>(storage);
@@ -57,7 +57,7 @@ sockaddr_storage Address(const char* text) {
     EXPECT_EQ(inet_pton(AF_INET6, text, &in6.sin6_addr), 1) << text;
     in6.sin6_family = AF_INET6;
   }
-  return storage;
+  return AddressOf(storage);
 }
 
 TEST(SourceOfTest, IsAnIpv4AddressOrTheNetworkOfAnIpv6Address) {
