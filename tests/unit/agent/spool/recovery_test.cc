@@ -27,6 +27,8 @@ struct Segment {
 
 class RecoveryTest : public testing::Test {
  protected:
+  RecoveryTest() { EXPECT_TRUE(disk_.CreateDirectories(kFolder).ok()); }
+
   std::string Put(const Segment& segment) {
     const std::string path = std::string(kFolder) + "/" +
                              SegmentFileName({.run = segment.run, .first_seq = segment.first_seq});

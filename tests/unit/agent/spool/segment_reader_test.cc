@@ -11,7 +11,7 @@
 namespace godwit::agent {
 namespace {
 
-constexpr char kPath[] = "/7.seg";
+constexpr char kPath[] = "/spool/7.seg";
 constexpr Seq kRecords = 20;
 constexpr size_t kBatchBytes = 10'000;  // so that there is more than one resync point
 const SegmentName kName{.run = 7, .first_seq = 1};
@@ -19,6 +19,7 @@ const SegmentName kName{.run = 7, .first_seq = 1};
 class SegmentReaderTest : public testing::Test {
  protected:
   SegmentReaderTest() {
+    EXPECT_TRUE(disk_.CreateDirectories("/spool").ok());
     const auto writer = *SegmentWriter::Begin(*disk_.Create(kPath),
                                               {.device_id = "dev",
                                                .boot_id = BootId(kBootIdSize, 'b'),
