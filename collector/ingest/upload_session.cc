@@ -164,8 +164,10 @@ void UploadSession::OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> 
                  godwit::Message(record.status()));
   }
   ++uncommitted_;
-  // The one that keeps the device from sending more cannot wait.
-  const bool can_wait = uncommitted_ < kStreamUncommittedMax;
+  // One that keeps the device from sending more cannot wait, nor can what is decoded after the end
+  // of the stream of a device that catches up (HalfClose).
+  const bool catches_up = half_closed_ && records_seen_ >= kStreamUncommittedMax;
+  const bool can_wait = uncommitted_ < kStreamUncommittedMax && !catches_up;
   ingest_.Submit(
       {.device_id = device_id_,
        .tables = std::exchange(tables_, {}),

@@ -283,15 +283,16 @@ TEST_F(StoreDamage, ARecordWhoseBytesHaveChangedIsNotMerged) {
 
 // A missing id, and a missing row.
 TEST_F(StoreDamage, RecordsOfADamagedBootStayAsTheyAreAndOthersAreMerged) {
-  for (const char* damage :
-       {"UPDATE boot SET boot_id = x'' WHERE key = (SELECT boot FROM record ORDER BY seq LIMIT 1)",
-        "PRAGMA foreign_keys=OFF; DELETE FROM boot WHERE key ="
-        " (SELECT boot FROM record ORDER BY seq LIMIT 1)"}) {
+  for (const char* damage : {"UPDATE boot SET boot_id = x'00' WHERE key = (SELECT boot FROM record "
+                             "ORDER BY seq LIMIT 1)",
+                             "PRAGMA foreign_keys=OFF; DELETE FROM boot WHERE key ="
+                             " (SELECT boot FROM record ORDER BY seq LIMIT 1)"}) {
     StoredWorld world(2);
     world.Fill(false);
     {
       const auto database = *Database::Open(world.file(), Database::Mode::kReadWrite);
-      ASSERT_TRUE(database->Execute(damage).ok());
+      const Status done = database->Execute(damage);
+      ASSERT_TRUE(done.ok()) << done;
     }
     EXPECT_GT(world.MergeAll(), 0u) << damage;
   }

@@ -83,10 +83,8 @@ StatusOr<DeviceRow> MemoryStore::Device(int64_t key) {
 }
 
 const MemoryStore::DeviceState* MemoryStore::FindDevice(int64_t key) const {
-  for (const auto& [id, device] : devices_) {
-    if (device.row.key == key) return &device;
-  }
-  return nullptr;
+  const auto id = device_ids_.find(key);
+  return id == device_ids_.end() ? nullptr : &devices_.at(id->second);
 }
 
 std::optional<StoredRecord> MemoryStore::Stored(const DeviceState& device,

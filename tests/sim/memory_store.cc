@@ -61,7 +61,10 @@ StatusOr<SessionAnswer> MemoryStore::OpenSession(const SessionOpening& opening) 
     return Error(StatusCode::kResourceExhausted, "store: it has too many devices already");
   }
   DeviceState& device = devices_[opening.device.device_id];
-  if (device.row.key == 0) device.row.key = static_cast<int64_t>(devices_.size());
+  if (device.row.key == 0) {
+    device.row.key = static_cast<int64_t>(devices_.size());
+    device_ids_[device.row.key] = opening.device.device_id;
+  }
   device.row.facts = opening.device;
   device.row.last_seen_unix_ns = opening.now_unix_ns;
   return OpenSessionOf(device, opening);

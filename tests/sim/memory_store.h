@@ -178,6 +178,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
 
   std::string store_id_;
   std::map<std::string, DeviceState> devices_;
+  std::map<int64_t, std::string> device_ids_;  // by their keys
   std::map<TableId, collector::IncomingTable> tables_;
   std::map<std::string, collector::CommandRow> commands_;
   std::map<std::string, Configured> configurations_;

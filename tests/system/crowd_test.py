@@ -1,7 +1,8 @@
 """A crowd takes what it can get, and a device that behaves does not notice: its records have their verdicts
 within 5 s, and the collector's memory stays within its bound.
 
-- Streams of large records, far more than limits.received: streams wait, and every record is acknowledged.
+- Streams of large records, more than limits.received in all: every record is acknowledged. How often a stream
+  waits depends on the disk; tests/unit/collector/crowded_upload_test.cc has that.
 - Streams of tables that wait for a record which never comes: some are sent away.
 - Records of a few bytes that cost 20 ms to decode, from 320 devices.
 """
@@ -61,7 +62,6 @@ def main():
         good = attack(world, "good", 8)
         finish(attack(world, "records", 150, 2), 120)
         check_good(good)
-        assert metric(world, "godwit_collector_upload_waits_total") > 0
 
         good = attack(world, "good", 5)
         finish(attack(world, "tables", 8, 20, 4), 60)

@@ -94,7 +94,7 @@ class CrowdedUploadTest : public UploadSessionTest {
 };
 
 TEST_F(CrowdedUploadTest, BeyondTheBudgetStreamsWaitAndEachRecordGetsItsVerdict) {
-  for (auto& decoder : decoders_) decoder.SuspendFor(absl::Hours(1));
+  for (auto& decoder : decoders_) decoder.SuspendFor(absl::Minutes(30));
   size_t sent = 0;
   // The second stream of a device that holds a message already.
   while (sent < 1000 && SendTo(Start(Cat("device-", sent / 2)), Unreadable())) ++sent;
@@ -103,7 +103,7 @@ TEST_F(CrowdedUploadTest, BeyondTheBudgetStreamsWaitAndEachRecordGetsItsVerdict)
   EXPECT_LE(full, kReceivedBytesMin + 2 * (Unreadable().ByteSizeLong() + kMessageOverheadBytes));
   EXPECT_EQ(ingest_.received().waits, 1u);
   Stream& waiting = *streams_.back();
-  scheduler_.RunFor(absl::Hours(1));
+  scheduler_.RunFor(absl::Minutes(30));
   EXPECT_TRUE(SendTo(waiting, Unreadable()));
   EXPECT_EQ(streams_.size(), sent + 1);
   for (const auto& stream : streams_) {
@@ -116,11 +116,11 @@ TEST_F(CrowdedUploadTest, BeyondTheBudgetStreamsWaitAndEachRecordGetsItsVerdict)
 }
 
 TEST_F(CrowdedUploadTest, OneStreamHasOneMessageAtMostThatWaitsToBeDecoded) {
-  for (auto& decoder : decoders_) decoder.SuspendFor(absl::Hours(1));
+  for (auto& decoder : decoders_) decoder.SuspendFor(absl::Minutes(30));
   Stream& stream = Start("dev");
   EXPECT_TRUE(SendTo(stream, Unreadable()));
   EXPECT_FALSE(SendTo(stream, Unreadable()));
-  scheduler_.RunFor(absl::Hours(1));
+  scheduler_.RunFor(absl::Minutes(30));
   EXPECT_TRUE(SendTo(stream, Unreadable()));
 }
 
