@@ -56,20 +56,20 @@ def main():
     with World() as world:
         collector = world.collector(store="", extra=f'[limits]\nreceived = "{RECEIVED // MIB}MiB"')
         collector.start()
-        good = attack(world, "good", 2)
-        check_good(good)
-
-        good = attack(world, "good", 8)
-        finish(attack(world, "records", 150, 2), 120)
+        good = attack(world, "good", 1)
         check_good(good)
 
         good = attack(world, "good", 5)
-        finish(attack(world, "tables", 8, 20, 4), 60)
+        finish(attack(world, "records", 120, 2), 120)
+        check_good(good)
+
+        good = attack(world, "good", 4)
+        finish(attack(world, "tables", 8, 20, 3), 60)
         check_good(good)
         assert metric(world, 'godwit_collector_refusals_total{reason="tables without a record"}') > 0
 
-        good = attack(world, "good", 6)
-        finish(attack(world, "decode", 320, 5), 60)
+        good = attack(world, "good", 4)
+        finish(attack(world, "decode", 320, 3), 60)
         check_good(good)
 
         print(f"peak {peak(collector.process) // MIB} MiB of {PEAK_MAX // MIB} MiB")
