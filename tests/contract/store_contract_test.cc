@@ -258,7 +258,8 @@ TYPED_TEST(StoreContract, HeadsOfSeveralRunsAreOrderedByTheNewestSamplesOfEachRu
   commit(8, 3, 'c', true);
   commit(9, 9, 'd', false);
   std::string order;
-  for (const Head& head : *this->world_.reader().Heads(this->Device().key)) order += head.batch;
+  const auto heads = *this->world_.reader().Heads(this->Device().key);
+  for (const Head& head : heads) order += head.batch;
   EXPECT_EQ(order, "dcab");
 }
 

@@ -95,8 +95,9 @@ Status MemoryStore::Acknowledge(const collector::AlertAcknowledgement& alerts,
       .device_id = alerts.device_id, .issuer = alerts.issuer, .message = alerts.message};
   auto rows = device->second.row.alerts;
   for (const auto& [kind, seen] : alerts.seen) {
-    const auto row = std::find_if(rows.begin(), rows.end(),
-                                  [&](const auto& alert) { return alert.kind == kind; });
+    const auto row = std::find_if(rows.begin(), rows.end(), [&wanted = kind](const auto& alert) {
+      return alert.kind == wanted;
+    });
     if (row == rows.end()) {
       return Error(StatusCode::kNotFound, Cat("the device has no alert '", kind, "'"));
     }
