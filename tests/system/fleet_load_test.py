@@ -19,19 +19,19 @@ def main():
         collector = world.collector(tls(world.folder, "ca", "collector")).start()
         wait_until(lambda: collector.said("devices on"), 10, "the collector listens")
         with Fleet(world, DEVICES, 1, "device") as fleet:
-            fleet.wait_for("back", DEVICES, 30)
+            fleet.wait_for("back", DEVICES, 60)
             listed = fleet.ask("list")
             assert listed["devices"] == listed["connected"] == DEVICES, listed
             fleet.ask("command", 7, 1)
-            fleet.wait_for("commands", 1, 5)
+            fleet.wait_for("commands", 1, 30)
             fleet.ask("push", 0, DEVICES)
-            fleet.wait_for("applied", DEVICES, 10)
+            fleet.wait_for("applied", DEVICES, 60)
             assert fleet.total("fetched") == DEVICES
             assert collector.stop() == 0
             collector.start()
-            fleet.wait_for("sessions", 2 * DEVICES, 30)
+            fleet.wait_for("sessions", 2 * DEVICES, 60)
             made = fleet.total("made")
-            fleet.wait_for("settled", made + DEVICES, 10)
+            fleet.wait_for("settled", made + DEVICES, 60)
             assert fleet.total("not_taken") == 0
             check = fleet.stop()
         assert check["lost"] == check["twice"] == 0, check
