@@ -188,14 +188,14 @@ def ingest(disk, world, devices, rate, seconds, *options):
     if "pages" in options:
         trees, distinct, commits = frames_by_tree(store)
     device, process, after = disk.written() - device, process_bytes(collector) - process, figures(world)
-    told = dict(zip(result[::2], map(float, result[1::2])))
-    records = told["records"]
+    measured = dict(zip(result[::2], map(float, result[1::2])))
+    records = measured["records"]
     commits_made = after["godwit_collector_commits_total"] - before["godwit_collector_commits_total"]
-    report(f"{devices} devices, {records / told['seconds']:.0f} records/s, {told['seconds']:.0f} s", records,
-           told["bytes"], device, process, watch.frames)
-    print(f"    {commits_made / told['seconds']:.1f} commits/s, {records / commits_made:.1f} records each; "
-          f"{watch.resets} times the log began anew; verdicts: median {told['verdict_median_s']:.3f} s, "
-          f"99 of 100 within {told['verdict_p99_s']:.3f} s; peak memory {memory(collector)} MiB")
+    report(f"{devices} devices, {records / measured['seconds']:.0f} records/s, {measured['seconds']:.0f} s", records,
+           measured["bytes"], device, process, watch.frames)
+    print(f"    {commits_made / measured['seconds']:.1f} commits/s, {records / commits_made:.1f} records each; "
+          f"{watch.resets} times the log began anew; verdicts: median {measured['verdict_median_s']:.3f} s, "
+          f"99 of 100 within {measured['verdict_p99_s']:.3f} s; peak memory {memory(collector)} MiB")
     if "pages" in options:
         print(f"    of {sum(trees.values())} frames in {commits} commits, {sum(distinct.values())} pages:")
         for name, count in trees.most_common(30):

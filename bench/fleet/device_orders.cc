@@ -58,8 +58,8 @@ void Device::OnCommand(const v1::Command& command) {
         request.set_state(v1::COMMAND_STATE_DONE);
         request.set_output("done");
         Ask<v1::ReportCommandRequest, Response>(&v1::Device::Stub::AsyncReportCommand, request,
-                                                [this](const CallResult& told, const Response&) {
-                                                  world_.tally.commands += told.status.ok();
+                                                [this](const CallResult& result, const Response&) {
+                                                  world_.tally.commands += result.status.ok();
                                                 });
       });
 }
