@@ -245,6 +245,9 @@ bool AcceptLoop::State::Take(int socket, const IpAddress& peer) {
 }
 
 bool AcceptLoop::State::Queue(int socket, const IpAddress& source) {
+  // Nobody gives way while there are tokens: where descriptors are few the line is short, and what
+  // the kernel gathers while this thread waits for a processor is longer.
+  if (waiting.full()) HandOut();
   const auto beyond = waiting.Put(SourceOf(source), socket);
   if (!beyond) return true;
   close(*beyond);

@@ -25,7 +25,7 @@ std::optional<int> SourceQueue::Put(const std::string& source, int socket) {
   std::deque<int>& line = lines_[source];
   if (line.empty()) turns_.push_back(source);
   line.push_back(socket);
-  if (size_ < most_) {
+  if (!full()) {
     ++size_;
     return std::nullopt;
   }

@@ -31,6 +31,8 @@ class SourceQueue {
   // The first of the line whose turn it is.
   std::optional<int> Take();
   size_t size() const { return size_; }
+  // The next Put returns one.
+  bool full() const { return size_ >= most_; }
 
  private:
   using Lines = std::map<std::string, std::deque<int>>;

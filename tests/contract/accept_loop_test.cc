@@ -34,6 +34,26 @@ TEST(AcceptLoopTest, ConnectionsBeyondTheBurstWaitTheirTurn) {
   (*loop)->Stop();
 }
 
+TEST(AcceptLoopTest, NobodyGivesWayInAShortLineWhileThereAreTokens) {
+  std::atomic<int> refused = 0;
+  auto loop = AcceptLoop::Open({.address = "127.0.0.1:0",
+                                .connections_per_second = 1,
+                                .burst = 60,
+                                .waiting = 8,
+                                .refused = [&](const char*) { ++refused; }});
+  ASSERT_TRUE(loop.ok()) << loop.status();
+  SocketCrowd crowd(60);
+  crowd.ConnectAll((*loop)->address());  // before the loop looks: it finds all at once
+  std::atomic<int> accepted = 0;
+  (*loop)->Start([&](int socket) {
+    ++accepted;
+    close(socket);
+  });
+  while (accepted + refused < 60) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  (*loop)->Stop();
+  EXPECT_EQ(accepted, 60);
+}
+
 std::string PeerOf(int socket) {
   sockaddr_in peer{};
   socklen_t size = sizeof(peer);
