@@ -1,6 +1,5 @@
 #include "agent/command_actions.h"
 
-#include <mutex>
 #include <utility>
 
 #include "agent/control/limits.h"
@@ -9,6 +8,7 @@
 #include "agent/sensor_command.h"
 #include "base/hidden_text.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "codec/zstd_frame.h"
@@ -151,17 +151,17 @@ class LoopDoor {
  public:
   explicit LoopDoor(Executor& loop) : loop_(&loop) {}
   void Post(Executor::Task task) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (loop_ != nullptr) loop_->Post(std::move(task));
   }
   void Close() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     loop_ = nullptr;
   }
 
  private:
-  std::mutex mutex_;
-  Executor* loop_;
+  Mutex mutex_;
+  Executor* loop_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Its thread is not waited for: the door is closed instead.

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace godwit {
 namespace {
@@ -16,9 +17,9 @@ struct HiddenText {
 };
 
 struct HiddenTexts {
-  std::mutex mutex;
-  std::vector<HiddenText> longest_first;
-  uint64_t registrations = 0;
+  Mutex mutex;
+  std::vector<HiddenText> longest_first ABSL_GUARDED_BY(mutex);
+  uint64_t registrations ABSL_GUARDED_BY(mutex) = 0;
   std::atomic<bool> any = false;  // written under the mutex
 };
 
@@ -33,7 +34,7 @@ HiddenTexts& All() {
 void HideText(std::string_view text, std::string_view shown) {
   if (text.size() < kHiddenTextBytesMin) return;
   HiddenTexts& all = All();
-  const std::lock_guard lock(all.mutex);
+  const MutexLock lock(all.mutex);
   std::vector<HiddenText>& texts = all.longest_first;
   std::erase_if(texts, [text](const HiddenText& hidden) { return hidden.text == text; });
   if (texts.size() == kHiddenTextsMax) {
@@ -52,7 +53,7 @@ std::string WithHiddenTexts(std::string_view message) {
   std::string out(message);
   HiddenTexts& all = All();
   if (!all.any) return out;
-  const std::lock_guard lock(all.mutex);
+  const MutexLock lock(all.mutex);
   for (const HiddenText& hidden : all.longest_first) {
     for (size_t at = out.find(hidden.text); at != std::string::npos;
          at = out.find(hidden.text, at + hidden.shown.size())) {

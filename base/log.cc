@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "base/hidden_text.h"
 #include "base/log_limiter.h"
 #include "base/log_lines.h"
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace godwit {
@@ -63,9 +63,9 @@ spdlog::logger& Logger() {
 }
 
 struct Limited {
-  std::mutex mutex;
-  LogLimiter limiter;
-  bool drops = true;
+  Mutex mutex;
+  LogLimiter limiter ABSL_GUARDED_BY(mutex);
+  bool drops ABSL_GUARDED_BY(mutex) = true;
 };
 
 // Never destroyed, as the logger.
@@ -80,7 +80,7 @@ absl::Duration Now() {
 
 LogLimiter::Verdict Admit(LogLevel level, LogSite site, LogSubject subject) {
   Limited& limits = Limits();
-  const std::lock_guard lock(limits.mutex);
+  const MutexLock lock(limits.mutex);
   return limits.drops ? limits.limiter.Admit(level, site, Now(), subject) : LogLimiter::Verdict();
 }
 
@@ -129,13 +129,15 @@ void ResetLogLevel() {
 }
 
 void DropNoLogLines() {
-  const std::lock_guard lock(Limits().mutex);
-  Limits().drops = false;
+  Limited& limits = Limits();
+  const MutexLock lock(limits.mutex);
+  limits.drops = false;
 }
 
 uint64_t DroppedLogLines() {
-  const std::lock_guard lock(Limits().mutex);
-  return Limits().limiter.dropped();
+  Limited& limits = Limits();
+  const MutexLock lock(limits.mutex);
+  return limits.limiter.dropped();
 }
 
 void Log(LogLevel level, std::string_view message, LogSite site) {

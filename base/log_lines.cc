@@ -2,20 +2,20 @@
 
 #include <atomic>
 #include <deque>
-#include <mutex>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace godwit {
 namespace {
 
 struct Kept {
-  std::mutex mutex;
-  std::deque<LogLine> lines;
+  Mutex mutex;
+  std::deque<LogLine> lines ABSL_GUARDED_BY(mutex);
   std::atomic<LogLevel> tap_level = LogLevel::kOff;  // written under the mutex
-  std::function<void(const LogLine&)> tap;
+  std::function<void(const LogLine&)> tap ABSL_GUARDED_BY(mutex);
 };
 
 // Never destroyed: threads that nobody waits for may log at the very end.
@@ -27,14 +27,16 @@ Kept& All() {
 }  // namespace
 
 std::vector<LogLine> RecentLogLines() {
-  const std::lock_guard lock(All().mutex);
-  return {All().lines.begin(), All().lines.end()};
+  Kept& all = All();
+  const MutexLock lock(all.mutex);
+  return {all.lines.begin(), all.lines.end()};
 }
 
 void TapLog(LogLevel level, std::function<void(const LogLine&)> tap) {
-  const std::lock_guard lock(All().mutex);
-  All().tap_level = tap == nullptr ? LogLevel::kOff : level;
-  All().tap = std::move(tap);
+  Kept& all = All();
+  const MutexLock lock(all.mutex);
+  all.tap_level = tap == nullptr ? LogLevel::kOff : level;
+  all.tap = std::move(tap);
 }
 
 bool IsTapped(LogLevel level) {
@@ -43,7 +45,7 @@ bool IsTapped(LogLevel level) {
 
 void NoteLogLine(LogLevel level, std::string_view text, bool printed) {
   Kept& all = All();
-  const std::lock_guard lock(all.mutex);
+  const MutexLock lock(all.mutex);
   const bool tapped = level >= all.tap_level;
   if (!printed && !tapped) return;
   LogLine line{.time_unix_ns = absl::ToUnixNanos(absl::Now()),

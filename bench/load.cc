@@ -15,12 +15,12 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/check.h"
+#include "base/mutex.h"
 #include "bench/data/data_set.h"
 #include "bench/load_device.h"
 #include "codec/batch_codec.h"
@@ -116,7 +116,7 @@ struct Minutes {
 };
 
 void KeepUploading(const std::string& collector, size_t number, const Minutes& minutes,
-                   std::chrono::milliseconds pause, std::ofstream& ledger, std::mutex& mutex) {
+                   std::chrono::milliseconds pause, std::ofstream& ledger, Mutex& mutex) {
   LoadDevice device(collector, DeviceId(number), number + 1);
   Seq acknowledged = 0;  // up to here all are
   Seq last = 0;
@@ -135,7 +135,7 @@ void KeepUploading(const std::string& collector, size_t number, const Minutes& m
     }
     const auto verdicts = device.Upload(stream);
     open = !verdicts.empty();
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     for (const auto& [seq, verdict] : verdicts) {
       if (verdict != v1::VERDICT_COMMITTED && verdict != v1::VERDICT_DUPLICATE) break;
       ledger << DeviceId(number) << " " << seq << "\n" << std::flush;
@@ -148,7 +148,7 @@ int Steady(const std::string& collector, size_t devices, int64_t base, const cha
            std::chrono::milliseconds pause) {
   std::signal(SIGTERM, [](int) { stopped = true; });
   std::ofstream ledger(path, std::ios::app);
-  std::mutex mutex;
+  Mutex mutex;
   const Minutes minutes{.base_unix_s = base};
   std::vector<std::thread> threads;
   for (size_t i = 0; i < devices; ++i) {

@@ -17,7 +17,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -25,6 +24,7 @@
 
 #include "base/check.h"
 #include "base/checksum.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "bench/fleet_record.h"
 #include "codec/batch_codec.h"
@@ -140,9 +140,10 @@ class Fleet {
       std::this_thread::sleep_until(at);
       Send(sender);
       const double took = std::chrono::duration<double>(steady_clock::now() - at).count();
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       seconds_.push_back(took);
     });
+    const MutexLock lock(mutex_);
     std::sort(seconds_.begin(), seconds_.end());
     const double all = std::chrono::duration<double>(steady_clock::now() - begin).count();
     std::printf("records %llu bytes %llu seconds %.1f verdict_median_s %.3f verdict_p99_s %.3f\n",
@@ -209,8 +210,8 @@ class Fleet {
   std::vector<Sender> senders_;
   std::atomic<uint64_t> records_ = 0;
   std::atomic<uint64_t> bytes_ = 0;
-  std::mutex mutex_;
-  std::vector<double> seconds_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<double> seconds_ ABSL_GUARDED_BY(mutex_);
 };
 
 collector::Delivery DeliveryOf(size_t device, Seq seq, int64_t end_unix_ns) {

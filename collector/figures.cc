@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutex.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -12,7 +13,7 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 }  // namespace
 
 void Figures::NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, double seconds) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   total_.commits += commit.commits;
   total_.records += commit.records;
   total_.samples += commit.samples;
@@ -30,18 +31,18 @@ void Figures::NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, doubl
 
 void Figures::NoteRefusal(const std::string& reason, uint64_t count) {
   if (count == 0) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   refusals_[reason] += count;
 }
 
 void Figures::NoteRemoval(const std::string& reason, uint64_t records) {
   if (records == 0) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   removals_[reason] += records;
 }
 
 void Figures::SetStoreFull(bool full) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   store_full_ = full;
 }
 
@@ -54,7 +55,7 @@ const LongCallLimit& LimitOf(LongCall kind) {
 }
 
 bool Figures::Enter(LongCall kind) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const LongCallLimit& limit = LimitOf(kind);
   int& calls = calls_[static_cast<size_t>(kind)];
   if (calls >= limit.most) {
@@ -66,31 +67,31 @@ bool Figures::Enter(LongCall kind) {
 }
 
 void Figures::Leave(LongCall kind) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   --calls_[static_cast<size_t>(kind)];
 }
 
 void Figures::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Connection& connection = connected_[device_id];
   if (connection.streams++ == 0) connection.since_unix_ns = now_unix_ns;
 }
 
 void Figures::NoteGone(const std::string& device_id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = connected_.find(device_id);
   if (found != connected_.end() && --found->second.streams == 0) connected_.erase(found);
 }
 
 std::optional<int64_t> Figures::ConnectedSince(const std::string& device_id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = connected_.find(device_id);
   if (found == connected_.end()) return std::nullopt;
   return found->second.since_unix_ns;
 }
 
 Figures::Snapshot Figures::Read(int64_t now_unix_ns, int64_t started_unix_ns) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Snapshot snapshot{.total = total_,
                     .refusals = refusals_,
                     .removals = removals_,

@@ -5,10 +5,11 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace godwit::collector {
 
@@ -78,16 +79,16 @@ class Figures {
     int streams = 0;
   };
 
-  mutable std::mutex mutex_;  // guards all below
-  CommitFigures total_;
-  std::array<Slot, kSlots> slots_;
-  std::vector<double> durations_;  // a ring
-  size_t next_duration_ = 0;
-  std::map<std::string, uint64_t> refusals_;
-  std::map<std::string, uint64_t> removals_;
-  std::map<std::string, Connection> connected_;
-  std::array<int, kLongCalls> calls_ = {};  // under way
-  bool store_full_ = false;
+  mutable Mutex mutex_;
+  CommitFigures total_ ABSL_GUARDED_BY(mutex_);
+  std::array<Slot, kSlots> slots_ ABSL_GUARDED_BY(mutex_);
+  std::vector<double> durations_ ABSL_GUARDED_BY(mutex_);  // a ring
+  size_t next_duration_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, uint64_t> refusals_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t> removals_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Connection> connected_ ABSL_GUARDED_BY(mutex_);
+  std::array<int, kLongCalls> calls_ ABSL_GUARDED_BY(mutex_) = {};  // under way
+  bool store_full_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace godwit::collector

@@ -2,9 +2,8 @@
 // each time.
 #pragma once
 
-#include <mutex>
-
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "collector/store/device_bounds.h"
 #include "collector/store/retention.h"
 
@@ -23,17 +22,17 @@ class LiveSettings {
   explicit LiveSettings(const LiveValues& values) : values_(values) {}
 
   LiveValues Read() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return values_;
   }
   void Set(const LiveValues& values) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     values_ = values;
   }
 
  private:
-  mutable std::mutex mutex_;
-  LiveValues values_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  LiveValues values_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace godwit::collector

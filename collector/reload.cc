@@ -5,6 +5,7 @@
 
 #include "base/counted.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "settings/reload_log.h"
 
@@ -82,14 +83,14 @@ void Reloader::NoteProblem(const Status& status) {
   // Of several problems the first, without the line of the file.
   std::string problem = Message(status);
   problem.resize(std::min(problem.find('\n'), problem.size()));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (std::exchange(problem_, problem) == problem) return;
   if (problem.empty()) return LogInfo("tls: its files can be used again");
   LogError(Cat("tls: its files were not taken, and what was served before goes on: ", problem));
 }
 
 std::string Reloader::CertificateProblem() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return problem_;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/status.h"
 #include "collector/live_settings.h"
 #include "collector/served_certificate.h"
@@ -46,8 +47,8 @@ class Reloader {
   CollectorSettings settings_;
   const Load load_;
   const World world_;
-  mutable std::mutex mutex_;
-  std::string problem_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::string problem_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace godwit::collector

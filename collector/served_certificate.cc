@@ -7,6 +7,7 @@
 
 #include "base/certificates.h"
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace godwit::collector {
 namespace {
@@ -65,7 +66,7 @@ ServedCertificate::ServedCertificate(TlsTexts texts)
       current_{.texts = std::move(texts)} {}
 
 bool ServedCertificate::Exchange(TlsTexts texts) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (texts == current_.texts) return false;
   current_.texts = std::move(texts);
   ++current_.exchanges;
@@ -73,7 +74,7 @@ bool ServedCertificate::Exchange(TlsTexts texts) {
 }
 
 ServedCertificate::Current ServedCertificate::Read() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return current_;
 }
 

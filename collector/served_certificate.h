@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "settings/tls_files.h"
 
 namespace grpc {
@@ -44,8 +44,8 @@ class ServedCertificate {
  private:
   const bool plaintext_;
   const bool asks_devices_;
-  mutable std::mutex mutex_;
-  Current current_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  Current current_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace godwit::collector

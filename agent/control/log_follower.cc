@@ -1,11 +1,11 @@
 #include "agent/control/log_follower.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "agent/control/limits.h"
 #include "agent/control/policy.h"
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace godwit::agent {
@@ -50,10 +50,10 @@ void Add(const LogLine& line, v1::ReportLogRequest& report) {
 
 // Between the threads that log and the loop.
 struct LogFollower::Waiting {
-  std::mutex mutex;
-  std::deque<LogLine> lines;
-  uint64_t dropped = 0;
-  bool told = false;  // the loop knows that something waits
+  Mutex mutex;
+  std::deque<LogLine> lines ABSL_GUARDED_BY(mutex);
+  uint64_t dropped ABSL_GUARDED_BY(mutex) = 0;
+  bool posted ABSL_GUARDED_BY(mutex) = false;  // a task of the loop takes what waits
 };
 
 LogFollower::LogFollower(RemoteOptions options, Executor& loop)
@@ -118,23 +118,23 @@ void LogFollower::Greet(uint64_t follower) {
 void LogFollower::SetTap() {
   if (followers_.empty()) {
     TapLog(LogLevel::kOff, nullptr);
-    const std::lock_guard lock(waiting_->mutex);
+    const MutexLock lock(waiting_->mutex);
     waiting_->lines.clear();
     waiting_->dropped = 0;
-    waiting_->told = false;
+    waiting_->posted = false;
     return;
   }
   const auto most = std::max_element(followers_.begin(), followers_.end(),
                                      [](auto& a, auto& b) { return a.second < b.second; });
   TapLog(FromProto(most->second),
          [this, waiting = waiting_, alive = alive_.Refer()](const LogLine& line) {
-           const std::lock_guard lock(waiting->mutex);
+           const MutexLock lock(waiting->mutex);
            if (waiting->lines.size() >= kLogLinesWaitingMax) {
              ++waiting->dropped;
            } else {
              waiting->lines.push_back(line);
            }
-           if (std::exchange(waiting->told, true)) return;
+           if (std::exchange(waiting->posted, true)) return;
            loop_.Post([this, alive] {
              if (alive) SendLater();
            });
@@ -156,8 +156,8 @@ void LogFollower::SendNext() {
   }
   v1::ReportLogRequest report;
   {
-    const std::lock_guard lock(waiting_->mutex);
-    waiting_->told = false;
+    const MutexLock lock(waiting_->mutex);
+    waiting_->posted = false;
     for (const LogLine& line : waiting_->lines) Add(line, report);
     report.set_dropped(std::exchange(waiting_->dropped, 0));
     waiting_->lines.clear();

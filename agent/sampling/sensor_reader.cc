@@ -1,9 +1,9 @@
 #include "agent/sampling/sensor_reader.h"
 
-#include <mutex>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -14,13 +14,13 @@ class SensorReader::Gate {
   explicit Gate(SensorReader& reader) : reader_(&reader) {}
 
   void Close() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reader_ = nullptr;
   }
 
   // From the worker. The reader may go between the post and the task: both look here.
   static void Send(const std::shared_ptr<Gate>& gate, Reading reading) {
-    const std::lock_guard lock(gate->mutex_);
+    const MutexLock lock(gate->mutex_);
     if (gate->reader_ == nullptr) return;
     gate->reader_->loop_.Post([gate, reading = std::move(reading)]() mutable {
       if (gate->reader_ != nullptr) gate->reader_->Ended(std::move(reading));
@@ -28,7 +28,7 @@ class SensorReader::Gate {
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   SensorReader* reader_;  // written on the loop only, with the mutex held
 };
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include "base/mutex.h"
 
 namespace godwit::agent {
 namespace {
@@ -26,18 +26,18 @@ struct DeviceLanes::Board {
     absl::Duration answer_since;   // when its question was put
   };
 
-  std::mutex mutex;
-  std::condition_variable all_answered;
-  // Guarded by the mutex, as all that follows.
-  std::deque<Device> queue;  // to be asked
-  std::map<Device, Asked> asked;
-  uint64_t reading = 0;   // its number
-  size_t unanswered = 0;  // devices that this reading asks, or is going to ask
-  std::deque<size_t> idle_lanes;
+  Mutex mutex;
+  CondVar all_answered;
+  std::deque<Device> queue ABSL_GUARDED_BY(mutex);  // to be asked
+  std::map<Device, Asked> asked ABSL_GUARDED_BY(mutex);
+  uint64_t reading ABSL_GUARDED_BY(mutex) = 0;  // its number
+  // Devices that this reading asks, or is going to ask.
+  size_t unanswered ABSL_GUARDED_BY(mutex) = 0;
+  std::deque<size_t> idle_lanes ABSL_GUARDED_BY(mutex);
 
   // On a lane: asks until nobody is left to be asked.
   void Run(size_t lane, SensorInput& clock) {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     while (!queue.empty()) {
       const Device device = std::move(queue.front());
       queue.pop_front();
@@ -45,20 +45,20 @@ struct DeviceLanes::Board {
       ask.waiting = true;
       const auto since = absl::Seconds(clock.SecondsSinceBoot());
       const uint64_t asked_by = reading;
-      lock.unlock();
+      lock.Unlock();
       Values values = device->Read();
-      lock.lock();
+      lock.Lock();
       ask.waiting = false;
       ask.answer = std::move(values);
       ask.answer_since = since;
-      if (asked_by == reading && --unanswered == 0) all_answered.notify_one();
+      if (asked_by == reading && --unanswered == 0) all_answered.NotifyOne();
     }
     idle_lanes.push_back(lane);
   }
 
   // The sensor has these devices now.
   void Begin(const std::vector<Device>& devices) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     ++reading;
     std::erase_if(asked, [&](const auto& each) {
       const bool gone = std::find(devices.begin(), devices.end(), each.first) == devices.end();
@@ -71,7 +71,8 @@ struct DeviceLanes::Board {
     unanswered = queue.size();
   }
 
-  DeviceReading HandOut(const Device& device, absl::Duration now, absl::Duration age_max) {
+  DeviceReading HandOut(const Device& device, absl::Duration now, absl::Duration age_max)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     DeviceReading out;
     const auto found = asked.find(device);
     if (found == asked.end()) return out;
@@ -86,14 +87,14 @@ DeviceLanes::DeviceLanes(LaneOptions options, SensorInput& input)
     : options_(std::move(options)), input_(input), board_(std::make_shared<Board>()) {}
 
 DeviceLanes::~DeviceLanes() {
-  const std::lock_guard lock(board_->mutex);
+  const MutexLock lock(board_->mutex);
   board_->queue.clear();
 }
 
 void DeviceLanes::StartLane() {
   size_t lane = lanes_.size();
   {
-    const std::lock_guard lock(board_->mutex);
+    const MutexLock lock(board_->mutex);
     if (!board_->idle_lanes.empty()) {
       lane = board_->idle_lanes.front();
       board_->idle_lanes.pop_front();
@@ -110,19 +111,20 @@ void DeviceLanes::AwaitAnswers() {
   const absl::Duration patience = std::min(kLanePatience, options_.wait / 4);
   size_t before = SIZE_MAX;
   while (true) {
-    std::unique_lock lock(board_->mutex);
+    MutexLock lock(board_->mutex);
     const bool stalled = before == SIZE_MAX || board_->unanswered == before;
     before = board_->unanswered;
     if (before == 0) return;
     if (stalled && !board_->queue.empty()) {
-      lock.unlock();
+      lock.Unlock();
       StartLane();
-      lock.lock();
+      lock.Lock();
     }
     const absl::Duration left = std::min(end - Now(), patience);
     if (left <= absl::ZeroDuration()) return;
-    board_->all_answered.wait_for(lock, absl::ToChronoNanoseconds(left),
-                                  [this] { return board_->unanswered == 0; });
+    board_->all_answered.AwaitFor(
+        board_->mutex, left,
+        [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(board_->mutex) { return board_->unanswered == 0; });
   }
 }
 
@@ -131,7 +133,7 @@ std::vector<DeviceReading> DeviceLanes::Read(
   board_->Begin(devices);
   AwaitAnswers();
   std::vector<DeviceReading> readings;
-  const std::lock_guard lock(board_->mutex);
+  const MutexLock lock(board_->mutex);
   board_->queue.clear();
   for (const auto& device : devices) {
     readings.push_back(board_->HandOut(device, Now(), options_.age_max));

@@ -1,7 +1,6 @@
 // statsd: what programs on this machine send, by datagrams.
 //
 // Take is called by the receiver's thread, Start and Read by the loop: a mutex is between them.
-#include <mutex>
 #include <utility>
 
 #include "agent/sensors/factories.h"
@@ -9,6 +8,7 @@
 #include "agent/sensors/statsd_accounts.h"
 #include "agent/sensors/statsd_line.h"
 #include "agent/sensors/text_scan.h"
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace godwit::agent {
@@ -28,7 +28,7 @@ class StatsdSensor final : public Sensor {
 
   Status Read(const Tick& tick, Readings& readings) override {
     const Status listening = Listen();
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (accounts_.Settle(tick.time_unix_ns)) {
       groups_[0] = accounts_.table();
       ++layout_;
@@ -54,7 +54,7 @@ class StatsdSensor final : public Sensor {
   }
 
   void Take(std::string_view datagram) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::string_view line;
     while (TakeLine(datagram, line)) {
       if (line.empty()) continue;
@@ -68,11 +68,11 @@ class StatsdSensor final : public Sensor {
   }
 
   OpenDatagrams open_;
-  std::mutex mutex_;
-  StatsdAccounts accounts_;  // guarded by mutex_
-  RefusedLines lines_;       // guarded by mutex_
-  uint64_t refused_ = 0;     // loop only, as what follows
-  uint64_t dropped_ = 0;     // of the receiver's, those that were named
+  Mutex mutex_;
+  StatsdAccounts accounts_ ABSL_GUARDED_BY(mutex_);
+  RefusedLines lines_ ABSL_GUARDED_BY(mutex_);
+  uint64_t refused_ = 0;  // loop only, as what follows
+  uint64_t dropped_ = 0;  // of the receiver's, those that were named
   std::vector<Table> groups_ = std::vector<Table>(1);
   uint64_t layout_ = 1;
   std::unique_ptr<DatagramReceiver> receiver_;  // last: it goes first

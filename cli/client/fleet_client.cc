@@ -2,11 +2,11 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <mutex>
 #include <utility>
 
 #include "base/endpoint.h"
 #include "base/foreign_text.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "proto/godwit/v1/fleet.grpc.pb.h"
 #include "proto/grpc_log.h"
@@ -30,9 +30,9 @@ void SetDeadline(grpc::ClientContext& context, int64_t seconds) {
 struct FleetClient::Stub {
   std::unique_ptr<v1::Fleet::Stub> fleet;
   std::string collector;
-  std::mutex mutex;
-  grpc::ClientContext* under_way = nullptr;  // guarded by mutex
-  bool cancelled = false;                    // guarded by mutex
+  Mutex mutex;
+  grpc::ClientContext* under_way ABSL_GUARDED_BY(mutex) = nullptr;
+  bool cancelled ABSL_GUARDED_BY(mutex) = false;
 
   Status Convert(const grpc::Status& status) const {
     if (status.ok()) return absl::OkStatus();
@@ -50,12 +50,12 @@ struct FleetClient::Stub {
   }
 
   void Enter(grpc::ClientContext& context) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     under_way = &context;
     if (cancelled) context.TryCancel();
   }
   void Leave() {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     under_way = nullptr;
   }
 
@@ -140,7 +140,7 @@ StatusOr<std::unique_ptr<FleetClient>> FleetClient::Connect(const std::string& c
 }
 
 void FleetClient::Cancel() {
-  const std::lock_guard lock(stub_->mutex);
+  const MutexLock lock(stub_->mutex);
   stub_->cancelled = true;
   if (stub_->under_way != nullptr) stub_->under_way->TryCancel();
 }

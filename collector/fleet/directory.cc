@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutex.h"
 #include "base/text.h"
 #include "collector/limits.h"
 
@@ -56,12 +57,12 @@ StatusOr<DeviceSummary> ReadSummary(StoreReader& reader, int64_t device, int64_t
 }  // namespace
 
 void Directory::OnIdentity(const std::string& device_id) {
-  const std::lock_guard lock(notes_mutex_);
+  const MutexLock lock(notes_mutex_);
   noted_identities_.insert(device_id);
 }
 
 void Directory::OnState(const std::string& device_id) {
-  const std::lock_guard lock(notes_mutex_);
+  const MutexLock lock(notes_mutex_);
   noted_states_.insert(device_id);
 }
 
@@ -69,7 +70,7 @@ void Directory::TakeNotes() {
   std::set<std::string> identities;
   std::set<std::string> states;
   {
-    const std::lock_guard lock(notes_mutex_);
+    const MutexLock lock(notes_mutex_);
     identities.swap(noted_identities_);
     states.swap(noted_states_);
   }
@@ -118,14 +119,14 @@ Status Directory::LoadIdentities(StoreReader& reader) {
 }
 
 StatusOr<bool> Directory::Refresh(StoreReader& reader, size_t count) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(NoteStale(reader));
   for (; count > 0 && !stale_.empty(); --count) GODWIT_RETURN_IF_ERROR(LoadIdentity(reader));
   return !stale_.empty();
 }
 
 StatusOr<DeviceName> Directory::Find(StoreReader& reader, const std::string& text) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(LoadIdentities(reader));
   if (const auto exact = entries_.find(text); exact != entries_.end()) {
     return exact->second.identity.name;
@@ -168,7 +169,7 @@ Status Directory::Ambiguous(const std::string& text, const std::set<const Entry*
 }
 
 StatusOr<DeviceName> Directory::ById(StoreReader& reader, const std::string& device_id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(LoadIdentities(reader));
   const auto found = entries_.find(device_id);
   if (found == entries_.end()) {
@@ -178,7 +179,7 @@ StatusOr<DeviceName> Directory::ById(StoreReader& reader, const std::string& dev
 }
 
 StatusOr<std::vector<std::string>> Directory::Select(StoreReader& reader, const Labels& labels) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(LoadIdentities(reader));
   std::vector<std::string> ids;
   for (const auto& [id, entry] : entries_) {
@@ -199,7 +200,7 @@ const Directory::Entry* Directory::NextEntry(const std::optional<Cursor>& after)
 
 StatusOr<std::optional<DeviceName>> Directory::Next(StoreReader& reader,
                                                     const std::optional<Cursor>& after) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(LoadIdentities(reader));
   const Entry* const entry = NextEntry(after);
   if (entry == nullptr) return std::optional<DeviceName>();
@@ -209,7 +210,7 @@ StatusOr<std::optional<DeviceName>> Directory::Next(StoreReader& reader,
 StatusOr<std::optional<DeviceSummary>> Directory::NextSummary(StoreReader& reader,
                                                               const std::optional<Cursor>& after,
                                                               int64_t now_unix_ns) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   GODWIT_RETURN_IF_ERROR(LoadIdentities(reader));
   const Entry* const next = NextEntry(after);
   if (next == nullptr) return std::optional<DeviceSummary>();

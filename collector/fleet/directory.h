@@ -7,13 +7,13 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "collector/store/store.h"
 #include "collector/store/store_observer.h"
 
@@ -62,27 +62,30 @@ class Directory final : public StoreObserver {
     int64_t read_unix_ns = 0;
   };
 
-  // All of these with `mutex_` held.
-  void TakeNotes();
-  Status NoteStale(StoreReader& reader);
-  Status LoadIdentities(StoreReader& reader);
-  Status LoadIdentity(StoreReader& reader);  // the first that is out of date
-  void Put(DeviceIdentity identity);
-  const Entry* NextEntry(const std::optional<Cursor>& after) const;
-  void Forget(Entry& entry);
-  Status Ambiguous(const std::string& text, const std::set<const Entry*>& found) const;
+  void TakeNotes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status NoteStale(StoreReader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status LoadIdentities(StoreReader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The first that is out of date.
+  Status LoadIdentity(StoreReader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Put(DeviceIdentity identity) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const Entry* NextEntry(const std::optional<Cursor>& after) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Status Ambiguous(const std::string& text, const std::set<const Entry*>& found) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // What the writer has noted: it never waits for somebody who reads.
-  std::mutex notes_mutex_;
-  std::set<std::string> noted_identities_;  // guarded by notes_mutex_
-  std::set<std::string> noted_states_;      // likewise
+  Mutex notes_mutex_;
+  std::set<std::string> noted_identities_ ABSL_GUARDED_BY(notes_mutex_);
+  std::set<std::string> noted_states_ ABSL_GUARDED_BY(notes_mutex_);
 
-  std::mutex mutex_;                      // guards all below
-  bool loaded_ = false;                   // the devices that were there before it observed
-  std::set<std::string> stale_;           // ids whose identities are out of date
-  std::map<std::string, Entry> entries_;  // by id
-  std::set<Cursor> by_name_;              // name and id of each entry
-  size_t summaries_ = 0;                  // of the entries
+  Mutex mutex_;
+  // The devices that were there before it observed.
+  bool loaded_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<std::string> stale_ ABSL_GUARDED_BY(mutex_);  // ids whose identities are out of date
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by id
+  std::set<Cursor> by_name_ ABSL_GUARDED_BY(mutex_);              // name and id of each entry
+  size_t summaries_ ABSL_GUARDED_BY(mutex_) = 0;                  // of the entries
 };
 
 }  // namespace godwit::collector

@@ -1,19 +1,19 @@
 #include "collector/fleet/log_query.h"
 
-#include <mutex>
 #include <utility>
 
+#include "base/mutex.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
 
 struct LogQuery::Arrived {
-  std::mutex mutex;
-  std::optional<v1::FollowLogResponse> page;
-  Status end;
+  Mutex mutex;
+  std::optional<v1::FollowLogResponse> page ABSL_GUARDED_BY(mutex);
+  Status end ABSL_GUARDED_BY(mutex);
 
   void Take(StatusOr<v1::FollowLogResponse> came) {
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     if (!came.ok()) {
       end = came.status();
       return;
@@ -43,7 +43,7 @@ LogQuery::~LogQuery() {
 }
 
 StatusOr<std::optional<v1::FollowLogResponse>> LogQuery::NextPage(const Turn&) {
-  const std::lock_guard lock(arrived_->mutex);
+  const MutexLock lock(arrived_->mutex);
   if (arrived_->page) return std::exchange(arrived_->page, std::nullopt);
   if (!arrived_->end.ok()) return arrived_->end;
   return std::optional<v1::FollowLogResponse>();

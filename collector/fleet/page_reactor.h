@@ -7,10 +7,10 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/text.h"
 #include "collector/figures.h"
 #include "collector/fleet/query_pool.h"
@@ -103,7 +103,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
   }
   void OnDone() override {
     {
-      const std::lock_guard lock(context_mutex_);
+      const MutexLock lock(context_mutex_);
       context_ = nullptr;
     }
     // On the executor: the query goes where it lived.
@@ -165,13 +165,14 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
          Cat("the reader took nothing for ", DurationText(traits_.patience),
              "; what it has is not complete")});
     timer_ = executor().PostAfter(traits_.status_patience, [this] {
-      const std::lock_guard lock(context_mutex_);
+      const MutexLock lock(context_mutex_);
       if (context_ != nullptr) context_->TryCancel();
     });
   }
 
-  std::mutex context_mutex_;
-  grpc::CallbackServerContext* context_;  // guarded by context_mutex_; null once the call is done
+  Mutex context_mutex_;
+  // Null once the call is done.
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(context_mutex_);
   const QueryPool::Seat seat_;
   const PageTraits traits_;
   bool entered_;  // it counts as under way

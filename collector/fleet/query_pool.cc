@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace godwit::collector {
 
@@ -13,12 +14,12 @@ QueryPool::QueryPool(std::vector<QueryWorker> workers)
 }
 
 QueryPool::Seat QueryPool::Take() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto least = std::min_element(queries_.begin(), queries_.end());
   const auto place = static_cast<size_t>(least - queries_.begin());
   ++*least;
   return {workers_[place], std::shared_ptr<void>(this, [place](QueryPool* self) {
-            const std::lock_guard leave(self->mutex_);
+            const MutexLock leave(self->mutex_);
             --self->queries_[place];
           })};
 }

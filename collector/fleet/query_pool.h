@@ -4,9 +4,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "collector/store/store.h"
 #include "platform/executor.h"
 
@@ -34,8 +34,8 @@ class QueryPool {
 
  private:
   const std::vector<QueryWorker> workers_;
-  std::mutex mutex_;
-  std::vector<int> queries_;  // guarded by mutex_; of each worker
+  Mutex mutex_;
+  std::vector<int> queries_ ABSL_GUARDED_BY(mutex_);  // of each worker
 };
 
 }  // namespace godwit::collector

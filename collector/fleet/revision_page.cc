@@ -1,9 +1,9 @@
 #include "collector/fleet/revision_page.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/text.h"
 #include "collector/limits.h"
 
@@ -145,8 +145,8 @@ Status FillConfigurations(
 }
 
 struct PushQuery::Answer {
-  std::mutex mutex;
-  std::optional<Status> status;  // guarded by mutex
+  Mutex mutex;
+  std::optional<Status> status ABSL_GUARDED_BY(mutex);
 };
 
 PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, const Push& hand_out)
@@ -156,7 +156,7 @@ PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, c
   hand_out(
       std::move(push),
       [answer = answer_](const Status& status) {
-        const std::lock_guard lock(answer->mutex);
+        const MutexLock lock(answer->mutex);
         answer->status = status;
       },
       [query = alive_.Refer()] { return !query; });
@@ -165,7 +165,7 @@ PushQuery::PushQuery(ConfigurationListQuery configurations, RevisionPush push, c
 StatusOr<std::optional<v1::PushRevisionResponse>> PushQuery::NextPage(const Turn& turn) {
   if (waits_) {
     {
-      const std::lock_guard lock(answer_->mutex);
+      const MutexLock lock(answer_->mutex);
       if (!answer_->status) return std::nullopt;
       GODWIT_RETURN_IF_ERROR(*answer_->status);
     }

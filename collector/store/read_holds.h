@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
+
+#include "base/mutex.h"
 
 namespace godwit::collector {
 
@@ -19,13 +20,13 @@ class ReadHolds {
   // held. Nobody takes a hold of any device meanwhile.
   template <typename Change>
   auto WhileNoneIsTaken(const Change& change) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return change([this](int64_t device) { return held_.contains(device); });
   }
 
  private:
-  std::mutex mutex_;
-  std::map<int64_t, int> held_;  // guarded by mutex_
+  Mutex mutex_;
+  std::map<int64_t, int> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace godwit::collector

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
 
 namespace godwit::collector {
@@ -27,7 +28,7 @@ bool StoreHealth::Find(File& file) {
 }
 
 void StoreHealth::NoteFiles() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   files_.clear();
   for (const char* suffix : {"", "-wal", "-shm"}) {
     File file{.path = file_ + suffix};
@@ -36,7 +37,7 @@ void StoreHealth::NoteFiles() {
 }
 
 void StoreHealth::NoteDamage(const Status& damage) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!damage_.ok()) return;
   damage_ =
       Error(StatusCode::kDataLoss,
@@ -46,7 +47,7 @@ void StoreHealth::NoteDamage(const Status& damage) {
 }
 
 Status StoreHealth::MayWrite() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!damage_.ok()) return damage_;
   const auto taken = std::find_if(files_.begin(), files_.end(), [](const File& opened) {
     File now{.path = opened.path};
@@ -65,7 +66,7 @@ Status StoreHealth::MayWrite() {
 }
 
 std::string StoreHealth::problem() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!damage_.ok()) return Message(damage_);
   return taken_.empty() ? "" : TakenText(taken_);
 }

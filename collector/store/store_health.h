@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/status.h"
 
 namespace godwit::collector {
@@ -38,10 +38,10 @@ class StoreHealth {
   static bool Find(File& file);
 
   const std::string file_;
-  mutable std::mutex mutex_;  // guards all below
-  std::vector<File> files_;
-  Status damage_;
-  std::string taken_;  // the file that has gone; empty: none has
+  mutable Mutex mutex_;
+  std::vector<File> files_ ABSL_GUARDED_BY(mutex_);
+  Status damage_ ABSL_GUARDED_BY(mutex_);
+  std::string taken_ ABSL_GUARDED_BY(mutex_);  // the file that has gone; empty: none has
 };
 
 }  // namespace godwit::collector

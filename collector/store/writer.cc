@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "collector/limits.h"
 
 namespace godwit::collector {
@@ -52,7 +53,7 @@ void Writer::OpenSession(SessionOpening opening, Opened done, CallerGone gone) {
 void Writer::Put(std::unique_ptr<WriteCall> call) {
   bool post = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const size_t bytes = call->traits().bytes;
     if (pending_.size() < kQueueOperationsMax && pending_bytes_ + bytes <= kQueueBytesMax) {
       const bool can_wait = call->traits().can_wait;
@@ -73,7 +74,7 @@ void Writer::Put(std::unique_ptr<WriteCall> call) {
 
 void Writer::Hurry() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (pending_.empty() || std::exchange(hurries_, true)) return;
   }
   executor_.Post([this] { CommitPending(); });
@@ -81,7 +82,7 @@ void Writer::Hurry() {
 
 bool Writer::Take(Calls& calls) {
   size_t bytes = 0;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   while (!pending_.empty() && calls.size() < kCommitOperationsMax) {
     const size_t more = pending_.front()->traits().bytes;
     if (!calls.empty() && bytes + more > kCommitBytesMax) break;
@@ -97,7 +98,7 @@ bool Writer::Take(Calls& calls) {
 bool Writer::Gathers() {
   const absl::Duration left = group_at_ + gather_ - clock_.Boot();
   if (left <= absl::ZeroDuration()) return false;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (hurries_ || pending_.empty()) return false;
   timer_ = executor_.PostAfter(left, [this] { CommitPending(); });
   return true;

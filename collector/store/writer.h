@@ -14,11 +14,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "collector/figures.h"
 #include "collector/store/store.h"
 #include "collector/store/store_observer.h"
@@ -112,11 +112,11 @@ class Writer {
   StoreObserver* observer_ = nullptr;
   std::function<DeviceQuotas()> quotas_;
   absl::Duration gather_ = absl::ZeroDuration();
-  std::mutex mutex_;
-  std::deque<std::unique_ptr<WriteCall>> pending_;  // guarded by mutex_
-  size_t pending_bytes_ = 0;                        // guarded by mutex_
-  bool commit_posted_ = false;                      // guarded by mutex_; or a timer runs
-  bool hurries_ = false;                            // guarded by mutex_: one of these cannot wait
+  Mutex mutex_;
+  std::deque<std::unique_ptr<WriteCall>> pending_ ABSL_GUARDED_BY(mutex_);
+  size_t pending_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool commit_posted_ ABSL_GUARDED_BY(mutex_) = false;   // or a timer runs
+  bool hurries_ ABSL_GUARDED_BY(mutex_) = false;         // one of these cannot wait
   absl::Duration group_at_ = -absl::InfiniteDuration();  // writer-confined: when the last one began
   std::unique_ptr<Timer> timer_;                         // likewise
   bool failing_ = false;                                 // writer-confined

@@ -2,12 +2,11 @@
 
 #include <pthread.h>
 
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace godwit {
 namespace {
@@ -19,16 +18,16 @@ constexpr size_t kStackBytes = 256 * 1024;
 
 struct BlockingWorker::State {
   std::string name;
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<Executor::Task> tasks;
-  bool started = false;
-  bool gone = false;
+  Mutex mutex;
+  CondVar wake;
+  std::deque<Executor::Task> tasks ABSL_GUARDED_BY(mutex);
+  bool started ABSL_GUARDED_BY(mutex) = false;
+  bool gone ABSL_GUARDED_BY(mutex) = false;
 
   // The next task, or none when the worker is gone.
   Executor::Task Take() {
-    std::unique_lock lock(mutex);
-    wake.wait(lock, [this] { return gone || !tasks.empty(); });
+    const MutexLock lock(mutex);
+    while (!gone && tasks.empty()) wake.Wait(mutex);
     if (gone) return nullptr;
     Executor::Task task = std::move(tasks.front());
     tasks.pop_front();
@@ -51,21 +50,21 @@ BlockingWorker::BlockingWorker(const std::string& name) : state_(std::make_share
 BlockingWorker::~BlockingWorker() {
   std::deque<Executor::Task> dropped;
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->gone = true;
     dropped.swap(state_->tasks);
   }
-  state_->wake.notify_one();
+  state_->wake.NotifyOne();
 }
 
 void BlockingWorker::Post(Executor::Task task) {
   bool start = false;
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->tasks.push_back(std::move(task));
     start = !std::exchange(state_->started, true);
   }
-  state_->wake.notify_one();
+  state_->wake.NotifyOne();
   if (!start) return;
   pthread_attr_t attributes;
   // It allocates nothing, in glibc and in musl.
@@ -78,7 +77,7 @@ void BlockingWorker::Post(Executor::Task task) {
     shared.release();  // the thread's now
   } else {
     // No thread to be had: the task waits, as behind one that hangs, and the next tries again.
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->started = false;
   }
   pthread_attr_destroy(&attributes);

@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <condition_variable>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "platform/linux/blocking_worker.h"
@@ -51,27 +51,29 @@ StatusOr<uint64_t> MountIdOf(const FileDescriptor& fd) {
 // One walk over mounts, shared with the thread that does it: that one may outlast everything else.
 struct MountProbe::Round {
   std::vector<MountedFileSystem> mounts;
-  std::mutex mutex;
-  std::condition_variable end;
-  Answers answers;                   // so far, in the order of `mounts`
-  SteadyClock::time_point asked_at;  // the mount behind these
-  bool begun = false;                // by the thread
-  bool abandoned = false;            // the thread ends after the question it is at
-  bool ended = false;
+  Mutex mutex;
+  CondVar end;
+  Answers answers ABSL_GUARDED_BY(mutex);  // so far, in the order of `mounts`
+  // The mount behind these.
+  SteadyClock::time_point asked_at ABSL_GUARDED_BY(mutex);
+  bool begun ABSL_GUARDED_BY(mutex) = false;  // by the thread
+  // The thread ends after the question it is at.
+  bool abandoned ABSL_GUARDED_BY(mutex) = false;
+  bool ended ABSL_GUARDED_BY(mutex) = false;
 
   static void Walk(const std::shared_ptr<Round>& round, const Ask& ask) {
-    std::unique_lock lock(round->mutex);
+    MutexLock lock(round->mutex);
     round->begun = true;
     while (!round->abandoned && round->answers.size() < round->mounts.size()) {
       const MountedFileSystem& mounted = round->mounts[round->answers.size()];
       round->asked_at = SteadyClock::now();
-      lock.unlock();
+      lock.Unlock();
       auto answer = ask(mounted);
-      lock.lock();
+      lock.Lock();
       round->answers.push_back(std::move(answer));
     }
     round->ended = true;
-    round->end.notify_all();
+    round->end.NotifyAll();
   }
 };
 
@@ -90,7 +92,7 @@ MountProbe::~MountProbe() = default;
 
 void MountProbe::ForgetAnswered() {
   silent_.remove_if([](const Silent& silent) {
-    const std::lock_guard lock(silent.round->mutex);
+    const MutexLock lock(silent.round->mutex);
     return silent.round->ended;
   });
 }
@@ -108,8 +110,10 @@ size_t MountProbe::AskInOrder(const std::shared_ptr<Round>& round, absl::Duratio
   const auto begin = SteadyClock::now();
   const auto end = begin + absl::ToChronoNanoseconds(patience);
   auto until = begin + one;
-  std::unique_lock lock(round->mutex);
-  while (!round->end.wait_until(lock, std::min(until, end), [&] { return round->ended; })) {
+  const MutexLock lock(round->mutex);
+  const auto ended = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(round->mutex) { return round->ended; };
+  while (!round->end.AwaitFor(round->mutex,
+                              absl::FromChrono(std::min(until, end) - SteadyClock::now()), ended)) {
     const auto now = SteadyClock::now();
     if (now >= end) break;
     // A thread that has not begun waits for a processor, not for a file system.
@@ -121,7 +125,7 @@ size_t MountProbe::AskInOrder(const std::shared_ptr<Round>& round, absl::Duratio
 }
 
 Answers MountProbe::UsagesOf(const std::vector<MountedFileSystem>& mounts) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ForgetAnswered();
   Answers answers(mounts.size(), Error(StatusCode::kUnavailable, "it could not be asked in time"));
   std::vector<size_t> left;
@@ -145,7 +149,7 @@ Answers MountProbe::UsagesOf(const std::vector<MountedFileSystem>& mounts) {
     const auto round = std::make_shared<Round>();
     for (const size_t i : left) round->mounts.push_back(mounts[i]);
     const size_t answered = AskInOrder(round, patience);
-    const std::lock_guard round_lock(round->mutex);
+    const MutexLock round_lock(round->mutex);
     for (size_t i = 0; i < answered; ++i) answers[left[i]] = round->answers[i];
     left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(answered));
     if (left.empty()) break;

@@ -7,10 +7,10 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "platform/sensor_input.h"
 
 namespace godwit {
@@ -39,15 +39,18 @@ class MountProbe {
   struct Silent;
 
   // Posts the mounts to the worker and waits. Returns how many have answered.
-  size_t AskInOrder(const std::shared_ptr<Round>& round, absl::Duration patience);
-  void ForgetAnswered();
-  const Silent* SilenceOf(const MountedFileSystem& mounted) const;
+  size_t AskInOrder(const std::shared_ptr<Round>& round, absl::Duration patience)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetAnswered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const Silent* SilenceOf(const MountedFileSystem& mounted) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Ask ask_;
   const MountPatience patience_;
-  std::mutex mutex_;
-  std::unique_ptr<BlockingWorker> worker_;  // that is not at a silent mount
-  std::list<Silent> silent_;
+  Mutex mutex_;
+  // That is not at a silent mount.
+  std::unique_ptr<BlockingWorker> worker_ ABSL_GUARDED_BY(mutex_);
+  std::list<Silent> silent_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Asks the kernel: opens the mount point, which must lead to the mount of that id, and nothing in

@@ -1,15 +1,14 @@
 // A call that may block for ever, from a thread that may not.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "platform/linux/blocking_worker.h"
 
 namespace godwit {
@@ -20,21 +19,22 @@ template <typename Result>
 std::optional<Result> CallWithin(absl::Duration patience, const std::string& thread,
                                  std::function<Result()> call) {
   struct Shared {
-    std::mutex mutex;
-    std::condition_variable done;
-    std::optional<Result> result;
+    Mutex mutex;
+    CondVar done;
+    std::optional<Result> result ABSL_GUARDED_BY(mutex);
   };
   const auto shared = std::make_shared<Shared>();
   BlockingWorker worker(thread);
   worker.Post([shared, call = std::move(call)] {
     Result result = call();
-    const std::lock_guard lock(shared->mutex);
+    const MutexLock lock(shared->mutex);
     shared->result = std::move(result);
-    shared->done.notify_all();
+    shared->done.NotifyAll();
   });
-  std::unique_lock lock(shared->mutex);
-  shared->done.wait_for(lock, absl::ToChronoMilliseconds(patience),
-                        [&] { return shared->result.has_value(); });
+  const MutexLock lock(shared->mutex);
+  shared->done.AwaitFor(
+      shared->mutex, patience,
+      [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(shared->mutex) { return shared->result.has_value(); });
   return std::exchange(shared->result, std::nullopt);
 }
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "platform/linux/blocking_worker.h"
@@ -17,7 +16,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Between the caller and the thread, guarded by the disk's mutex.
+// Between the caller and the thread, which share it under the disk's mutex.
 template <typename Result>
 struct Call {
   std::optional<Result> result;
@@ -32,7 +31,7 @@ class PatientFileSystem::Disk {
   explicit Disk(Patience patience) : limits_(patience), patience_(patience.least) {}
 
   bool hangs() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return hangs_;
   }
 
@@ -42,15 +41,14 @@ class PatientFileSystem::Disk {
                    std::function<Result()> operation, std::function<void(Result)> undo = nullptr,
                    bool is_sync = false) {
     const auto call = std::make_shared<Call<Result>>();
-    std::unique_lock lock(disk->mutex_);
+    const MutexLock lock(disk->mutex_);
     if (disk->hangs_) {
       return Error(StatusCode::kInternal, Cat(what, ": the disk does not answer"));
     }
     disk->worker_.Post([disk, call, operation = std::move(operation), undo = std::move(undo),
                         is_sync] { disk->Run<Result>(*call, operation, undo, is_sync); });
     const absl::Duration patience = disk->patience_;
-    if (disk->done_.wait_for(lock, absl::ToChronoMilliseconds(patience),
-                             [&] { return call->result.has_value(); })) {
+    if (disk->done_.AwaitFor(disk->mutex_, patience, [&] { return call->result.has_value(); })) {
       return *std::move(call->result);
     }
     call->given_up = true;
@@ -84,16 +82,16 @@ class PatientFileSystem::Disk {
     const auto begun = SteadyClock::now();
     Result result = operation();
     const auto took = absl::FromChrono(SteadyClock::now() - begun);
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!call.given_up) {
       if (is_sync) patience_ = Bounded(std::max(2 * took, patience_ / 2));
       call.result = std::move(result);
-      done_.notify_all();
+      done_.NotifyAll();
       return;
     }
-    lock.unlock();
+    lock.Unlock();
     if (undo) undo(std::move(result));
-    lock.lock();
+    lock.Lock();
     patience_ = Bounded(2 * took);
     hangs_ = false;
   }
@@ -103,10 +101,10 @@ class PatientFileSystem::Disk {
   }
 
   const Patience limits_;
-  mutable std::mutex mutex_;
-  std::condition_variable done_;
-  absl::Duration patience_;
-  bool hangs_ = false;
+  mutable Mutex mutex_;
+  CondVar done_;
+  absl::Duration patience_ ABSL_GUARDED_BY(mutex_);
+  bool hangs_ ABSL_GUARDED_BY(mutex_) = false;
   BlockingWorker worker_{"disk"};
 };
 

@@ -1,10 +1,10 @@
 #include "platform/linux/stop_guard.h"
 
-#include <chrono>
 #include <cstdlib>
 
 #include "base/exit_code.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -12,10 +12,9 @@ namespace godwit {
 
 StopGuard::StopGuard(absl::Duration limit)
     : thread_([this, limit] {
-        std::unique_lock lock(mutex_);
-        if (wake_.wait_for(lock, absl::ToChronoMilliseconds(limit), [this] { return stopped_; })) {
-          return;
-        }
+        const MutexLock lock(mutex_);
+        const auto stopped = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; };
+        if (wake_.AwaitFor(mutex_, limit, stopped)) return;
         LogError(Cat("did not stop within ", DurationText(limit),
                      ": ended; what was not acknowledged is sent again"));
         std::_Exit(kExitFailed);
@@ -23,10 +22,10 @@ StopGuard::StopGuard(absl::Duration limit)
 
 StopGuard::~StopGuard() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopped_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   thread_.join();
 }
 

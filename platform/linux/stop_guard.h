@@ -2,11 +2,10 @@
 // waits was not acknowledged, and its sender keeps it.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "absl/time/time.h"
+#include "base/mutex.h"
 
 namespace godwit {
 
@@ -19,10 +18,10 @@ class StopGuard {
   ~StopGuard();
 
  private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopped_ = false;  // guarded by mutex_
-  std::thread thread_;    // last: it uses the others
+  Mutex mutex_;
+  CondVar wake_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace godwit

@@ -2,10 +2,10 @@
 
 #include <pthread.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace godwit {
 
@@ -30,22 +30,22 @@ ThreadExecutor::~ThreadExecutor() {
 
 void ThreadExecutor::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_one();
+  wake_.NotifyOne();
   if (thread_.joinable()) thread_.join();
 }
 
 void ThreadExecutor::Queue(Task task) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopping_ && !IsCurrent()) return;
   tasks_.push_back(std::move(task));
 }
 
 void ThreadExecutor::Post(Task task) {
   Queue(std::move(task));
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void ThreadExecutor::PostLazily(Task task) {
@@ -69,7 +69,7 @@ void ThreadExecutor::Run() {
 }
 
 Executor::Task ThreadExecutor::Take() {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   while (true) {
     const auto first = timers_.begin();
     const absl::Duration wait =
@@ -90,9 +90,9 @@ Executor::Task ThreadExecutor::Take() {
     }
     if (stopping_) return nullptr;
     if (timers_.empty()) {
-      wake_.wait(lock);
+      wake_.Wait(mutex_);
     } else {
-      wake_.wait_for(lock, absl::ToChronoNanoseconds(wait));
+      wake_.WaitFor(mutex_, wait);
     }
   }
 }

@@ -3,14 +3,13 @@
 // thread.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 
@@ -41,10 +40,10 @@ class ThreadExecutor final : public Executor {
   Task Take();
 
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Task> tasks_;           // guarded by mutex_
-  bool stopping_ = false;            // guarded by mutex_
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<TimerKey, Task> timers_;  // executor's thread only
   uint64_t timers_made_ = 0;         // executor's thread only
   bool timer_had_its_turn_ = false;  // executor's thread only

@@ -7,12 +7,12 @@
 #include <csignal>
 #include <deque>
 #include <limits>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace godwit {
 namespace {
@@ -69,9 +69,9 @@ struct UvLoop::State {
   uv_async_t* wake = nullptr;
   uv_check_t after_wait{};
   std::thread::id thread;
-  std::mutex mutex;
-  std::deque<Task> tasks;         // guarded by mutex
-  bool stopped = false;           // guarded by mutex
+  Mutex mutex;
+  std::deque<Task> tasks ABSL_GUARDED_BY(mutex);
+  bool stopped ABSL_GUARDED_BY(mutex) = false;
   std::deque<TimerState> timers;  // all there ever were at one time
   SpareTimers spare_timers;
   std::deque<SignalWatch> signals;
@@ -80,11 +80,11 @@ struct UvLoop::State {
   void RunPosted() {
     std::deque<Task> batch;
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       batch.swap(tasks);
     }
     for (Task& task : batch) task();
-    const std::lock_guard lock(mutex);
+    const MutexLock lock(mutex);
     if (stopped) uv_stop(&loop);
   }
 
@@ -185,13 +185,13 @@ UvLoop::~UvLoop() {
 void UvLoop::Run() {
   state_->thread = std::this_thread::get_id();
   uv_run(&state_->loop, UV_RUN_DEFAULT);
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->stopped = false;  // it may be run again
 }
 
 void UvLoop::Stop() {
   {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->stopped = true;
   }
   uv_async_send(state_->wake);
@@ -233,7 +233,7 @@ void UvLoop::Post(Task task) {
 }
 
 void UvLoop::PostLazily(Task task) {
-  const std::lock_guard lock(state_->mutex);
+  const MutexLock lock(state_->mutex);
   state_->tasks.push_back(std::move(task));
 }
 

@@ -58,6 +58,8 @@ HOMES = {
     r"zstd\.h": ["codec/zstd_frame.cc"],
     r"sqlite3\.h": ["collector/store/sqlite.cc"],
     r"xxhash\.h": ["base/checksum.cc"],
+    # Those of the standard library are not annotated for clang.
+    r"(shared_)?mutex$|condition_variable$": ["base/mutex.h"],
     r"re2/": ["base/program_template.cc"],
     r"openssl/": ["base/certificates.cc", "base/checksum.cc", "agent/uplink/grpc/tls_probe.cc"],
 }

@@ -16,6 +16,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/mutex.h"
+
 #if GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51
 #define GODWIT_KNOWS_SOCKET_MUTATORS 1
 
@@ -49,13 +51,13 @@ ConnectionSocket::~ConnectionSocket() {
 
 void ConnectionSocket::Follow(int socket) {
   const int copy = fcntl(socket, F_DUPFD_CLOEXEC, 0);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (socket_ >= 0) close(socket_);
   socket_ = copy;
 }
 
 std::optional<ConnectionCounters> ConnectionSocket::Counters() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   tcp_info info{};
   socklen_t size = sizeof info;
   int queued = 0;
@@ -73,7 +75,7 @@ std::optional<ConnectionCounters> ConnectionSocket::Counters() const {
 }
 
 void ConnectionSocket::Abandon() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   constexpr linger kAtOnce{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket_, SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof kAtOnce);
   shutdown(socket_, SHUT_RDWR);

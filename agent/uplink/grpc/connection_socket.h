@@ -3,10 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "agent/uplink/link_watch.h"
+#include "base/mutex.h"
 
 namespace grpc {
 class ChannelArguments;
@@ -31,8 +31,8 @@ class ConnectionSocket {
   void Abandon();
 
  private:
-  mutable std::mutex mutex_;
-  int socket_ = -1;  // guarded by mutex_
+  mutable Mutex mutex_;
+  int socket_ ABSL_GUARDED_BY(mutex_) = -1;
 };
 
 // Has `socket` follow the channel's connections, each with a TCP_USER_TIMEOUT of kLinkPatience, and

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 #include "proto/grpc_log.h"
 
 namespace godwit::agent {
@@ -35,18 +34,18 @@ class TaskQueue {
   uint64_t Add(EventEngine::Duration wait, Task task) {
     // gRPC spells "never" as the largest wait there is: added to now, it would be long ago.
     constexpr EventEngine::Duration kWaitMax = std::chrono::hours(24 * 365);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const Key key{MonotonicClock::now() + std::min(wait, kWaitMax), ++added_};
     due_.emplace(key.second, key.first);
     const bool first = tasks_.emplace(key, std::move(task)).first == tasks_.begin();
-    if (first) wake_.notify_one();
+    if (first) wake_.NotifyOne();
     return key.second;
   }
 
   // False when it has been taken already.
   bool Remove(uint64_t number) {
     Task task;  // destroyed without the lock: it may hold anything
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto due = due_.find(number);
     if (due == due_.end()) return false;
     const auto found = tasks_.find({due->second, number});
@@ -58,15 +57,16 @@ class TaskQueue {
 
   // The next that is due; none when it is closed.
   Task Take() {
-    std::unique_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     while (!closed_) {
       if (tasks_.empty()) {
-        wake_.wait(lock);
+        wake_.Wait(mutex_);
         continue;
       }
       const auto first = tasks_.begin();
-      if (first->first.first > MonotonicClock::now()) {
-        wake_.wait_until(lock, MonotonicClock::time_point(first->first.first));
+      const auto left = first->first.first - MonotonicClock::now();
+      if (left > EventEngine::Duration::zero()) {
+        wake_.WaitFor(mutex_, absl::FromChrono(left));
         continue;
       }
       Task task = std::move(first->second);
@@ -78,18 +78,18 @@ class TaskQueue {
   }
 
   void Close() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
-    wake_.notify_one();
+    wake_.NotifyOne();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::map<Key, Task> tasks_;
-  std::map<uint64_t, MonotonicClock::time_point> due_;
-  uint64_t added_ = 0;
-  bool closed_ = false;
+  Mutex mutex_;
+  CondVar wake_;
+  std::map<Key, Task> tasks_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, MonotonicClock::time_point> due_ ABSL_GUARDED_BY(mutex_);
+  uint64_t added_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 // What gRPC 1.51 asks of an engine: tasks and timers. Connections and names are still its iomgr's.
