@@ -22,6 +22,7 @@ struct IpAddress {
 // "192.0.2.7", "2001:db8::7"; "no IP address" without bytes.
 std::string TextOf(const IpAddress& address);
 
+// Thread-compatible.
 class IpNetwork {
  public:
   // An address stands for itself alone. kInvalidArgument says what is wrong, such as bits behind

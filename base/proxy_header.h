@@ -18,6 +18,7 @@ namespace godwit {
 // Of a whole header. Addresses take 216 bytes at most; the rest is extensions.
 inline constexpr size_t kProxyHeaderBytesMax = 4096;
 
+// Thread-compatible.
 class ProxyHeader {
  public:
   // How many bytes of it come next, as far as that is known; 0: it is whole.

@@ -25,7 +25,7 @@ struct Argument {
   bool many = false;  // may be given again; the values come a line each
 };
 
-// What was given, by the argument's long name without dashes.
+// What was given, by the argument's long name without dashes. Thread-compatible.
 class Values {
  public:
   std::map<std::string, std::string> texts;

@@ -8,6 +8,7 @@
 
 namespace godwit::cli {
 
+// Thread-compatible.
 class DeviceNames {
  public:
   // Every device of the list, before the first line of it.

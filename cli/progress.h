@@ -7,6 +7,7 @@
 
 namespace godwit::cli {
 
+// Thread-compatible.
 class Progress {
  public:
   Progress();

@@ -30,7 +30,7 @@ struct KnownSeries {
 };
 KnownSeries Know(const v1::SeriesDefinition& definition);
 
-// Writes each sample of a stream of pages, as `cells` shows it to people.
+// Writes each sample of a stream of pages, as `cells` shows it to people. Thread-compatible.
 class SampleWriter {
  public:
   using Cells = std::function<std::vector<std::string>(const KnownSeries&, const v1::Sample&)>;

@@ -27,7 +27,7 @@ inline uint64_t RoundedShift(uint64_t value, unsigned shift) {
 }
 
 // One class a predictor: made with the first integer (which is not predicted), then Next() and
-// Learn(integer) in turn.
+// Learn(integer) in turn. Thread-compatible.
 class LastPredictor {
  public:
   explicit LastPredictor(uint64_t first) : last_(first) {}
@@ -38,6 +38,7 @@ class LastPredictor {
   uint64_t last_;
 };
 
+// Thread-compatible.
 class LinearPredictor {
  public:
   explicit LinearPredictor(uint64_t first) : last_(first) {}
@@ -52,6 +53,7 @@ class LinearPredictor {
   uint64_t step_ = 0;
 };
 
+// Thread-compatible.
 class SlopePredictor {
  public:
   SlopePredictor(uint64_t first, uint64_t slope) : last_(first), slope_(slope) {}
@@ -63,7 +65,7 @@ class SlopePredictor {
   uint64_t slope_;
 };
 
-// Kept relative to the first integer and with eight fractional bits.
+// Kept relative to the first integer and with eight fractional bits. Thread-compatible.
 template <unsigned kShift>
 class MeanPredictor {
  public:
@@ -79,7 +81,7 @@ class MeanPredictor {
   uint64_t mean_ = 0;
 };
 
-// The first step is believed at once.
+// The first step is believed at once. Thread-compatible.
 template <unsigned kShift>
 class TrendPredictor {
  public:

@@ -15,6 +15,7 @@
 
 namespace godwit::agent {
 
+// Loop-confined.
 class CommandReports {
  public:
   struct Report {

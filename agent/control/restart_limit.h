@@ -13,6 +13,7 @@
 
 namespace godwit::agent {
 
+// Loop-confined.
 class RestartLimit {
  public:
   // `before`: what the journal has, oldest first. Those of another boot do not count.

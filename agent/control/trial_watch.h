@@ -29,6 +29,7 @@ struct TrialSigns {
   std::map<std::string, Status> looks;
 };
 
+// Loop-confined.
 class TrialWatch {
  public:
   // `come`: sensors that the trial has brought, or changed. `before`: as it began. It is asked

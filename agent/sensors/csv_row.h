@@ -8,7 +8,7 @@
 
 namespace godwit::agent {
 
-// The cells of a row, one after another; a row has at least one.
+// The cells of a row, one after another; a row has at least one. Thread-compatible.
 class CsvRow {
  public:
   explicit CsvRow(std::string_view row) : rest_(row) {

@@ -12,6 +12,7 @@
 
 namespace godwit::agent {
 
+// Confined to its sensor's reader.
 class SystemPart {
  public:
   virtual ~SystemPart() = default;

@@ -44,7 +44,7 @@ struct SegmentName {
 std::string SegmentFileName(const SegmentName& name);
 std::optional<SegmentName> ParseSegmentFileName(std::string_view file_name);
 
-// What seeds the checksums of a segment's entries.
+// What seeds the checksums of a segment's entries. Immutable.
 class SegmentSeed {
  public:
   SegmentSeed(const SegmentName& name, std::string_view device_id);

@@ -12,7 +12,7 @@
 
 namespace godwit::collector {
 
-// Tables of one query, decoded once.
+// Tables of one query, decoded once. Confined to its query.
 class TableCache {
  public:
   explicit TableCache(StoreReader& reader) : reader_(reader) {}

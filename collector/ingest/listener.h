@@ -27,6 +27,7 @@ struct ListenOptions {
 // Every argument; apart, so that tests can take one away and see what it is for.
 void ConfigureServer(grpc::ServerBuilder& builder);
 
+// Confined to the thread that made it, but for the connections it is handed, from any.
 class Listener {
  public:
   // kInvalidArgument: gRPC does not take the credentials.

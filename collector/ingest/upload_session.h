@@ -78,7 +78,7 @@ class UploadSession final : public std::enable_shared_from_this<UploadSession> {
   v1::UploadMetricsResponse response_;
 };
 
-// The end that the transport holds.
+// The end that the transport holds. Ingest-confined.
 class UploadStream final : public UploadSink {
  public:
   explicit UploadStream(std::shared_ptr<UploadSession> session) : session_(std::move(session)) {}

@@ -26,7 +26,7 @@ std::vector<BlockSpan> SpansOf(const Batch& batch);
 uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
 
 // Counts the ticks that are missing within blocks and between them, group by group. An interval may
-// change: what lies between two blocks is measured by the longer one of theirs.
+// change: what lies between two blocks is measured by the longer one of theirs. Thread-compatible.
 class MissingTickCount {
  public:
   explicit MissingTickCount(SharedSeries::ReadTable read) : shared_(std::move(read)) {}

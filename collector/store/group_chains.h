@@ -21,7 +21,7 @@
 
 namespace godwit::collector {
 
-// Compares the series of tables, each decoded once.
+// Compares the series of tables, each decoded once. Thread-compatible.
 class SharedSeries {
  public:
   // The table's encoding, as StoreReader::Table has it.
@@ -40,7 +40,7 @@ class SharedSeries {
   size_t kept_ = 0;  // of all that are known
 };
 
-// Of one device, or of one run of it. Copying it copies what it knows.
+// Of one device, or of one run of it. Copying it copies what it knows. Thread-compatible.
 class GroupChains {
  public:
   // Whether the last tick of that table lies before the block.

@@ -33,6 +33,7 @@ class CommandStore {
                                                        int64_t now_unix_ns) = 0;
 };
 
+// Writer-confined.
 class RevisionStore {
  public:
   virtual ~RevisionStore() = default;
@@ -53,6 +54,7 @@ class RevisionStore {
                                               int64_t now_unix_ns) = 0;
 };
 
+// Writer-confined.
 class LabelStore {
  public:
   virtual ~LabelStore() = default;
@@ -61,6 +63,7 @@ class LabelStore {
   [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
 };
 
+// Writer-confined.
 class AlertStore {
  public:
   virtual ~AlertStore() = default;
@@ -83,6 +86,7 @@ class CommandReader {
   [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
 };
 
+// Confined to the thread of its connection.
 class RevisionReader {
  public:
   virtual ~RevisionReader() = default;
@@ -94,6 +98,7 @@ class RevisionReader {
   [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
 };
 
+// Confined to the thread of its connection.
 class LabelReader {
  public:
   virtual ~LabelReader() = default;

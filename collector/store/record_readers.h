@@ -196,7 +196,7 @@ class DeviceReader {
 };
 
 // Likewise. Who pages through a device's records holds them (store/read_holds.h), or merging would
-// move them from under the cursor.
+// move them from under the cursor. Confined to the thread of its connection.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
@@ -224,7 +224,7 @@ class RecordReader {
                                                                  size_t limit) = 0;
 };
 
-// Likewise: which series there are.
+// Likewise: which series there are. Confined to the thread of its connection.
 class SeriesReader {
  public:
   virtual ~SeriesReader() = default;

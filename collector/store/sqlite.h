@@ -28,6 +28,7 @@ inline constexpr int64_t kLogBytesKept = int64_t{80} << 20;
 // Bind all parameters in order, then step. Unsigned 64-bit values are kept as SQLite's signed ones,
 // bit for bit. A statement that could not be prepared or bound (the file is damaged or unreadable,
 // there is no memory) says so when it is stepped; until then it may be used like any other.
+// Confined to the thread of its connection.
 class Statement {
  public:
   // `health`, which may be null, hears of damage.
@@ -119,7 +120,7 @@ class Database {
 };
 
 // Rolls back unless committed. Within another transaction it is a savepoint of that one: its commit
-// is durable with the outer one's, and undone with it.
+// is durable with the outer one's, and undone with it. Confined to the thread of its connection.
 class Transaction {
  public:
   explicit Transaction(Database& database) : database_(database) {}

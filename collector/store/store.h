@@ -56,6 +56,7 @@ class StoreReader : public DeviceReader,
 };
 
 // Watches the calls of a reader while it lives. One at a time for each reader, which outlives it.
+// Confined to the thread of its reader.
 class ReadWatch {
  public:
   ReadWatch(StoreReader& reader, StoreReader::Abandoned abandoned) : reader_(reader) {

@@ -6,7 +6,7 @@
 namespace godwit::collector {
 
 // Called on the writer executor, once a change is durable and before its caller hears of it. Must
-// not block.
+// not block. Writer-confined.
 class StoreObserver {
  public:
   virtual ~StoreObserver() = default;

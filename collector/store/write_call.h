@@ -55,6 +55,7 @@ class WriteCall {
   const CallTraits traits_;
 };
 
+// Writer-confined, once it is handed over.
 template <typename Result>
 class OperationCall final : public WriteCall {
  public:
@@ -81,7 +82,7 @@ class OperationCall final : public WriteCall {
   std::optional<Result> result_;
 };
 
-// A delivery of a device.
+// A delivery of a device. Writer-confined, once it is handed over.
 class DeliveryCall final : public WriteCall {
  public:
   DeliveryCall(Delivery delivery, bool can_wait, std::function<void(StatusOr<Outcome>)> done);

@@ -7,6 +7,7 @@
 
 namespace godwit {
 
+// Thread-compatible.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}

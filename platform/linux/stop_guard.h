@@ -9,6 +9,7 @@
 
 namespace godwit {
 
+// Confined to the thread that stops the process.
 class StopGuard {
  public:
   // From here on the process has `limit`; then it ends with kExitFailed and a line in the log,

@@ -5,6 +5,7 @@ how long things may be. `check_tree.py ROOT` prints each breach as file:line: me
 The table below is docs/architecture.md's.
 """
 
+import itertools
 import pathlib
 import re
 import subprocess
@@ -78,6 +79,9 @@ BANNED = {
     r"\bgetenv\b": "the environment: take a setting",
 }
 
+# What the comment of a class says of threads.
+CONFINEMENT = r"\bthreads?\b|\bthread-|confined|immutable|one thread"
+
 # A peer that has gone must not end the program by SIGPIPE.
 SOCKET_WRITE = r"(?<![\w.>])send(?:to|msg)?\([^;]*;"
 
@@ -138,6 +142,22 @@ class Checker:
             if not own and not any(covers(entry, header) for entry in MAY_INCLUDE[rule]):
                 self.breach(path, number, f'{rule} may not include "{header}" '
                                           f"(allowed: {', '.join(allowed)})")
+
+    def check_confinement(self, path, lines):
+        """The comment of a class, or of its header, says which threads may use it."""
+        if not path.endswith(".h") or path.startswith(("tests/", "bench/")):
+            return
+        of_header = " ".join(itertools.takewhile(lambda line: line.startswith("//"), lines))
+        comment = ""
+        for number, line in enumerate(lines, 1):
+            if line.startswith(("//", "template")):
+                comment += " " + line
+                continue
+            found = re.match(r"class (?:ABSL_\w+ )?(\w+)(?: final)?(?: :|\s*\{)", line)
+            if found and not re.search(CONFINEMENT, comment + of_header, re.I):
+                self.breach(path, number, f"nothing says which threads may use {found[1]}: "
+                                          "X-confined, thread-compatible or thread-safe")
+            comment = ""
 
     def check_banned(self, path, lines):
         pure = any(covers(folder, path) for folder in PURE)
@@ -224,6 +244,7 @@ class Checker:
         for path in sources:
             lines = (self.root / path).read_text().splitlines()
             self.check_includes(path, lines)
+            self.check_confinement(path, lines)
             self.check_banned(path, lines)
             self.check_socket_writes(path, lines)
             self.check_lengths(path, lines)

@@ -29,6 +29,7 @@ struct UnaryCall {
   }
 };
 
+// Loop-confined.
 template <typename Response>
 class UnaryHandle final : public PendingCall {
  public:
