@@ -6,6 +6,8 @@
 #include "agent/control/policy.h"
 #include "agent/sensor_assembly.h"
 #include "agent/sensor_command.h"
+#include "base/check.h"
+#include "base/command_kinds.h"
 #include "base/hidden_text.h"
 #include "base/log.h"
 #include "base/mutex.h"
@@ -192,27 +194,58 @@ CommandAction RunProgram(const CommandTargets& targets) {
   }};
 }
 
+CommandAction Flush(std::function<std::string()> flush) {
+  return {.run = [flush = std::move(flush)](const Arguments&, const Done& done) { done(flush()); }};
+}
+
+CommandAction Diagnostics(std::function<std::string()> diagnostics) {
+  return {.run = [diagnostics = std::move(diagnostics)](const Arguments&, const Done& done) {
+    done(Packed(diagnostics()));
+  }};
+}
+
+CommandAction Restart(Executor& loop, std::function<void()> restart) {
+  auto timer = std::make_shared<std::unique_ptr<Timer>>();
+  return {.run = [&loop, timer, restart = std::move(restart)](const Arguments&, const Done&) {
+    *timer = loop.PostAfter(kRestartIn, restart);
+  }};
+}
+
+// The one place that gives a kind its action.
+CommandAction ActionOf(CommandKindId kind, const CommandTargets& targets) {
+  switch (kind) {
+    case CommandKindId::kPing:
+      return Ping(targets.clock);
+    case CommandKindId::kRead:
+      return Read(targets.sampler);
+    case CommandKindId::kFlush:
+      return Flush(targets.flush);
+    case CommandKindId::kSetLogLevel:
+      return SetLevel(targets.loop);
+    case CommandKindId::kLive:
+      return Live(targets);
+    case CommandKindId::kDiagnostics:
+      return Diagnostics(targets.diagnostics);
+    case CommandKindId::kRestart:
+      return Restart(targets.loop, targets.restart);
+    case CommandKindId::kRun:
+      return RunProgram(targets);
+    case CommandKindId::kLogs:
+      break;  // not sent: LogFollower follows the log
+  }
+  return {};
+}
+
 }  // namespace
 
 CommandActions MakeActions(const CommandTargets& targets) {
-  auto restart_timer = std::make_shared<std::unique_ptr<Timer>>();
   CommandActions actions;
-  actions["ping"] = Ping(targets.clock);
-  actions["read"] = Read(targets.sampler);
-  actions["flush"] = {
-      .run = [flush = targets.flush](const Arguments&, const Done& done) { done(flush()); }};
-  actions["set-log-level"] = SetLevel(targets.loop);
-  actions["live"] = Live(targets);
-  actions["diagnostics"] = {
-      .run = [diagnostics = targets.diagnostics](const Arguments&, const Done& done) {
-        done(Packed(diagnostics()));
-      }};
-  actions[kRunKind] = RunProgram(targets);
-  actions["restart"] = {
-      .run = [restart_timer, restart = targets.restart, &loop = targets.loop](
-                 const Arguments&,
-                 const Done&) { *restart_timer = loop.PostAfter(kRestartIn, restart); },
-      .ends_agent = true};
+  for (const CommandKind& kind : kCommandKinds) {
+    if (!kind.is_sent) continue;
+    CommandAction action = ActionOf(kind.id, targets);
+    GODWIT_CHECK(action.run != nullptr);
+    actions.emplace(kind.name, std::move(action));
+  }
   return actions;
 }
 

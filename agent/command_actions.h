@@ -1,4 +1,4 @@
-// What each kind of command does on the running agent.
+// What each kind of command does on the running agent. The kinds are base/command_kinds.h.
 #pragma once
 
 #include <functional>
@@ -29,6 +29,7 @@ struct CommandTargets {
   std::function<void()> restart;
 };
 
+// Returns an action for each kind that is sent. Loop-confined, as the actions are.
 CommandActions MakeActions(const CommandTargets& targets);
 
 }  // namespace godwit::agent

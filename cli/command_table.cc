@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "base/command_kinds.h"
 #include "base/text.h"
 #include "cli/commands.h"
 
@@ -105,27 +106,33 @@ void AddSampleCommands(std::vector<Command>& commands) {
                       .run = Tail});
 }
 
+// A line for each kind that is sent: "  live sensor=TYPE/NAME for=1m: what it does".
+std::string KindsHelp() {
+  std::string text = "Kinds:\n";
+  for (const CommandKind& kind : kCommandKinds) {
+    if (!kind.is_sent) continue;
+    text += Cat("  ", kind.name, kind.arguments.empty() ? "" : " ", kind.arguments, ": ",
+                kind.summary, "\n");
+  }
+  return text + "\n";
+}
+
 void AddRemoteCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "command send",
        .summary = "Have a device do something, wait for it and print what came of it",
-       .more = "ping (is it there, what do its clocks say), read sensor=TYPE/NAME (one sensor, "
-               "now), flush (seal and upload now), set-log-level level=debug for=10m, live "
-               "sensor=TYPE/NAME interval=1s for=1m (read one sensor more often, and upload at "
-               "once), diagnostics (all about the agent, for whoever mends it), run NAME and its "
-               "arguments "
-               "(a program that the device's owner lists), restart (the agent). What a device "
-               "allows stands in its own settings; it says which rule "
-               "refused a command. A command runs at most once. For a device that is not connected "
-               "it waits in the collector until its life is over. Exit code 77: refused; 1: it "
-               "failed, or nobody knows.",
+       .more = Cat(KindsHelp(),
+                   "What a device allows stands in its own settings; it says which rule refused a "
+                   "command. A command runs at most once. For a device that is not connected it "
+                   "waits in the collector until its life is over. Exit code 77: refused; 1: it "
+                   "failed, or nobody knows."),
        .arguments = {kDevice,
-                     {"kind", "KIND", "What", true},
+                     {"kind", "KIND", "What to do", true},
                      {.name = "arguments",
                       .placeholder = "KEY=VALUE",
-                      .help = "What the kind takes; of run, the program's name and its arguments",
+                      .help = "What the kind takes; of a program, its name and its arguments",
                       .many = true},
-                     {"--life", "DURATION", "After that it does not begin any more; 1h without"},
+                     {"--life", "DURATION", "After that it does not start any more; 1h without"},
                      {"-m,--message", "TEXT", "Why, for those who look later"},
                      {"--no-wait", "", "Only issue it"}},
        .examples = {"godwit command send pump-7 ping",
@@ -148,6 +155,15 @@ void AddRemoteCommands(std::vector<Command>& commands) {
                       {"debug", "info", "warning", "error"}}},
        .examples = {"godwit logs pump-7", "godwit logs pump-7 -f --level debug"},
        .run = Logs});
+  commands.push_back({.path = "command kinds",
+                      .summary = "The kinds of commands: what each does and takes",
+                      .more =
+                          "A device's owner lists the kinds that it allows in its own settings. "
+                          "One that is not sent (-o json says so) is a permission only.",
+                      .arguments = {},
+                      .examples = {"godwit command kinds", "godwit command kinds -o json"},
+                      .asks = false,
+                      .run = CommandKinds});
   commands.push_back({.path = "command ls",
                       .summary = "What a device was asked to do, by whom, and what came of it",
                       .arguments = {kDevice},

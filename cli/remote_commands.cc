@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "absl/time/clock.h"
+#include "base/command_kinds.h"
 #include "base/packed_output.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -82,7 +83,8 @@ StatusOr<v1::SendCommandRequest> RequestOf(const Values& values) {
     GODWIT_ASSIGN_OR_RETURN(const absl::Duration life, ParseDuration(values.Text("life")));
     request.set_life_ms(absl::ToInt64Milliseconds(life));
   }
-  const bool is_program = request.kind() == "run";
+  const CommandKind* const kind = FindCommandKind(request.kind());
+  const bool is_program = kind != nullptr && kind->target == CommandTarget::kProgram;
   for (const std::string& word : values.Many("arguments")) {
     v1::Setting& argument = *request.add_arguments();
     if (is_program) {  // its name, and the words behind it
@@ -162,7 +164,9 @@ Status CommandSend(const Session& session, const Values& values) {
                "; it begins before ", TimeText(command.expires_unix_ns()), " or never");
   }
   if (!text.empty() && text.back() != '\n') text += '\n';
-  if (command.kind() == "ping" && command.state() == "done") text += RoundTrip(command);
+  const CommandKind* const kind = FindCommandKind(command.kind());
+  const bool reports_clock = kind != nullptr && kind->reports_clock;
+  if (reports_clock && command.state() == "done") text += RoundTrip(command);
   const bool shown = command.state() == "done" || !HasEnded(command);
   text = CleanLines(text, std::string::npos);
   if (shown && std::fputs(text.c_str(), stdout) < 0) return OutputClosed();

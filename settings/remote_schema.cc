@@ -1,27 +1,47 @@
 // What the device's owner lets the server do.
 #include "settings/remote_schema.h"
 
+#include "base/command_kinds.h"
+#include "base/text.h"
+
 namespace godwit {
 
 using enum SettingType;
 
+namespace {
+
+std::vector<std::string_view> KindNames() {
+  std::vector<std::string_view> names;
+  for (const CommandKind& kind : kCommandKinds) names.push_back(kind.name);
+  return names;
+}
+
+// As a list of TOML.
+std::string AllKinds() {
+  std::string list;
+  for (const CommandKind& kind : kCommandKinds) {
+    list += Cat(list.empty() ? "[" : ", ", "\"", kind.name, "\"");
+  }
+  return list + "]";
+}
+
+}  // namespace
+
 SettingsSection RemoteSection() {
+  static const std::string all_kinds = AllKinds();
   return {
       .path = "remote",
       .text = "What the server may do to this device; only this file says so",
       .settings = {{.key = "commands",
                     .type = kStrings,
-                    .fallback = "[\"ping\", \"read\", \"flush\", \"set-log-level\", \"live\", "
-                                "\"diagnostics\", \"logs\", \"restart\", \"run\"]",
+                    .fallback = all_kinds,
                     .text = "which commands; `godwit-agent remote explain` says what each does",
-                    .choices = {"ping", "read", "flush", "set-log-level", "live", "diagnostics",
-                                "logs", "restart", "run"},
+                    .choices = KindNames(),
                     .may_be_empty = true},
                    {.key = "sensors",
                     .type = kStrings,
                     .fallback = "[\"*\"]",
-                    .text = "which sensors `read` may read: type/name, by patterns with * "
-                            "and ?"},
+                    .text = "which sensors commands may read: type/name, by patterns with * and ?"},
                    {.key = "programs",
                     .type = kStringMap,
                     .fallback = "{}",

@@ -7,6 +7,7 @@
 #include "agent/control/output.h"
 #include "agent/control/policy.h"
 #include "base/check.h"
+#include "base/command_kinds.h"
 #include "base/foreign_text.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -187,7 +188,7 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   if (!actions_.contains(entry.kind)) {
     return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' is no command"));
   }
-  if (actions_.at(entry.kind).ends_agent) {
+  if (EndsAgent(entry.kind)) {
     GODWIT_RETURN_IF_ERROR(restarts_.Allows(world_.clock.Boot()));
   }
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
@@ -282,7 +283,7 @@ void Commander::Start() {
   }
   LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " begins"));
   step_ = Step::kJournalling;
-  if (actions_.at(current_->entry.kind).ends_agent) return BeginAnew();
+  if (EndsAgent(current_->entry.kind)) return BeginAnew();
   current_->entry.state = CommandState::kStarted;
   known.entry.state = CommandState::kStarted;
   Journal(current_->entry, [this](const Status& status) {
@@ -328,9 +329,8 @@ void Commander::End(CommandState state, std::string output) {
   entry.state = state;
   entry.output = BoundedOutput(output);
   known_.at(entry.id).entry = entry;
-  const auto action = actions_.find(entry.kind);
   LogDebug(Cat("command ", entry.kind, ": ", NameOf(state)));
-  const bool then_end_agent = state == CommandState::kDone && action->second.ends_agent;
+  const bool then_end_agent = state == CommandState::kDone && EndsAgent(entry.kind);
   Journal(entry, [this, entry, then_end_agent](const Status& status) {
     // Not on flash: this start knows it, the next will call it unknown.
     if (!status.ok()) LogWarning(Message(status));

@@ -30,13 +30,13 @@
 namespace godwit::agent {
 
 // What a kind does. `done` is called once, on the loop, within kCommandDeadline or not at all; its
-// text is for a person.
+// text is for a person. The action of a kind that ends the agent (CommandKind::ends_agent) does not
+// call it.
 struct CommandAction {
   using Done = std::function<void(StatusOr<std::string>)>;
   std::function<void(const Arguments& arguments, Done done)> run;
-  // It ends the agent: its result is journalled before it begins.
-  bool ends_agent = false;
 };
+// By the kind's name.
 using CommandActions = std::map<std::string, CommandAction>;
 
 // Loop-confined; the journal it borrows is storage-confined.

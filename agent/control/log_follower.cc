@@ -5,6 +5,7 @@
 
 #include "agent/control/limits.h"
 #include "agent/control/policy.h"
+#include "base/command_kinds.h"
 #include "base/mutex.h"
 #include "base/text.h"
 
@@ -46,6 +47,10 @@ void Add(const LogLine& line, v1::ReportLogRequest& report) {
   out.set_text(PlainLines(line.text));
 }
 
+Status AllowsLogs(const RemoteOptions& options) {
+  return Allows(options, CommandKindName(CommandKindId::kLogs), {});
+}
+
 }  // namespace
 
 // Between the threads that log and the loop.
@@ -65,7 +70,7 @@ LogFollower::~LogFollower() {
 
 void LogFollower::SetOptions(RemoteOptions options) {
   options_ = std::move(options);
-  if (Allows(options_, kLogsKind, {}).ok()) return;
+  if (AllowsLogs(options_).ok()) return;
   followers_.clear();
   SetTap();
 }
@@ -90,7 +95,7 @@ void LogFollower::OnFollowLog(const v1::FollowLog& follow) {
     followers_.erase(follow.follower());
     return SetTap();
   }
-  const Status allowed = Allows(options_, kLogsKind, {});
+  const Status allowed = AllowsLogs(options_);
   if (!allowed.ok() || followers_.size() >= kLogFollowersMax) {
     v1::ReportLogRequest refusal;
     refusal.set_follower(follow.follower());

@@ -16,8 +16,9 @@ namespace godwit::agent {
 
 struct RemoteOptions {
   std::set<std::string> commands;    // kinds
-  std::vector<std::string> sensors;  // that `read` may read: patterns of "type/name", with * and ?
-  std::map<std::string, ProgramTemplate> programs;  // that `run` may run, by name
+  // That commands may read: patterns of "type/name", with * and ?.
+  std::vector<std::string> sensors;
+  std::map<std::string, ProgramTemplate> programs;  // that commands may run, by name
   absl::Duration program_timeout = absl::Seconds(30);
   bool config = false;                    // it may push configurations
   std::vector<std::string> config_allow;  // what they may set: patterns

@@ -5,15 +5,11 @@
 #include <algorithm>
 
 #include "agent/control/limits.h"
+#include "base/command_kinds.h"
 #include "base/text.h"
 
 namespace godwit::agent {
 namespace {
-
-bool IsKnown(const std::string& kind) {
-  return std::any_of(CommandKinds().begin(), CommandKinds().end(),
-                     [&](const CommandKind& known) { return known.name == kind; });
-}
 
 bool MatchesOneOf(const std::string& name, const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
@@ -33,41 +29,15 @@ bool RunsPrograms(const RemoteOptions& options) {
                    "sensors.exec.command") != options.config_allow.end();
 }
 
-// It is listed, and there is something that it may be done to.
+// It is listed, and there is something that it may act on.
 bool May(const RemoteOptions& options, const CommandKind& kind) {
-  const std::string_view name = kind.name;
-  if (name == kRunKind && options.programs.empty()) return false;
-  if ((name == "read" || name == "live") && options.sensors.empty()) return false;
-  return options.commands.contains(kind.name);
+  if (kind.target == CommandTarget::kProgram && options.programs.empty()) return false;
+  if (kind.target == CommandTarget::kSensor && options.sensors.empty()) return false;
+  return options.commands.contains(std::string(kind.name));
 }
 
-}  // namespace
-
-const std::vector<CommandKind>& CommandKinds() {
-  static const std::vector<CommandKind> kinds = {
-      {"ping", "ask whether this agent is there, and what its clocks say"},
-      {"read", "read one of its sensors now, and see the values or the error"},
-      {"flush", "have what is sampled so far sealed and uploaded at once"},
-      {"set-log-level", "change how much it logs, for at most an hour"},
-      {"live", "read one of its sensors more often and upload at once, for at most 15 minutes"},
-      {"diagnostics", "see its settings (no secrets), its state and its last log lines"},
-      {kLogsKind, "follow its log, line by line"},
-      {"restart", "restart the agent (not the machine)"},
-      {kRunKind, "run a program that stands in remote.programs, with arguments that match"}};
-  return kinds;
-}
-
-Status Allows(const RemoteOptions& options, const std::string& kind, const Arguments& arguments) {
-  if (!IsKnown(kind)) {
-    return Error(StatusCode::kPermissionDenied,
-                 Cat("this agent knows no command '", kind.substr(0, 64), "'"));
-  }
-  if (!options.commands.contains(kind)) {
-    return Error(StatusCode::kPermissionDenied,
-                 Cat("remote.commands in the device's own settings does not list '", kind, "'"));
-  }
-  if (kind == kRunKind) return ProgramCommand(options, arguments).status();
-  if (kind != "read" && kind != "live") return absl::OkStatus();
+Status AllowsSensor(const RemoteOptions& options, std::string_view kind,
+                    const Arguments& arguments) {
   const auto sensor = arguments.find("sensor");
   if (sensor == arguments.end()) {
     return Error(StatusCode::kPermissionDenied, Cat(kind, " needs an argument: sensor=TYPE/NAME"));
@@ -76,6 +46,34 @@ Status Allows(const RemoteOptions& options, const std::string& kind, const Argum
   return Error(
       StatusCode::kPermissionDenied,
       Cat("remote.sensors in the device's own settings does not allow '", sensor->second, "'"));
+}
+
+// "  SUMMARY  (NAME)"
+std::string LineOf(const CommandKind& kind) {
+  return Cat("  ", kind.summary, "  (", kind.name, ")\n");
+}
+
+}  // namespace
+
+Status Allows(const RemoteOptions& options, std::string_view kind, const Arguments& arguments) {
+  const CommandKind* const known = FindCommandKind(kind);
+  if (known == nullptr) {
+    return Error(StatusCode::kPermissionDenied,
+                 Cat("this agent knows no command '", kind.substr(0, 64), "'"));
+  }
+  if (!options.commands.contains(std::string(kind))) {
+    return Error(StatusCode::kPermissionDenied,
+                 Cat("remote.commands in the device's own settings does not list '", kind, "'"));
+  }
+  switch (known->target) {
+    case CommandTarget::kAgent:
+      return absl::OkStatus();
+    case CommandTarget::kSensor:
+      return AllowsSensor(options, kind, arguments);
+    case CommandTarget::kProgram:
+      return ProgramCommand(options, arguments).status();
+  }
+  return absl::OkStatus();
 }
 
 StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
@@ -104,14 +102,13 @@ StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
 
 std::string ExplainRemote(const RemoteOptions& options) {
   std::string text = "The server can:\n";
-  for (const CommandKind& kind : CommandKinds()) {
+  for (const CommandKind& kind : kCommandKinds) {
     if (!May(options, kind)) continue;
-    text += Cat("  ", kind.does, "  (", kind.name, ")\n");
-    const std::string_view name = kind.name;
-    if (name == "read" || name == "live") {
+    text += LineOf(kind);
+    if (kind.target == CommandTarget::kSensor) {
       text += Cat("    of these sensors: ", Listed(options.sensors), "\n");
     }
-    if (name != kRunKind) continue;
+    if (kind.target != CommandTarget::kProgram) continue;
     for (const auto& [program, words] : options.programs) {
       text += Cat("    ", program, ": ", words.text(), "\n");
     }
@@ -127,8 +124,8 @@ std::string ExplainRemote(const RemoteOptions& options) {
     text += "  receive what is sampled, how the agent fares and its settings, and nothing else\n";
   }
   text += "The server cannot:\n";
-  for (const CommandKind& kind : CommandKinds()) {
-    if (!May(options, kind)) text += Cat("  ", kind.does, "  (", kind.name, ")\n");
+  for (const CommandKind& kind : kCommandKinds) {
+    if (!May(options, kind)) text += LineOf(kind);
   }
   if (!options.config) text += "  push a configuration  (remote.config.enabled)\n";
   text += options.config && RunsPrograms(options) ? "  open a shell\n"

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/control/command.h"
 #include "agent/control/options.h"
@@ -9,27 +11,17 @@
 
 namespace godwit::agent {
 
-// kPermissionDenied names the rule. Pure.
-[[nodiscard]] Status Allows(const RemoteOptions& options, const std::string& kind,
+// OK when the owner allows a command of that kind with these arguments. kPermissionDenied names the
+// rule that forbids it. Pure.
+[[nodiscard]] Status Allows(const RemoteOptions& options, std::string_view kind,
                             const Arguments& arguments);
 
-// The log is followed by no command, but allowed like one.
-inline constexpr char kLogsKind[] = "logs";
-inline constexpr char kRunKind[] = "run";
-
-// What `run` runs: the program that `program` names, with arguments "1", "2" and so on.
-// kPermissionDenied: the owner lists none of that name, or they do not match. Pure.
+// Returns the command line of a command that runs a program (CommandTarget::kProgram).
+// kPermissionDenied: the owner lists no program of that name, or the arguments do not match. Pure.
 [[nodiscard]] StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
                                                                 const Arguments& arguments);
 
-// What the server may do to this device, in plain words, a line each.
+// Returns what the server can do to this device and what it cannot, for its owner, a line each.
 std::string ExplainRemote(const RemoteOptions& options);
-
-// A kind this agent knows, and what it does, as an owner reads it.
-struct CommandKind {
-  const char* name;
-  const char* does;
-};
-const std::vector<CommandKind>& CommandKinds();
 
 }  // namespace godwit::agent

@@ -21,6 +21,7 @@ _godwit() {
     ' tail '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' command send '*) COMPREPLY=($(compgen -W '--life -m --message --no-wait --collector --insecure -o --output --help' -- "$word"));;
     ' logs '*) COMPREPLY=($(compgen -W '-f --follow --level --collector --insecure -o --output --help' -- "$word"));;
+    ' command kinds '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' command ls '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' config check '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' config push '*) COMPREPLY=($(compgen -W '-d --device -l --label -m --message --no-wait --unchecked --collector --insecure -o --output --help' -- "$word"));;
@@ -38,7 +39,7 @@ _godwit() {
     ' completion '*) COMPREPLY=($(compgen -W 'bash zsh fish --collector --insecure -o --output --help' -- "$word"));;
     ' man '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' alert '*) COMPREPLY=($(compgen -W 'ls ack' -- "$word"));;
-    ' command '*) COMPREPLY=($(compgen -W 'send ls' -- "$word"));;
+    ' command '*) COMPREPLY=($(compgen -W 'send kinds ls' -- "$word"));;
     ' config '*) COMPREPLY=($(compgen -W 'check push unset rollback ls show diff history' -- "$word"));;
     ' device '*) COMPREPLY=($(compgen -W 'ls show label' -- "$word"));;
     ' series '*) COMPREPLY=($(compgen -W 'ls' -- "$word"));;

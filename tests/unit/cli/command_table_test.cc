@@ -4,6 +4,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/command_kinds.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/when.h"
 
@@ -44,6 +48,19 @@ TEST(CommandTableTest, TheManualAndEachShellKnowEveryCommandAndOption) {
         EXPECT_NE(text.find(LongName(argument)), std::string::npos) << shell << argument.name;
       }
     }
+  }
+}
+
+TEST(CommandTableTest, TheHelpSaysWhatCanBeSentAndTheListSaysWhatIsAPermission) {
+  const auto send = std::find_if(Commands().begin(), Commands().end(),
+                                 [](const Command& each) { return each.path == "command send"; });
+  ASSERT_NE(send, Commands().end());
+  const std::string list = Printed(CommandKinds, {});
+  for (const CommandKind& kind : kCommandKinds) {
+    const std::string line = Cat("  ", kind.name, kind.arguments.empty() ? "" : " ", kind.arguments,
+                                 ": ", kind.summary, "\n");
+    EXPECT_EQ(send->more.find(line) != std::string::npos, kind.is_sent) << line;
+    EXPECT_NE(list.find(kind.summary), std::string::npos) << list;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/command_kinds.h"
 #include "settings/agent_settings.h"
 #include "settings/collector_settings.h"
 #include "settings/schema.h"
@@ -18,6 +19,7 @@ TEST(AgentSettingsTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(settings->spool_path, "/var/lib/godwit/spool");
   EXPECT_EQ(settings->spool_max_bytes, ByteCount{256} << 20);
   EXPECT_EQ(settings->upload_endpoint, "");
+  EXPECT_EQ(settings->remote_commands.size(), std::size(kCommandKinds));
   EXPECT_TRUE(settings->sensors.empty());
 }
 

@@ -83,8 +83,7 @@ class CommanderTest : public testing::Test {
       done(Cat("acted ", ++acted_));
     }};
     actions["restart"] = {
-        .run = [this](const Arguments&, const CommandAction::Done&) { ++restarts_; },
-        .ends_agent = true};
+        .run = [this](const Arguments&, const CommandAction::Done&) { ++restarts_; }};
     commander_ = std::make_unique<Commander>(
         RemoteOptions{.commands = allowed}, std::move(actions), journal_.get(), absl::OkStatus(),
         ++starts_,

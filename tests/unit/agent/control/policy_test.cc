@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/command_kinds.h"
+
 namespace godwit::agent {
 namespace {
 
@@ -62,6 +64,24 @@ TEST(PolicyTest, NothingElseRuns) {
   EXPECT_NE(
       Message(Allows(without, "run", {{"program", "valve"}, {"1", "40"}})).find("remote.commands"),
       std::string::npos);
+}
+
+TEST(PolicyTest, EveryKindOfTheTableIsAPermission) {
+  RemoteOptions all = WithPrograms();
+  all.sensors = {"*"};
+  for (const CommandKind& kind : kCommandKinds) {
+    const std::string name(kind.name);
+    EXPECT_TRUE(absl::IsPermissionDenied(Allows({}, name, {}))) << name;
+    all.commands = {name};
+    const Arguments arguments = kind.target == CommandTarget::kProgram
+                                    ? Arguments{{"program", "valve"}, {"1", "40"}}
+                                    : Arguments{{"sensor", "exec/pump"}};
+    EXPECT_TRUE(Allows(all, name, arguments).ok()) << name;
+    // What it acts on has to be named.
+    EXPECT_EQ(Allows(all, name, {}).ok(), kind.target == CommandTarget::kAgent) << name;
+    const std::string text = ExplainRemote(all);
+    EXPECT_LT(text.find("(" + name + ")"), text.find("The server cannot:")) << text;
+  }
 }
 
 TEST(PolicyTest, AnOwnerReadsWhatIsAllowedAndWhatIsNot) {
