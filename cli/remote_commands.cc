@@ -31,6 +31,11 @@ Tone ToneOf(const v1::CommandInfo& command) {
   return command.state() == "done" ? Tone::kGood : Tone::kBad;
 }
 
+// For people. On the wire and in JSON the state of a command that has started is "begun", for ever.
+std::string StateText(const v1::CommandInfo& command) {
+  return command.state() == "begun" ? "started" : command.state();
+}
+
 std::map<std::string, std::string> ArgumentsOf(const v1::CommandInfo& command) {
   std::map<std::string, std::string> out;
   for (const v1::Setting& argument : command.arguments()) out[argument.name()] = argument.value();
@@ -65,11 +70,11 @@ Row RowOf(const v1::CommandInfo& command) {
                      {"issued_unix_ns", command.issued_unix_ns()},
                      {"expires_unix_ns", command.expires_unix_ns()},
                      {"state", command.state()},
-                     {"begun_unix_ns", command.begun_unix_ns()},
+                     {"begun_unix_ns", command.started_unix_ns()},
                      {"ended_unix_ns", command.ended_unix_ns()},
                      {"output", output}},
           .cells = {Hex(command.command_id()).substr(0, 8), TimeText(command.issued_unix_ns()),
-                    command.issuer(), what, command.state(), FirstLine(output)},
+                    command.issuer(), what, StateText(command), FirstLine(output)},
           .tones = {Tone::kPlain, Tone::kPlain, Tone::kPlain, Tone::kPlain, ToneOf(command)}};
 }
 
@@ -110,9 +115,9 @@ std::string RoundTrip(const v1::CommandInfo& command) {
   const std::string text = output.substr(begin + kClock.size());
   if (!absl::ParseTime(absl::RFC3339_full, text.substr(0, text.find(' ')), &wall, nullptr))
     return "";
-  const absl::Time begun = absl::FromUnixNanos(command.begun_unix_ns());
-  const absl::Duration took = absl::FromUnixNanos(command.ended_unix_ns()) - begun;
-  const absl::Duration ahead = wall - (begun + took / 2);
+  const absl::Time started = absl::FromUnixNanos(command.started_unix_ns());
+  const absl::Duration took = absl::FromUnixNanos(command.ended_unix_ns()) - started;
+  const absl::Duration ahead = wall - (started + took / 2);
   const auto shown = [](absl::Duration span) {
     return DurationText(absl::Ceil(span, absl::Milliseconds(1)));
   };
@@ -126,9 +131,9 @@ std::string RoundTrip(const v1::CommandInfo& command) {
 StatusOr<v1::CommandInfo> AwaitEnd(FleetClient& client, v1::CommandInfo command) {
   v1::GetCommandRequest request;
   request.set_command_id(command.command_id());
-  const absl::Time begun = absl::Now();
-  while (!HasEnded(command) && absl::Now() - begun < kPatience) {
-    absl::SleepFor(absl::Now() - begun < absl::Seconds(1) ? kFirstLooks : kLaterLooks);
+  const absl::Time asked = absl::Now();
+  while (!HasEnded(command) && absl::Now() - asked < kPatience) {
+    absl::SleepFor(absl::Now() - asked < absl::Seconds(1) ? kFirstLooks : kLaterLooks);
     GODWIT_ASSIGN_OR_RETURN(v1::GetCommandResponse response, client.GetCommand(request));
     command = *response.mutable_command();
   }
@@ -159,9 +164,9 @@ Status CommandSend(const Session& session, const Values& values) {
   }
   std::string text = OutputOf(command);
   if (!HasEnded(command)) {
-    text = Cat("command ", Hex(command.command_id()), " is ", command.state(),
+    text = Cat("command ", Hex(command.command_id()), " is ", StateText(command),
                sent.device_connected() ? "" : ": the device is not connected",
-               "; it begins before ", TimeText(command.expires_unix_ns()), " or never");
+               "; it starts before ", TimeText(command.expires_unix_ns()), " or never");
   }
   if (!text.empty() && text.back() != '\n') text += '\n';
   const CommandKind* const kind = FindCommandKind(command.kind());

@@ -17,12 +17,12 @@ using Arguments = std::map<std::string, std::string>;
 
 // Where a command stands. The numbers are those of the journal, for ever.
 enum class CommandState : uint8_t {
-  kReceived = 1,  // in the journal; it has not begun
-  kStarted = 2,   // in the journal before it began
+  kReceived = 1,  // in the journal; it has not started
+  kStarted = 2,   // in the journal before the action runs
   kDone = 3,
-  kFailed = 4,          // it began, and failed
-  kRefused = 5,         // it did not begin and will not
-  kExpired = 6,         // its life was over before it began
+  kFailed = 4,          // it started, and failed
+  kRefused = 5,         // it did not start and will not
+  kExpired = 6,         // its life was over before it started
   kOutcomeUnknown = 7,  // the agent ended while it ran
 };
 
@@ -42,7 +42,7 @@ struct JournalEntry {
   std::string output;  // of one that has ended
 };
 
-// The agent began anew because of a command.
+// The agent restarted because of a command.
 struct RestartMark {
   BootId boot_id;
   absl::Duration at;  // on that boot's clock

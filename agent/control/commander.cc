@@ -99,7 +99,7 @@ Commander::~Commander() {
   alive_.End();
 }
 
-// Before anything else uses the journal. What had begun and not ended, nobody can tell the end of.
+// Before anything else uses the journal. How a command ended that had started, nobody can say.
 void Commander::TakeOver(const CommandJournal& journal) {
   mark_ = journal.mark_unix_ns();
   const absl::Duration now = world_.clock.Boot();
@@ -144,7 +144,7 @@ void Commander::OnCommand(const v1::Command& command) {
     reports_.AddResult(command.command_id());
     return SendReports();
   }
-  // A refusal that is on its way would be taken for the end of what begins now.
+  // A refusal that is on its way would be taken for the end of what starts now.
   if (reports_.Contains(command.command_id())) return;
   const bool is_waiting = std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& other) {
     return other.entry.id == command.command_id();
@@ -153,7 +153,7 @@ void Commander::OnCommand(const v1::Command& command) {
   Status admitted = sizes.ok() ? Admit(command, waiting) : sizes;
   if (admitted.ok() && waiting_.size() < kCommandsWaitingMax) {
     waiting_.push_back(std::move(waiting));
-    return BeginNext();
+    return StartNext();
   }
   if (admitted.ok()) return;  // it comes again
   LogWarning(Cat("command ", Hex(command.command_id()).substr(0, 8), " of ",
@@ -163,7 +163,7 @@ void Commander::OnCommand(const v1::Command& command) {
   Refuse(std::move(refused), StateOf(admitted), admitted);
 }
 
-// Of what is not in the journal, or has not begun by it.
+// Of what is not in the journal, or has not started by it.
 void Commander::Refuse(JournalEntry refused, CommandState state, const Status& why) {
   refused.state = state;
   refused.output = Message(why);
@@ -225,7 +225,7 @@ void Commander::ForgetExpired() {
   world_.storage.Post([journal = journal_, gone] { journal->Forget(gone); });
 }
 
-void Commander::BeginNext() {
+void Commander::StartNext() {
   if (current_ || waiting_.empty()) return;
   current_ = std::move(waiting_.front());
   waiting_.pop_front();
@@ -266,8 +266,8 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
   }
   if (response.go()) return Start();
   const std::string reason = ForeignText(response.reason());
-  LogInfo(Cat("command ", current_->entry.kind, ": does not begin: ", reason));
-  // The collector knows how it ends. Here it only must not begin any more.
+  LogInfo(Cat("command ", current_->entry.kind, ": does not start: ", reason));
+  // The collector knows how it ends. Here it only must not start any more.
   JournalEntry entry = current_->entry;
   entry.state = CommandState::kRefused;
   entry.output = reason;
@@ -279,21 +279,21 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
 void Commander::Start() {
   Known& known = known_.at(current_->entry.id);
   if (world_.clock.Boot() >= known.forget_at) {
-    return End(CommandState::kExpired, "its life was over before it began");
+    return End(CommandState::kExpired, "its life was over before it started");
   }
-  LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " begins"));
+  LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " starts"));
   step_ = Step::kJournalling;
-  if (EndsAgent(current_->entry.kind)) return BeginAnew();
+  if (EndsAgent(current_->entry.kind)) return RestartAgent();
   current_->entry.state = CommandState::kStarted;
   known.entry.state = CommandState::kStarted;
   Journal(current_->entry, [this](const Status& status) {
     if (status.ok()) return Act();
-    End(CommandState::kRefused, Cat("not begun: ", Message(status)));
+    End(CommandState::kRefused, Cat("not started: ", Message(status)));
   });
 }
 
-// Its result is written down before it begins, and so is the time: the next start counts it.
-void Commander::BeginAnew() {
+// The result is in the journal before the restart, and so is its time: the next start counts it.
+void Commander::RestartAgent() {
   const absl::Duration now = world_.clock.Boot();
   // Several may have waited.
   if (const Status allowed = restarts_.Allows(now); !allowed.ok()) {
@@ -344,7 +344,7 @@ void Commander::End(CommandState state, std::string output) {
 void Commander::LeaveCurrent() {
   current_.reset();
   ++turn_;
-  BeginNext();
+  StartNext();
 }
 
 void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {

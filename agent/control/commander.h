@@ -78,12 +78,12 @@ class Commander final {
   void TakeOver(const CommandJournal& journal);
   Status Admit(const v1::Command& command, Waiting& waiting);
   void ForgetExpired();
-  void BeginNext();
+  void StartNext();
   void AskToGo();
   void OnGo(const CallResult& result, const v1::ReportCommandResponse& response);
   void Refuse(JournalEntry refused, CommandState state, const Status& why);
   void Start();
-  void BeginAnew();
+  void RestartAgent();
   void Act();
   void End(CommandState state, std::string output);
   void LeaveCurrent();

@@ -1,4 +1,4 @@
-// How often the server may have this agent begin anew: kRestartsMax times within kRestartsPeriod,
+// How often the server may restart this agent: kRestartsMax times within kRestartsPeriod,
 // or a script that repeats itself would keep a device from ever doing its work. The journal has the
 // times, so a restart does not forget them. They are of the boot clock: the wall clock may step,
 // and a machine that was booted since begins with none.
@@ -21,7 +21,7 @@ class RestartLimit {
 
   // kResourceExhausted says when the next may be. `now` is of the boot clock.
   [[nodiscard]] Status Allows(absl::Duration now) const;
-  // One begins; the mark is for the journal.
+  // A restart starts; the mark is for the journal.
   RestartMark Note(absl::Duration now);
 
  private:

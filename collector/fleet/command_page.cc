@@ -40,7 +40,7 @@ void Fill(const CommandRow& row, const std::string& device_name, v1::CommandInfo
   info.set_expires_unix_ns(command.expires_unix_ns);
   info.set_state(std::string(CommandStateName(row.state)));
   info.set_output(row.output);
-  info.set_begun_unix_ns(row.begun_unix_ns);
+  info.set_started_unix_ns(row.started_unix_ns);
   info.set_ended_unix_ns(row.ended_unix_ns);
 }
 

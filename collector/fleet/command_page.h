@@ -11,7 +11,7 @@ namespace godwit::collector {
 
 NewCommand CommandOf(const v1::SendCommandRequest& request, const DeviceName& device);
 
-// One that nobody has begun, and whose life is over, has expired: nobody need write that down.
+// One that no device has started, and whose life is over, has expired: nobody need write that down.
 void SeeExpired(int64_t now_unix_ns, CommandRow& row);
 
 void Fill(const CommandRow& row, const std::string& device_name, v1::CommandInfo& info);

@@ -136,7 +136,7 @@ void CommandSession::SendNext() {
   const int64_t now = absl::ToUnixNanos(ingest_.world_.clock.Wall());
   const NewCommand& command = row.command;
   const int64_t life_ns = std::max<int64_t>(command.expires_unix_ns - now, 0);
-  // One that has begun is told of all the same: the device says how it ended.
+  // One that has started is sent all the same: the device reports how it ended.
   if (life_ns == 0 && row.state == CommandState::kWaiting) return SendNext();
   v1::Command& message = *response.mutable_command();
   message.set_command_id(command.id);

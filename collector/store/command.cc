@@ -7,7 +7,7 @@ std::string_view CommandStateName(CommandState state) {
   switch (state) {
     case CommandState::kWaiting:
       return "waiting";
-    case CommandState::kBegun:
+    case CommandState::kStarted:
       return "begun";
     case CommandState::kDone:
       return "done";
@@ -32,16 +32,16 @@ namespace {
 
 void EndUnknown(int64_t now_unix_ns, CommandRow& row) {
   row.state = CommandState::kOutcomeUnknown;
-  row.output = "it was begun by another start of the agent, which has not told how it ended";
+  row.output = "it was started by another start of the agent, which has not reported how it ended";
   row.ended_unix_ns = now_unix_ns;
 }
 
-CommandAnswer MayBegin(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
+CommandAnswer MayStart(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
   if (HasEnded(row.state)) return {.reason = "it has ended already"};
-  if (row.state == CommandState::kBegun) {
+  if (row.state == CommandState::kStarted) {
     if (row.start_id == report.start_id) return {.go = true};
     // Whoever was told to go has not said how it ended, and may be another machine, or this one
-    // before it lost power: nobody knows, and nobody begins it again.
+    // before it lost power: nobody knows, and nobody starts it again.
     EndUnknown(now_unix_ns, row);
     return {.reason = row.output};
   }
@@ -50,29 +50,29 @@ CommandAnswer MayBegin(const CommandReport& report, int64_t now_unix_ns, Command
     row.ended_unix_ns = now_unix_ns;
     return {.reason = "its life is over"};
   }
-  row.state = CommandState::kBegun;
+  row.state = CommandState::kStarted;
   row.start_id = report.start_id;
-  row.begun_unix_ns = now_unix_ns;
+  row.started_unix_ns = now_unix_ns;
   return {.go = true};
 }
 
 }  // namespace
 
 CommandAnswer Judge(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
-  if (!report.ended) return MayBegin(report, now_unix_ns, row);
+  if (!report.ended) return MayStart(report, now_unix_ns, row);
   const CommandState ended = *report.ended;
   const bool is_known_now = row.state == CommandState::kOutcomeUnknown &&
                             (ended == CommandState::kDone || ended == CommandState::kFailed);
-  // A copy of the card refuses what its original has begun: that says nothing of how it ends.
-  const bool did_not_begin = ended == CommandState::kRefused || ended == CommandState::kExpired;
-  const bool begun_elsewhere =
-      row.state == CommandState::kBegun && row.start_id != report.start_id && did_not_begin;
-  if (begun_elsewhere && now_unix_ns >= row.command.expires_unix_ns) {
+  // A copy of the card refuses what its original has started: that says nothing of how it ends.
+  const bool did_not_start = ended == CommandState::kRefused || ended == CommandState::kExpired;
+  const bool started_elsewhere =
+      row.state == CommandState::kStarted && row.start_id != report.start_id && did_not_start;
+  if (started_elsewhere && now_unix_ns >= row.command.expires_unix_ns) {
     // Nobody who knows better has come in all that time, and this device has forgotten it.
     EndUnknown(now_unix_ns, row);
     return {};
   }
-  if (!is_known_now && (HasEnded(row.state) || begun_elsewhere)) return {};
+  if (!is_known_now && (HasEnded(row.state) || started_elsewhere)) return {};
   row.state = ended;
   row.output = report.output;
   row.ended_unix_ns = now_unix_ns;

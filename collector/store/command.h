@@ -1,4 +1,4 @@
-// Commands as the store has them, and the rule by which they begin and end.
+// Commands as the store has them, and the rule by which they start and end.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +29,19 @@ bool IsSameOrder(const NewCommand& one, const NewCommand& other);
 
 // Where a command stands. The numbers are those of the store, for ever.
 enum class CommandState : uint8_t {
-  kWaiting = 0,  // no device may have begun it
-  kBegun = 1,    // a device was told to go
+  kWaiting = 0,  // no device may have started it
+  kStarted = 1,  // a device has the go
   kDone = 2,
   kFailed = 3,
   kRefused = 4,
   kExpired = 5,
   kOutcomeUnknown = 6,
 };
-// "waiting", "begun", "done", "failed", "refused", "expired", "outcome unknown".
+// As the wire says them, for ever: "waiting", "begun" (kStarted), "done", "failed", "refused",
+// "expired", "outcome unknown".
 std::string_view CommandStateName(CommandState state);
 inline bool HasEnded(CommandState state) {
-  return state != CommandState::kWaiting && state != CommandState::kBegun;
+  return state != CommandState::kWaiting && state != CommandState::kStarted;
 }
 
 struct CommandRow {
@@ -49,8 +50,8 @@ struct CommandRow {
   std::string output;
   uint64_t start_id = 0;  // of the agent's start that was told to go
   int64_t issued_unix_ns = 0;
-  int64_t begun_unix_ns = 0;  // 0: not yet
-  int64_t ended_unix_ns = 0;  // likewise
+  int64_t started_unix_ns = 0;  // 0: not yet
+  int64_t ended_unix_ns = 0;    // likewise
 };
 
 // What a device says of a command.
@@ -58,7 +59,7 @@ struct CommandReport {
   std::string id;
   std::string device_id;
   uint64_t start_id = 0;
-  // How it ended; none: it asks whether it may begin.
+  // How it ended; none: it asks whether it may start.
   std::optional<CommandState> ended;
   std::string output;
 };

@@ -25,7 +25,7 @@ class CommandStore {
   // many wait; kAlreadyExists: another order has this id.
   [[nodiscard]] virtual StatusOr<CommandRow> Issue(const NewCommand& command,
                                                    int64_t now_unix_ns) = 0;
-  // Of one device, oldest first: those that wait and have not expired, and those that have begun.
+  // Of one device, oldest first: those that wait and have not expired, and those that have started.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                                        int64_t now_unix_ns) = 0;
   // kNotFound: no such command of that device.

@@ -48,7 +48,7 @@ CommandRow RowOf(const Statement& row) {
                  .output = row.Bytes(8),
                  .start_id = row.Unsigned(9),
                  .issued_unix_ns = row.Integer(10),
-                 .begun_unix_ns = row.Integer(11),
+                 .started_unix_ns = row.Integer(11),
                  .ended_unix_ns = row.Integer(12)};
   const std::string arguments = row.Bytes(3);
   ByteReader reader(arguments);
@@ -147,7 +147,7 @@ StatusOr<CommandAnswer> SqliteCommands::Report(const CommandReport& report, int6
           .Bind(static_cast<int64_t>(row.state))
           .BindText(row.output)
           .Bind(row.start_id)
-          .Bind(row.begun_unix_ns)
+          .Bind(row.started_unix_ns)
           .Bind(row.ended_unix_ns)
           .BindBlob(report.id)
           .Run());

@@ -1,4 +1,4 @@
-// Commands in the store: issued, begun by one start of one agent, ended.
+// Commands in the store: issued, started by one start of one agent, ended.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,7 @@ TYPED_TEST(StoreCommandContract, AGoIsGivenToOneStartOfOneAgent) {
   EXPECT_FALSE(store.Report(other, 14)->go);
   const CommandRow row = *this->world_.reader().Command(ask.id);
   EXPECT_EQ(row.state, CommandState::kOutcomeUnknown);
-  EXPECT_EQ(row.begun_unix_ns, 12);
+  EXPECT_EQ(row.started_unix_ns, 12);
   EXPECT_EQ(row.command.arguments, SomeCommand('a').arguments);
   EXPECT_FALSE(store.Report(ask, 15)->go);
   // Who was told to go comes back after all, and knows better.
@@ -58,7 +58,7 @@ TYPED_TEST(StoreCommandContract, AGoIsGivenToOneStartOfOneAgent) {
   EXPECT_TRUE(store.OpenCommands("dev", 18)->empty());
 }
 
-TYPED_TEST(StoreCommandContract, ACommandBeginsBeforeItExpiresOrNever) {
+TYPED_TEST(StoreCommandContract, ACommandStartsBeforeItExpiresOrNever) {
   Store& store = this->world_.store();
   this->Open();
   ASSERT_TRUE(store.Issue(SomeCommand('a', 100), 10).ok());
@@ -68,7 +68,7 @@ TYPED_TEST(StoreCommandContract, ACommandBeginsBeforeItExpiresOrNever) {
   EXPECT_FALSE(
       store.Report({.id = std::string(16, 'a'), .device_id = "dev", .start_id = 1}, 100)->go);
   EXPECT_EQ(this->world_.reader().Command(std::string(16, 'a'))->state, CommandState::kExpired);
-  // One that has begun is told of until somebody says how it ended.
+  // One that has started is sent until a device reports how it ended.
   EXPECT_TRUE(
       store.Report({.id = std::string(16, 'b'), .device_id = "dev", .start_id = 1}, 150)->go);
   EXPECT_EQ(store.OpenCommands("dev", 300)->size(), 1u);

@@ -53,8 +53,8 @@ class CommandLife {
       const bool never = row.state == CommandState::kRefused || row.state == CommandState::kExpired;
       if (never && times > 0 && !restored_)
         text += Cat("command ", number, " ran, and is told not to have; ");
-      if (row.state == CommandState::kBegun)
-        text += Cat("command ", number, " is begun for ever; ");
+      if (row.state == CommandState::kStarted)
+        text += Cat("command ", number, " is started for ever; ");
     }
     return text;
   }

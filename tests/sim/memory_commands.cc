@@ -39,8 +39,8 @@ StatusOr<std::vector<CommandRow>> MemoryStore::OpenCommands(const std::string& d
   std::vector<CommandRow> rows;
   for (const auto& [id, row] : commands_) {
     if (row.command.device_id != device_id) continue;
-    const bool begun = row.state == collector::CommandState::kBegun;
-    if (begun || IsOpen(row, now_unix_ns)) rows.push_back(row);
+    const bool started = row.state == collector::CommandState::kStarted;
+    if (started || IsOpen(row, now_unix_ns)) rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const CommandRow& a, const CommandRow& b) {
     return a.issued_unix_ns < b.issued_unix_ns;

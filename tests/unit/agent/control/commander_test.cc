@@ -154,7 +154,7 @@ TEST_F(CommanderTest, AnIssuerIsLoggedAsOneShortCleanLine) {
   Send(command);
   const std::string logged = testing::internal::GetCapturedStderr();
   EXPECT_THAT(logged, HasSubstr("command ping of eve begins\\n<3>root: \\x1b[2Jx"));
-  EXPECT_THAT(logged, HasSubstr("x… begins\n"));
+  EXPECT_THAT(logged, HasSubstr("x… starts\n"));
   EXPECT_LT(logged.size(), 300u);
   EXPECT_EQ(RecentLogLines().back().text.find('\x1b'), std::string::npos);
 }
