@@ -1,5 +1,5 @@
-// What the collector serves over HTTP: /metrics and /healthz. Both ask the store, on an executor of
-// their own: an answer says that it is alive.
+// The pages that the collector serves over HTTP. They ask the store, on an executor of their own:
+// an answer says that the store is alive.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,4 @@
-// What the collector serves over HTTP, read-only and small: /metrics and /healthz. Boost.Beast
-// stays in the .cc file.
+// Serves the collector's pages over HTTP, read-only and small. Boost.Beast stays in the .cc file.
 #pragma once
 
 #include <functional>

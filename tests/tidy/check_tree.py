@@ -2,7 +2,8 @@
 """The rules of the tree, executed: who may include whom, where heavy headers live, what is banned,
 how long things may be. `check_tree.py ROOT` prints each breach as file:line: message and exits 1.
 
-The table below is docs/architecture.md's.
+The table below is docs/architecture.md's; those of its tables that say where something goes are
+checked by place_tables.py.
 """
 
 import itertools
@@ -10,6 +11,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import place_tables
 
 # Folder -> what it may include besides itself and the C++ library. The longest matching folder rules.
 MAY_INCLUDE = {
@@ -251,6 +254,7 @@ class Checker:
             self.check_ports(path, lines)
         self.check_built(sources)
         self.check_links([path for path in files if path.endswith(".md")])
+        place_tables.check(self.root, files, self.breach)
         return sorted(self.breaches)
 
 

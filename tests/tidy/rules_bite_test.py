@@ -8,6 +8,9 @@ import tempfile
 
 SOURCE = pathlib.Path(sys.argv[1])
 
+# A row behind the last table.
+TO_ADD = "\n| to add | touch | besides | as for |\n|---|---|---|---|\n| a thing | {} | | {} |"
+
 # What is done to which file, and what the check must say. None: a new file.
 BREACHES = [
     ("agent/spool/spool.cc", '#include "collector/limits.h"',
@@ -39,6 +42,12 @@ BREACHES = [
      "Wide has 9 functions to implement"),
     ("README.md", "[gone](docs/no-such-page.md)", "a dead link"),
     ("tests/unit/base/never_built_test.cc", None, "no CMakeLists.txt names it"),
+    ("cli/device_commands.cc", "// set-log-level", 'has a word of "a command kind"'),
+    ("agent/main.cc", "// file->Sync() is called here", 'has a word of "What happens when'),
+    ("docs/architecture.md", TO_ADD.format("`base/no_such_file.h`", "`set-log-level`"), "is not there"),
+    ("docs/architecture.md", TO_ADD.format("`base/text.h`", "`set-log-level`"), "none of the words"),
+    ("docs/architecture.md", TO_ADD.format("`base/text.h`", "`zz-nowhere`"), "no file has"),
+    ("docs/architecture.md", TO_ADD.format("`base/text.h`", ""), "a row without a word"),
 ]
 
 
