@@ -32,6 +32,7 @@ Uploader::Uploader(const UploadOptions& options, const Identity& identity, Outbo
       transport_(transport),
       world_(world),
       backoff_(options.backoff),
+      quarantine_(outbox, counters_),
       commands_(transport, options.backoff, {world.clock, world.loop, world.random, world.commands},
                 {.is_idle = [this] { return streams_.empty(); },
                  .link_lost = [this](const CallResult& result) { Fail(result); },
@@ -182,24 +183,20 @@ void Uploader::RequestNext() {
   if (const auto* const current = Current()) {
     wish.known.insert(current->tables().begin(), current->tables().end());
   }
-  for (const auto& [name, kind] : without_copy_) wish.passed_over.insert(name);
   if (state_ == SessionState::kProbing) {
-    wish.passed_over = rejected_before_;
+    wish.passed_over = quarantine_.rejected();
     return outbox_.ReadNewest(std::move(wish),
                               [this](ReadAnswer answer) { OnProbe(std::move(answer)); });
   }
-  if (to_offer_again_.empty()) {
-    return outbox_.ReadNext(cursor_, std::move(wish),
-                            [this](ReadAnswer answer) { OnNext(std::move(answer), false); });
-  }
-  const RecordName name = to_offer_again_.front();
-  to_offer_again_.pop_front();
-  OfferAgain(name, std::move(wish));
+  wish.passed_over = quarantine_.withheld();
+  if (const auto copy = quarantine_.copies().Take()) return OfferAgain(*copy, std::move(wish));
+  outbox_.ReadNext(cursor_, std::move(wish),
+                   [this](ReadAnswer answer) { OnNext(std::move(answer), false); });
 }
 
 void Uploader::OfferAgain(const RecordName& name, Outbox::Wish wish) {
   outbox_.ReadAside(name, std::move(wish), [this, name](ReadAnswer answer) {
-    if (answer.skipped) unread_copies_.push_back(name);
+    if (answer.skipped) quarantine_.copies().NoteUnread(name);
     OnNext(std::move(answer), true);
   });
 }
@@ -219,7 +216,7 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
   if (answer.next && NextStreamTakes(*answer.next, from_aside)) return RequestNext();
   if (answer.next) {
     if (from_aside) {
-      offered_again_.insert(answer.next->name);
+      quarantine_.copies().NoteOffered(answer.next->name);
     } else {
       cursor_ = answer.next->name;
       ran_dry_ = !answer.more;
@@ -241,7 +238,7 @@ void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
 bool Uploader::NextStreamTakes(const NextRecord& next, bool from_aside) {
   const OutgoingStream* const current = Current();
   if (current == nullptr || current->HasRoomFor(next)) return false;
-  if (from_aside) to_offer_again_.push_front(next.name);
+  if (from_aside) quarantine_.copies().PutBack(next.name);
   EndCurrent();
   return true;
 }
@@ -277,8 +274,7 @@ OutgoingStream& Uploader::StartStream() {
                 Fail({.status = Error(StatusCode::kDeadlineExceeded,
                                       Cat("no progress for ", DurationText(kReplyDeadline)))});
               }});
-  stream->Start(transport_, token_, world_.reporter.Changes(stats_),
-                std::exchange(untold_aside_, {}));
+  stream->Start(transport_, token_, world_.reporter.Changes(stats_), quarantine_.TakeUnreported());
   return *streams_.emplace_back(std::move(stream));
 }
 
@@ -301,11 +297,11 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   counters_.bytes += closed->bytes();
   known_tables_.insert(closed->tables().begin(), closed->tables().end());
   const StreamVerdicts verdicts = closed->Judge(response);
-  Settle(*closed, verdicts);
+  quarantine_.Settle(closed->told_set_aside(), verdicts);
   // A copy is offered again by the next session, whenever that comes.
-  const auto unanswered =
-      std::count_if(verdicts.unanswered.begin(), verdicts.unanswered.end(),
-                    [this](const RecordName& name) { return !offered_again_.contains(name); });
+  const auto unanswered = std::count_if(
+      verdicts.unanswered.begin(), verdicts.unanswered.end(),
+      [this](const RecordName& name) { return !quarantine_.copies().IsOffered(name); });
   if (unanswered > 0) {
     return Fail(
         {.status = Error(StatusCode::kUnavailable,
@@ -316,11 +312,10 @@ void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& re
   backoff_.Reset();
   reopened_at_once_ = false;
   if (reopen_wanted_ && streams_.empty()) return Reopen();
-  if (rejections_in_a_row_ >= kRejectionsInARowMax) return Block();
+  if (quarantine_.blocks_upload()) return Block();
   if (state_ != SessionState::kOpen) On(SessionEvent::kAccepted);
   probe_timer_.reset();
-  probe_at_ = absl::ZeroDuration();
-  probe_failed_ = false;
+  quarantine_.NoteAccepted();
   // One more look only where something is to be done when nothing is left.
   if (drained_ || !all_runs_told_ || books_differ_) ran_dry_ = false;
   RequestNext();
@@ -335,8 +330,7 @@ bool Uploader::GoesBackToSkipped() {
   skipped_ = false;
   ran_dry_ = false;
   cursor_.reset();
-  to_offer_again_.insert(to_offer_again_.end(), unread_copies_.begin(), unread_copies_.end());
-  unread_copies_.clear();
+  quarantine_.copies().RetryUnread();
   return false;
 }
 

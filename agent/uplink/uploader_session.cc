@@ -1,4 +1,4 @@
-// How a session is opened, and what is taken from the answer.
+// How a session is opened, what is taken from the answer, and how rejections block the upload.
 #include <algorithm>
 #include <utility>
 
@@ -16,9 +16,7 @@ void Uploader::OnInventory(const SpoolInventory& inventory) {
   for (const RunState& run : inventory.runs) held_reported_[run.run] = run.held;
   changes_at_open_ = inventory.spool_changes;
   all_runs_told_ = inventory.runs.size() <= kToldRunsMax;
-  untold_aside_.clear();
-  CopyAgain(inventory);
-  ListCopies(inventory);
+  quarantine_.PrepareSession(inventory);
   v1::OpenSessionRequest request = MakeOpenRequest(identity_, world_.clock, inventory);
   // A table or a loss that had no place in the request is one that the collector does not know of.
   known_tables_ = {request.table_ids().begin(), request.table_ids().end()};
@@ -46,7 +44,7 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   answer_refused_ = false;
   token_ = response.session_token();
   cursor_.reset();
-  skipped_ = !unread_copies_.empty();
+  skipped_ = quarantine_.copies().has_unread();
   reopen_wanted_ = false;
   ran_dry_ = false;
   if (failing_ || !was_connected_) {
@@ -64,10 +62,10 @@ void Uploader::OnSessionOpened(const CallResult& result, const v1::OpenSessionRe
   if (world_.commands != nullptr) {
     world_.commands->SessionOpened({transport_, token_, response.store_id()});
   }
-  if (rejections_in_a_row_ < kRejectionsInARowMax) return RequestNext();
+  if (!quarantine_.blocks_upload()) return RequestNext();
   Block();
   // A stop that waited for this session has ended it.
-  if (state_ != SessionState::kBlocked || !std::exchange(probe_due_, false)) return;
+  if (state_ != SessionState::kBlocked || !quarantine_.TakeProbeDue()) return;
   On(SessionEvent::kProbeDue);
   probe_timer_.reset();
   RequestNext();
@@ -98,11 +96,35 @@ void Uploader::TakeAnswer(const v1::OpenSessionResponse& response,
   if (const ByteCount bytes = response.stream_bytes_max(); bytes > 0) {
     bounds_.bytes = std::min(bounds_.bytes, std::max(bytes, kRecordBytesMax));
   }
-  NoteCollector(response);
-  const auto is_judged = [this](const RecordName& name) { return not_taken_.contains(name); };
-  std::erase_if(to_offer_again_, is_judged);
-  std::erase_if(unread_copies_, is_judged);
-  offered_again_.clear();
+  quarantine_.BeginSession({response.store_id(), response.collector_version()});
+}
+
+// The first probe comes at once: if it is taken, the records were bad and not the collector.
+void Uploader::Block() {
+  const absl::Duration now = world_.clock.Boot();
+  if (state_ == SessionState::kProbing) quarantine_.NoteProbeRejected(now);
+  On(SessionEvent::kRejected);
+  EndCurrent();
+  if (drained_) return FinishDrain();
+  // By a session of its own: what the spool has lost meanwhile is told, too.
+  probe_timer_ = world_.loop.PostAfter(quarantine_.UntilProbe(now), [this] {
+    quarantine_.SetProbeDue();
+    Reopen();
+  });
+}
+
+// The newest record is the one least like those that were rejected. One of those is a worse trial,
+// but a full spool that refuses what is new may have no other.
+void Uploader::OnProbe(ReadAnswer answer) {
+  reading_ = false;
+  if (answer.stats) stats_ = *answer.stats;
+  if (state_ != SessionState::kProbing) return RequestNext();
+  if (reopen_wanted_) return;
+  if (!answer.next) {
+    ran_dry_ = true;
+    return;
+  }
+  Send(*std::move(answer.next));
 }
 
 }  // namespace godwit::agent

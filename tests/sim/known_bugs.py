@@ -82,11 +82,11 @@ BUGS = [
      "      if (!within && !BUG) {\n"),
     ("copies-not-offered-again",
      "Amazon SQS and others: a dead letter queue is not read again once its consumer is mended",
-     "agent/uplink/uploader_session.cc",
-     "  NoteCollector(response);\n",
+     "agent/uplink/quarantine.cc",
+     "  if (collector_ != collector) ForgetJudgements(collector);\n",
      "  const bool started = !collector_;\n"
-     "  NoteCollector(response);\n"
-     "  if (BUG && !started) to_offer_again_.clear();\n"),
+     "  if (collector_ != collector) ForgetJudgements(collector);\n"
+     "  while (BUG && !started && copies_.Take()) {\n  }\n"),
     ("columns-by-place",
      "MRTG, Cacti and others: interfaces get other numbers, and values go to another's series",
      "agent/sampling/group_layout.cc",
