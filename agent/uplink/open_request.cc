@@ -132,4 +132,19 @@ StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& respo
   return settled;
 }
 
+StreamBounds BoundsIn(const v1::OpenSessionResponse& response, absl::Duration stream_period) {
+  StreamBounds bounds{.records = kStreamRecordsMax,
+                      .tables = kStreamTablesMax,
+                      .bytes = kStreamBytesMax,
+                      .period = stream_period,
+                      .messages_join = response.messages_join()};
+  if (const size_t records = response.stream_records_max(); records > 0) {
+    bounds.records = std::min(bounds.records, records);
+  }
+  if (const ByteCount bytes = response.stream_bytes_max(); bytes > 0) {
+    bounds.bytes = std::min(bounds.bytes, std::max(bytes, kRecordBytesMax));
+  }
+  return bounds;
+}
+
 }  // namespace godwit::agent

@@ -5,6 +5,7 @@
 
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
+#include "agent/uplink/outgoing_stream.h"
 #include "platform/clock.h"
 #include "proto/godwit/v1/device.pb.h"
 
@@ -25,6 +26,10 @@ std::map<RunId, SeqSet> HeldIn(const v1::OpenSessionRequest& request);
 // saw would be deleted.
 [[nodiscard]] StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& response,
                                                           const std::map<RunId, SeqSet>& held);
+
+// The bounds of the session's streams: those of this agent, or what the answer asks for if that is
+// less. A stream always has room for one record.
+StreamBounds BoundsIn(const v1::OpenSessionResponse& response, absl::Duration stream_period);
 
 // Appends the first kReportedLabelsMax labels that a collector takes. Returns how many it left out.
 size_t AddLabels(const std::map<std::string, std::string>& labels,

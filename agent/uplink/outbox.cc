@@ -50,13 +50,14 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
       });
 }
 
-void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) {
-  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_.Refer(), wish = std::move(wish),
-                 read = std::move(read), done = std::move(done)]() mutable {
+void Outbox::Ask(ReadOptions options, Reading read, std::function<void(ReadAnswer)> done) {
+  storage_.Post([&spool = spool_, &loop = loop_, alive = alive_.Refer(),
+                 options = std::move(options), read = std::move(read),
+                 done = std::move(done)]() mutable {
     ReadAnswer answer;
-    read(spool, wish, answer);
+    read(spool, options, answer);
     if (answer.next) answer.more = spool.Next(answer.next->name).has_value();
-    if (wish.stats) answer.stats = spool.stats();
+    if (options.stats) answer.stats = spool.stats();
     answer.spool_changes = spool.changes();
     loop.Post([alive, done = std::move(done), answer = std::move(answer)]() mutable {
       if (alive) done(std::move(answer));
@@ -64,20 +65,20 @@ void Outbox::Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done) 
   });
 }
 
-void Outbox::ReadNext(std::optional<RecordName> after, Wish wish,
+void Outbox::ReadNext(std::optional<RecordName> after, ReadOptions options,
                       std::function<void(ReadAnswer)> done) {
   Ask(
-      std::move(wish),
-      [after](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+      std::move(options),
+      [after](Spool& spool, const ReadOptions& wanted, ReadAnswer& answer) {
         Read(spool, after, wanted, answer);
       },
       std::move(done));
 }
 
-void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
+void Outbox::ReadNewest(ReadOptions options, std::function<void(ReadAnswer)> done) {
   Ask(
-      std::move(wish),
-      [](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+      std::move(options),
+      [](Spool& spool, const ReadOptions& wanted, ReadAnswer& answer) {
         const auto name = spool.NewestUnsettled(wanted.passed_over);
         if (!name) return;
         if (auto next = ReadOne(spool, *name, wanted.known); next.ok()) {
@@ -87,10 +88,11 @@ void Outbox::ReadNewest(Wish wish, std::function<void(ReadAnswer)> done) {
       std::move(done));
 }
 
-void Outbox::ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
+void Outbox::ReadNamed(const RecordName& name, ReadOptions options,
+                       std::function<void(ReadAnswer)> done) {
   Ask(
-      std::move(wish),
-      [name](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+      std::move(options),
+      [name](Spool& spool, const ReadOptions& wanted, ReadAnswer& answer) {
         if (auto next = ReadOne(spool, name, wanted.known); next.ok()) {
           answer.next = *std::move(next);
         }
@@ -98,10 +100,11 @@ void Outbox::ReadNamed(const RecordName& name, Wish wish, std::function<void(Rea
       std::move(done));
 }
 
-void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done) {
+void Outbox::ReadAside(const RecordName& name, ReadOptions options,
+                       std::function<void(ReadAnswer)> done) {
   Ask(
-      std::move(wish),
-      [name](Spool& spool, const Wish& wanted, ReadAnswer& answer) {
+      std::move(options),
+      [name](Spool& spool, const ReadOptions& wanted, ReadAnswer& answer) {
         auto copy = ReadCopy(spool, name, wanted.known);
         if (copy.ok()) {
           answer.next = *std::move(copy);
@@ -112,12 +115,12 @@ void Outbox::ReadAside(const RecordName& name, Wish wish, std::function<void(Rea
       std::move(done));
 }
 
-void Outbox::Read(Spool& spool, std::optional<RecordName> after, const Wish& wish,
+void Outbox::Read(Spool& spool, std::optional<RecordName> after, const ReadOptions& options,
                   ReadAnswer& answer) {
   while (const auto name = spool.Next(after)) {
     after = name;
-    if (wish.passed_over.contains(*name)) continue;
-    auto next = ReadOne(spool, *name, wish.known);
+    if (options.passed_over.contains(*name)) continue;
+    auto next = ReadOne(spool, *name, options.known);
     if (next.ok()) {
       answer.next = *std::move(next);
       return;

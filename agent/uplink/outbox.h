@@ -56,19 +56,20 @@ class Outbox {
 
   void TakeInventory(std::function<void(SpoolInventory)> done);
   // What a reader has, and wants besides the record.
-  struct Wish {
+  struct ReadOptions {
     std::set<TableId> known;  // tables that are left out
     std::set<RecordName> passed_over;
     bool stats = false;
   };
   // The first unsettled record behind `after`; none when there is none.
-  void ReadNext(std::optional<RecordName> after, Wish wish, std::function<void(ReadAnswer)> done);
+  void ReadNext(std::optional<RecordName> after, ReadOptions options,
+                std::function<void(ReadAnswer)> done);
   // The newest unsettled record; one that is to be passed over only if there is no other.
-  void ReadNewest(Wish wish, std::function<void(ReadAnswer)> done);
+  void ReadNewest(ReadOptions options, std::function<void(ReadAnswer)> done);
   // That record, settled or not; none when it is gone.
-  void ReadNamed(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
+  void ReadNamed(const RecordName& name, ReadOptions options, std::function<void(ReadAnswer)> done);
   // A copy that stands aside, as a record to be sent.
-  void ReadAside(const RecordName& name, Wish wish, std::function<void(ReadAnswer)> done);
+  void ReadAside(const RecordName& name, ReadOptions options, std::function<void(ReadAnswer)> done);
   void SetAside(std::vector<RecordName> names, AsideKind kind,
                 std::function<void(AsideAnswer)> done);
   void DropAside(const RecordName& name);
@@ -79,9 +80,9 @@ class Outbox {
 
  private:
   // Asks `read` on storage, answers on loop. It never touches the outbox itself.
-  using Reading = std::function<void(Spool&, const Wish& wish, ReadAnswer& answer)>;
-  void Ask(Wish wish, Reading read, std::function<void(ReadAnswer)> done);
-  static void Read(Spool& spool, std::optional<RecordName> after, const Wish& wish,
+  using Reading = std::function<void(Spool&, const ReadOptions& options, ReadAnswer& answer)>;
+  void Ask(ReadOptions options, Reading read, std::function<void(ReadAnswer)> done);
+  static void Read(Spool& spool, std::optional<RecordName> after, const ReadOptions& options,
                    ReadAnswer& answer);
   static StatusOr<NextRecord> ReadOne(Spool& spool, const RecordName& name,
                                       const std::set<TableId>& known);

@@ -33,13 +33,21 @@ Uploader::Uploader(const UploadOptions& options, const Identity& identity, Outbo
       world_(world),
       backoff_(options.backoff),
       quarantine_(outbox, counters_),
+      pump_(options,
+            {world.clock, world.loop, outbox, transport, world.reporter, quarantine_, counters_},
+            {.may_reopen = [this] { return SessionIsWorthwhile(); },
+             .reopen = [this] { Reopen(); },
+             .failed = [this](const CallResult& result) { Fail(result); },
+             .answered = [this] { OnAnswered(); },
+             .drained = [this] { FinishDrain(); }}),
       commands_(transport, options.backoff, {world.clock, world.loop, world.random, world.commands},
-                {.is_idle = [this] { return streams_.empty(); },
+                {.is_idle = [this] { return pump_.idle(); },
                  .link_lost = [this](const CallResult& result) { Fail(result); },
-                 .reopen = [this] { ReopenWhenAnswered(); }}) {}
+                 .reopen = [this] { pump_.Finish(); }}) {}
 
 Uploader::~Uploader() {
   LeaveSession();
+  pump_.Stop();
 }
 
 // What goes over the session's connection ends with it.
@@ -62,16 +70,13 @@ void Uploader::Start() {
 
 void Uploader::Wake() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  ran_dry_ = false;
-  RequestNext();
+  pump_.Wake();
 }
 
 void Uploader::Flush() {
   GODWIT_CHECK_RUNS_ON(world_.loop);
-  urgent_ = true;
-  ran_dry_ = false;
-  if (state_ == SessionState::kWaiting) return RetrySoon();
-  RequestNext();
+  pump_.Flush();
+  if (state_ == SessionState::kWaiting) RetrySoon();
 }
 
 void Uploader::NetworkChanged(bool address_gone) {
@@ -93,7 +98,7 @@ void Uploader::NetworkChanged(bool address_gone) {
 void Uploader::Drain(std::function<void()> done) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   drained_ = std::move(done);
-  ran_dry_ = false;
+  pump_.Drain();
   switch (state_) {
     case SessionState::kIdle:
     case SessionState::kBlocked:
@@ -103,7 +108,7 @@ void Uploader::Drain(std::function<void()> done) {
       if (HintHolds()) return FinishDrain();  // the spool keeps what is left
       return Retry();
     case SessionState::kOpen:
-      return RequestNext();
+      return pump_.Wake();
     case SessionState::kOpening:
       return;  // its end goes on
   }
@@ -112,7 +117,7 @@ void Uploader::Drain(std::function<void()> done) {
 void Uploader::FinishDrain() {
   opening_.reset();
   commands_.Close();
-  streams_.clear();
+  pump_.Stop();
   probe_timer_.reset();
   retry_timer_.reset();
   On(SessionEvent::kDone);
@@ -135,203 +140,26 @@ void Uploader::Reopen() {
   Open();
 }
 
-// A stream under way is not cut short: its records would be sent twice.
-void Uploader::ReopenWhenAnswered() {
-  reopen_wanted_ = true;
-  EndCurrent();
-  if (streams_.empty()) Reopen();
-}
-
 void Uploader::Open() {
   LeaveSession();
   retry_timer_.reset();
   probe_timer_.reset();
   opening_.reset();
   commands_.Close();
-  streams_.clear();
+  pump_.Stop();
   // Behind all reads of the session before: none of their answers can come into the next.
   outbox_.TakeInventory([this](const SpoolInventory& inventory) { OnInventory(inventory); });
 }
 
-OutgoingStream* Uploader::Current() {
-  return streams_.empty() || streams_.back()->ended() ? nullptr : streams_.back().get();
-}
-
-void Uploader::EndCurrent() {
-  OutgoingStream* const current = Current();
-  // One that is being written ends when that is done.
-  if (current == nullptr || current->writing()) return;
-  current->End();
-}
-
-bool Uploader::MayRead() {
-  if (state_ != SessionState::kOpen && state_ != SessionState::kProbing) return false;
-  if (ran_dry_ || reopen_wanted_ || holds_back_) return false;
-  if (const OutgoingStream* const current = Current()) return !current->writing();
-  return state_ == SessionState::kProbing ? streams_.empty() : streams_.size() < kStreamsMax;
-}
-
-void Uploader::RequestNext() {
-  // What is being read counts on the tables of the stream that is being written: that stays open.
-  if (reading_) return;
-  if (GoesBackToSkipped()) return;
-  if (const auto* const current = Current(); current != nullptr && current->full()) EndCurrent();
-  if (!MayRead()) return;
-  reading_ = true;
-  // The first record of a stream goes behind what the device reports.
-  Outbox::Wish wish{.known = known_tables_, .stats = Current() == nullptr};
-  if (const auto* const current = Current()) {
-    wish.known.insert(current->tables().begin(), current->tables().end());
-  }
-  if (state_ == SessionState::kProbing) {
-    wish.passed_over = quarantine_.rejected();
-    return outbox_.ReadNewest(std::move(wish),
-                              [this](ReadAnswer answer) { OnProbe(std::move(answer)); });
-  }
-  wish.passed_over = quarantine_.withheld();
-  if (const auto copy = quarantine_.copies().Take()) return OfferAgain(*copy, std::move(wish));
-  outbox_.ReadNext(cursor_, std::move(wish),
-                   [this](ReadAnswer answer) { OnNext(std::move(answer), false); });
-}
-
-void Uploader::OfferAgain(const RecordName& name, Outbox::Wish wish) {
-  outbox_.ReadAside(name, std::move(wish), [this, name](ReadAnswer answer) {
-    if (answer.skipped) quarantine_.copies().NoteUnread(name);
-    OnNext(std::move(answer), true);
-  });
-}
-
-void Uploader::OnNext(ReadAnswer answer, bool from_aside) {
-  reading_ = false;
-  if (answer.stats) stats_ = *answer.stats;
-  if (state_ == SessionState::kProbing) return RequestNext();  // it was asked for before
-  if (state_ != SessionState::kOpen || reopen_wanted_) return;
-  if (answer.skipped && !std::exchange(skipped_, true)) skipped_at_ = world_.clock.Boot();
-  books_differ_ = answer.spool_changes != changes_at_open_;
-  if (books_differ_ && !drained_ && SessionIsWorthwhile()) {
-    // Records are gone, or back, since the session was opened: the collector learns of it, and we
-    // begin again at the oldest, by a new one.
-    return ReopenWhenAnswered();
-  }
-  if (answer.next && NextStreamTakes(*answer.next, from_aside)) return RequestNext();
-  if (answer.next) {
-    if (from_aside) {
-      quarantine_.copies().NoteOffered(answer.next->name);
-    } else {
-      cursor_ = answer.next->name;
-      ran_dry_ = !answer.more;
-    }
-    return Send(*std::move(answer.next));
-  }
-  if (from_aside) return RequestNext();
-  ran_dry_ = true;
-  // Runs that one OpenSession could not tell of have their turn.
-  if (!all_runs_told_ && !drained_ && streams_.empty() && SessionIsWorthwhile()) return Reopen();
-  const OutgoingStream* const current = Current();
-  if (EndsWhenDry() || (current != nullptr && current->full())) EndCurrent();
-  urgent_ = false;
-  if (drained_ && streams_.empty()) FinishDrain();
-}
-
-// The stream that is being written has no room for the record's tables: it ends, and the record is
-// read again for the next, which must bring them whatever this one has brought.
-bool Uploader::NextStreamTakes(const NextRecord& next, bool from_aside) {
-  const OutgoingStream* const current = Current();
-  if (current == nullptr || current->HasRoomFor(next)) return false;
-  if (from_aside) quarantine_.copies().PutBack(next.name);
-  EndCurrent();
-  return true;
-}
-
-// Rather than stay open for what comes within its period.
-bool Uploader::EndsWhenDry() const {
-  return drained_ || urgent_ || options_.batch_period >= options_.stream_period;
-}
-
-void Uploader::Send(NextRecord next) {
-  const bool last = state_ == SessionState::kOpen && ran_dry_ && EndsWhenDry();
-  if (last) urgent_ = false;
-  OutgoingStream* const current = Current();
-  (current != nullptr ? *current : StartStream()).Send(std::move(next), last);
-}
-
-OutgoingStream& Uploader::StartStream() {
-  auto stream = std::make_unique<OutgoingStream>(
-      bounds_, world_.loop,
-      OutgoingStream::Owner{
-          .wants_more = [this] { OnWantsMore(); },
-          .due =
-              [this] {
-                if (!reading_) EndCurrent();
-              },
-          .closed =
-              [this](OutgoingStream& closed, const CallResult& result,
-                     const v1::UploadMetricsResponse& response) {
-                OnStreamClosed(closed, result, response);
-              },
-          .stalled =
-              [this] {
-                Fail({.status = Error(StatusCode::kDeadlineExceeded,
-                                      Cat("no progress for ", DurationText(kReplyDeadline)))});
-              }});
-  stream->Start(transport_, token_, world_.reporter.Changes(stats_), quarantine_.TakeUnreported());
-  return *streams_.emplace_back(std::move(stream));
-}
-
-void Uploader::OnWantsMore() {
-  if (state_ != SessionState::kOpen || reopen_wanted_) return EndCurrent();
-  RequestNext();
-  if (ran_dry_ && drained_) EndCurrent();
-}
-
-void Uploader::OnStreamClosed(const OutgoingStream& stream, const CallResult& result,
-                              const v1::UploadMetricsResponse& response) {
-  if (!result.status.ok()) return Fail(result);
-  const auto place = std::find_if(streams_.begin(), streams_.end(),
-                                  [&](const auto& other) { return other.get() == &stream; });
-  GODWIT_CHECK(place != streams_.end());  // only streams in the list are alive to call this
-  const std::unique_ptr<OutgoingStream> closed = std::move(*place);
-  streams_.erase(place);
-  ++counters_.streams;
-  counters_.records += closed->records();
-  counters_.bytes += closed->bytes();
-  known_tables_.insert(closed->tables().begin(), closed->tables().end());
-  const StreamVerdicts verdicts = closed->Judge(response);
-  quarantine_.Settle(closed->told_set_aside(), verdicts);
-  // A copy is offered again by the next session, whenever that comes.
-  const auto unanswered = std::count_if(
-      verdicts.unanswered.begin(), verdicts.unanswered.end(),
-      [this](const RecordName& name) { return !quarantine_.copies().IsOffered(name); });
-  if (unanswered > 0) {
-    return Fail(
-        {.status = Error(StatusCode::kUnavailable,
-                         Cat("the collector asks to send ",
-                             Counted(static_cast<uint64_t>(unanswered), "record"), " again")),
-         .retry_after = result.retry_after});
-  }
+void Uploader::OnAnswered() {
   backoff_.Reset();
   reopened_at_once_ = false;
-  if (reopen_wanted_ && streams_.empty()) return Reopen();
+  if (pump_.finished()) return Reopen();
   if (quarantine_.blocks_upload()) return Block();
   if (state_ != SessionState::kOpen) On(SessionEvent::kAccepted);
   probe_timer_.reset();
   quarantine_.NoteAccepted();
-  // One more look only where something is to be done when nothing is left.
-  if (drained_ || !all_runs_told_ || books_differ_) ran_dry_ = false;
-  RequestNext();
-}
-
-// A session may last for hours: what the disk did not read is not left until the next. True while
-// it waits for the streams under way, or their records would be sent twice.
-bool Uploader::GoesBackToSkipped() {
-  if (!skipped_ || world_.clock.Boot() - skipped_at_ < kReadAgainAfter) return false;
-  EndCurrent();
-  if (!streams_.empty()) return true;
-  skipped_ = false;
-  ran_dry_ = false;
-  cursor_.reset();
-  quarantine_.copies().RetryUnread();
-  return false;
+  pump_.Send();
 }
 
 bool Uploader::SessionIsWorthwhile() const {
@@ -361,7 +189,7 @@ absl::Duration Uploader::NextWait(const CallResult& result) {
 void Uploader::Fail(const CallResult& result) {
   opening_.reset();
   commands_.Close();
-  streams_.clear();
+  pump_.Stop();
   probe_timer_.reset();
   ++counters_.failures;
   if (drained_) return FinishDrain();

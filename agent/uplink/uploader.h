@@ -1,22 +1,18 @@
-// The session: opens it, sends what the spool holds in bounded streams, settles by their replies.
+// The session: opens it, and has the pump send what the spool holds (upload_pump.h).
 // Its states and how they follow each other are the table in session_state.cc.
 //
 // Invariants
 //   - Nothing is settled but by OpenSession's answer, which replaces what was known, or by a reply
 //     of this session. An answer that settles what was not reported as held is not used at all.
-//   - At most kStreamsMax streams, one of them being written, a record in one of them only.
 //   - The command stream is open as long as the session; a link that dies under it ends the session
 //     although nothing is being sent. No status of it holds up a record (command_stream.h).
 //   - A retry never comes earlier than the collector's last hint allows, whatever else happens.
 //   - What a collector does not take is kept by the quarantine (quarantine.h).
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,11 +21,11 @@
 #include "agent/uplink/device_report.h"
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"
-#include "agent/uplink/outgoing_stream.h"
 #include "agent/uplink/quarantine.h"
 #include "agent/uplink/session_state.h"
 #include "agent/uplink/transport.h"
 #include "agent/uplink/upload_counters.h"
+#include "agent/uplink/upload_pump.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
 #include "platform/random.h"
@@ -71,30 +67,15 @@ class Uploader final {
   void On(SessionEvent event) { state_ = After(state_, event); }
   void Open();
   void Reopen();
-  void ReopenWhenAnswered();
   void Retry();
   void OnInventory(const SpoolInventory& inventory);
   void OnSessionOpened(const CallResult& result, const v1::OpenSessionResponse& response,
                        const std::map<RunId, SeqSet>& held);
   void RefuseAnswer(const Status& why);
+  void StartPump(const v1::OpenSessionResponse& response);
   void TakeAnswer(const v1::OpenSessionResponse& response, std::map<RunId, SeqSet> settled);
 
-  // The stream that is being written; null when there is none.
-  OutgoingStream* Current();
-  void EndCurrent();
-  bool MayRead();
-  void RequestNext();
-  void OfferAgain(const RecordName& name, Outbox::Wish wish);
-  void OnNext(ReadAnswer answer, bool from_aside);
-  bool NextStreamTakes(const NextRecord& next, bool from_aside);
-  void OnProbe(ReadAnswer answer);
-  bool EndsWhenDry() const;
-  bool GoesBackToSkipped();
-  void Send(NextRecord next);
-  OutgoingStream& StartStream();
-  void OnWantsMore();
-  void OnStreamClosed(const OutgoingStream& stream, const CallResult& result,
-                      const v1::UploadMetricsResponse& response);
+  void OnAnswered();
   void Block();
   void LeaveSession();
   void Fail(const CallResult& result);
@@ -113,11 +94,10 @@ class Uploader final {
   SessionState state_ = SessionState::kIdle;
   UploadCounters counters_;
   Quarantine quarantine_;
-  SpoolStats stats_;  // when the spool was last read
+  UploadPump pump_;
   bool was_connected_ = false;
   bool failing_ = false;
   bool answer_refused_ = false;  // of the last session that was answered
-  bool urgent_ = false;
   std::function<void()> drained_;
   absl::Duration hurried_at_ = -absl::InfiniteDuration();
   // Until then the collector wants to hear nothing; on the boot clock.
@@ -125,30 +105,18 @@ class Uploader final {
 
   // Of the session.
   bool session_open_ = false;
-  bool holds_back_ = false;   // it is with a collector that is sent nothing
-  absl::Duration opened_at_;  // on the boot clock
-  std::string token_;
-  StreamBounds bounds_;
-  std::set<TableId> known_tables_;
-  std::optional<RecordName> cursor_;  // the last record read from the spool
-  uint64_t changes_at_open_ = 0;
-  bool all_runs_told_ = true;
+  bool holds_back_ = false;                // it is with a collector that is sent nothing
+  absl::Duration opened_at_;               // on the boot clock
+  PumpSession opening_session_;            // of the OpenSession under way
   std::vector<Loss> losses_told_;          // by the OpenSession under way
   std::map<RunId, SeqSet> held_reported_;  // likewise
-  bool reopen_wanted_ = false;             // the books must be closed, or a record sent again
-  bool books_differ_ = false;  // records are gone, or back, since the session was opened
   bool reopened_at_once_ = false;
-  bool reading_ = false;       // an answer of the outbox is awaited
-  bool ran_dry_ = false;       // the spool had nothing behind the last record that was read
-  bool skipped_ = false;       // a record in front of the cursor, or a copy, could not be read
-  absl::Duration skipped_at_;  // on the boot clock
 
   // Destroyed first: timers and calls refer to all of the above.
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> probe_timer_;
   std::unique_ptr<PendingCall> opening_;
   CommandStream commands_;
-  std::deque<std::unique_ptr<OutgoingStream>> streams_;  // the last may be being written
 };
 
 }  // namespace godwit::agent

@@ -51,9 +51,9 @@ BUGS = [
      "  if (status.ok() && !BUG) status = files_.SyncDirectory(options_.path);\n"),
     ("settled-when-written",
      "Fluent Bit #6995, gRPC #23881: the offset moves when the bytes were written, not when acknowledged",
-     "agent/uplink/uploader.cc",
+     "agent/uplink/upload_pump.cc",
      "  OutgoingStream* const current = Current();\n  (current",
-     "  if (BUG) outbox_.AddSettled(next.name.run, {next.name.seq, next.name.seq});\n"
+     "  if (BUG) dependencies_.outbox.AddSettled(next.name.run, {next.name.seq, next.name.seq});\n"
      "  OutgoingStream* const current = Current();\n  (current"),
     ("header-not-checked",
      "many: a torn length is believed",
