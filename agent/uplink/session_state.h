@@ -1,4 +1,4 @@
-// The session's states, and the one table that says how each follows another.
+// The session's states, and the one table that says how each follows another and what is done then.
 #pragma once
 
 #include <string_view>
@@ -23,11 +23,29 @@ enum class SessionEvent {
   kRejected,  // kRejectionsInARowMax records in a row were rejected, or the probe was
   kProbeDue,  // an hour is over
   kAccepted,  // a record was taken
+  kDrain,     // asked to send what there is and to end
   kDone,      // asked to drain, and there is nothing more to wait for
 };
 
+enum class SessionAction {
+  kNothing,
+  kOpenSession,    // ends what is left of the last session and opens another
+  kUseSession,     // opens the command stream, and sends records unless they are blocked
+  kAwaitRetry,     // arms the retry timer
+  kSendRecords,    // has the pump send records as they come
+  kAwaitProbe,     // has the pump pause, and arms the timer of the probe
+  kPostponeProbe,  // the same, the probe being one that was rejected
+  kProbe,          // has the pump send one record
+  kEnd,            // ends all calls and reports that the drain is done
+};
+
+struct SessionStep {
+  SessionState state;
+  SessionAction action;
+};
+
 // Aborts on an event that cannot come in that state.
-SessionState After(SessionState state, SessionEvent event);
+SessionStep After(SessionState state, SessionEvent event);
 
 std::string_view NameOf(SessionState state);
 

@@ -57,6 +57,7 @@ void UploadPump::Finish() {
 }
 
 void UploadPump::Wake() {
+  GODWIT_CHECK_RUNS_ON(dependencies_.loop);
   ran_dry_ = false;
   RequestNext();
 }

@@ -124,7 +124,8 @@ void Device::OnOpened(const CallResult& result, const v1::OpenSessionResponse& r
   Upload();
 }
 
-// The agent's rules (agent/uplink/uploader.cc), for what can happen to a device without a disk.
+// The agent's rules (agent/uplink/retry_schedule.cc), as far as they apply to a device without a
+// disk.
 absl::Duration Device::NextWait(const CallResult& result, bool had_session) {
   const absl::Duration backoff = backoff_.Next(world_.random.Next());
   const bool sent_away = absl::IsUnavailable(result.status) && result.retry_after;

@@ -105,9 +105,10 @@ BUGS = [
      "  closed_.batch.blocks.push_back(std::move(group.open));\n"),
     ("abort-at-stop",
      "many: a stop comes between two steps, and the second does not expect it",
-     "agent/uplink/uploader.cc",
-     "  if (drained_) return FinishDrain();\n  const NextStep step",
-     "  if (drained_) {\n    FinishDrain();\n    if (!BUG) return;\n  }\n  const NextStep step"),
+     "agent/uplink/session.cc",
+     "  if (drained_) return On(SessionEvent::kDone);\n  const bool reopens",
+     "  if (drained_) {\n    On(SessionEvent::kDone);\n    if (!BUG) return;\n  }\n"
+     "  const bool reopens"),
     ("statement-over-segment",
      "rsyslog's .qi files and others: what one file says of another is believed over that other",
      "agent/spool/recovery.cc",

@@ -1,0 +1,48 @@
+// Decides when the next attempt to open a session is made: after a back-off with full jitter, and
+// never earlier than the collector's last hint allows.
+#pragma once
+
+#include "absl/time/time.h"
+#include "agent/uplink/transport.h"
+#include "base/backoff.h"
+#include "platform/clock.h"
+#include "platform/random.h"
+
+namespace godwit::agent {
+
+// Thread-compatible. Borrows the clock and the random numbers. Times are on the boot clock.
+class RetrySchedule {
+ public:
+  RetrySchedule(const BackoffOptions& options, const Clock& clock, Random& random)
+      : options_(options), clock_(clock), random_(random), backoff_(options) {}
+
+  // Plans the attempt after a call that failed, and returns the time until then. Devices whose open
+  // session ends all at once return spread out.
+  absl::Duration Plan(const CallResult& result, bool session_was_open);
+  // Plans it for now, or for the end of the hint.
+  void BringForward();
+  // The same because the network has changed, and the back-off begins anew unless a hint holds.
+  // Returns false, and changes nothing, within kHurryAgain of the last time: links that come and go
+  // without end are no reason to hurry without end.
+  bool BringForwardForNetwork();
+  // The connection works: the back-off begins anew.
+  void ResetBackoff() { backoff_.Reset(); }
+
+  // The time until the attempt that is planned, 0 if it is due.
+  absl::Duration wait() const;
+  // Whether the collector has asked for a wait that is not over.
+  bool HintHolds() const { return clock_.Boot() < not_before_; }
+
+  static constexpr absl::Duration kHurryAgain = absl::Seconds(3);
+
+ private:
+  const BackoffOptions options_;
+  const Clock& clock_;
+  Random& random_;
+  Backoff backoff_;
+  absl::Duration due_at_ = -absl::InfiniteDuration();
+  absl::Duration not_before_ = -absl::InfiniteDuration();  // the end of the last hint
+  absl::Duration hurried_at_ = -absl::InfiniteDuration();
+};
+
+}  // namespace godwit::agent
