@@ -78,16 +78,12 @@ void CommandStream::OnRetryDue(bool session_unknown) {
   Listen();
 }
 
-void CommandStream::OnCommand(const v1::Command& command) {
-  if (dependencies_.receiver != nullptr) dependencies_.receiver->OnCommand(command);
-}
-
-void CommandStream::OnOffer(const v1::RevisionOffer& offer) {
-  if (dependencies_.receiver != nullptr) dependencies_.receiver->OnOffer(offer);
-}
-
-void CommandStream::OnFollowLog(const v1::FollowLog& follow) {
-  if (dependencies_.receiver != nullptr) dependencies_.receiver->OnFollowLog(follow);
+void CommandStream::OnMessage(const v1::ReceiveCommandsResponse& message) {
+  CommandReceiver* const receiver = dependencies_.receiver;
+  if (receiver == nullptr) return;
+  if (message.has_command()) receiver->OnCommand(message.command());
+  if (message.has_offer()) receiver->OnOffer(message.offer());
+  if (message.has_follow_log()) receiver->OnFollowLog(message.follow_log());
 }
 
 }  // namespace godwit::agent

@@ -55,9 +55,7 @@ class CommandStream final : private CommandObserver {
   void Listen();
   void OnRetryDue(bool session_unknown);
 
-  void OnCommand(const v1::Command& command) override;
-  void OnOffer(const v1::RevisionOffer& offer) override;
-  void OnFollowLog(const v1::FollowLog& follow) override;
+  void OnMessage(const v1::ReceiveCommandsResponse& message) override;
   void OnCommandsClosed(const CallResult& result) override;
 
   Transport& transport_;

@@ -57,9 +57,7 @@ class UploadStream : public PendingCall {
 class CommandObserver {
  public:
   virtual ~CommandObserver() = default;
-  virtual void OnCommand(const v1::Command& command) = 0;
-  virtual void OnOffer(const v1::RevisionOffer& offer) = 0;
-  virtual void OnFollowLog(const v1::FollowLog& follow) = 0;
+  virtual void OnMessage(const v1::ReceiveCommandsResponse& message) = 0;
   // Once, and last.
   virtual void OnCommandsClosed(const CallResult& result) = 0;
 };

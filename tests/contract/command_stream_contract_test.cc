@@ -39,14 +39,17 @@ struct CommandsObserved final : agent::CommandObserver {
   std::vector<v1::Command> commands;
   std::vector<v1::RevisionOffer> offers;
   std::vector<v1::FollowLog> follows;
-  void OnCommand(const v1::Command& command) override {
+  void OnMessage(const v1::ReceiveCommandsResponse& message) override {
+    if (message.has_command()) AddCommand(message.command());
+    if (message.has_offer()) offers.push_back(message.offer());
+    if (message.has_follow_log()) follows.push_back(message.follow_log());
+  }
+  void AddCommand(const v1::Command& command) {
     for (const v1::Command& known : commands) {
       if (known.command_id() == command.command_id()) return;
     }
     commands.push_back(command);
   }
-  void OnOffer(const v1::RevisionOffer& offer) override { offers.push_back(offer); }
-  void OnFollowLog(const v1::FollowLog& follow) override { follows.push_back(follow); }
   void OnCommandsClosed(const CallResult& result) override { closed = result; }
 };
 

@@ -141,15 +141,7 @@ struct SimNetwork::CommandLink final : public collector::CommandPeer,
     network.scheduler_.After(network.Delay(), [link = shared_from_this(), message] {
       if (link->cut || link->finished) return;
       link->agent->Post([link, message] {
-        if (link->observer != nullptr && message.has_command()) {
-          link->observer->OnCommand(message.command());
-        }
-        if (link->observer != nullptr && message.has_offer()) {
-          link->observer->OnOffer(message.offer());
-        }
-        if (link->observer != nullptr && message.has_follow_log()) {
-          link->observer->OnFollowLog(message.follow_log());
-        }
+        if (link->observer != nullptr) link->observer->OnMessage(message);
       });
       if (link->network.collector_executor_ == nullptr) return;
       link->network.collector_executor_->Post([link] {

@@ -162,15 +162,7 @@ void FinishCommands(const std::shared_ptr<CommandCall>& call) {
 void ReadCommands(const std::shared_ptr<CommandCall>& call) {
   call->reader->Read(&call->response, Tag([call](bool ok) {
     if (!ok) return FinishCommands(call);
-    if (call->observer != nullptr && call->response.has_command()) {
-      call->observer->OnCommand(call->response.command());
-    }
-    if (call->observer != nullptr && call->response.has_offer()) {
-      call->observer->OnOffer(call->response.offer());
-    }
-    if (call->observer != nullptr && call->response.has_follow_log()) {
-      call->observer->OnFollowLog(call->response.follow_log());
-    }
+    if (call->observer != nullptr) call->observer->OnMessage(call->response);
     call->response.Clear();
     ReadCommands(call);
   }));

@@ -53,9 +53,7 @@ class RecordedTransport final : public Transport {
                                                CommandObserver& observer) override {
     for (const std::string& bytes : command_messages) {
       loop_.Post([&observer, message = ParseRecorded<v1::ReceiveCommandsResponse>(bytes)] {
-        if (message.has_command()) observer.OnCommand(message.command());
-        if (message.has_offer()) observer.OnOffer(message.offer());
-        if (message.has_follow_log()) observer.OnFollowLog(message.follow_log());
+        observer.OnMessage(message);
       });
     }
     return std::make_unique<Handle>();
