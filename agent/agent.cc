@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <utility>
+#include <vector>
 
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"

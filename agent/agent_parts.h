@@ -1,6 +1,7 @@
 // What an agent is made of. Only agent.cc, live.cc, reload.cc, self_report.cc and trial.cc have it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>

@@ -1,5 +1,10 @@
 #include "agent/assembly.h"
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "agent/limits.h"
 #include "agent/spool/segment_format.h"
 #include "base/checksum.h"

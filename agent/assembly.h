@@ -2,6 +2,9 @@
 // machine.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
 #include "agent/sensors/agent_figures.h"

@@ -1,5 +1,6 @@
 #include "agent/command_actions.h"
 
+#include <memory>
 #include <utility>
 
 #include "agent/control/limits.h"

@@ -1,6 +1,7 @@
 #include "agent/command_assembly.h"
 
 #include <cstdio>
+#include <string>
 #include <utility>
 
 #include "agent/assembly.h"

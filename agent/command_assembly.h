@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "agent/command_actions.h"
 #include "agent/control/commander.h"

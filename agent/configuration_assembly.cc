@@ -1,6 +1,7 @@
 #include "agent/configuration_assembly.h"
 
 #include <utility>
+#include <vector>
 
 #include "agent/assembly.h"
 #include "base/log.h"

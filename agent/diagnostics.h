@@ -2,6 +2,7 @@
 // settings what is shown of them anywhere, of the log what was printed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

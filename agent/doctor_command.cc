@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 #include "agent/assembly.h"
 #include "agent/key_access.h"

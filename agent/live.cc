@@ -1,6 +1,8 @@
 // One sensor that is read more often for a time, by the command `live`, and uploads at once
 // meanwhile. It ends by itself, whatever becomes of the link.
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "agent/agent_parts.h"

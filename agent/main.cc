@@ -2,7 +2,9 @@
 #include <csignal>
 #include <cstdio>
 #include <initializer_list>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/agent.h"
 #include "agent/assembly.h"

@@ -1,5 +1,6 @@
 // Settings that change under a running agent: by SIGHUP, as the files have them now, and by
 // configurations that are tried. All of them or none; what did not change is not disturbed.
+#include <string>
 #include <utility>
 
 #include "agent/agent_parts.h"

@@ -1,5 +1,7 @@
 // Describes the running agent to people: the status line of the service manager, and the text of
 // the command `diagnostics`.
+#include <string>
+
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"
 #include "agent/diagnostics.h"

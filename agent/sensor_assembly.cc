@@ -1,7 +1,11 @@
 #include "agent/sensor_assembly.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "agent/limits.h"
 #include "agent/sensors/factories.h"

@@ -2,7 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <utility>
+#include <variant>
 
 #include "agent/sensor_assembly.h"
 #include "base/exit_code.h"

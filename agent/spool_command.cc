@@ -1,8 +1,15 @@
 #include "agent/spool_command.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <map>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "agent/assembly.h"
 #include "agent/spool/foreign.h"

@@ -1,6 +1,7 @@
 // How the agent fares, in one line: what people read first (`systemctl status`).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

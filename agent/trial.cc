@@ -1,6 +1,11 @@
 // The running agent as a configuration is tried on it, and its way home.
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/agent_parts.h"
 #include "agent/assembly.h"

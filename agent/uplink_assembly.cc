@@ -1,5 +1,7 @@
 #include "agent/uplink_assembly.h"
 
+#include <string>
+
 #include "base/log.h"
 
 namespace godwit::agent {

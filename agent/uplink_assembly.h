@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "agent/uplink/grpc/grpc_transport.h"
 #include "agent/uplink/uploader.h"

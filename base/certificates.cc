@@ -6,6 +6,7 @@
 
 #include <ctime>
 #include <memory>
+#include <string_view>
 
 #include "base/text.h"
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"

@@ -3,8 +3,12 @@
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "bench/data/data_set.h"

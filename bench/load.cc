@@ -8,15 +8,19 @@
 //       collector is gone
 //   load again HOST:PORT BASE_UNIX_S LEDGER
 //       each record of the ledger once more: all must be duplicates
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"

@@ -5,10 +5,13 @@
 //   bench_store ask HOST:PORT         the time of a few questions to a collector that serves it
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"

@@ -1,5 +1,6 @@
 // Alerts of devices: what a person must look at, and who has.
 #include <cstdio>
+#include <string>
 #include <vector>
 
 #include "base/text.h"

@@ -1,6 +1,8 @@
 // Completion for shells, from the table of commands.
 #include <cstdio>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/commands.h"

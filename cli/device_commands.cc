@@ -1,5 +1,9 @@
 // Commands about devices.
+#include <cstdint>
 #include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/counted.h"

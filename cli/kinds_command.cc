@@ -1,5 +1,7 @@
 // `godwit command kinds`: the table of commands, as this program knows it.
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 #include "base/command_kinds.h"
 #include "cli/commands.h"

@@ -1,6 +1,9 @@
 // Labels that operators give devices, and the log of what operators change.
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <string>
+#include <system_error>
 
 #include "base/text.h"
 #include "cli/commands.h"

@@ -1,5 +1,6 @@
 // A device's own log.
 #include <cstdio>
+#include <string>
 
 #include "base/counted.h"
 #include "base/text.h"

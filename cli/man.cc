@@ -1,5 +1,7 @@
 // The manual page, from the table of commands: man(7)'s macros.
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "base/roff.h"
 #include "base/text.h"

@@ -1,5 +1,6 @@
 #include "cli/order_giver.h"
 
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>

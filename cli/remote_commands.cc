@@ -1,5 +1,8 @@
 // What devices are asked to do.
 #include <cstdio>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "absl/time/clock.h"
 #include "base/command_kinds.h"

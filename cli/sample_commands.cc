@@ -1,5 +1,9 @@
 // Commands whose answers are samples.
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "base/units.h"

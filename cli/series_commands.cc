@@ -1,4 +1,5 @@
 // What devices measure, and what is missing of it.
+#include <cstdint>
 #include <cstdio>
 
 #include "base/counted.h"

@@ -1,5 +1,7 @@
 // `godwit status`: the collector on one screen.
 #include <cstdio>
+#include <map>
+#include <string>
 
 #include "base/counted.h"
 #include "base/text.h"

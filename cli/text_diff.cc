@@ -1,6 +1,7 @@
 #include "cli/text_diff.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "base/text.h"

@@ -1,7 +1,9 @@
 #include "codec/batch_codec.h"
 
+#include <cstdint>
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"

@@ -1,6 +1,7 @@
 #include "codec/column_decoder.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/text.h"
 #include "codec/limits.h"

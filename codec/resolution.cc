@@ -1,6 +1,8 @@
 #include "codec/resolution.h"
 
 #include <cmath>
+#include <cstdint>
+#include <variant>
 
 namespace godwit {
 namespace {

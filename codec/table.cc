@@ -1,6 +1,7 @@
 #include "codec/table.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include "base/bytes.h"
 #include "base/checksum.h"

@@ -1,6 +1,7 @@
 #include "collector/reload.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/counted.h"

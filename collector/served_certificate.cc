@@ -3,6 +3,7 @@
 #include <grpc/grpc_security.h>
 #include <grpcpp/grpcpp.h>
 
+#include <string>
 #include <utility>
 
 #include "base/certificates.h"

@@ -1,8 +1,10 @@
 #include "settings/collector_settings.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "base/endpoint.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
 // collector.toml. The names are agreed for ever; collector_schema.cc has them all.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "settings/config_command.h"
 
 #include <cstdio>
+#include <string>
 
 #include "base/exit_code.h"
 #include "base/text.h"

@@ -1,6 +1,9 @@
 // `godwit-agent config …`, `godwit-collector config …`: the settings, for people.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "settings/command_line.h"
 #include "settings/loader.h"
 

@@ -1,6 +1,7 @@
 #include "settings/effective_settings.h"
 
 #include <set>
+#include <string_view>
 
 #include "base/text.h"
 

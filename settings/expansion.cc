@@ -1,5 +1,8 @@
 #include "settings/expansion.h"
 
+#include <string_view>
+#include <utility>
+
 #include "base/text.h"
 #include "platform/read_file.h"
 

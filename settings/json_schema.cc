@@ -1,6 +1,10 @@
 // The schema for editors: JSON Schema, draft 7. A dotted key is a table within its table.
 #include <nlohmann/json.hpp>
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "base/text.h"
 #include "settings/schema.h"
 

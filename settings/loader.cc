@@ -1,5 +1,9 @@
 #include "settings/loader.h"
 
+#include <memory>
+#include <string_view>
+#include <utility>
+
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "base/text.h"

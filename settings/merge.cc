@@ -1,5 +1,8 @@
 #include "settings/merge.h"
 
+#include <string>
+#include <utility>
+
 #include "base/text.h"
 
 namespace godwit {

@@ -1,6 +1,7 @@
 #include "settings/problems.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/counted.h"
 #include "base/text.h"

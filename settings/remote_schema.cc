@@ -1,6 +1,10 @@
 // What the device's owner lets the server do.
 #include "settings/remote_schema.h"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/command_kinds.h"
 #include "base/text.h"
 

@@ -1,5 +1,8 @@
 // The schema for people: the annotated file and the reference chapter.
 #include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/text.h"
 #include "settings/schema.h"

@@ -1,6 +1,7 @@
 // What each type of sensor takes: a section each.
 #include "settings/sensor_schema.h"
 
+#include <string_view>
 #include <utility>
 
 namespace godwit {

@@ -1,5 +1,7 @@
 #include "settings/setting_traits.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "settings/schema.h"
 

@@ -1,5 +1,8 @@
 #include "settings/tls_files.h"
 
+#include <string_view>
+#include <utility>
+
 #include "base/certificates.h"
 #include "base/text.h"
 #include "platform/read_file.h"

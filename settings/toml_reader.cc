@@ -19,6 +19,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "settings/toml_depth.h"

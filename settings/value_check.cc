@@ -1,8 +1,16 @@
 #include "settings/value_check.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
 
 #include "base/check.h"
 #include "base/hidden_text.h"

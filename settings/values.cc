@@ -1,6 +1,8 @@
 #include "settings/values.h"
 
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "base/check.h"
 #include "base/text.h"

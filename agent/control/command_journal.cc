@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "agent/control/limits.h"
 #include "agent/control/output.h"

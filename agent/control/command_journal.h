@@ -16,9 +16,12 @@
 //   - No file is appended to after a failed write or sync: all that is known goes into a new one.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/control/command.h"

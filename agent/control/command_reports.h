@@ -7,6 +7,7 @@
 // then.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>

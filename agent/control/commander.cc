@@ -1,7 +1,9 @@
 #include "agent/control/commander.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "agent/control/limits.h"
 #include "agent/control/output.h"

@@ -10,12 +10,14 @@
 // known is then reported again, and never run again.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/control/command.h"
 #include "agent/control/command_journal.h"

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "agent/control/limits.h"
 #include "base/bytes.h"

@@ -12,9 +12,11 @@
 //   older agent, keeps none; an older agent passes over what follows the ended offers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/names.h"

@@ -1,6 +1,7 @@
 #include "agent/control/configurator.h"
 
 #include <utility>
+#include <vector>
 
 #include "agent/control/limits.h"
 #include "base/check.h"

@@ -14,10 +14,12 @@
 //   - An offer that has ended is not tried again; one whose trials tell nothing, kTriesMax times.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/control/configurable.h"
 #include "agent/control/configuration_state.h"

@@ -1,6 +1,7 @@
 #include "agent/control/log_follower.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "agent/control/limits.h"

@@ -2,6 +2,7 @@
 // Lines that come faster than they can be sent are dropped, and counted.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>

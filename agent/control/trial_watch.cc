@@ -1,6 +1,7 @@
 #include "agent/control/trial_watch.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/counted.h"

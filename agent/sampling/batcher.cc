@@ -1,7 +1,9 @@
 #include "agent/sampling/batcher.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include "agent/limits.h"
 #include "base/check.h"

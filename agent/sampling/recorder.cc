@@ -1,5 +1,6 @@
 #include "agent/sampling/recorder.h"
 
+#include <string_view>
 #include <utility>
 
 #include "agent/limits.h"

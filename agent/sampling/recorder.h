@@ -5,6 +5,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "agent/sampling/batcher.h"
 #include "platform/executor.h"

@@ -1,6 +1,9 @@
 #include "agent/sampling/sampler.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "base/counted.h"

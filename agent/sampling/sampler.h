@@ -1,6 +1,7 @@
 // Reads each sensor on its ticks and seals what they gave every batch.period.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -1,5 +1,9 @@
 // What of a sensor's groups is sampled: within what the device may have, and new layouts in turn.
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/limits.h"
 #include "agent/sampling/sampler.h"

@@ -1,5 +1,6 @@
 #include "agent/sampling/sensor_reader.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "base/check.h"

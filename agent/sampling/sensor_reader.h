@@ -2,9 +2,11 @@
 // that one that hangs costs its own samples and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "agent/sampling/sampled_sensor.h"
 

@@ -1,5 +1,7 @@
 #include "agent/sampling/series_register.h"
 
+#include <utility>
+
 #include "base/checksum.h"
 #include "base/text.h"
 #include "base/units.h"

@@ -3,6 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/factories.h"
 #include "agent/sensors/faults.h"

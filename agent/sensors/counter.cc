@@ -1,6 +1,7 @@
 #include "agent/sensors/counter.h"
 
 #include <algorithm>
+#include <variant>
 
 #include "base/text.h"
 

@@ -2,6 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
 #include "agent/sensors/text_scan.h"
 #include "base/text.h"
 #include "codec/limits.h"

@@ -1,6 +1,12 @@
 // What a program prints, a series a line (exec_lines.h). Lines that are none, or have no room, are
 // counted and named in the error; the others count all the same.
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/exec_lines.h"
 #include "agent/sensors/factories.h"

@@ -3,6 +3,11 @@
 // Documentation/ABI/testing/sysfs-class-thermal, -hwmon, -power, and sysfs-block-device of the
 // kernel.
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/factories.h"
 #include "agent/sensors/hwmon.h"

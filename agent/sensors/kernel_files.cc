@@ -1,5 +1,7 @@
 #include "agent/sensors/kernel_files.h"
 
+#include <utility>
+
 namespace godwit::agent {
 
 KernelFiles::Number KernelFiles::Use(const std::string& path, bool is_record) {

@@ -1,9 +1,11 @@
 // Which of many names a sensor takes: those that a pattern includes and none excludes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace godwit::agent {

@@ -1,7 +1,12 @@
 // Computed values. `count` is the number of the tick, so a lost or doubled sample shows at once;
 // `sine` is a smooth gauge with a period of 60 ticks; `square` changes its state every 10 ticks.
 #include <cmath>
+#include <cstdint>
+#include <memory>
 #include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/limits.h"
 #include "agent/sensors/factories.h"

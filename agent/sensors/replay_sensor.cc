@@ -4,7 +4,11 @@
 // a cell that is no number is named in the error. A file whose first row is the only head has
 // gauges of unit 1.
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/sensors/csv_row.h"
 #include "agent/sensors/factories.h"

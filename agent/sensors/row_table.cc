@@ -1,5 +1,7 @@
 #include "agent/sensors/row_table.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "codec/limits.h"
 

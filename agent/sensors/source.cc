@@ -2,6 +2,10 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+#include <variant>
 
 #include "agent/sensors/text_scan.h"
 #include "base/foreign_text.h"

@@ -1,6 +1,7 @@
 #include "agent/sensors/statsd_line.h"
 
 #include <cmath>
+#include <map>
 
 #include "agent/sensors/text_scan.h"
 

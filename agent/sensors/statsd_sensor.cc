@@ -1,7 +1,11 @@
 // statsd: what programs on this machine send, by datagrams.
 //
 // Take is called by the receiver's thread, Start and Read by the loop: a mutex is between them.
+#include <cstdint>
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/sensors/factories.h"
 #include "agent/sensors/refused_lines.h"

@@ -2,6 +2,12 @@
 // user contains guest, nice contains guest_nice, so the two guest columns are no series of their
 // own. How busy a cpu is, is a rate of this: `godwit query --agg rate`.
 #include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/counter.h"
 #include "agent/sensors/row_table.h"

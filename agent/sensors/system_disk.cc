@@ -4,6 +4,12 @@
 // there is 512 bytes, whatever the disk's own are.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/counter.h"
 #include "agent/sensors/name_filter.h"

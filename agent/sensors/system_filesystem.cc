@@ -6,8 +6,15 @@
 // through one, so any of them may be silent. A disk that is mounted in several places is one row,
 // under the first of them that is not covered by another mount.
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/sensors/counter.h"
 #include "agent/sensors/mount_table.h"

@@ -2,6 +2,9 @@
 // names are those of its hostmetrics receiver.
 #include <array>
 #include <cmath>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 #include "agent/sensors/system_part.h"
 #include "agent/sensors/text_scan.h"

@@ -1,5 +1,11 @@
 // system.memory.* from /proc/meminfo (proc(5)), which counts in KiB. used = MemTotal -
 // MemAvailable.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
 #include "agent/sensors/field_list.h"
 #include "agent/sensors/system_part.h"
 

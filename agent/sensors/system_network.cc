@@ -1,5 +1,10 @@
 // system.network.* from /proc/net/dev (proc(5)), which has what this network namespace sees.
 #include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/sensors/counter.h"
 #include "agent/sensors/name_filter.h"

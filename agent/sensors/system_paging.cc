@@ -1,5 +1,11 @@
 // system.paging.*: swap space from /proc/meminfo, pages and faults from /proc/vmstat (proc(5)). A
 // major fault waited for a disk; pgfault counts both kinds.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
 #include "agent/sensors/field_list.h"
 #include "agent/sensors/system_part.h"
 

@@ -1,6 +1,7 @@
 // A part of the system sensor: a group with what one or two kernel files say.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 

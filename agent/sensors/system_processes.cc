@@ -1,5 +1,10 @@
 // system.process.* from /proc/stat (proc(5)): forks since boot, and how many run or wait for a disk
 // right now. How many there are in all would take a walk over /proc at each tick.
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
 #include "agent/sensors/field_list.h"
 #include "agent/sensors/system_part.h"
 

@@ -1,7 +1,10 @@
 // The system sensor: the parts its settings include, a group each.
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/sensors/factories.h"
 #include "agent/sensors/system_part.h"

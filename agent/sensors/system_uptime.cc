@@ -1,6 +1,8 @@
 // system.uptime: seconds since boot, suspended ones included. /proc/uptime (proc(5)) begins with
 // the same, behind a sum over every core's idle time.
 #include <cmath>
+#include <memory>
+#include <vector>
 
 #include "agent/sensors/system_part.h"
 

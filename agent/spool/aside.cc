@@ -1,6 +1,9 @@
 #include "agent/spool/aside.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "agent/limits.h"
 #include "agent/spool/segment_writer.h"

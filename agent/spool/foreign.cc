@@ -1,5 +1,9 @@
 #include "agent/spool/foreign.h"
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "agent/spool/spool.h"
 #include "base/text.h"
 

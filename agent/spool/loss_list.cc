@@ -1,6 +1,7 @@
 #include "agent/spool/loss_list.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/limits.h"
 

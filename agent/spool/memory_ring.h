@@ -6,8 +6,10 @@
 // other name it could be counted twice.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/names.h"

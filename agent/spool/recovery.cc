@@ -1,6 +1,7 @@
 #include "agent/spool/recovery.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 

@@ -2,9 +2,12 @@
 // the last segment of each run that no later one names as its past.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/spool/loss_list.h"

@@ -1,6 +1,8 @@
 #include "agent/spool/segment_format.h"
 
 #include <charconv>
+#include <cstring>
+#include <system_error>
 
 #include "agent/limits.h"
 #include "base/bytes.h"

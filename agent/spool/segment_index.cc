@@ -1,5 +1,7 @@
 #include "agent/spool/segment_index.h"
 
+#include <utility>
+
 namespace godwit::agent {
 namespace {
 

@@ -1,6 +1,7 @@
 #include "agent/spool/segment_reader.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/text.h"
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/spool/segment_format.h"
 #include "base/status.h"

@@ -1,5 +1,10 @@
 #include "agent/spool/segment_writer.h"
 
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "base/text.h"
 
 namespace godwit::agent {

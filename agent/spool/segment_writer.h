@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/spool/memory_ring.h"
 #include "agent/spool/segment_index.h"

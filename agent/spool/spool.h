@@ -12,10 +12,13 @@
 //     each sync; what a segment held that somebody took away is written again.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/spool/aside.h"

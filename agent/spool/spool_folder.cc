@@ -2,8 +2,10 @@
 // a new segment when somebody has moved, deleted or replaced the one that is written, or the
 // folder.
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "agent/limits.h"
 #include "agent/spool/spool.h"

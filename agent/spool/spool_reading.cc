@@ -1,6 +1,12 @@
 // The reading side of the spool: what it holds, from disk and memory alike, and what is settled of
 // it.
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "agent/limits.h"
 #include "agent/spool/spool.h"

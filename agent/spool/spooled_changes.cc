@@ -1,8 +1,11 @@
 // What others do to the spool's folder while the agent runs: files that are moved away, deleted,
 // put back. A listing alone takes nothing from us: a segment is gone when its own name says so.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "agent/spool/spooled_runs.h"
 #include "base/log.h"

@@ -1,6 +1,11 @@
 // Reading records and tables of the segments on the disk, and what reading them shows.
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "agent/limits.h"

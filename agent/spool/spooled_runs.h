@@ -11,6 +11,7 @@
 //     removed by a name that was not read.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>

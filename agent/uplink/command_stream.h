@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/uplink/command_receiver.h"
 #include "agent/uplink/transport.h"

@@ -1,5 +1,8 @@
 #include "agent/uplink/device_report.h"
 
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/limits.h"

@@ -4,6 +4,7 @@
 // right. Within kReportedSettingsMax, kReportedSensorsMax and kReportedTextBytesMax.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 

@@ -1,6 +1,8 @@
 #include "agent/uplink/open_request.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "agent/limits.h"
 #include "base/text.h"

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "agent/uplink/options.h"
 #include "agent/uplink/outbox.h"

@@ -1,6 +1,7 @@
 // What the uplink is told by the settings.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

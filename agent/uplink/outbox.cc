@@ -1,5 +1,6 @@
 #include "agent/uplink/outbox.h"
 
+#include <string>
 #include <utility>
 
 #include "base/check.h"

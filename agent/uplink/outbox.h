@@ -1,6 +1,7 @@
 // The uplink's view of the spool: asks on storage, answers on loop.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>

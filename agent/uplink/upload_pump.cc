@@ -1,6 +1,7 @@
 #include "agent/uplink/upload_pump.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "agent/limits.h"

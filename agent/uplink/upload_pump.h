@@ -8,6 +8,7 @@
 //   - Nothing is read while the pump is stopped, held back, paused or finishing.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "agent/uplink/quarantine.h"
 #include "agent/uplink/session.h"

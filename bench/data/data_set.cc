@@ -1,6 +1,7 @@
 #include "bench/data/data_set.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/checksum.h"
 #include "base/text.h"

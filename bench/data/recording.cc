@@ -2,9 +2,15 @@
 // tick.
 #include <zstd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "agent/sensors/csv_row.h"
 #include "base/text.h"

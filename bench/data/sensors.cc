@@ -1,13 +1,18 @@
 // Simulated sensors whose information is known: each draws its samples from a distribution that a
 // hidden state fixes, and counts -log2 of what it drew. No code that sees only the samples can take
 // fewer bits on average; how many more it must take, to learn the states, nobody knows.
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <numbers>
 #include <random>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/text.h"
 #include "bench/data/data_set.h"

@@ -1,6 +1,7 @@
 #include "bench/fleet/device.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "agent/uplink/retry_policy.h"

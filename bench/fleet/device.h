@@ -3,6 +3,7 @@
 // and follows the collector's hints. It has no disk: what a record holds follows from its number.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -1,4 +1,5 @@
 // What a simulated device is ordered to do: commands and configurations.
+#include <memory>
 #include <utility>
 
 #include "agent/limits.h"

@@ -1,5 +1,7 @@
 // A simulated device's records: made each minute, uploaded, settled by verdicts.
 #include <algorithm>
+#include <cstdint>
+#include <memory>
 
 #include "absl/time/time.h"
 #include "bench/fleet/device_calls.h"

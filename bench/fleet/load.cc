@@ -7,6 +7,7 @@
 // records" of each device) and ends, with 1 if records are left.
 // With a CA it is mutual TLS; all devices show the same certificate.
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -1,6 +1,7 @@
 #include "bench/fleet/records.h"
 
 #include <string_view>
+#include <utility>
 
 #include "base/checksum.h"
 #include "codec/batch_codec.h"

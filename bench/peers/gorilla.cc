@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <bit>
+#include <cstdint>
+#include <string>
 
 #include "bench/peers/peers.h"
 #include "codec/bit_stream.h"

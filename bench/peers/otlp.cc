@@ -2,6 +2,10 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+
 #include "base/bytes.h"
 #include "base/check.h"
 #include "bench/peers/peers.h"

@@ -1,5 +1,8 @@
 #include "collector/fleet/command_page.h"
 
+#include <cstdint>
+#include <vector>
+
 #include "collector/limits.h"
 
 namespace godwit::collector {

@@ -1,6 +1,7 @@
 // Commands as operators see them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "collector/fleet/directory.h"

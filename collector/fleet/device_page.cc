@@ -1,6 +1,7 @@
 #include "collector/fleet/device_page.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/text.h"
 #include "collector/fleet/alert_page.h"

@@ -1,6 +1,7 @@
 // What operators see of a device as a whole.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -1,6 +1,7 @@
 #include "collector/fleet/directory.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/mutex.h"
 #include "base/text.h"

@@ -6,6 +6,7 @@
 // kSummariesKept devices.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>

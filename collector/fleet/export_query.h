@@ -1,6 +1,7 @@
 // Every sample of the selected series, record by record; each series by run, seq and tick.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

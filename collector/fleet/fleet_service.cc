@@ -2,6 +2,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "collector/fleet/alert_page.h"

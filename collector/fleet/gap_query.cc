@@ -1,7 +1,9 @@
 #include "collector/fleet/gap_query.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <tuple>
 #include <utility>
 

@@ -9,9 +9,11 @@
 // both machines' are not told apart.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "collector/fleet/selection.h"

@@ -1,6 +1,8 @@
 #include "collector/fleet/label_page.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include "collector/limits.h"
 

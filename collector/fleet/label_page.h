@@ -1,6 +1,8 @@
 // Labels that operators give, and the log of what they change.
 #pragma once
 
+#include <string>
+
 #include "collector/fleet/directory.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/fleet.pb.h"

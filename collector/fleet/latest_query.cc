@@ -1,7 +1,9 @@
 #include "collector/fleet/latest_query.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <variant>
 
 #include "base/text.h"
 #include "codec/batch_codec.h"

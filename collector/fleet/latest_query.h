@@ -1,6 +1,7 @@
 // The newest value of each series, and the list of series: from the newest record of each table.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,6 +1,8 @@
 #include "collector/fleet/page_builder.h"
 
+#include <cstdint>
 #include <utility>
+#include <variant>
 
 #include "collector/limits.h"
 

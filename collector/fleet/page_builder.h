@@ -2,7 +2,9 @@
 // pages under their bounds.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codec/series.h"

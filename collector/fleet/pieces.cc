@@ -1,6 +1,7 @@
 #include "collector/fleet/pieces.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "codec/batch_codec.h"

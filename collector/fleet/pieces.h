@@ -1,7 +1,9 @@
 // The selected columns of a stored record, decoded: of a merged one only the slices that have some.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "codec/batch.h"

@@ -1,6 +1,7 @@
 #include "collector/fleet/range_query.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.h"

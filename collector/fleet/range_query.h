@@ -1,6 +1,7 @@
 // Samples by time, or what becomes of them step by step.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,6 +1,8 @@
 #include "collector/fleet/status.h"
 
 #include <charconv>
+#include <string_view>
+#include <utility>
 
 #include "base/text.h"
 

@@ -1,5 +1,6 @@
 #include "collector/fleet/tail_query.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace godwit::collector {

@@ -1,6 +1,7 @@
 // Samples as they are committed. Polled: each page is what came since the last one.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 

@@ -2,6 +2,7 @@
 // that overlap are woven together, equal times in the order of runs and seqs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>

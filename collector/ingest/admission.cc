@@ -1,7 +1,11 @@
 #include "collector/ingest/admission.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/checksum.h"
 #include "base/text.h"

@@ -1,6 +1,8 @@
 // What devices send, checked and turned into the store's terms. Every byte is hostile. Pure.
 #pragma once
 
+#include <vector>
+
 #include "base/status.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/device.pb.h"

@@ -1,4 +1,7 @@
 // Commands: handed to their device, judged when it reports.
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/check.h"

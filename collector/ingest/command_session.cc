@@ -1,7 +1,9 @@
 #include "collector/ingest/command_session.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "collector/limits.h"

@@ -1,5 +1,6 @@
 #include "collector/ingest/ingest.h"
 
+#include <cstdint>
 #include <map>
 #include <utility>
 

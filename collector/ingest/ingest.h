@@ -2,6 +2,7 @@
 // with verdicts. Knows no gRPC (ingest/device_service.h) and no SQL.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

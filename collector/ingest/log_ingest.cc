@@ -1,4 +1,9 @@
 // The collector's side of logs that are followed: devices are told who follows, and report.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "base/check.h"
 #include "collector/ingest/command_session.h"
 #include "collector/ingest/ingest.h"

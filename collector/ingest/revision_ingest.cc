@@ -1,4 +1,8 @@
 // Configurations: handed to their devices, fetched by them, and what they say came of it.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"

@@ -1,5 +1,6 @@
 #include "collector/ingest/upload_session.h"
 
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"

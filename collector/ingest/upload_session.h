@@ -9,9 +9,12 @@
 //   - It ends by kUploadLifeMax, with what tables it holds and a message that never gets whole.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/ingest/ingest.h"

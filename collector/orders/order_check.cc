@@ -1,5 +1,8 @@
 #include "collector/orders/order_check.h"
 
+#include <string>
+#include <string_view>
+
 #include "base/text.h"
 #include "codec/limits.h"
 #include "collector/limits.h"

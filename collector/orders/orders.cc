@@ -1,5 +1,6 @@
 #include "collector/orders/orders.h"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "collector/store/device_bounds.h"
 
+#include <optional>
+
 #include "base/text.h"
 #include "collector/limits.h"
 #include "collector/store/boot_clock.h"

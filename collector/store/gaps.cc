@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "collector/store/store.h"
 

@@ -1,6 +1,7 @@
 #include "collector/store/group_chains.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/checksum.h"

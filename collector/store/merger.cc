@@ -1,5 +1,6 @@
 #include "collector/store/merger.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "base/check.h"

@@ -1,5 +1,7 @@
 #include "collector/store/migrations.h"
 
+#include <cstdint>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/store/record_bytes.h"

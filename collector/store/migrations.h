@@ -1,6 +1,7 @@
 // How a store that an older version wrote becomes one of today's (schema.h).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>

@@ -5,6 +5,7 @@
 // younger than `min_age`: then new data is refused.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>

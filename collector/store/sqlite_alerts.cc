@@ -1,6 +1,7 @@
 #include "collector/store/sqlite_alerts.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/text.h"
 #include "collector/limits.h"

@@ -1,5 +1,7 @@
 #include "collector/store/sqlite_device_reader.h"
 
+#include <cstdint>
+
 #include "base/text.h"
 #include "collector/store/boot_clock.h"
 #include "collector/store/sqlite_alerts.h"

@@ -1,6 +1,7 @@
 // Devices and their runs in the store, and the store as a whole.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

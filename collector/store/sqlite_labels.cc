@@ -1,5 +1,8 @@
 #include "collector/store/sqlite_labels.h"
 
+#include <cstdint>
+#include <string>
+
 #include "base/text.h"
 #include "collector/limits.h"
 #include "collector/store/sqlite_audit.h"

@@ -1,6 +1,7 @@
 // Labels of operators, and the log of what they change.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "collector/store/order_stores.h"

@@ -1,6 +1,7 @@
 #include "collector/store/sqlite_merge_source.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <set>
 #include <utility>

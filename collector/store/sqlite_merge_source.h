@@ -2,9 +2,11 @@
 // decoding and the encoding keep no commit waiting.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/store/merged_record.h"

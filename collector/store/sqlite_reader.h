@@ -2,6 +2,7 @@
 // for each port.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,5 +1,6 @@
 #include "collector/store/sqlite_record_reader.h"
 
+#include <cstdint>
 #include <tuple>
 
 #include "collector/store/boot_clock.h"

@@ -1,6 +1,7 @@
 // The ways through the store's records of a device: by name, by time, by commit.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

@@ -1,6 +1,8 @@
 #include "collector/store/sqlite_records.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/text.h"

@@ -1,5 +1,7 @@
 #include "collector/store/sqlite_series_reader.h"
 
+#include <cstdint>
+
 namespace godwit::collector {
 
 StatusOr<std::vector<Head>> SqliteSeriesReader::Heads(int64_t device) {

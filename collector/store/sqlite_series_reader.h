@@ -1,6 +1,7 @@
 // Which series there are in the store.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

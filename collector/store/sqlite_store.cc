@@ -1,5 +1,6 @@
 #include "collector/store/sqlite_store.h"
 
+#include <cstdint>
 #include <utility>
 
 #include "base/bytes.h"

@@ -3,6 +3,7 @@
 // a power cut on storage that honours flushes.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

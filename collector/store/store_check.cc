@@ -1,5 +1,6 @@
 #include "collector/store/store_check.h"
 
+#include <cstdint>
 #include <limits>
 #include <map>
 

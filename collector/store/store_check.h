@@ -1,6 +1,7 @@
 // One record of a store against what the store says of it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,10 @@
 #include "collector/store/store_tools.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"

@@ -2,6 +2,7 @@
 // and copying go well beside a collector; merging only without one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>

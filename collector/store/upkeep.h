@@ -3,6 +3,7 @@
 // nothing uses any more.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 

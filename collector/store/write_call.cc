@@ -1,5 +1,7 @@
 #include "collector/store/write_call.h"
 
+#include <cstdint>
+
 #include "base/text.h"
 
 namespace godwit::collector {

@@ -1,5 +1,7 @@
 #include "collector/store/writer.h"
 
+#include <cstdint>
+
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mutex.h"

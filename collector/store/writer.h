@@ -11,6 +11,7 @@
 // of one group.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>

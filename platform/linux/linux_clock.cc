@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <optional>
+
 #include "base/check.h"
 
 namespace godwit {

@@ -8,6 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"

@@ -1,7 +1,9 @@
 // FileSystem over POSIX calls. Thread-safe; may block for as long as the disk takes.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/file_system.h"
 

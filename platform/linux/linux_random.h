@@ -1,6 +1,8 @@
 // Random over getrandom(2). Thread-safe.
 #pragma once
 
+#include <cstdint>
+
 #include "platform/random.h"
 
 namespace godwit {

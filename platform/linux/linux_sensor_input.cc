@@ -12,6 +12,11 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"

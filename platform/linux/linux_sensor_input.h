@@ -1,6 +1,10 @@
 // SensorInput over pread(2) on descriptors kept open. Thread-safe; its files are not.
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "platform/linux/mount_probe.h"
 #include "platform/sensor_input.h"
 

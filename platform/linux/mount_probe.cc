@@ -7,7 +7,10 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/mutex.h"

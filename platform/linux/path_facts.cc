@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <string>
+
 #include "platform/linux/user_table.h"
 
 namespace godwit {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/mutex.h"

@@ -7,7 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"

@@ -12,7 +12,9 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "platform/linux/file_descriptor.h"
 #include "platform/program.h"

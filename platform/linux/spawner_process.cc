@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 #include "platform/linux/program_start.h"
 #include "platform/linux/signal_hold.h"

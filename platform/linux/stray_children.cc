@@ -9,6 +9,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <system_error>
 #include <vector>
 
 #include "platform/linux/file_descriptor.h"

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "base/text.h"
 #include "platform/linux/file_descriptor.h"

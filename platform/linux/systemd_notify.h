@@ -1,7 +1,9 @@
 // sd_notify(3) without its library: the protocol is a datagram, and the agent one file.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "platform/notify.h"
 

@@ -1,6 +1,7 @@
 // DatagramReceiver over UDP on this machine's loopback: nothing here listens to the network.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "platform/datagrams.h"

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <string_view>
+#include <system_error>
 
 namespace godwit {
 namespace {

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import place_tables
+import std_headers
 
 # Folder -> what it may include besides itself and the C++ library. The longest matching folder rules.
 MAY_INCLUDE = {
@@ -146,6 +147,14 @@ class Checker:
                 self.breach(path, number, f'{rule} may not include "{header}" '
                                           f"(allowed: {', '.join(allowed)})")
 
+    def check_std_headers(self, path, lines):
+        if path.startswith("tests/"):
+            return
+        own = (self.root / path).with_suffix(".h")
+        own_text = own.read_text() if path.endswith(".cc") and own.exists() else ""
+        for header, name in std_headers.missing("\n".join(lines), own_text).items():
+            self.breach(path, 1, f"{name} needs #include <{header}>")
+
     def check_confinement(self, path, lines):
         """The comment of a class, or of its header, says which threads may use it."""
         if not path.endswith(".h") or path.startswith(("tests/", "bench/")):
@@ -247,6 +256,7 @@ class Checker:
         for path in sources:
             lines = (self.root / path).read_text().splitlines()
             self.check_includes(path, lines)
+            self.check_std_headers(path, lines)
             self.check_confinement(path, lines)
             self.check_banned(path, lines)
             self.check_socket_writes(path, lines)
