@@ -122,6 +122,29 @@ const Fate kFates[] = {
        return name;
      },
      {"spool full", "unaccounted"}},
+    {"it is dropped, and another record of the run is damaged",
+     [](Story& story) {
+       const RecordName name = story.Safe();
+       story.ledger.Dropped(name);
+       const RecordName other = story.Safe();
+       story.ledger.Damaged(other);
+       story.Store(other);
+       return name;
+     },
+     {"spool full"}},
+    // The file went, the power was cut before its loss was written down, and the name of the file
+    // in front of it covers it.
+    {"it is dropped, its process is cut off, and another record of the run is damaged",
+     [](Story& story) {
+       const RecordName name = story.Safe();
+       story.ledger.Dropped(name);
+       const RecordName other = story.Safe();
+       story.ledger.Damaged(other);
+       story.Store(other);
+       story.Finish(DiskView::End::kDurable);
+       return name;
+     },
+     {"damaged", "spool full", "unaccounted"}},
     {"its process ends, and it is safe",
      [](Story& story) {
        const RecordName name = story.Safe();

@@ -158,7 +158,9 @@ void Ledger::CallDue() {
   }
   for (auto& [name, issue] : issued_) {
     issue.due = true;
-    issue.near_damage = issue.forgotten && (runs_.at(name.run).unsound || issue.named_by_hidden);
+    const bool unsound = runs_.at(name.run).unsound;
+    issue.near_damage =
+        (issue.forgotten && (unsound || issue.named_by_hidden)) || (issue.unexplained && unsound);
     // Beside these a spool cannot say which of what is missing was damaged.
     issue.unexplained |= issue.damaged && elsewhere.contains(name.run);
   }
