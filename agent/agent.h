@@ -1,5 +1,5 @@
-// The composition root of the device daemon: builds every part from the settings, wires them,
-// starts and stops them. It decides nothing.
+// The composition root of the device daemon: builds the real platform and a device on it, and
+// passes on what signals ask for. It decides nothing.
 //
 // Threads: loop (the caller of Run: timers, sensors, state machines), storage (encode, compress,
 // append, fdatasync), wire (blocked in gRPC's completion queue).
@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/configuration_assembly.h"
+#include "agent/device/configuration_start.h"
 #include "base/status.h"
 #include "platform/program.h"
 #include "settings/agent_settings.h"
@@ -40,9 +40,9 @@ class Agent {
   void RunOnce();
 
  private:
-  struct Parts;
-  explicit Agent(std::unique_ptr<Parts> parts);
-  std::unique_ptr<Parts> parts_;
+  struct Platform;
+  explicit Agent(std::unique_ptr<Platform> platform);
+  std::unique_ptr<Platform> platform_;
 };
 
 }  // namespace godwit::agent

@@ -88,45 +88,6 @@ StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings) {
   return options;
 }
 
-SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity) {
-  return {.path = settings.spool_path,
-          .device_id = identity.device_id,
-          .boot_id = identity.boot_id,
-          .max_bytes = settings.spool_max_bytes,
-          .when_full = settings.spool_when_full == "drop-newest" ? WhenFull::kDropNewest
-                                                                 : WhenFull::kDropOldest,
-          .reserve_free = settings.spool_reserve_free};
-}
-
-NewRecord MakeRecord(EncodedBatch batch) {
-  NewRecord record{.batch = std::move(batch.bytes),
-                   .first_unix_ns = batch.span.first_unix_ns,
-                   .last_unix_ns = batch.span.last_unix_ns};
-  for (auto& [id, encoded] : batch.tables) record.tables.push_back({id, std::move(encoded)});
-  return record;
-}
-
-LossReason LossReasonFor(BatchLoss loss) {
-  return loss == BatchLoss::kOverload ? LossReason::kOverload : LossReason::kTooLarge;
-}
-
-std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors) {
-  std::vector<SensorReport> out;
-  for (const SensorHealth& sensor : sensors) {
-    out.push_back({.name = sensor.name,
-                   .state = std::string(SensorStateName(sensor.state)),
-                   .error = sensor.error,
-                   .readings = sensor.readings,
-                   .failures = sensor.failures,
-                   .given_up = sensor.given_up,
-                   .missed = sensor.missed,
-                   .series = sensor.series,
-                   .not_sampled = sensor.not_sampled,
-                   .refused = sensor.refused});
-  }
-  return out;
-}
-
 AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
                          const Recorder& recorder, const std::vector<SensorHealth>& sensors,
                          const Clock& clock) {
@@ -153,14 +114,6 @@ AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
     figures.series_waiting += sensor.waiting;
   }
   return figures;
-}
-
-BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity) {
-  const auto share = static_cast<double>(Checksum(identity.device_id) >> 11) * 0x1p-53;
-  return {.period = settings.batch_period,
-          .phase = settings.batch_period * share,
-          .boot_id = identity.boot_id,
-          .max_series = settings.max_series};
 }
 
 }  // namespace godwit::agent

@@ -29,15 +29,9 @@ namespace godwit::agent {
 // each place.
 ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
-SpoolOptions MakeSpoolOptions(const AgentSettings& settings, const Identity& identity);
-// What sampling hands over, in the spool's words.
-NewRecord MakeRecord(EncodedBatch batch);
-LossReason LossReasonFor(BatchLoss loss);
-std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors);
 // What the agent says of itself; `uploader` may be null.
 AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
                          const Recorder& recorder, const std::vector<SensorHealth>& sensors,
                          const Clock& clock);
-BatchOptions MakeBatchOptions(const AgentSettings& settings, const Identity& identity);
 
 }  // namespace godwit::agent

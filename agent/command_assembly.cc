@@ -6,6 +6,7 @@
 
 #include "agent/assembly.h"
 #include "agent/control/policy.h"
+#include "agent/device/part_options.h"
 #include "base/exit_code.h"
 #include "base/hidden_text.h"
 #include "base/log.h"
@@ -13,32 +14,22 @@
 
 namespace godwit::agent {
 
-RemoteOptions MakeRemoteOptions(const AgentSettings& settings) {
-  return {.commands = {settings.remote_commands.begin(), settings.remote_commands.end()},
-          .sensors = settings.remote_sensors,
-          .programs = settings.remote_programs,
-          .program_timeout = settings.remote_program_timeout,
-          .config = settings.remote_config,
-          .config_allow = settings.remote_rules.allow,
-          .config_paths = settings.remote_rules.paths};
-}
-
-Remote MakeRemote(const AgentSettings& settings, const CommandWorld& world) {
-  Remote remote;
+Commands MakeCommands(const AgentSettings& settings, const CommandWorld& world) {
+  Commands commands;
   auto journal = CommandJournal::Open(world.files, settings.state + "/commands");
   if (journal.ok()) {
-    remote.journal = *std::move(journal);
+    commands.journal = *std::move(journal);
   } else {
     LogError(Cat("command journal: ", Message(journal.status()), "; commands are refused"));
   }
-  remote.commander =
+  commands.commander =
       std::make_unique<Commander>(MakeRemoteOptions(settings), MakeActions(world.targets),
-                                  remote.journal.get(), journal.status(), world.random.Next(),
+                                  commands.journal.get(), journal.status(), world.random.Next(),
                                   Commander::World{.clock = world.targets.clock,
                                                    .loop = world.targets.loop,
                                                    .storage = world.storage,
                                                    .boot_id = world.boot_id});
-  return remote;
+  return commands;
 }
 
 int RunRemoteCommand(const std::string& config) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "agent/command_actions.h"
-#include "agent/control/commander.h"
+#include "agent/device/device_start.h"
 #include "platform/file_system.h"
 #include "platform/random.h"
 #include "settings/agent_settings.h"
@@ -21,14 +21,8 @@ struct CommandWorld {
   BootId boot_id;
 };
 
-struct Remote {
-  std::unique_ptr<CommandJournal> journal;
-  std::unique_ptr<Commander> commander;
-};
-
-RemoteOptions MakeRemoteOptions(const AgentSettings& settings);
 // Without a journal it is there all the same, and refuses every command.
-Remote MakeRemote(const AgentSettings& settings, const CommandWorld& world);
+Commands MakeCommands(const AgentSettings& settings, const CommandWorld& world);
 
 // `godwit-agent remote explain`.
 int RunRemoteCommand(const std::string& config);

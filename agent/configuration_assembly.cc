@@ -38,25 +38,12 @@ Status CheckLinks(const AgentSettings& settings, const Revision& revision, Nowhe
   return absl::OkStatus();
 }
 
-void SaveState(Configuration& configuration) {
-  if (configuration.file == nullptr) return;
-  const Status saved = configuration.file->Save(configuration.state);
-  if (!saved.ok()) LogWarning(Cat("configuration state: ", Message(saved)));
-}
-
-}  // namespace
-
-namespace {
-
-std::string StateFolderIn(const std::string& state) {
-  return state + "/configuration";
-}
-
 // What the state keeps of the files at `path`.
 StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
   const SettingsWorld world{.files = files, .environment = EnvironmentVariable};
   const std::string state = FindStateFolder(path, world);
-  GODWIT_ASSIGN_OR_RETURN(const auto file, ConfigurationFile::Open(files, StateFolderIn(state)));
+  GODWIT_ASSIGN_OR_RETURN(const auto file,
+                          ConfigurationFile::Open(files, ConfigurationFolderIn(state)));
   const std::vector<OwnFile>& kept = file->state().kept;
   if (kept.empty() || kept.front().name != path) {
     return Error(StatusCode::kNotFound, Cat(state, " keeps no copy of them"));
@@ -105,73 +92,6 @@ StatusOr<AgentSettings> LoadOffered(const SettingsSources& own, const Revision& 
 
 StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own, const Revision& revision) {
   return Load(own, revision, Nowhere::kTaken);
-}
-
-Configuration OpenConfiguration(OwnSettings own, FileSystem& files) {
-  Configuration configuration{.own_files = own.files};
-  if (!own.files.ok()) {
-    LogError(Cat("the device's own files are refused, and the kept copy of them is in force: ",
-                 Message(own.files)));
-  }
-  auto file = ConfigurationFile::Open(files, StateFolderIn(own.settings.state));
-  if (file.ok()) {
-    configuration.file = *std::move(file);
-  } else {
-    configuration.file_error = file.status();
-    LogError(Cat("configuration state: ", Message(file.status()),
-                 "; the device's own files rule alone"));
-  }
-  const auto boot = CurrentBootId();
-  if (configuration.file != nullptr && boot.ok()) {
-    configuration.state = AfterStart(configuration.file->state(), own.settings.files_hash, *boot);
-    // They can be read, and rule alone.
-    if (own.files.ok() && configuration.state.confirmed.id.empty())
-      configuration.state.kept.clear();
-    SaveState(configuration);
-  }
-  const Revision& confirmed = configuration.state.confirmed;
-  if (!confirmed.id.empty()) {
-    auto settings = LoadConfigured(own.settings.sources, confirmed);
-    if (!settings.ok()) {
-      GiveUp(configuration, std::move(own.settings), settings.status());
-      return configuration;
-    }
-    configuration.settings = *std::move(settings);
-    return configuration;
-  }
-  configuration.settings = std::move(own.settings);
-  return configuration;
-}
-
-void GiveUp(Configuration& configuration, AgentSettings own, const Status& why) {
-  ConfigurationState& state = configuration.state;
-  LogError(Cat(RevisionName(state.confirmed.id), " does not run here any more: ", Message(why)));
-  End(state, {state.confirmed.offer, OfferState::kFailed,
-              Cat("it does not run here any more: ", Message(why))});
-  state.confirmed = {};
-  state.previous = {};
-  configuration.settings = std::move(own);
-  SaveState(configuration);
-}
-
-std::string InForceText(const ConfigurationState& state, const Status& own_files) {
-  const RevisionId& revision = state.confirmed.id;
-  std::string text = revision.empty() ? "the device's own files" : RevisionName(revision);
-  if (state.trial) text += "; another is on trial";
-  if (own_files.ok()) return text;
-  return text +
-         "; the device's own files are refused as they are now, the kept copy of them is used";
-}
-
-ConfigureOptions MakeConfigureOptions(const AgentSettings& settings, const BootId& boot_id) {
-  ConfigureOptions options{.enabled = settings.remote_config,
-                           .confirm = settings.remote_confirm,
-                           .files_hash = settings.files_hash,
-                           .boot_id = boot_id};
-  for (const auto& source : settings.sources) {
-    options.own_files.push_back({source->name, source->text});
-  }
-  return options;
 }
 
 }  // namespace godwit::agent

@@ -1,22 +1,16 @@
-// From files to what an agent runs with: the device's own, and on top of them the configuration
-// that was confirmed last.
+// Reads the device's own settings files from this machine, and pushed configurations on top of
+// them.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "agent/control/configuration_state.h"
-#include "agent/control/options.h"
+#include "agent/device/configuration_start.h"
 #include "platform/file_system.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
 
-// The device's own settings.
-struct OwnSettings {
-  AgentSettings settings;
-  Status files;  // OK; or why the files cannot be taken: then these are the kept ones
-};
 // Of the file at `path`, with what lies beside it. If they cannot be taken, of the copy that the
 // state keeps of these files since the last trial; without one the files' error.
 [[nodiscard]] StatusOr<OwnSettings> LoadOwnOrKept(const std::string& path, FileSystem& files);
@@ -29,23 +23,5 @@ struct OwnSettings {
 // device is unplugged): that ends no configuration.
 [[nodiscard]] StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own,
                                                      const Revision& revision);
-
-// What a start begins with.
-struct Configuration {
-  AgentSettings settings;
-  Status own_files;  // OwnSettings::files
-  ConfigurationState state;
-  std::unique_ptr<ConfigurationFile> file;  // null: it cannot be read, and why
-  Status file_error;
-};
-// Of the agent whose own settings are `own`. Never fails: at worst they are what it runs with.
-Configuration OpenConfiguration(OwnSettings own, FileSystem& files);
-// It does not run: the device's own files alone are left.
-void GiveUp(Configuration& configuration, AgentSettings own, const Status& why);
-
-// What is in force, for people. `own_files`: OK, or why the files cannot be taken as they are now.
-std::string InForceText(const ConfigurationState& state, const Status& own_files);
-
-ConfigureOptions MakeConfigureOptions(const AgentSettings& settings, const BootId& boot_id);
 
 }  // namespace godwit::agent

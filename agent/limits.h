@@ -120,8 +120,8 @@ inline constexpr ByteCount kMessageBytesMax = ByteCount{4} << 20;
 inline constexpr ByteCount kJoinedBytesMax = ByteCount{128} << 10;
 // By then the agent has a session, or has failed to get one, and does what it will do for years.
 inline constexpr absl::Duration kStartTakes = absl::Minutes(1);
-// Whether there still is a session, is looked at so often.
-inline constexpr absl::Duration kWayHomeLook = absl::Seconds(60);
+// Interval of the session check, after which a fallback connection may be tried.
+inline constexpr absl::Duration kFallbackCheck = absl::Seconds(60);
 // The line for people, as the service manager shows it: the first, and how often it is looked at.
 inline constexpr absl::Duration kFirstStatus = absl::Seconds(2);
 inline constexpr absl::Duration kStatusPeriod = absl::Seconds(30);

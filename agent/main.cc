@@ -11,6 +11,7 @@
 #include "agent/command_assembly.h"
 #include "agent/configuration_assembly.h"
 #include "agent/doctor_command.h"
+#include "agent/machine_ports.h"
 #include "agent/process_lock.h"
 #include "agent/run_plan.h"
 #include "agent/sandbox.h"
@@ -61,8 +62,9 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
   PatientFileSystem files(std::make_shared<LinuxFileSystem>(), {});
   const auto lock = TakeProcessLock(files, own.settings.state, own.settings.spool_path);
   if (!lock.ok()) return FailToRun(lock.status());
-  Configuration configuration = OpenConfiguration(own, files);
   const Agent::LoadOwn load = [path = line.config] { return LoadSettings(path); };
+  MachineSettings loader(load);
+  Configuration configuration = OpenConfiguration(own, loader, files, CurrentBootId());
   auto agent = Agent::Create(configuration, programs, load, lock->spool);
   if (!agent.ok() && !configuration.state.confirmed.id.empty()) {
     GiveUp(configuration, own.settings, agent.status());

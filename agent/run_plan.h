@@ -6,16 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "agent/uplink/grpc/channel.h"
-#include "agent/uplink/options.h"
+#include "agent/device/ports.h"
 #include "settings/agent_settings.h"
 
 namespace godwit::agent {
-
-struct RunPlan {
-  Identity identity;
-  ChannelOptions channel;  // without an endpoint when none is set
-};
 
 // Reads this machine and the files that the settings name; makes and changes nothing. Blocks.
 // kInvalidArgument: all that is wrong with the settings, each at its place. Any other code: this

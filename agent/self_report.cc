@@ -1,35 +1,34 @@
-// Describes the running agent to people: the status line of the service manager, and the text of
-// the command `diagnostics`.
-#include <string>
+#include "agent/self_report.h"
 
-#include "agent/agent_parts.h"
 #include "agent/assembly.h"
+#include "agent/device/configuration_start.h"
+#include "agent/device/part_options.h"
 #include "agent/diagnostics.h"
 #include "agent/status_line.h"
 #include "platform/linux/host.h"
 
 namespace godwit::agent {
 
-std::string Agent::Parts::Diagnose() {
-  const auto identity = MakeIdentity(settings);
+std::string DiagnosticsOf(Device& device, const Clock& clock) {
+  const auto identity = MakeIdentity(device.settings());
   if (!identity.ok()) return Message(identity.status());
   return DiagnosticsText({.identity = *identity,
                           .clock = clock,
-                          .run = spool->run(),
+                          .run = device.spool().run(),
                           .resident_bytes = ResidentBytes(),
-                          .configuration = InForceText(configurator->state(), own_files),
-                          .spool = spool_stats,
-                          .uploader = uplink.uploader.get(),
-                          .dropped_refusals = remote.commander->dropped_refusals(),
-                          .sensors = MakeSensorReports(sampler->Health()),
+                          .configuration = InForceText(device.configuration(), device.own_files()),
+                          .spool = device.spool_stats(),
+                          .uploader = device.connection().uploader(),
+                          .dropped_refusals = device.commander().dropped_refusals(),
+                          .sensors = MakeSensorReports(device.sampler().Health()),
                           .log = RecentLogLines()});
 }
 
-std::string Agent::Parts::StatusText() {
-  StatusInput input{.sensors = sampler->Health(), .spool = spool_stats};
-  if (uplink.uploader != nullptr) {
-    input.session = uplink.uploader->state();
-    input.failed_attempts = uplink.uploader->counters().failures;
+std::string StatusLineOf(Device& device) {
+  StatusInput input{.sensors = device.sampler().Health(), .spool = device.spool_stats()};
+  if (const Uploader* const uploader = device.connection().uploader(); uploader != nullptr) {
+    input.session = uploader->state();
+    input.failed_attempts = uploader->counters().failures;
   }
   return StatusLine(input);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/assembly.h"
+#include "agent/device/part_options.h"
 #include "agent/spool/foreign.h"
 #include "agent/spool/spool.h"
 #include "base/counted.h"

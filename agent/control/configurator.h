@@ -21,11 +21,10 @@
 #include <string>
 #include <utility>
 
-#include "agent/control/configurable.h"
 #include "agent/control/configuration_state.h"
 #include "agent/control/options.h"
+#include "agent/control/trial_runner.h"
 #include "agent/uplink/command_receiver.h"
-#include "agent/uplink/proof.h"
 #include "base/alive.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -38,7 +37,7 @@ class Configurator {
   struct World {
     Executor& loop;
     Executor& storage;
-    Configurable& device;
+    TrialRunner& trials;
   };
 
   // `state`: as this start has made of it, and written down as far as that went. `file` may be
@@ -61,56 +60,44 @@ class Configurator {
   void SessionLost();
   void OnOffer(const v1::RevisionOffer& offer);
   const ConfigurationState& state() const { return state_; }
+  const BootId& boot_id() const { return options_.boot_id; }
 
  private:
   void Consider(const v1::RevisionOffer& offer);
   void Fetch();
   void OnFetched(const CallResult& result, const v1::FetchRevisionResponse& response);
-  void Begin(Revision revision);
+  void WriteDown(Revision revision);
   void BeginTrial(Status saved);
-  void NoteWatched();
-  void Look();
-  void OnSealed(std::optional<RecordName> name);
-  void Prove();
-  void SendProof(std::optional<NextRecord> record);
-  void OnProved(const Status& status, const std::string& store_id);
-  std::string ProvingStore(const std::string& of_own_session) const;
-  void ProveAgain();
-  void OnDeadline();
+  void OnVerdict(const TrialVerdict& verdict);
   void Confirm(const std::string& store_id);
   void OnConfirmed(Status saved);
   // What was confirmed is back.
   void Fail(const std::string& reason);
   void GoBack();
-  void LeaveTrial();
+  void Leave();
   void Refuse(const std::string& reason);
   void Save(const ConfigurationState& state, std::function<void(Status)> done);
   void SaveNow();
   void Report();
 
-  struct Trial {
+  // The offer that has its turn.
+  struct Candidate {
+    enum class Step {
+      kFetching,    // or waiting for a session
+      kWriting,     // it is written down as being tried
+      kOnTrial,     // the device runs it
+      kConfirming,  // proved; it is written down as confirmed
+    };
+    Step step = Step::kFetching;
     v1::RevisionOffer offer;
-    Revision revision;
-    TrialPlan plan;
-    bool running = false;  // its sensors do
-    bool had_session = false;
-    bool watched = false;  // for long enough to see what harm it does
-    bool sealing = false;
-    std::optional<ConfigurationState> confirmed;  // being written down
-    std::optional<RecordName> record;
-    std::string missing;  // what it waits for
-    // Destroyed first: they refer to all of the above.
-    std::unique_ptr<Transport> transport;
+    Revision revision;             // from kWriting on
+    ConfigurationState confirmed;  // in kConfirming: what is written down
     std::unique_ptr<PendingCall> fetching;
-    std::unique_ptr<Proof> proof;
-    std::unique_ptr<Timer> deadline;
-    std::unique_ptr<Timer> watch;
-    std::unique_ptr<Timer> look;
-    std::unique_ptr<Timer> prove_again;
+    std::unique_ptr<Timer> fetch_again;
   };
-  // Runs `task` unless the trial is over by then.
+  // Runs `task` unless the candidate has left by then.
   template <typename... Arguments>
-  std::function<void(Arguments...)> InTrial(void (Configurator::*task)(Arguments...));
+  std::function<void(Arguments...)> InTurn(void (Configurator::*task)(Arguments...));
 
   ConfigureOptions options_;
   ConfigurationState state_;
@@ -118,8 +105,8 @@ class Configurator {
   const Status file_error_;
   World world_;
   std::optional<OpenedSession> session_;
-  std::unique_ptr<Trial> trial_;
-  uint64_t turn_ = 0;  // of the trial: what comes later for another is passed over
+  std::unique_ptr<Candidate> candidate_;
+  uint64_t turn_ = 0;  // of the candidate: what comes later for another is passed over
   std::optional<v1::RevisionOffer> next_;  // came while another was on trial
   std::optional<OfferOutcome> refused_;    // told instead of the state's, and not written down
   Alive alive_;

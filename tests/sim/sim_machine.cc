@@ -1,25 +1,46 @@
-// Long, since it is the twin of a whole device: everything that agent.cc, assembly.cc and main.cc
-// wire, and what may befall a machine.
 #include "tests/sim/sim_machine.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "agent/control/commander.h"
-#include "agent/control/configurator.h"
-#include "agent/control/remote_control.h"
+#include "agent/device/configuration_start.h"
+#include "agent/device/device.h"
+#include "agent/device/part_options.h"
 #include "agent/limits.h"
-#include "agent/sensors/factories.h"
 #include "base/check.h"
-#include "base/checksum.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "tests/sim/sim_configuration.h"
 
 namespace godwit::sim {
 namespace {
 
 constexpr char kSpool[] = "/spool";
+
+class SimTransports final : public agent::TransportFactory {
+ public:
+  SimTransports(SimNetwork& network, Executor& loop) : network_(network), loop_(loop) {}
+  std::unique_ptr<agent::Transport> Make(const agent::ChannelOptions& channel) override {
+    return network_.NewTransport(loop_, channel.endpoint);
+  }
+
+ private:
+  SimNetwork& network_;
+  Executor& loop_;
+};
+
+class SimMemory final : public agent::ProcessMemory {
+ public:
+  explicit SimMemory(const std::unique_ptr<SimSensors>& sensors) : sensors_(sensors) {}
+  ByteCount ResidentBytes() override {
+    const bool harmed = sensors_ != nullptr && sensors_->Harms();
+    return ByteCount{harmed ? 1024u : 8u} << 20;
+  }
+  void ReturnFree() override {}
+
+ private:
+  const std::unique_ptr<SimSensors>& sensors_;
+};
 
 }  // namespace
 
@@ -29,30 +50,35 @@ struct SealedUnderWay {
   bool overloaded = false;
 };
 
-struct SimMachine::Agent {
+// The process: executors, ports, and the device over them.
+struct SimMachine::Agent final : agent::DeviceProcess, agent::RecordLog {
+  SimMachine& machine;
   SimExecutor loop;
   SimExecutor storage;
-  std::unique_ptr<agent::Spool> spool;
-  std::unique_ptr<agent::Transport> transport;
-  std::unique_ptr<agent::CommandJournal> journal;
-  std::unique_ptr<agent::Commander> commander;
-  std::unique_ptr<agent::ConfigurationFile> configuration_file;
-  std::unique_ptr<SimConfigurable> configurable;
-  std::unique_ptr<agent::Configurator> configurator;
-  std::unique_ptr<agent::LogFollower> log_follower;
-  std::unique_ptr<agent::RemoteControl> remote;  // the uploader tells it when it goes
-  std::unique_ptr<agent::Outbox> outbox;
-  std::unique_ptr<agent::DeviceReporter> reporter;
-  std::unique_ptr<agent::Uploader> uploader;
-  std::unique_ptr<agent::Recorder> recorder;
-  std::unique_ptr<agent::Sampler> sampler;
+  SimTransports transports;
+  std::unique_ptr<SimSensors> sensors;
+  SimMemory memory{sensors};
   std::deque<SealedUnderWay> sealed;  // on their way to storage
+  std::unique_ptr<agent::Device> device;
   std::unique_ptr<Timer> acting;
   bool stopped = false;
 
-  agent::Identity identity;
+  explicit Agent(SimMachine& of)
+      : machine(of),
+        loop(of.world_.scheduler),
+        storage(of.world_.scheduler),
+        transports(of.world_.network, loop) {}
 
-  explicit Agent(SimScheduler& scheduler) : loop(scheduler), storage(scheduler) {}
+  // Text: the spool does not open.
+  std::string Open();
+  agent::Commands MakeCommands(const AgentSettings& settings);
+
+  void WatchNetwork() override {}
+  void Stopping(bool) override {}
+  void Stopped() override { stopped = true; }
+  void Sealed(const agent::SealedBatch& batch) override;
+  void Append(agent::Spool& spool, agent::EncodedBatch batch) override;
+  void Lose(agent::Spool& spool, agent::BatchLoss loss) override;
 };
 
 SimMachine::SimMachine(MachineOptions options, MachineWorld world)
@@ -64,7 +90,9 @@ SimMachine::SimMachine(MachineOptions options, MachineWorld world)
       witness_(disk, view_, world.ledger, world.store,
                {options.spool_bytes, options.segment_bytes, options.when_full}),
       random_(world.scheduler),
+      settings_(options_, disk, boot_id_),
       unreadable_permille_(options.unreadable_permille) {
+  world_.network.Disconnect(kDeadEndpoint);
   disk.set_hook([this](bool after) {
     world_.scheduler.Note(after ? 0xd15c : 0xd15b);
     if (cut_in_ == 0 || after != cut_after_ || --cut_in_ > 0) return;
@@ -78,183 +106,161 @@ SimMachine::~SimMachine() {
 }
 
 agent::Spool& SimMachine::spool() {
-  return *agent_->spool;
+  return agent_->device->spool();
+}
+
+agent::Device& SimMachine::device() {
+  return *agent_->device;
 }
 
 std::string SimMachine::Start() {
-  agent_ = std::make_unique<Agent>(world_.scheduler);
+  settings_.SetBroken(false);
+  ran_since_.reset();
+  agent_ = std::make_unique<Agent>(*this);
   NoteClock();
-  Agent& parts = *agent_;
-  auto spool = agent::Spool::Open({.path = kSpool,
-                                   .device_id = kDeviceId,
-                                   .boot_id = boot_id_,
-                                   .max_bytes = options_.spool_bytes,
-                                   .when_full = options_.when_full,
-                                   .segment_bytes = options_.segment_bytes,
-                                   .ring_bytes = options_.ring_bytes},
-                                  disk, random_);
-  if (!spool.ok()) {
+  if (const std::string refusal = agent_->Open(); !refusal.empty()) {
     agent_.reset();
-    return Cat("the agent does not start: ", Message(spool.status()), "; ");
+    return refusal;
   }
-  parts.spool = *std::move(spool);
-  runs_.insert(parts.spool->run());
-  LogDebug(Cat("[", absl::FormatDuration(world_.scheduler.now() - absl::Hours(1)), "] machine ",
-               boot_id_.substr(0, 1), ": run ", Hex(parts.spool->run()),
-               " begins, disk: ", Message(parts.spool->stats().disk)));
-  world_.ledger.RunBegan(parts.spool->run(), boot_id_, disk.troubled());
-  Wire(parts);
-  parts.loop.Post([&parts] {
-    parts.sampler->Start();
-    parts.uploader->Start();
-  });
+  agent_->loop.Post([&device = *agent_->device] { device.Start(); });
   return {};
 }
 
-void SimMachine::Wire(Agent& parts) {
-  parts.identity = {.device_id = kDeviceId, .device_name = "sim", .boot_id = boot_id_};
-  parts.reporter = std::make_unique<agent::DeviceReporter>(
-      parts.identity, [] { return std::vector<agent::SensorReport>(); }, clock);
-  if (options_.acted != nullptr || options_.configured) {
-    WireCommands(parts);
-    WireConfiguration(parts);
-    parts.log_follower = std::make_unique<agent::LogFollower>(agent::RemoteOptions(), parts.loop);
-    parts.remote = std::make_unique<agent::RemoteControl>(*parts.commander, *parts.configurator,
-                                                          *parts.log_follower);
+// As agent/main.cc and agent/agent.cc do it.
+std::string SimMachine::Agent::Open() {
+  SimMachine& of = machine;
+  agent::Configuration configuration{.settings = *of.settings_.LoadOwn(),
+                                     .file_error = Error(StatusCode::kNotFound, "none")};
+  if (of.options_.configured) {
+    configuration = agent::OpenConfiguration({.settings = configuration.settings}, of.settings_,
+                                             of.disk, of.boot_id_);
   }
-  WireUplink(parts, !options_.configured || SimConfigurable::Reaches(running()));
-  parts.recorder = std::make_unique<agent::Recorder>(
-      parts.storage,
-      agent::Recorder::Log{
-          .append = [this, &parts](agent::EncodedBatch batch) { Append(parts, std::move(batch)); },
-          .lose =
-              [this, &parts](agent::BatchLoss) {
-                const SealedUnderWay lost = std::move(parts.sealed.front());
-                parts.sealed.pop_front();
-                world_.ledger.AttemptLost(parts.spool->run(), lost.batch, lost.overloaded);
-                parts.spool->Lose(agent::LossReason::kOverload);
-              },
-          .appended =
-              [&parts] {
-                parts.loop.PostLazily([&parts] {
-                  parts.uploader->Wake();
-                  const bool sound = parts.uploader->counters().records > 0;
-                  if (sound && parts.configurator != nullptr) parts.configurator->NoteSound();
-                });
-              }});
-  std::vector<agent::SampledSensor> sensors =
-      MakeSimSensors(world_.ledger, parts.spool->run(), clock, interfaces);
-  if (options_.counts_only) sensors.erase(sensors.begin() + 1, sensors.end());
-  parts.sampler = std::make_unique<agent::Sampler>(
-      agent::BatchOptions{.period = options_.batch_period, .boot_id = boot_id_}, std::move(sensors),
-      clock, parts.loop, [this, &parts](agent::SealedBatch sealed) {
-        // So many may wait (docs/architecture.md, Memory): another has no place.
-        const auto waiting = std::count_if(parts.sealed.begin(), parts.sealed.end(),
-                                           [](const auto& other) { return !other.overloaded; });
-        SealedUnderWay under_way{.overloaded =
-                                     static_cast<size_t>(waiting) >= agent::kSealedBatchesMax};
-        if (under_way.overloaded) under_way.batch = sealed.batch;
-        parts.sealed.push_back(std::move(under_way));
-        seen_.several_layouts += sealed.tables.size() > kSimSensors;
-        parts.recorder->Submit(std::move(sealed));
-        parts.uploader->Wake();
-      });
+  agent::Commands commands = MakeCommands(configuration.settings);
+  agent::RunPlan plan = *of.settings_.Plan(configuration.settings);
+  agent::SpoolOptions options = MakeSpoolOptions(configuration.settings, plan.identity);
+  options.segment_bytes = of.options_.segment_bytes;
+  options.ring_bytes = of.options_.ring_bytes;
+  auto spool = agent::Spool::Open(options, of.disk, of.random_);
+  if (!spool.ok()) return Cat("the agent does not start: ", Message(spool.status()), "; ");
+  of.NoteRun(**spool);
+  sensors = std::make_unique<SimSensors>(
+      SimSensors::World{of.world_.ledger, of.clock, of.interfaces}, (*spool)->run());
+  auto made = *sensors->Make(configuration.settings.sensors);
+  device =
+      std::make_unique<agent::Device>(agent::DeviceStart{.settings = configuration.settings,
+                                                         .plan = std::move(plan),
+                                                         .own_files = configuration.own_files,
+                                                         .state = configuration.state,
+                                                         .file = std::move(configuration.file),
+                                                         .file_error = configuration.file_error,
+                                                         .spool = *std::move(spool),
+                                                         .commands = std::move(commands)},
+                                      std::move(made),
+                                      agent::Device::Ports{.clock = of.clock,
+                                                           .loop = loop,
+                                                           .storage = storage,
+                                                           .random = of.random_,
+                                                           .loader = of.settings_,
+                                                           .sensors = *sensors,
+                                                           .transports = transports,
+                                                           .memory = memory,
+                                                           .log = *this,
+                                                           .process = *this});
+  return {};
 }
 
-void SimMachine::WireUplink(Agent& parts, bool reaches) {
-  parts.uploader.reset();
-  parts.outbox.reset();
-  parts.transport = world_.network.NewTransport(parts.loop, reaches);
-  parts.outbox = std::make_unique<agent::Outbox>(*parts.spool, parts.storage, parts.loop);
-  parts.uploader = std::make_unique<agent::Uploader>(
-      agent::UploadOptions{.stream_period = absl::Seconds(30),
-                           .batch_period = options_.batch_period},
-      parts.identity, *parts.outbox, *parts.transport,
-      agent::Uploader::World{clock, parts.loop, random_, *parts.reporter, parts.remote.get()});
+void SimMachine::NoteRun(const agent::Spool& spool) {
+  runs_.insert(spool.run());
+  LogDebug(Cat("[", absl::FormatDuration(world_.scheduler.now() - absl::Hours(1)), "] machine ",
+               boot_id_.substr(0, 1), ": run ", Hex(spool.run()),
+               " begins, disk: ", Message(spool.stats().disk)));
+  world_.ledger.RunBegan(spool.run(), boot_id_, disk.troubled());
 }
 
-// As the agent's start does it.
-void SimMachine::WireConfiguration(Agent& parts) {
-  const std::string files_hash = Sha256Prefix16(std::to_string(files_));
-  auto file = agent::ConfigurationFile::Open(disk, "/configuration");
-  agent::ConfigurationState state;
-  if (file.ok()) {
-    parts.configuration_file = *std::move(file);
-    state = AfterStart(parts.configuration_file->state(), files_hash, boot_id_);
-    parts.configuration_file->Save(state).IgnoreError();
+agent::Commands SimMachine::Agent::MakeCommands(const AgentSettings& settings) {
+  agent::Commands commands;
+  Status status = Error(StatusCode::kNotFound, "none");
+  if (machine.options_.acted != nullptr) {
+    auto journal = agent::CommandJournal::Open(machine.disk, "/commands");
+    if (journal.ok()) commands.journal = *std::move(journal);
+    status = journal.status();
   }
-  parts.configurable = std::make_unique<SimConfigurable>(
-      state.confirmed,
-      SimConfigurable::World{.network = world_.network,
-                             .clock = clock,
-                             .loop = parts.loop,
-                             .storage = parts.storage,
-                             .spool = *parts.spool,
-                             .identity = parts.identity,
-                             .sampler = [&parts]() -> agent::Sampler& { return *parts.sampler; },
-                             .reconnect =
-                                 [this, &parts](bool reaches) {
-                                   WireUplink(parts, reaches);
-                                   parts.uploader->Start();
-                                 }});
-  parts.configurator = std::make_unique<agent::Configurator>(
-      agent::ConfigureOptions{.enabled = options_.configured,
-                              .confirm = kConfirm,
-                              .files_hash = files_hash,
-                              .boot_id = boot_id_},
-      std::move(state), parts.configuration_file.get(), file.status(),
-      agent::Configurator::World{
-          .loop = parts.loop, .storage = parts.storage, .device = *parts.configurable});
+  // It takes some time, in which anything may happen.
+  const auto act = [this](const agent::Arguments& arguments, agent::CommandAction::Done done) {
+    ++(*machine.options_.acted)[arguments.at("number")];
+    acting = loop.PostAfter(machine.world_.scheduler.DrawUpTo(absl::Seconds(5)),
+                            [done] { done(std::string("acted")); });
+  };
+  commands.commander = std::make_unique<agent::Commander>(
+      agent::MakeRemoteOptions(settings), agent::CommandActions{{"ping", {.run = act}}},
+      commands.journal.get(), status, machine.random_.Next(),
+      agent::Commander::World{
+          .clock = machine.clock, .loop = loop, .storage = storage, .boot_id = machine.boot_id_});
+  return commands;
+}
+
+void SimMachine::Agent::Sealed(const agent::SealedBatch& batch) {
+  // So many may wait (docs/architecture.md, Memory): another has no place.
+  const auto waiting = std::count_if(sealed.begin(), sealed.end(),
+                                     [](const auto& other) { return !other.overloaded; });
+  SealedUnderWay under_way{.overloaded = static_cast<size_t>(waiting) >= agent::kSealedBatchesMax};
+  if (under_way.overloaded) under_way.batch = batch.batch;
+  sealed.push_back(std::move(under_way));
+  machine.seen_.several_layouts += batch.tables.size() > kSimSensors;
+}
+
+void SimMachine::Agent::Append(agent::Spool& spool, agent::EncodedBatch batch) {
+  sealed.pop_front();
+  machine.Append(spool, std::move(batch));
+}
+
+void SimMachine::Agent::Lose(agent::Spool& spool, agent::BatchLoss) {
+  const SealedUnderWay lost = std::move(sealed.front());
+  sealed.pop_front();
+  machine.world_.ledger.AttemptLost(spool.run(), lost.batch, lost.overloaded);
+  spool.Lose(agent::LossReason::kOverload);
 }
 
 const agent::ConfigurationState& SimMachine::configuration() const {
-  return agent_->configurator->state();
+  return agent_->device->configuration();
 }
 
-const agent::Revision& SimMachine::running() const {
-  return agent_->configurable->running();
+agent::Revision SimMachine::running() const {
+  return RevisionOf(agent_->device->settings());
 }
 
-bool SimMachine::has_crashed() const {
+bool SimMachine::has_crashed() {
   constexpr absl::Duration kCrashAfter = absl::Seconds(3);
-  const std::string kind = SimConfigurable::KindOf(running());
-  const bool confirmed = configuration().confirmed.id == running().id;
+  const agent::Revision now = running();
+  if (now.id != ran_.id || !ran_since_) ran_since_ = clock.Boot();
+  ran_ = now;
+  const std::string kind = KindOf(now);
+  const bool confirmed = configuration().confirmed.id == now.id;
   return (kind == "crash" || (kind == "later" && confirmed)) &&
-         clock.Boot() - agent_->configurable->since() > kCrashAfter;
+         clock.Boot() - *ran_since_ > kCrashAfter;
 }
 
-void SimMachine::WireCommands(Agent& parts) {
-  auto journal = agent::CommandJournal::Open(disk, "/commands");
-  if (journal.ok()) parts.journal = *std::move(journal);
-  // It takes some time, in which anything may happen.
-  const auto act = [this, &parts](const agent::Arguments& arguments,
-                                  agent::CommandAction::Done done) {
-    ++(*options_.acted)[arguments.at("number")];
-    parts.acting = parts.loop.PostAfter(world_.scheduler.DrawUpTo(absl::Seconds(5)),
-                                        [done] { done(std::string("acted")); });
-  };
-  parts.commander = std::make_unique<agent::Commander>(
-      agent::RemoteOptions{.commands = {"ping"}}, agent::CommandActions{{"ping", {.run = act}}},
-      parts.journal.get(), journal.status(), random_.Next(),
-      agent::Commander::World{
-          .clock = clock, .loop = parts.loop, .storage = parts.storage, .boot_id = boot_id_});
+void SimMachine::ReloadFiles() {
+  agent_->loop.Post([&device = *agent_->device] { device.Reload(); });
 }
 
-void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {
+void SimMachine::BeginLive(const std::string& sensor, absl::Duration interval,
+                           absl::Duration span) {
+  agent_->loop.Post([this, sensor, interval, span] {
+    seen_.live_views += device().live().Begin(sensor, interval, span).ok();
+  });
+}
+
+void SimMachine::Append(agent::Spool& spool, agent::EncodedBatch batch) {
   const std::string honest = batch.bytes;
   if (world_.scheduler.Chance(unreadable_permille_)) {
     batch.bytes = Cat("no batch at all ", world_.scheduler.Draw());
     ++seen_.unreadable;
   }
-  agent::NewRecord record{.batch = batch.bytes,
-                          .first_unix_ns = batch.span.first_unix_ns,
-                          .last_unix_ns = batch.span.last_unix_ns};
-  for (const auto& [id, encoded] : batch.tables) record.tables.push_back({id, encoded});
-  parts.sealed.pop_front();
-  const RunId run = parts.spool->run();
+  const RunId run = spool.run();
   const RecordName name = world_.ledger.Attempt(run, honest, batch.bytes);
   witness_.NoteTrouble(run);
-  const agent::Appended appended = parts.spool->Append(std::move(record));
+  const agent::Appended appended = spool.Append(agent::MakeRecord(std::move(batch)));
   GODWIT_CHECK(appended.name == name);
   witness_.NoteTrouble(run);
   seen_.lost += appended.fate == agent::Appended::Fate::kLost;
@@ -262,7 +268,7 @@ void SimMachine::Append(Agent& parts, agent::EncodedBatch batch) {
   if (appended.fate == agent::Appended::Fate::kSafe) witness_.NotePromise(name);
   if (appended.fate == agent::Appended::Fate::kLost) world_.ledger.StopWaiting(name);
   seen_.written_back += witness_.NoteWaiting(run);
-  seen_.ring_peak = std::max(seen_.ring_peak, parts.spool->stats().bytes_in_memory);
+  seen_.ring_peak = std::max(seen_.ring_peak, spool.stats().bytes_in_memory);
 }
 
 std::set<RecordName> SimMachine::Held() {
@@ -276,17 +282,17 @@ std::set<RecordName> SimMachine::Held() {
 }
 
 agent::Uploader& SimMachine::uploader() {
-  return *agent_->uploader;
+  return *agent_->device->connection().uploader();
 }
 
 void SimMachine::PostToAgent(const std::function<void(agent::Uploader&)>& task) {
   Agent& parts = *agent_;
-  parts.loop.Post([&parts, task] { task(*parts.uploader); });
+  parts.loop.Post([&parts, task] { task(*parts.device->connection().uploader()); });
 }
 
 void SimMachine::NoteEnd() {
-  if (agent_ == nullptr || agent_->spool == nullptr) return;
-  const RunId run = agent_->spool->run();
+  if (agent_ == nullptr || agent_->device == nullptr) return;
+  const RunId run = agent_->device->spool().run();
   seen_.clean_stops += witness_.NoteEnd(run, runs_);
 }
 
@@ -307,16 +313,9 @@ void SimMachine::PowerCut() {
 
 void SimMachine::Stop() {
   Agent& parts = *agent_;
-  const RunId run = parts.spool->run();
+  const RunId run = parts.device->spool().run();
   const bool undisturbed = !disk.troubled() && !witness_.ShortOfRoom() && parts.sealed.empty();
-  parts.loop.Post([&parts] {
-    parts.sampler->Stop();
-    if (parts.configurator != nullptr) parts.configurator->Stop();
-    parts.storage.Post([&parts] {
-      parts.spool->End();
-      parts.loop.Post([&parts] { parts.uploader->Drain([&parts] { parts.stopped = true; }); });
-    });
-  });
+  parts.loop.Post([&parts] { parts.device->Stop(); });
   world_.scheduler.RunUntil([&parts] { return parts.stopped; }, agent::kStopDrain);
   if (undisturbed && parts.stopped && view_.EndOf(run) != DiskView::End::kDurable) {
     violations_ += Cat("a stop of run ", Hex(run), " left no end; ");

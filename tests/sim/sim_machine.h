@@ -1,5 +1,5 @@
-// One simulated device: a disk, a clock, and on it the agent's real parts wired as agent.cc wires
-// them. It can be killed, cut from its power in the middle of a write, stopped, put to sleep, and
+// One simulated machine: a disk, a clock, and on it the agent's real device over simulated ports.
+// It can be killed, cut from its power in the middle of a write, stopped, put to sleep, and
 // have its disk copied or put back.
 #pragma once
 
@@ -7,15 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "agent/control/configuration_state.h"
-#include "agent/sampling/recorder.h"
-#include "agent/sampling/sampler.h"
-#include "agent/spool/spool.h"
-#include "agent/uplink/uploader.h"
+#include "agent/device/device.h"
 #include "tests/sim/disk_view.h"
 #include "tests/sim/disk_witness.h"
 #include "tests/sim/ledger.h"
@@ -23,6 +21,7 @@
 #include "tests/sim/sim_network.h"
 #include "tests/sim/sim_scheduler.h"
 #include "tests/sim/sim_sensors.h"
+#include "tests/sim/sim_settings.h"
 
 namespace godwit::sim {
 
@@ -32,7 +31,7 @@ struct MachineOptions {
   ByteCount ring_bytes = 64 << 10;
   // Calls of the action behind each command, by the argument "number"; none: no commands.
   std::map<std::string, int>* acted = nullptr;
-  // It takes configurations (sim_configuration.h).
+  // It takes configurations (sim_settings.h).
   bool configured = false;
   agent::WhenFull when_full = agent::WhenFull::kDropOldest;
   absl::Duration batch_period = absl::Seconds(10);
@@ -104,11 +103,19 @@ class SimMachine {
   agent::Uploader& uploader();
   // Of a machine that takes configurations.
   const agent::ConfigurationState& configuration() const;
-  const agent::Revision& running() const;
-  // What it runs kills it; its time has come.
-  bool has_crashed() const;
-  // The owner changes the device's own files; the next start sees it.
-  void EditFiles() { ++files_; }
+  agent::Revision running() const;
+  agent::Device& device();
+  // What it runs kills it; its time has come. To be asked often.
+  bool has_crashed();
+  // The owner changes the device's own files; a reload or the next start sees it.
+  void EditFiles() { settings_.Edit(); }
+  // The owner makes a mistake in them, which is mended before the next start.
+  void BreakFiles() { settings_.SetBroken(true); }
+  void MendFiles() { settings_.SetBroken(false); }
+  // SIGHUP.
+  void ReloadFiles();
+  // The command `live`.
+  void BeginLive(const std::string& sensor, absl::Duration interval, absl::Duration span);
   // On its loop.
   void PostToAgent(const std::function<void(agent::Uploader&)>& task);
 
@@ -124,6 +131,7 @@ class SimMachine {
     uint64_t clean_stops = 0;
     uint64_t unreadable = 0;
     uint64_t several_layouts = 0;  // batches with two tables of one group
+    uint64_t live_views = 0;
     ByteCount ring_peak = 0;
   };
   const Seen& seen() const { return seen_; }
@@ -132,11 +140,8 @@ class SimMachine {
 
  private:
   struct Agent;
-  void Wire(Agent& parts);
-  void WireCommands(Agent& parts);
-  void WireConfiguration(Agent& parts);
-  void WireUplink(Agent& parts, bool reaches);
-  void Append(Agent& parts, agent::EncodedBatch batch);
+  void NoteRun(const agent::Spool& spool);
+  void Append(agent::Spool& spool, agent::EncodedBatch batch);
   void NoteEnd();
 
   const MachineOptions options_;
@@ -144,14 +149,16 @@ class SimMachine {
   DiskView view_;
   DiskWitness witness_;
   SimRandom random_;
+  BootId boot_id_ = BootId(kBootIdSize, 'a');
+  SimSettings settings_;
   std::unique_ptr<Agent> agent_;
   std::set<RunId> runs_;
-  BootId boot_id_ = BootId(kBootIdSize, 'a');
   uint64_t unreadable_permille_ = 0;
   int cut_in_ = 0;  // operations; 0: never
   bool cut_after_ = false;
   bool was_cut_ = false;
-  int files_ = 0;  // the version of the device's own
+  agent::Revision ran_;  // when has_crashed was last asked, and since when
+  std::optional<absl::Duration> ran_since_;
   std::unique_ptr<SimFileSystem> image_;
   std::set<RecordName> image_had_;
   Seen seen_;

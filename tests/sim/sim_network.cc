@@ -179,8 +179,10 @@ class SimNetwork::CommandHandle final : public agent::PendingCall {
 
 class SimTransport final : public agent::Transport {
  public:
-  SimTransport(SimNetwork& network, Executor& loop, bool reaches)
-      : network_(network), reaches_(reaches), side_(std::make_shared<SimNetwork::AgentSide>()) {
+  SimTransport(SimNetwork& network, Executor& loop, std::string endpoint)
+      : network_(network),
+        endpoint_(std::move(endpoint)),
+        side_(std::make_shared<SimNetwork::AgentSide>()) {
     side_->loop = &loop;
   }
   ~SimTransport() override { side_->loop = nullptr; }
@@ -328,9 +330,9 @@ class SimTransport final : public agent::Transport {
         });
       });
     };
-    const auto arrive = [&network, reaches = reaches_, ask, answer] {
+    const auto arrive = [&network, endpoint = endpoint_, ask, answer] {
       if (network.InBlackHole()) return;
-      if (network.ingest_ == nullptr || !reaches) return answer(Broken(), {});
+      if (network.ingest_ == nullptr || !network.Reaches(endpoint)) return answer(Broken(), {});
       const absl::Time heard = network.ingest_->WallNow();
       network.collector_executor_->Post([&network, ask, heard, answer] {
         if (network.ingest_ != nullptr) ask(*network.ingest_, heard, answer);
@@ -356,7 +358,7 @@ class SimTransport final : public agent::Transport {
   }
 
   SimNetwork& network_;
-  const bool reaches_;
+  const std::string endpoint_;
   bool takes_one_thing_ = false;  // the collector of the last session, a message
   std::shared_ptr<SimNetwork::AgentSide> side_;
 };
@@ -505,8 +507,9 @@ void SimNetwork::EndAgentSide(const std::shared_ptr<Link>& link, agent::CallResu
   });
 }
 
-std::unique_ptr<agent::Transport> SimNetwork::NewTransport(Executor& loop, bool reaches) {
-  return std::make_unique<SimTransport>(*this, loop, reaches);
+std::unique_ptr<agent::Transport> SimNetwork::NewTransport(Executor& loop,
+                                                           const std::string& endpoint) {
+  return std::make_unique<SimTransport>(*this, loop, endpoint);
 }
 
 }  // namespace godwit::sim

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "agent/uplink/transport.h"
@@ -47,9 +49,13 @@ class SimNetwork {
   uint64_t late_messages() const { return late_messages_; }
   uint64_t misread_records() const { return misread_records_; }
 
-  // For the agent that lives on `loop`; one that does not reach the collector opens no session.
-  // What is under way when it dies goes nowhere.
-  std::unique_ptr<agent::Transport> NewTransport(Executor& loop, bool reaches = true);
+  // Nobody answers at `endpoint` from now on; calls under way there go on.
+  void Disconnect(const std::string& endpoint) { unreachable_.insert(endpoint); }
+  bool Reaches(const std::string& endpoint) const { return !unreachable_.contains(endpoint); }
+
+  // For the agent that lives on `loop`: the collector is behind every endpoint that is connected.
+  // What is under way when the agent dies goes nowhere.
+  std::unique_ptr<agent::Transport> NewTransport(Executor& loop, const std::string& endpoint = "");
 
  private:
   friend class SimTransport;
@@ -92,6 +98,7 @@ class SimNetwork {
   absl::Duration busy_until_ = absl::ZeroDuration();
   Lies lies_{scheduler_};
   bool misreads_ = false;
+  std::set<std::string> unreachable_;
   uint64_t loses_calls_ = 0;
   uint64_t repeats_calls_ = 0;
   uint64_t lost_calls_ = 0;

@@ -76,6 +76,20 @@ class InterfaceSensor final : public Sensor {
   uint64_t layout_ = 0;
 };
 
+// It has a group, and no value of it can be read.
+class MuteSensor final : public Sensor {
+ public:
+  explicit MuteSensor(const std::string& name)
+      : groups_{Table{.series = {{.name = Cat("sim.", name)}}}} {}
+  const std::vector<Table>& groups() const override { return groups_; }
+  Status Read(const Tick&, Readings&) override {
+    return Error(StatusCode::kInternal, "the sensor does not answer");
+  }
+
+ private:
+  const std::vector<Table> groups_;
+};
+
 // Writes down each reading as it has to be sampled.
 class WitnessedSensor final : public Sensor {
  public:
@@ -147,20 +161,44 @@ void Interfaces::Rename() {
   names.insert(std::upper_bound(names.begin(), names.end(), name), name);
 }
 
-std::vector<agent::SampledSensor> MakeSimSensors(Ledger& ledger, RunId run, const Clock& clock,
-                                                 const Interfaces& interfaces) {
+SimSensors::SimSensors(World world, RunId run)
+    : world_(world), run_(run), rule_(std::make_shared<LayoutRule>()) {}
+
+StatusOr<std::vector<agent::SampledSensor>> SimSensors::Make(
+    const std::vector<SensorSettings>& settings) {
   std::vector<agent::SampledSensor> sensors;
-  const WitnessedSensor::World world{ledger, run, clock, std::make_shared<LayoutRule>()};
-  const auto add = [&](const char* name, std::unique_ptr<Sensor> sensor, absl::Duration interval) {
-    sensors.push_back({.name = name,
-                       .sensor = std::make_shared<WitnessedSensor>(std::move(sensor),
-                                                                   sensors.size(), interval, world),
-                       .interval = interval});
-  };
-  add("pattern/count", *agent::MakePatternSensor({.series = 2}), absl::Seconds(1));
-  add("sim/mixed", std::make_unique<MixedSensor>(), absl::Seconds(7));
-  add("sim/interfaces", std::make_unique<InterfaceSensor>(interfaces), absl::Seconds(5));
+  for (const SensorSettings& each : settings) {
+    sensors.push_back({.name = Cat(each.type, "/", each.name),
+                       .sensor = MakeSensor(each),
+                       .interval = each.interval});
+  }
   return sensors;
+}
+
+std::shared_ptr<Sensor> SimSensors::MakeSensor(const SensorSettings& settings) {
+  const WitnessedSensor::World world{world_.ledger, run_, world_.clock, rule_};
+  const auto witnessed = [&](size_t number, std::unique_ptr<Sensor> sensor) {
+    return std::make_shared<WitnessedSensor>(std::move(sensor), number, settings.interval, world);
+  };
+  if (settings.name == "count") return witnessed(0, *agent::MakePatternSensor({.series = 2}));
+  if (settings.name == "mixed") return witnessed(1, std::make_unique<MixedSensor>());
+  if (settings.name == "interfaces") {
+    return witnessed(2, std::make_unique<InterfaceSensor>(world_.interfaces));
+  }
+  const auto mute = std::make_shared<MuteSensor>(settings.name);
+  if (settings.name == "harmful") {
+    harmful_ = mute;
+    harmful_since_ = world_.clock.Boot();
+  }
+  return mute;
+}
+
+bool SimSensors::IsEmptiedByReading(const std::string& name) const {
+  return name == "pattern/slow" || name == "pattern/harmful";
+}
+
+bool SimSensors::Harms() const {
+  return !harmful_.expired() && world_.clock.Boot() - harmful_since_ > absl::Seconds(3);
 }
 
 }  // namespace godwit::sim

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/sampling/sampled_sensor.h"
+#include "agent/device/ports.h"
 #include "base/names.h"
 #include "platform/clock.h"
 #include "tests/sim/sim_scheduler.h"
@@ -13,6 +13,7 @@
 namespace godwit::sim {
 
 class Ledger;
+class LayoutRule;
 
 // The network interfaces of a device, by name; they outlive its agents.
 struct Interfaces {
@@ -27,9 +28,36 @@ struct Interfaces {
 };
 
 inline constexpr size_t kSimSensors = 3;  // of one group each
-// count, every second; a mix of states, nulls and rounded numbers, every 7 s; a group that follows
-// `interfaces`, every 5 s. The ledger, the clock and the interfaces outlive them.
-std::vector<agent::SampledSensor> MakeSimSensors(Ledger& ledger, RunId run, const Clock& clock,
-                                                 const Interfaces& interfaces);
+
+// Makes the sensors of one run by their settings' names: "count"; "mixed", states, nulls and
+// rounded numbers; "interfaces", a group that follows the device's. These are witnessed. And two
+// that are not read while they are on trial: "slow", and "harmful", with which the process takes
+// ever more memory.
+class SimSensors final : public agent::SensorFactory {
+ public:
+  // All of it outlives the factory and what it makes.
+  struct World {
+    Ledger& ledger;
+    const Clock& clock;
+    const Interfaces& interfaces;
+  };
+
+  SimSensors(World world, RunId run);
+
+  StatusOr<std::vector<agent::SampledSensor>> Make(
+      const std::vector<SensorSettings>& settings) override;
+  bool IsEmptiedByReading(const std::string& name) const override;
+  // Whether the harmful one has been there for seconds.
+  bool Harms() const;
+
+ private:
+  std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings);
+
+  const World world_;
+  const RunId run_;
+  const std::shared_ptr<LayoutRule> rule_;  // of all sensors of the run
+  std::weak_ptr<Sensor> harmful_;
+  absl::Duration harmful_since_;
+};
 
 }  // namespace godwit::sim

@@ -5,7 +5,7 @@
 #include <ctime>
 #include <random>
 
-#include "agent/assembly.h"
+#include "agent/device/part_options.h"
 #include "agent/spool/spool.h"
 #include "base/check.h"
 #include "base/checksum.h"

@@ -31,6 +31,8 @@ MAY_INCLUDE = {
     "agent/spool": ["agent/limits.h", "platform/*.h", "base"],
     "agent/control": ["agent/uplink/command_receiver.h", "agent/uplink/options.h", "agent/uplink/outbox.h", "agent/uplink/proof.h", "agent/uplink/transport.h", "platform/*.h",
                       "proto", "base"],
+    "agent/device": ["agent/limits.h", "agent/control", "agent/sampling", "agent/spool", "agent/uplink/*.h",
+                     "settings", "platform/*.h", "base"],
     "agent/uplink": ["agent/limits.h", "agent/spool", "platform/*.h", "proto", "base"],
     "collector": ["collector", "codec", "settings", "proto", "platform", "base"],
     "collector/store": ["collector/limits.h", "collector/figures.h", "codec", "platform/*.h",

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "absl/time/time.h"
+#include "agent/uplink/channel_options.h"
 
 namespace grpc {
 class Channel;
@@ -18,18 +18,6 @@ class ConnectionSocket;
 
 // For the name of the endpoint: two queries of a resolver that asks again after 5 s.
 inline constexpr absl::Duration kDnsPatience = absl::Seconds(10);
-
-struct ChannelOptions {
-  std::string endpoint;
-  absl::Duration keepalive_time = absl::Seconds(30);
-  absl::Duration keepalive_timeout = absl::Seconds(10);
-  // PEM, already read and checked (settings/tls_files.h). Without a CA the channel is plaintext;
-  // whether it may be is for the settings to say.
-  std::string ca;
-  std::string certificate;
-  std::string key;
-  friend bool operator==(const ChannelOptions&, const ChannelOptions&) = default;
-};
 
 // Every argument; apart, so that tests can take one away and see what it is for.
 void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments);

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "agent/control/limits.h"
-#include "agent/control/way_home.h"
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "tests/sim/sim_file_system.h"
@@ -182,27 +181,6 @@ TEST(ConfigurationFile, AsMuchAsMayBeKeptIsReadAgain) {
   state.kept.assign(kKeptFilesMax, {std::string(each / 2, 'n'), std::string(each / 2, 't')});
   ASSERT_TRUE((*ConfigurationFile::Open(disk, "/state"))->Save(state).ok());
   EXPECT_EQ((*ConfigurationFile::Open(disk, "/state"))->state(), state);
-}
-
-TEST(WayHome, TriesEveryConnectionInTurnUntilThereIsASession) {
-  const absl::Duration after = absl::Hours(1);
-  WayHome home(after, absl::ZeroDuration());
-  absl::Duration now = absl::Minutes(59);
-  EXPECT_FALSE(home.Look(now, false, 3));
-  now = after;
-  EXPECT_EQ(home.Look(now, false, 3), 1u);
-  EXPECT_FALSE(home.Look(now + absl::Minutes(4), false, 3));
-  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 2u);
-  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 0u);
-  EXPECT_EQ(home.Look(now += WayHome::kTryFor, false, 3), 1u);
-  EXPECT_FALSE(home.Look(now += absl::Hours(5), true, 3));
-  EXPECT_FALSE(home.Look(now + absl::Minutes(59), false, 3));
-  EXPECT_EQ(home.Look(now + after, false, 3), 2u);
-}
-
-TEST(WayHome, StaysWhereThereIsNoOtherWay) {
-  WayHome home(absl::Hours(1), absl::ZeroDuration());
-  EXPECT_FALSE(home.Look(absl::Hours(9), false, 1));
 }
 
 }  // namespace

@@ -19,24 +19,21 @@ Revision Named(char name) {
   return {.offer = OfferId(16, name), .id = RevisionId(16, name), .text = std::string(1, name)};
 }
 
-// A device that does what it is told, and says when.
-class TestDevice final : public Configurable {
+// Runs trials without a device, and says when.
+class TestRunner final : public TrialRunner {
  public:
-  std::function<void()> on_check = [] {};
-  Status health = Error(StatusCode::kUnavailable, "not yet");
+  std::function<void()> on_begin = [] {};
+  Ended ended;
   std::vector<TrialEnd> ends;
 
-  StatusOr<TrialPlan> Check(const Revision&) override {
-    on_check();
-    return TrialPlan{.shortest_interval = absl::Seconds(1)};
+  Status Begin(const Revision&, absl::Duration, Ended when_ended) override {
+    on_begin();
+    ended = std::move(when_ended);
+    return absl::OkStatus();
   }
-  Status Try(const Revision&) override { return absl::OkStatus(); }
-  Status Health() override { return health; }
-  void Seal(std::function<void(std::optional<RecordName>)>) override {}
-  void Read(const RecordName&, std::function<void(std::optional<NextRecord>)>) override {}
-  std::unique_ptr<Transport> NewTransport() override { return nullptr; }
-  void MakeOpenRequest(std::function<void(v1::OpenSessionRequest)>) override {}
-  void EndTrial(TrialEnd end) override { ends.push_back(end); }
+  void End(TrialEnd end) override { ends.push_back(end); }
+  void SessionOpened(const OpenedSession&) override {}
+  void SessionLost() override {}
 };
 
 class ConfiguratorTest : public testing::Test {
@@ -46,7 +43,7 @@ class ConfiguratorTest : public testing::Test {
     ASSERT_TRUE(file_->Save(state).ok());
     configurator_ = std::make_unique<Configurator>(
         options_, state, file_.get(), absl::OkStatus(),
-        Configurator::World{.loop = loop_, .storage = storage_, .device = device_});
+        Configurator::World{.loop = loop_, .storage = storage_, .trials = trials_});
   }
 
   // Needs nothing of a collector: the device's own files alone are wanted.
@@ -73,7 +70,7 @@ class ConfiguratorTest : public testing::Test {
   sim::SimFileSystem disk_{scheduler_};
   sim::SimExecutor loop_{scheduler_};
   sim::SimExecutor storage_{scheduler_};
-  TestDevice device_;
+  TestRunner trials_;
   std::unique_ptr<ConfigurationFile> file_;
   std::unique_ptr<Configurator> configurator_;
 };
@@ -84,7 +81,7 @@ TEST_F(ConfiguratorTest, AnOfferThatKillsTheAgentWhileItIsReadIsNotReadAgain) {
   state.files_hash = "hash";
   Start(state);
   std::optional<ConfigurationState> at_death;
-  device_.on_check = [&] { at_death = Durable(); };
+  trials_.on_begin = [&] { at_death = Durable(); };
   OfferOwnFiles();
   ASSERT_TRUE(at_death);
   const ConfigurationState next = AfterStart(*at_death, "hash", kBoot);
@@ -103,9 +100,9 @@ TEST_F(ConfiguratorTest, TheOwnFilesInForceAreKeptFromTheTrialOnUntilOthersRuleA
   OfferOwnFiles();
   EXPECT_EQ(Durable().kept, options_.own_files);
   // Whatever the files say by now.
-  device_.health = Error(StatusCode::kAborted, "flood: too much");
+  trials_.ended({.kind = TrialVerdict::Kind::kFailed, .reason = "flood: too much"});
   scheduler_.RunFor(absl::Seconds(2));
-  EXPECT_EQ(device_.ends, std::vector{TrialEnd::kGoesBack});
+  EXPECT_EQ(trials_.ends, std::vector{TrialEnd::kGoesBack});
   EXPECT_EQ(Durable().kept, options_.own_files);
   EXPECT_EQ(Durable().confirmed, Named('x'));
   configurator_->OwnFilesChanged();
@@ -119,10 +116,10 @@ TEST_F(ConfiguratorTest, WithMoreOwnFilesThanCanBeKeptNothingIsTried) {
   ConfigurationState state;
   state.confirmed = Named('x');
   Start(state);
-  bool checked = false;
-  device_.on_check = [&] { checked = true; };
+  bool begun = false;
+  trials_.on_begin = [&] { begun = true; };
   OfferOwnFiles();
-  EXPECT_FALSE(checked);
+  EXPECT_FALSE(begun);
   EXPECT_EQ(configurator_->state(), state);
 }
 

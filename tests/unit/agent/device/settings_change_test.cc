@@ -1,4 +1,4 @@
-#include "agent/settings_change.h"
+#include "agent/device/settings_change.h"
 
 #include <gtest/gtest.h>
 

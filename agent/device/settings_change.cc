@@ -1,16 +1,12 @@
-#include "agent/settings_change.h"
+#include "agent/device/settings_change.h"
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "agent/device/part_options.h"
 #include "settings/schema.h"
 
 namespace godwit::agent {
 namespace {
-
-std::string NameOf(const SensorSettings& sensor) {
-  return Cat(sensor.type, "/", sensor.name);
-}
 
 const SensorSettings* Find(const std::vector<SensorSettings>& sensors,
                            const SensorSettings& wanted) {

@@ -1,5 +1,5 @@
-// The way home: a device that has had no session for long tries, one after another, the connections
-// it once had, for ever. Somewhere among them is one that an operator can reach it by.
+// When a device without a session goes over to another connection, and to which: one after another,
+// for ever.
 #pragma once
 
 #include <algorithm>
@@ -10,19 +10,19 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Pure but for what it remembers.
-class WayHome {
+// Loop-confined. Pure but for what it remembers. Times are on the boot clock.
+class FallbackSchedule {
  public:
-  // `now` by the boot clock. The first of the connections is in use.
-  WayHome(absl::Duration after, absl::Duration now) : after_(after), since_(now) {}
+  // The first of the connections is in use. `after`: how long it may have no session.
+  FallbackSchedule(absl::Duration after, absl::Duration now) : after_(after), since_(now) {}
 
   // How long a connection that is not the first is tried.
   static constexpr absl::Duration kTryFor = absl::Minutes(5);
 
   bool IsDue(absl::Duration now) const { return now - since_ >= Patience(); }
 
-  // Of `connections`, the number of the one to go over to now, if any.
-  std::optional<size_t> Look(absl::Duration now, bool has_session, size_t connections) {
+  // Returns the number of the connection, of `connections`, to go over to now; none: stay.
+  std::optional<size_t> Next(absl::Duration now, bool has_session, size_t connections) {
     if (has_session) {
       since_ = now;
       lost_ = false;
@@ -34,9 +34,6 @@ class WayHome {
     current_ = (current_ + 1) % connections;
     return current_;
   }
-
-  // The connections have changed: the first is in use.
-  void Begin(absl::Duration after, absl::Duration now) { *this = WayHome(after, now); }
 
  private:
   absl::Duration Patience() const { return lost_ ? std::min(after_, kTryFor) : after_; }

@@ -1,0 +1,73 @@
+// The ports of a device (agent/device/ports.h) over this machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/device/ports.h"
+#include "agent/sensor_assembly.h"
+#include "platform/clock.h"
+#include "platform/uv/uv_loop.h"
+
+namespace godwit::agent {
+
+class MachineSettings final : public SettingsLoader {
+ public:
+  explicit MachineSettings(std::function<StatusOr<AgentSettings>()> load_own)
+      : load_own_(std::move(load_own)) {}
+
+  StatusOr<AgentSettings> LoadOwn() override { return load_own_(); }
+  StatusOr<AgentSettings> LoadOffered(const SettingsSources& own,
+                                      const Revision& revision) override;
+  StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own,
+                                         const Revision& revision) override;
+  StatusOr<RunPlan> Plan(const AgentSettings& settings) override;
+  StatusOr<Identity> FindIdentity(const AgentSettings& settings) override;
+  StatusOr<ChannelOptions> FindChannel(const AgentSettings& settings) override;
+
+ private:
+  const std::function<StatusOr<AgentSettings>()> load_own_;
+};
+
+class MachineSensors final : public SensorFactory {
+ public:
+  explicit MachineSensors(SensorWorld world) : world_(std::move(world)) {}
+
+  StatusOr<std::vector<SampledSensor>> Make(const std::vector<SensorSettings>& settings) override {
+    return MakeSensors(settings, world_);
+  }
+  bool IsEmptiedByReading(const std::string& name) const override {
+    return agent::IsEmptiedByReading(name);
+  }
+
+ private:
+  const SensorWorld world_;
+};
+
+class GrpcTransports final : public TransportFactory {
+ public:
+  GrpcTransports(UvLoop& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
+
+  std::unique_ptr<Transport> Make(const ChannelOptions& channel) override;
+
+ private:
+  UvLoop& loop_;
+  const Clock& clock_;
+};
+
+class MachineMemory final : public ProcessMemory {
+ public:
+  ByteCount ResidentBytes() override;
+  void ReturnFree() override;
+};
+
+class SpoolLog final : public RecordLog {
+ public:
+  void Sealed(const SealedBatch&) override {}
+  void Append(Spool& spool, EncodedBatch batch) override;
+  void Lose(Spool& spool, BatchLoss loss) override;
+};
+
+}  // namespace godwit::agent
