@@ -1,6 +1,6 @@
 // Puts one of the known bugs (tests/sim/known_bugs.py) in force, or `none`, and looks for it with
-// all the simulation has: cuts, flips, crashes, seeds. Argument: its name. Says what found it; exit
-// code 0 if something did, 1 if nothing.
+// all the simulation has: cuts, flips, crashes, seeds of trials and of troubles. Argument: its
+// name. Says what found it; exit code 0 if something did, 1 if nothing.
 #include <cstdio>
 #include <string>
 
@@ -12,12 +12,14 @@
 #include "tests/sim/crash_points.h"
 #include "tests/sim/damage.h"
 #include "tests/sim/known_bugs.h"
+#include "tests/sim/trial_life.h"
 #include "tests/sim/trouble.h"
 
 namespace godwit::sim {
 namespace {
 
 constexpr uint64_t kSeedsMax = 500;
+constexpr uint64_t kTrialSeedsMax = 50;
 // Every seventh byte is enough to meet each field of each kind of entry.
 constexpr uint64_t kStride = 7;
 std::string in_force;
@@ -32,8 +34,13 @@ std::string Find() {
   if (const auto crashes = CrashEverywhere(1); !crashes.violation.empty()) {
     return Cat("crash ", crashes.crashes, ": ", crashes.violation);
   }
-  // Without a bug the seeds have a test of their own.
-  const uint64_t seeds = in_force == "none" ? 50 : kSeedsMax;
+  // Without a bug the seeds have tests of their own.
+  const bool none = in_force == "none";
+  for (uint64_t seed = 1; seed <= (none ? 10 : kTrialSeedsMax); ++seed) {
+    const TrialLifeResult result = RunTrialLife(seed);
+    if (!result.violations.empty()) return Cat("trial seed ", seed, ": ", result.violations);
+  }
+  const uint64_t seeds = none ? 50 : kSeedsMax;
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     const SeedResult result = RunSeed(seed);
     if (!result.violations.empty()) return Cat("seed ", seed, ": ", result.violations);

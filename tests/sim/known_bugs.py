@@ -123,6 +123,33 @@ BUGS = [
      "agent/spool/spool_folder.cc",
      "  return has_name.ok() && !*has_name;\n",
      "  return !BUG && has_name.ok() && !*has_name;\n"),
+    ("goes-back-by-the-files",
+     "many: a rollback reads the files again instead of taking back what was in force; by then they "
+     "say something else",
+     "agent/device/trial.cc",
+     "  auto prepared = deps_.applied.PrepareReturn(std::move(settings), std::move(identity));\n",
+     "  if (auto own = deps_.loader.LoadOwn(); BUG && own.ok()) settings = *std::move(own);\n"
+     "  auto prepared = deps_.applied.PrepareReturn(std::move(settings), std::move(identity));\n"),
+    ("proves-the-old-connection",
+     "many: a new address is taken for good because the old connection still works",
+     "agent/device/trial.cc",
+     "          .channel = run_->new_connection ? std::optional(run_->channel) : std::nullopt,\n",
+     "          .channel = run_->new_connection && !BUG ? std::optional(run_->channel) : std::nullopt,\n"),
+    ("trial-without-end",
+     "many: what never says yes or no is waited for, for ever",
+     "agent/device/trial.cc",
+     "  run_->deadline = deps_.loop.PostAfter(run_->time, [this] { OnDeadline(); });\n",
+     "  if (!BUG) run_->deadline = deps_.loop.PostAfter(run_->time, [this] { OnDeadline(); });\n"),
+    ("reload-under-a-revision",
+     "many: two layers of settings, and a reload of the lower one forgets that there is an upper one",
+     "agent/device/own_files.cc",
+     "  deps_.configurator.OwnFilesChanged();\n",
+     "  if (!BUG) deps_.configurator.OwnFilesChanged();\n"),
+    ("no-fallback-connection",
+     "many: a device that was moved to an address that goes away is lost",
+     "agent/device/fallback_connection.cc",
+     "    if (!known) candidates.push_back({*std::move(other), *std::move(channel)});\n",
+     "    if (!known && !BUG) candidates.push_back({*std::move(other), *std::move(channel)});\n"),
 ]
 
 
