@@ -1,5 +1,6 @@
 #include "agent/configuration_assembly.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/device/ports.h"
@@ -13,6 +14,7 @@
 
 namespace godwit::agent {
 
+// Loop-confined.
 class MachineSettings final : public SettingsLoader {
  public:
   explicit MachineSettings(std::function<StatusOr<AgentSettings>()> load_own)
@@ -31,6 +33,7 @@ class MachineSettings final : public SettingsLoader {
   const std::function<StatusOr<AgentSettings>()> load_own_;
 };
 
+// Loop-confined.
 class MachineSensors final : public SensorFactory {
  public:
   explicit MachineSensors(SensorWorld world) : world_(std::move(world)) {}
@@ -46,6 +49,7 @@ class MachineSensors final : public SensorFactory {
   const SensorWorld world_;
 };
 
+// Loop-confined.
 class GrpcTransports final : public TransportFactory {
  public:
   GrpcTransports(UvLoop& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
@@ -57,12 +61,14 @@ class GrpcTransports final : public TransportFactory {
   const Clock& clock_;
 };
 
+// Loop-confined.
 class MachineMemory final : public ProcessMemory {
  public:
   ByteCount ResidentBytes() override;
   void ReturnFree() override;
 };
 
+// Loop-confined, but for what is called on storage.
 class SpoolLog final : public RecordLog {
  public:
   void Sealed(const SealedBatch&) override {}

@@ -1,6 +1,7 @@
 #include "agent/device/fallback_connection.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "agent/limits.h"

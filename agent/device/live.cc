@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "agent/device/part_options.h"
 #include "base/log.h"

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/device/applied_settings.h"
 #include "agent/device/connection.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "agent/control/limits.h"
 #include "agent/device/part_options.h"

@@ -19,7 +19,7 @@
 
 namespace godwit::agent {
 
-// What a trial asks of the device that it runs on.
+// What a trial asks of the device that it runs on. Loop-confined.
 class TrialHost {
  public:
   virtual ~TrialHost() = default;

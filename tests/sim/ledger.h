@@ -42,8 +42,8 @@ struct Issue {
   bool hidden = false;          // the file that had it was away for a while, or not listed
   // By its name, a file that was away for a while, or not listed, may have had it.
   bool named_by_hidden = false;
-  // It is forgotten, and the name of a file that was away covers it; or nobody knows any more why it
-  // is gone, and its run's files have unsound bytes. A spool may take it for one of these.
+  // It is forgotten, and the name of a file that was away covers it; or nobody knows any more why
+  // it is gone, and its run's files have unsound bytes. A spool may take it for one of these.
   bool near_damage = false;
 
   bool MayBeGone() const {
