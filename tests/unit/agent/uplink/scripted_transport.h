@@ -1,8 +1,10 @@
 // A transport whose calls a test answers, one by one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/uplink/transport.h"
