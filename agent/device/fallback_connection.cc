@@ -61,9 +61,9 @@ std::vector<FallbackConnection::Candidate> FallbackConnection::Candidates() {
 
 // Another collector gets no records that were not meant for it.
 void FallbackConnection::GoOver(const Candidate& candidate, bool confirmed) {
-  LogWarning(Cat("no session for long: trying ",
+  LogWarning(Cat("no session for a long time: trying ",
                  confirmed ? "the connection of the configuration that is confirmed"
-                           : "a connection of before",
+                           : "a previous connection",
                  ", ", candidate.settings.upload_endpoint));
   deps_.connection.Replace(candidate.settings, candidate.channel,
                            confirmed ? std::string() : deps_.configurator.state().store_id);

@@ -12,7 +12,7 @@
 namespace godwit::agent {
 namespace {
 
-// Whoever watches has the values after so long.
+// How long values of a live view may wait for their upload.
 constexpr absl::Duration kLiveUploads = absl::Seconds(2);
 
 }  // namespace

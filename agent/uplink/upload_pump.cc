@@ -150,7 +150,7 @@ void UploadPump::OnNext(ReadAnswer answer, bool is_copy) {
   if (answer.stats) stats_ = *answer.stats;
   if (mode_ != Mode::kSending) return RequestNext();  // the answer is to an earlier request
   if (answer.skipped && !skipped_at_) skipped_at_ = dependencies_.clock.Boot();
-  // The next session tells the collector, and begins again at the oldest record.
+  // The next session reports it to the collector, and begins again at the oldest record.
   if (IsOutdated(answer) && hurry_ != Hurry::kDrain && owner_.may_reopen()) return Finish();
   if (!answer.next) return is_copy ? RequestNext() : OnDry();
   if (IsForNextStream(*answer.next, is_copy)) return RequestNext();

@@ -235,7 +235,7 @@ void StoreWorkload::CheckOrders() {
     const auto row = reader_->Command(id);
     Expect(row.ok(), "a command that was issued is not there");
     const bool started = row.ok() && row->state == CommandState::kStarted && row->start_id == 7;
-    Expect(started || !goes_.contains(id), "a command that was told to go has not started");
+    Expect(started || !goes_.contains(id), "a command that has the go has not started");
   }
   std::set<std::string> offers;
   for (const OfferRow& row : reader_->Offers(one->key, 100).value_or(std::vector<OfferRow>())) {

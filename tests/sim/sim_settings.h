@@ -22,7 +22,7 @@ struct MachineOptions;
 inline constexpr char kHomeEndpoint[] = "localhost:7443";
 inline constexpr char kMovedEndpoint[] = "localhost:7444";
 inline constexpr char kDeadEndpoint[] = "localhost:9";
-// Without a session for so long, a device tries a fallback connection.
+// The time without a session after which a device tries a fallback connection.
 inline constexpr absl::Duration kFallbackAfter = absl::Minutes(10);
 
 std::string KindOf(const agent::Revision& revision);

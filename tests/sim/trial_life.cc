@@ -89,7 +89,7 @@ class TrialLife {
   }
   void Push(const std::string& text) { world_.PushRevision(text); }
 
-  // Time goes on; whoever crashes is started again, and everything is watched.
+  // Time passes; an agent that crashes is started again, and everything is watched.
   void Pass(absl::Duration span) {
     for (absl::Duration left = span; left > absl::ZeroDuration(); left -= kLook) {
       world_.RunFor(std::min(left, kLook));

@@ -278,7 +278,7 @@ def good_ones_hold(world, agent):
 def way_home(world, agent, proxy):
     """The way it was moved to is gone for good: it comes home by the one before."""
     proxy.close()
-    wait_until(lambda: agent.log.read_text().count("trying a connection of before") >= 1, 60,
+    wait_until(lambda: agent.log.read_text().count("trying a previous connection") >= 1, 60,
                "it looks for the way home")
     uploads_again(world)
     assert world.godwit("config", "rollback", "test", "-m", "proxy is gone").returncode == 0

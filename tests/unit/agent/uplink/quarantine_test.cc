@@ -1,4 +1,4 @@
-// What becomes of records by the verdicts of a collector, and when they block the upload.
+// Which records a collector's verdicts put into quarantine, and when they block the upload.
 #include "agent/uplink/quarantine.h"
 
 #include <gtest/gtest.h>
