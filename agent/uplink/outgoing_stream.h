@@ -69,7 +69,6 @@ class OutgoingStream final : private UploadObserver {
   bool HasRoomFor(const NextRecord& next) const;
   bool ended() const { return ended_; }
   bool writing() const { return writing_ || !messages_.empty(); }
-  bool period_over() const { return period_over_; }
   const std::set<TableId>& tables() const { return tables_; }
   const std::vector<RecordName>& told_set_aside() const { return told_set_aside_; }
   size_t records() const { return records_; }

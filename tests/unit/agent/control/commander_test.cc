@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "tests/sim/sim_file_system.h"
 #include "tests/sim/sim_scheduler.h"
+#include "tests/unit/agent/silent_transport.h"
 
 namespace godwit::agent {
 namespace {
@@ -19,8 +20,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// It hears what the device reports, and lets everything go unless told otherwise.
-class HostileCollector final : public Transport {
+// Keeps what the device reports, and gives every command the go unless the test says otherwise.
+class HostileCollector final : public SilentTransport {
  public:
   explicit HostileCollector(Executor& loop) : loop_(loop) {}
 
@@ -40,30 +41,6 @@ class HostileCollector final : public Transport {
     if (of_end && !answers_reports) return std::make_unique<PendingCall>();
     loop_.Post([reported, response] { reported({}, response); });
     return std::make_unique<PendingCall>();
-  }
-
-  std::unique_ptr<PendingCall> OpenSession(const v1::OpenSessionRequest&, absl::Duration,
-                                           SessionOpened) override {
-    return nullptr;
-  }
-  std::unique_ptr<UploadStream> StartUpload(absl::Duration, UploadObserver&) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReceiveCommands(const v1::ReceiveCommandsRequest&, absl::Duration,
-                                               CommandObserver&) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> FetchRevision(const v1::FetchRevisionRequest&, absl::Duration,
-                                             RevisionFetched) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest&, absl::Duration,
-                                              RevisionReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest&, absl::Duration,
-                                         LogReported) override {
-    return nullptr;
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "agent/limits.h"
 #include "tests/sim/sim_scheduler.h"
+#include "tests/unit/agent/silent_transport.h"
 
 namespace godwit::agent {
 namespace {
@@ -29,8 +30,8 @@ class TakingStream final : public UploadStream {
   Messages& taken_;
 };
 
-// Knows no calls but uploads.
-class TakingTransport final : public Transport {
+// Takes uploads.
+class TakingTransport final : public SilentTransport {
  public:
   Messages taken;
   UploadObserver* observer = nullptr;  // of the newest stream
@@ -39,30 +40,6 @@ class TakingTransport final : public Transport {
   std::unique_ptr<UploadStream> StartUpload(absl::Duration, UploadObserver& its) override {
     observer = &its;
     return std::make_unique<TakingStream>(loop_, its, taken);
-  }
-  std::unique_ptr<PendingCall> OpenSession(const v1::OpenSessionRequest&, absl::Duration,
-                                           SessionOpened) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReceiveCommands(const v1::ReceiveCommandsRequest&, absl::Duration,
-                                               CommandObserver&) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportCommand(const v1::ReportCommandRequest&, absl::Duration,
-                                             CommandReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> FetchRevision(const v1::FetchRevisionRequest&, absl::Duration,
-                                             RevisionFetched) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest&, absl::Duration,
-                                              RevisionReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest&, absl::Duration,
-                                         LogReported) override {
-    return nullptr;
   }
 
  private:

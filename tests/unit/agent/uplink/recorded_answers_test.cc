@@ -4,6 +4,7 @@
 
 #include "agent/uplink/uploader.h"
 #include "tests/golden/recorded_calls.h"
+#include "tests/unit/agent/silent_transport.h"
 #include "tests/unit/agent/spool/spool_fixture.h"
 
 namespace godwit::agent {
@@ -31,7 +32,7 @@ std::vector<Seq> SeqsOf(const RecordedCall& upload) {
 }
 
 // Answers each call with the recorded answer.
-class RecordedTransport final : public Transport {
+class RecordedTransport final : public SilentTransport {
  public:
   std::string open_response;
   std::string upload_response;  // to the next stream
@@ -57,23 +58,6 @@ class RecordedTransport final : public Transport {
       });
     }
     return std::make_unique<Handle>();
-  }
-  // The receiver of this test makes no calls of its own.
-  std::unique_ptr<PendingCall> ReportCommand(const v1::ReportCommandRequest&, absl::Duration,
-                                             CommandReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> FetchRevision(const v1::FetchRevisionRequest&, absl::Duration,
-                                             RevisionFetched) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest&, absl::Duration,
-                                              RevisionReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest&, absl::Duration,
-                                         LogReported) override {
-    return nullptr;
   }
 
  private:

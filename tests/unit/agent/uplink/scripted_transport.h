@@ -10,12 +10,13 @@
 #include "agent/uplink/transport.h"
 #include "base/names.h"
 #include "platform/executor.h"
+#include "tests/unit/agent/silent_transport.h"
 
 namespace godwit::agent {
 
 // Keeps all calls, oldest first. An observer or callback is empty once its call is answered or
 // cancelled. Calls of commands and configurations are passed over.
-class ScriptedTransport final : public Transport {
+class ScriptedTransport final : public SilentTransport {
  public:
   struct Open {
     v1::OpenSessionRequest request;
@@ -90,22 +91,6 @@ class ScriptedTransport final : public Transport {
                                                absl::Duration, CommandObserver& observer) override {
     commands.push_back(std::make_shared<Commands>(Commands{request, &observer}));
     return std::make_unique<Handle>([call = commands.back()] { call->observer = nullptr; });
-  }
-  std::unique_ptr<PendingCall> ReportCommand(const v1::ReportCommandRequest&, absl::Duration,
-                                             CommandReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> FetchRevision(const v1::FetchRevisionRequest&, absl::Duration,
-                                             RevisionFetched) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportRevision(const v1::ReportRevisionRequest&, absl::Duration,
-                                              RevisionReported) override {
-    return nullptr;
-  }
-  std::unique_ptr<PendingCall> ReportLog(const v1::ReportLogRequest&, absl::Duration,
-                                         LogReported) override {
-    return nullptr;
   }
 
  private:
