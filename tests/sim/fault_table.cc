@@ -174,6 +174,11 @@ void RestoreImage(Context in) {
 void CopyCard(Context in) {
   in.world.CopyCard(in.world.device());
 }
+// The device's own settings file, and SIGHUP behind it.
+void ReloadSettings(Context in) {
+  in.machine.EditFiles();
+  in.machine.ReloadFiles();
+}
 void ChangeInterfaces(Context in) {
   const auto changes = 1 + in.draw.Draw() % 6;
   for (uint64_t i = 0; i < changes; ++i) {
@@ -262,6 +267,7 @@ const std::vector<FaultKind>& FaultTable() {
       {"boldly lying collector", kWorld, 10, false, Always, CollectorLiesBoldly},
       {"misreading collector", kWorld, 12, false, CollectorUp, CollectorMisreads},
       {"interfaces get new names", kMachine, 25, false, Always, RenameInterfaces},
+      {"settings reloaded", kMachine, 20, false, MachineUp, ReloadSettings},
   };
   return table;
 }
