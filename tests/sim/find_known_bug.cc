@@ -19,7 +19,7 @@ namespace godwit::sim {
 namespace {
 
 constexpr uint64_t kSeedsMax = 500;
-constexpr uint64_t kTrialSeedsMax = 50;
+constexpr uint64_t kTrialSeedsMax = 12;
 // Every seventh byte is enough to meet each field of each kind of entry.
 constexpr uint64_t kStride = 7;
 std::string in_force;
