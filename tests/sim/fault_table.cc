@@ -179,6 +179,12 @@ void ReloadSettings(Context in) {
   in.machine.EditFiles();
   in.machine.ReloadFiles();
 }
+// An operator looks at a sensor's values as they come.
+void BeginLive(Context in) {
+  const char* const sensor = in.draw.Chance(500) ? "pattern/count" : "pattern/mixed";
+  in.machine.BeginLive(sensor, absl::Milliseconds(500),
+                       in.draw.Between(absl::Seconds(5), absl::Minutes(5)));
+}
 void ChangeInterfaces(Context in) {
   const auto changes = 1 + in.draw.Draw() % 6;
   for (uint64_t i = 0; i < changes; ++i) {
@@ -268,6 +274,7 @@ const std::vector<FaultKind>& FaultTable() {
       {"misreading collector", kWorld, 12, false, CollectorUp, CollectorMisreads},
       {"interfaces get new names", kMachine, 25, false, Always, RenameInterfaces},
       {"settings reloaded", kMachine, 20, false, MachineUp, ReloadSettings},
+      {"live view", kMachine, 20, false, MachineUp, BeginLive},
   };
   return table;
 }

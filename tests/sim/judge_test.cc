@@ -145,6 +145,15 @@ const Fate kFates[] = {
        return name;
      },
      {"damaged", "spool full", "unaccounted"}},
+    {"it is dropped, its process ends, and a byte of an opening of its run changes",
+     [](Story& story) {
+       const RecordName name = story.Safe();
+       story.ledger.Dropped(name);
+       story.ledger.OpeningDamaged(kRun);
+       story.Finish(DiskView::End::kDurable);
+       return name;
+     },
+     {"damaged", "spool full", "unaccounted"}},
     {"its process ends, and it is safe",
      [](Story& story) {
        const RecordName name = story.Safe();

@@ -110,6 +110,7 @@ void Ledger::CopyDamaged(const RecordName& name) {
 void Ledger::OpeningDamaged(RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end()) return;
+  found->second.unsound = true;
   // It names the runs before it twice: one flipped byte costs nothing, two may cost their names.
   if (std::exchange(found->second.opening_damaged, true)) {
     for (auto& [id, other] : runs_) {
