@@ -104,6 +104,8 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
     return Cat("rejected, and no copy: ", Text(name), "; ");
   }
   if (gap == gaps_.end()) return {};
+  // All that is left of a record that a collector misread is its copy.
+  if (gap->second == "damaged" && issue.copy_damaged && ledger_.collector_misread()) return {};
   if (!Explains(issue, gap->second, ledger_.disk_copied())) {
     return Cat("a gap (", gap->second, ") that no fault explains: ", Text(name), "; ");
   }

@@ -355,6 +355,15 @@ TEST_F(JudgeTest, AMisreadRecordIsTakenInTheEndUnlessNobodyHasItAnyMore) {
   EXPECT_EQ(story_.Violations(), "");
 }
 
+TEST_F(JudgeTest, AMisreadRecordWhoseCopyIsDamagedMayBeADamagedGap) {
+  const RecordName name = story_.Safe();
+  story_.Gap(name, "damaged");
+  story_.ledger.CopyDamaged(name);
+  EXPECT_EQ(story_.Violations(), GapOf("damaged", name));
+  story_.ledger.CollectorMisread();
+  EXPECT_EQ(story_.Violations(), "");
+}
+
 // Its agent finds the copy at its next start.
 TEST_F(JudgeTest, AMisreadRecordWhoseFileWasAwayMayStayRejected) {
   const RecordName name = story_.Safe();
