@@ -99,8 +99,12 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
     return Cat("rejected, and a good record: ", Text(name), "; ");
   }
   // A rejection settles only what stands aside on some disk, or is held until there is room for it.
-  if (rejected && !issue.torn_away && !issue.damaged && !issue.copy_damaged && !issue.hidden &&
-      (issue.unreadable || !issue.forgotten) && !disks_.has_copy(name) && !disks_.has_bytes(name)) {
+  // What was dropped meanwhile stays rejected when nobody can say so any more: a process that ended
+  // before it wrote the loss down, or a collector that was put back.
+  const bool drop_forgotten = issue.dropped && (issue.unexplained || issue.forgotten);
+  if (rejected && !drop_forgotten && !issue.torn_away && !issue.damaged && !issue.copy_damaged &&
+      !issue.hidden && (issue.unreadable || !issue.forgotten) && !disks_.has_copy(name) &&
+      !disks_.has_bytes(name)) {
     return Cat("rejected, and no copy: ", Text(name), "; ");
   }
   if (gap == gaps_.end()) return {};

@@ -387,6 +387,18 @@ TEST_F(JudgeTest, OnlyWhatACollectorForgotMayBeTakenForLostWithAFileWhoseNameCov
   EXPECT_EQ(story_.Violations(), "");
 }
 
+TEST_F(JudgeTest, ARejectedRecordThatWasDroppedNeedsACopyUnlessItsProcessEndedFirst) {
+  const RecordName name = story_.Unreadable();
+  story_.ledger.Dropped(name);
+  story_.Reject(name);
+  EXPECT_EQ(story_.Violations(), Named("rejected, and no copy", name));
+  Story ended;
+  ended.ledger.Dropped(ended.Unreadable());
+  ended.Finish(DiskView::End::kDurable);
+  ended.Reject({kRun, 1});
+  EXPECT_EQ(ended.Violations(), "");
+}
+
 TEST_F(JudgeTest, ARejectedRecordHasACopy) {
   const RecordName name = story_.Unreadable();
   story_.Reject(name);
