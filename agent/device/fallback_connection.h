@@ -1,4 +1,4 @@
-// The fallback connection: a device that has had no session for long tries, one after another, the
+// The fallback connection: a device without a session for a long time tries, one after another, the
 // connection of the confirmed configuration, that of the one before, and that of its own files, for
 // ever. An operator can reach it by one of them.
 #pragma once

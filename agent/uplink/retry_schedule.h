@@ -19,7 +19,7 @@ class RetrySchedule {
   // Plans the attempt after a call that failed, and returns the time until then. Devices whose open
   // session ends all at once return spread out.
   absl::Duration Plan(const CallResult& result, bool session_was_open);
-  // Plans it for now, or for the end of the hint.
+  // Plans the next attempt for now, or for the end of the hint.
   void BringForward();
   // The same because the network has changed, and the back-off begins anew unless a hint holds.
   // Returns false, and changes nothing, within kHurryAgain of the last time: links that come and go

@@ -60,7 +60,7 @@ class TrialLife {
     for (const auto& machine : world_.machines) {
       const auto& state = machine->configuration();
       if (configuration.effective != state.confirmed.id) {
-        text += "another one is told as effective; ";
+        text += "another one is reported as effective; ";
       }
       if (machine->running().id != state.confirmed.id) text += "it runs what is not confirmed; ";
       if (state.confirmed.text != "good last") {

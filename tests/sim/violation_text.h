@@ -12,4 +12,9 @@ inline std::string Named(const std::string& what, const RecordName& name) {
   return Cat(what, ": ", Hex(name.run), "/", name.seq, "; ");
 }
 
+// The violation of a gap whose reason nothing explains.
+inline std::string GapOf(const std::string& reason, const RecordName& name) {
+  return Named(Cat("a gap (", reason, ") that no fault explains"), name);
+}
+
 }  // namespace godwit::sim
