@@ -363,34 +363,43 @@ void Collector::Run() {
 // Streams get their verdicts first, then the listeners close, then the threads end in the order in
 // which work flows.
 void Collector::Parts::Stop() {
-  const StopGuard guard(kStopAtMost);
+  StopGuard guard(kStopAtMost);
   if (orders != nullptr) {
     ingest.Post([this] {
       orders->Stop();
       ingest_logic->Stop();
     });
   }
+  guard.Awaits("the threads that accept connections");
   if (devices_accept != nullptr) devices_accept->Stop();
   if (operators_accept != nullptr) operators_accept->Stop();
   if (http_accept != nullptr) http_accept->Stop();
   const absl::Duration end = clock.Boot() + kStopDeadline;
+  guard.Awaits("the end of devices' calls");
   if (devices != nullptr) devices->Shutdown(kStopDeadline);
+  guard.Awaits("the end of operators' calls");
   if (operators != nullptr) operators->Shutdown(std::max(end - clock.Boot(), kStopDeadlineMin));
+  guard.Awaits("the HTTP server");
+  if (http != nullptr) http->Stop();
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,
   // writer commits and posts the verdicts, ingest drops them. What waits to be decoded is dropped.
-  if (http != nullptr) http->Stop();
+  guard.Awaits("the decoding threads");
   for (ThreadExecutor& decoder : decoders) decoder.Stop();
+  guard.Awaits("the ingest thread");
   ingest.Stop();
+  guard.Awaits("the merging thread");
   if (merger != nullptr) {
     merge.Post([this] { merger->Stop(); });
   }
   merge.Stop();
+  guard.Awaits("the writing thread");
   writer.Post([this] {
     if (store_writer != nullptr) store_writer->Stop();
     retention.reset();
     upkeep.reset();
   });
   writer.Stop();
+  guard.Awaits("the reading threads");
   for (const auto& query : queries) query->Stop();
   lookup.Post([this] { directory_keeper.reset(); });
   lookup.Stop();

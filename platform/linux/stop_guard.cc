@@ -15,7 +15,7 @@ StopGuard::StopGuard(absl::Duration limit)
         const MutexLock lock(mutex_);
         const auto stopped = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_; };
         if (wake_.AwaitFor(mutex_, limit, stopped)) return;
-        LogError(Cat("did not stop within ", DurationText(limit),
+        LogError(Cat("did not stop within ", DurationText(limit), ", waiting for ", awaited_,
                      ": ended; what was not acknowledged is sent again"));
         std::_Exit(kExitFailed);
       }) {}
@@ -27,6 +27,11 @@ StopGuard::~StopGuard() {
   }
   wake_.NotifyOne();
   thread_.join();
+}
+
+void StopGuard::Awaits(const char* what) {
+  const MutexLock lock(mutex_);
+  awaited_ = what;
 }
 
 }  // namespace godwit

@@ -29,10 +29,21 @@ class HangingZones final : public SensorInput {
     hanging_.clear();
     let_go_.notify_all();
   }
-  // Until nobody reads any more.
+  // A task of a lane, so that AwaitEnd knows of it.
+  Executor::Task Counted(Executor::Task task) {
+    const std::lock_guard lock(mutex_);
+    ++tasks_;
+    return [this, task = std::move(task)]() mutable {
+      task();
+      const std::lock_guard end(mutex_);
+      --tasks_;
+      ended_.notify_all();
+    };
+  }
+  // Until every lane has put down its answers and asks nobody any more.
   void AwaitEnd() {
     std::unique_lock lock(mutex_);
-    let_go_.wait(lock, [this] { return readers_ == 0; });
+    ended_.wait(lock, [this] { return tasks_ == 0; });
   }
 
   StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override {
@@ -63,10 +74,7 @@ class HangingZones final : public SensorInput {
     File(HangingZones& zones, int zone) : zones_(zones), zone_(zone) {}
     StatusOr<std::string_view> Read() override {
       std::unique_lock lock(zones_.mutex_);
-      ++zones_.readers_;
       zones_.let_go_.wait(lock, [this] { return !zones_.hanging_[zone_]; });
-      --zones_.readers_;
-      zones_.let_go_.notify_all();
       text_ = std::to_string(zone_ * 1000);
       return std::string_view(text_);
     }
@@ -81,8 +89,9 @@ class HangingZones final : public SensorInput {
   const int zones_;
   std::mutex mutex_;
   std::condition_variable let_go_;
+  std::condition_variable ended_;
   std::map<int, bool> hanging_;
-  int readers_ = 0;
+  int tasks_ = 0;
 };
 
 class DeviceLanesTest : public testing::Test {
@@ -105,8 +114,10 @@ class DeviceLanesTest : public testing::Test {
         {.lanes = {.make_lane =
                        [this] {
                          ++lanes_;
-                         return [worker = std::make_shared<BlockingWorker>("lane")](
-                                    Executor::Task task) { worker->Post(std::move(task)); };
+                         return [this, worker = std::make_shared<BlockingWorker>("lane")](
+                                    Executor::Task task) {
+                           worker->Post(zones_.Counted(std::move(task)));
+                         };
                        },
                    .wait = kWait,
                    .age_max = age_max}},
