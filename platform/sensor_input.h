@@ -26,6 +26,8 @@ class SensorFile {
 };
 
 inline constexpr size_t kSensorFileBytesMax = 256 * 1024;
+// A row of SensorInput::OpenRows is shorter.
+inline constexpr size_t kSensorRowBytesMax = 1024;
 
 // How long the space of one file system is awaited, and of all that are asked for together. A local
 // one answers within microseconds, but its thread may have to wait for a busy processor. Less than
@@ -59,6 +61,12 @@ class SensorInput {
   // procfs such a read may stop in front of a record that did not fit.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<SensorFile>> OpenRecord(
       const std::string& path) = 0;
+  // The same of a file of procfs with rows of less than kSensorRowBytesMax each (/proc/net/dev has
+  // 352 at most): a read that ends further in front of the end of its buffer, and of the kernel's
+  // page, has left no row out.
+  [[nodiscard]] virtual StatusOr<std::unique_ptr<SensorFile>> OpenRows(const std::string& path) {
+    return Open(path);
+  }
   // The names in a folder, of whatever kind, sorted.
   [[nodiscard]] virtual StatusOr<std::vector<std::string>> List(const std::string& folder) = 0;
   // What a symbolic link says, which need not exist.

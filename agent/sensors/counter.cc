@@ -31,12 +31,13 @@ Value SecondsOf(Counter counter, double per_second) {
   return static_cast<double>(*counter) / per_second;
 }
 
-void NameMissing(const std::vector<Value>& values, size_t count, std::string_view what,
-                 Faults& faults) {
-  const auto missing =
-      std::count(values.end() - static_cast<std::ptrdiff_t>(count), values.end(), Value());
+void NameMissing(const std::vector<Value>& values, size_t count, std::string_view file,
+                 std::string_view row, Faults& faults) {
+  const auto missing = std::count_if(
+      values.end() - static_cast<std::ptrdiff_t>(count), values.end(),
+      [](const Value& value) { return std::holds_alternative<std::monostate>(value); });
   if (missing == 0) return;
-  faults.Add(Cat(what, ": ", missing, " of ", count,
+  faults.Add(Cat(file, row.empty() ? "" : ": ", row, ": ", missing, " of ", count,
                  " values are missing or are no numbers from 0 to 2^64-1"));
 }
 

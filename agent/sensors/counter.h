@@ -38,8 +38,9 @@ Value DifferenceOf(Counter a, Counter b, uint64_t factor = 1);
 // Returns the number divided by `per_second`, as seconds. Null for none.
 Value SecondsOf(Counter counter, double per_second);
 
-// Adds a fault when some of the last `count` values are null: "what: 2 of 8 values …".
-void NameMissing(const std::vector<Value>& values, size_t count, std::string_view what,
-                 Faults& faults);
+// Adds a fault when some of the last `count` values are null: "file: row: 2 of 8 values …", without
+// the row when that is empty.
+void NameMissing(const std::vector<Value>& values, size_t count, std::string_view file,
+                 std::string_view row, Faults& faults);
 
 }  // namespace godwit::agent

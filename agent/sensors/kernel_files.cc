@@ -4,11 +4,11 @@
 
 namespace godwit::agent {
 
-KernelFiles::Number KernelFiles::Use(const std::string& path, bool is_record) {
+KernelFiles::Number KernelFiles::Use(const std::string& path, OpenFile open_file) {
   for (size_t i = 0; i < files_.size(); ++i) {
     if (files_[i].path == path) return i;
   }
-  files_.push_back({.path = path, .is_record = is_record, .text = std::string_view()});
+  files_.push_back({.path = path, .open_file = open_file, .text = std::string_view()});
   return files_.size() - 1;
 }
 
@@ -17,7 +17,7 @@ StatusOr<std::string_view> KernelFiles::Text(Number number) {
   if (file.read_at == tick_) return file.text;
   file.read_at = tick_;
   if (file.open == nullptr) {
-    auto opened = file.is_record ? input_.OpenRecord(file.path) : input_.Open(file.path);
+    auto opened = (input_.*file.open_file)(file.path);
     if (!opened.ok()) return file.text = opened.status();
     file.open = *std::move(opened);
   }

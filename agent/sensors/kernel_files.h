@@ -21,9 +21,11 @@ class KernelFiles {
 
   SensorInput& input() { return input_; }
   // The same number for the same path. Nothing is opened yet.
-  Number Use(const std::string& path) { return Use(path, /*is_record=*/false); }
+  Number Use(const std::string& path) { return Use(path, &SensorInput::Open); }
   // The same of a file that the kernel prints as one record (SensorInput::OpenRecord).
-  Number UseRecord(const std::string& path) { return Use(path, /*is_record=*/true); }
+  Number UseRecord(const std::string& path) { return Use(path, &SensorInput::OpenRecord); }
+  // The same of a file of short rows (SensorInput::OpenRows).
+  Number UseRows(const std::string& path) { return Use(path, &SensorInput::OpenRows); }
   void NextTick() { ++tick_; }
   // What the file says at this tick; valid until the next one.
   [[nodiscard]] StatusOr<std::string_view> Text(Number number);
@@ -32,15 +34,16 @@ class KernelFiles {
   bool ChangeAnnounced(Number number);
 
  private:
+  using OpenFile = StatusOr<std::unique_ptr<SensorFile>> (SensorInput::*)(const std::string& path);
   struct File {
     std::string path;
-    bool is_record = false;
+    OpenFile open_file = &SensorInput::Open;
     std::unique_ptr<SensorFile> open;
     uint64_t read_at = 0;  // the tick
     StatusOr<std::string_view> text;
   };
 
-  Number Use(const std::string& path, bool is_record);
+  Number Use(const std::string& path, OpenFile open_file);
 
   SensorInput& input_;
   std::vector<File> files_;

@@ -70,7 +70,7 @@ class CpuPart final : public SystemPart {
       for (const Counter& ticks : TakeCounters<kModes.size()>(line)) {
         values.push_back(SecondsOf(ticks, kTicksPerSecond));
       }
-      NameMissing(values, kModes.size(), Cat("/proc/stat: ", row), faults);
+      NameMissing(values, kModes.size(), "/proc/stat", row, faults);
       if (all) {
         count_at = values.size();
         values.emplace_back();  // known when all lines are read

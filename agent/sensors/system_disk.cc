@@ -64,7 +64,7 @@ constexpr size_t kValuesPerDisk = 7;
 
 struct Disk {
   std::string name;
-  std::string folder;
+  std::string path;
   std::unique_ptr<SensorFile> stat;  // null: not open
 };
 
@@ -91,7 +91,7 @@ class DiskPart final : public SystemPart {
       if (!rows_.Add(disk.name)) continue;
       AddValues(text.ok() ? *text : "", values);
       if (text.ok()) {
-        NameMissing(values, kValuesPerDisk, PathOf(disk), faults);
+        NameMissing(values, kValuesPerDisk, disk.path, "", faults);
       } else {
         faults.Add(text.status());
       }
@@ -115,15 +115,14 @@ class DiskPart final : public SystemPart {
     for (const std::string& folder : folders_) {
       std::string name = folder;
       std::replace(name.begin(), name.end(), '!', '/');  // cciss/c0d0, as the kernel escapes it
-      if (filter_.Takes(name)) disks_.push_back({.name = std::move(name), .folder = folder});
+      if (!filter_.Takes(name)) continue;
+      disks_.push_back({.name = std::move(name), .path = Cat(kFolder, "/", folder, "/stat")});
     }
   }
 
-  static std::string PathOf(const Disk& disk) { return Cat(kFolder, "/", disk.folder, "/stat"); }
-
   StatusOr<std::string_view> ReadStat(Disk& disk) {
     if (disk.stat == nullptr) {
-      GODWIT_ASSIGN_OR_RETURN(disk.stat, input_.Open(PathOf(disk)));
+      GODWIT_ASSIGN_OR_RETURN(disk.stat, input_.Open(disk.path));
     }
     return disk.stat->Read();
   }

@@ -11,7 +11,6 @@
 #include "agent/sensors/row_table.h"
 #include "agent/sensors/system_part.h"
 #include "agent/sensors/text_scan.h"
-#include "base/text.h"
 
 namespace godwit::agent {
 namespace {
@@ -47,7 +46,9 @@ std::vector<Series> SeriesOf(const std::string& interface) {
 class NetworkPart final : public SystemPart {
  public:
   NetworkPart(KernelFiles& files, const FilterOptions& filter)
-      : files_(files), dev_(files.Use("/proc/net/dev")), filter_(filter.include, filter.exclude) {}
+      : files_(files),
+        dev_(files.UseRows("/proc/net/dev")),
+        filter_(filter.include, filter.exclude) {}
 
   const Table& table() const override { return rows_.table(); }
   uint64_t layout() const override { return rows_.layout(); }
@@ -70,7 +71,7 @@ class NetworkPart final : public SystemPart {
       }
       if (!filter_.Takes(name) || !rows_.Add(name)) continue;
       AddValues(line, values);
-      NameMissing(values, std::size(kMeasures) * 2, Cat("/proc/net/dev: ", name), faults);
+      NameMissing(values, std::size(kMeasures) * 2, "/proc/net/dev", name, faults);
     }
     rows_.End("/proc/net/dev", faults);
   }

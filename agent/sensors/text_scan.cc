@@ -6,7 +6,9 @@
 namespace godwit::agent {
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\n\r\v\f";
+bool IsWhiteSpace(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 }  // namespace
 
@@ -17,12 +19,13 @@ std::string_view WithoutByteOrderMark(std::string_view text) {
 }
 
 bool TakeWord(std::string_view& text, std::string_view& word) {
-  const size_t begin = text.find_first_not_of(kWhiteSpace);
-  if (begin == std::string_view::npos) return false;
-  text.remove_prefix(begin);
-  word = text.substr(0, text.find_first_of(kWhiteSpace));
-  text.remove_prefix(word.size());
-  return true;
+  size_t begin = 0;
+  while (begin < text.size() && IsWhiteSpace(text[begin])) ++begin;
+  size_t end = begin;
+  while (end < text.size() && !IsWhiteSpace(text[end])) ++end;
+  word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return !word.empty();
 }
 
 bool TakeLine(std::string_view& text, std::string_view& line) {

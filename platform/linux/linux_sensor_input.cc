@@ -25,20 +25,25 @@
 namespace godwit {
 namespace {
 
+// Also the least size of the kernel's page.
 constexpr size_t kFirstBufferBytes = 4096;
 // A named pipe without a writer would block an open.
 constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
+// What is known of how the kernel prints a file of procfs.
+enum class Form { kAny, kRecord, kRows };
+
 class LinuxSensorFile final : public SensorFile {
  public:
-  LinuxSensorFile(FileDescriptor fd, std::string path, bool is_record)
+  LinuxSensorFile(FileDescriptor fd, std::string path, Form form)
       : fd_(std::move(fd)), path_(std::move(path)), buffer_(kFirstBufferBytes, '\0') {
     struct statfs status {};
     const bool known = fstatfs(fd_.get(), &status) == 0;
     const bool in_sysfs = known && status.f_type == SYSFS_MAGIC;
     const bool in_procfs = known && status.f_type == PROC_SUPER_MAGIC;
     // An attribute of sysfs is one record (Documentation/filesystems/sysfs.rst).
-    is_record_ = in_sysfs || (in_procfs && is_record);
+    is_record_ = in_sysfs || (in_procfs && form == Form::kRecord);
+    has_rows_ = in_procfs && form == Form::kRows;
   }
 
   StatusOr<std::string_view> Read() override {
@@ -51,7 +56,9 @@ class LinuxSensorFile final : public SensorFile {
       if (got == 0) return std::string_view(buffer_.data(), have);
       have += static_cast<size_t>(got);
       if (have < buffer_.size()) {
-        if (is_record_) return std::string_view(buffer_.data(), have);
+        const bool has_all =
+            is_record_ || (has_rows_ && have + kSensorRowBytesMax <= kFirstBufferBytes);
+        if (has_all) return std::string_view(buffer_.data(), have);
         continue;
       }
       if (buffer_.size() >= kSensorFileBytesMax) {
@@ -72,22 +79,27 @@ class LinuxSensorFile final : public SensorFile {
   std::string path_;
   std::string buffer_;
   bool is_record_ = false;  // a read that does not fill the buffer has all of it
+  bool has_rows_ = false;   // none longer than kSensorRowBytesMax
 };
 
-StatusOr<std::unique_ptr<SensorFile>> OpenFile(const std::string& path, bool is_record) {
+StatusOr<std::unique_ptr<SensorFile>> OpenFile(const std::string& path, Form form) {
   FileDescriptor fd(open(path.c_str(), kOpenFlags));
   if (!fd.valid()) return ErrnoError(errno, Cat("open ", path));
-  return std::make_unique<LinuxSensorFile>(std::move(fd), path, is_record);
+  return std::make_unique<LinuxSensorFile>(std::move(fd), path, form);
 }
 
 }  // namespace
 
 StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::Open(const std::string& path) {
-  return OpenFile(path, /*is_record=*/false);
+  return OpenFile(path, Form::kAny);
 }
 
 StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::OpenRecord(const std::string& path) {
-  return OpenFile(path, /*is_record=*/true);
+  return OpenFile(path, Form::kRecord);
+}
+
+StatusOr<std::unique_ptr<SensorFile>> LinuxSensorInput::OpenRows(const std::string& path) {
+  return OpenFile(path, Form::kRows);
 }
 
 StatusOr<std::vector<std::string>> LinuxSensorInput::List(const std::string& folder) {

@@ -14,6 +14,7 @@ class LinuxSensorInput final : public SensorInput {
  public:
   StatusOr<std::unique_ptr<SensorFile>> Open(const std::string& path) override;
   StatusOr<std::unique_ptr<SensorFile>> OpenRecord(const std::string& path) override;
+  StatusOr<std::unique_ptr<SensorFile>> OpenRows(const std::string& path) override;
   StatusOr<std::vector<std::string>> List(const std::string& folder) override;
   StatusOr<std::string> LinkTarget(const std::string& path) override;
   std::vector<StatusOr<FileSystemUsage>> UsagesOf(

@@ -110,6 +110,24 @@ TEST(SensorInputTest, AFileThatTheKernelPrintsAsOneRecordIsReadByOneCall) {
   EXPECT_GE(ReadCallsOf(**lines, kTimes), uint64_t{2} * kTimes);
 }
 
+TEST(SensorInputTest, AFileOfShortRowsIsReadByOneCallWhileItIsShort) {
+  if (!ReadCalls()) GTEST_SKIP() << "the kernel does not count calls";
+  constexpr int kTimes = 100;
+  constexpr uint64_t kOwnCallsMax = 20;  // of counting them
+  LinuxSensorInput input;
+  const auto rows = input.OpenRows("/proc/net/dev");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  const auto text = (*rows)->Read();
+  ASSERT_TRUE(text.ok()) << text.status();
+  if (text->size() + kSensorRowBytesMax > 4096) GTEST_SKIP() << "many interfaces";
+  EXPECT_LE(ReadCallsOf(**rows, kTimes), kTimes + kOwnCallsMax);
+  EXPECT_NE((*rows)->Read()->find("lo:"), std::string_view::npos);
+  // What is longer is read to its end.
+  const auto symbols = input.OpenRows("/proc/kallsyms");
+  ASSERT_TRUE(symbols.ok()) << symbols.status();
+  EXPECT_TRUE(absl::IsOutOfRange((*symbols)->Read().status()));
+}
+
 TEST(SensorInputTest, AFileOfOneRecordIsWholeWhateverItsLength) {
   LinuxSensorInput input;
   for (const char* path : {"/proc/filesystems", "/proc/version", "/proc/cmdline"}) {
