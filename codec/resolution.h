@@ -1,14 +1,30 @@
 // The one loss: a value rounded to the resolution that its series declares.
 #pragma once
 
-#include "codec/value.h"
+#include <cstdint>
 
 namespace godwit {
 
-// The multiple of `resolution` nearest to `value`, made so that a decimal resolution gives decimals
-// (which the codec keeps in few bits): the multiple as an integer, divided by a power of ten. What
-// is no number, too large for that, or not a number at all (infinity, NaN, a state, null) stays as
-// it is, and so does everything with a resolution of 0.
-Value RoundedTo(Value value, double resolution);
+// The resolution of a series. It is made once: finding its decimals costs more than a rounding.
+// Thread-compatible.
+class Resolution {
+ public:
+  // 0: nothing is rounded.
+  explicit Resolution(double resolution);
+
+  // Returns the multiple of the resolution nearest to `value`, made so that a decimal resolution
+  // gives decimals (which the codec keeps in few bits): the multiple as an integer, divided by a
+  // power of ten. What is too large for that, or not a number at all (infinity, NaN), stays as it
+  // is.
+  double Rounded(double value) const;
+  // The same of an integer, which stays one.
+  int64_t Rounded(int64_t value) const;
+
+ private:
+  double step_ = 0;
+  // step_ = units_ / scale_, where it is a decimal of at most nine digits after the point.
+  double units_ = 0;
+  double scale_ = 1;
+};
 
 }  // namespace godwit

@@ -1,6 +1,8 @@
 #include "agent/sampling/batcher.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
@@ -8,7 +10,6 @@
 #include "agent/limits.h"
 #include "base/check.h"
 #include "base/text.h"
-#include "codec/resolution.h"
 
 namespace godwit::agent {
 namespace {
@@ -22,7 +23,7 @@ absl::Duration WallOffset(const ClockReading& now) {
 Batcher::Group Batcher::MakeGroup(const Table& table, absl::Duration interval) {
   Group group{.encoded = EncodeTable(table), .columns = table.series.size(), .interval = interval};
   group.id = TableIdOf(table);
-  for (const Series& series : table.series) group.resolutions.push_back(series.resolution);
+  for (const Series& series : table.series) group.resolutions.emplace_back(series.resolution);
   OpenBlock(group);
   return group;
 }
@@ -110,34 +111,38 @@ bool Batcher::full() const {
          closed_.batch.blocks.size() + groups_.size() >= kTablesPerRecordMax;
 }
 
-bool Batcher::AppendValue(Group& group, size_t column, const Value& value) {
-  const double resolution = group.resolutions[column];
-  uint64_t word = 0;
-  Column::Type type = Column::kNull;
-  const auto* const state = std::get_if<std::string>(&value);
-  if (state != nullptr) {
-    type = TakeState(group, column, *state, word);
-  } else {
-    type = resolution > 0 ? Column::Pack(RoundedTo(value, resolution), word)
-                          : Column::Pack(value, word);
+bool Batcher::PutValue(Group& group, size_t column, const Value& value, uint8_t& type,
+                       uint64_t& word) {
+  if (const auto* const state = std::get_if<std::string>(&value)) {
+    if (!TakeState(group, column, *state, word)) return false;
+    type = Column::kState;
+    return true;
   }
-  group.rows.types.push_back(type);
-  group.rows.bits.push_back(word);
-  return state == nullptr || type != Column::kNull;
+  type = Column::Pack(value, word);
+  const Resolution& resolution = group.resolutions[column];
+  if (type == Column::kDouble) {
+    word = std::bit_cast<uint64_t>(resolution.Rounded(std::bit_cast<double>(word)));
+  } else if (type == Column::kInt) {
+    word = static_cast<uint64_t>(resolution.Rounded(static_cast<int64_t>(word)));
+  }
+  return true;
 }
 
-Column::Type Batcher::TakeState(Group& group, size_t number, const std::string& state,
-                                uint64_t& index) {
-  if (state.size() > kStateBytesMax || !IsPlainUtf8(state)) return Column::kNull;
+bool Batcher::TakeState(Group& group, size_t number, const std::string& state, uint64_t& index) {
   Column& column = group.open.columns[number];
-  const size_t before = column.states.size();
-  index = column.IndexOf(state);
-  if (column.states.size() > before) {
-    ++states_;
-    raw_bytes_ += state.size() + 2;
-    group.states_max = std::max(group.states_max, column.states.size());
+  // Most states were shown before, and were checked then.
+  const auto found = std::find(column.states.begin(), column.states.end(), state);
+  index = static_cast<uint64_t>(found - column.states.begin());
+  if (found != column.states.end()) return true;
+  if (state.size() > kStateBytesMax || !IsPlainUtf8(state)) {
+    index = 0;
+    return false;
   }
-  return Column::kState;
+  column.states.push_back(state);
+  ++states_;
+  raw_bytes_ += state.size() + 2;
+  group.states_max = std::max(group.states_max, column.states.size());
+  return true;
 }
 
 size_t Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockReading& now,
@@ -154,9 +159,13 @@ size_t Batcher::Add(GroupNumber number, const ScheduledTick& tick, const ClockRe
   group.open.ticks.push_back(
       {.time_unix_ns = TimeOf(tick),
        .lateness_ms = static_cast<uint32_t>(absl::ToInt64Milliseconds(lateness))});
+  const size_t row = group.rows.types.size();
+  group.rows.types.resize(row + values.size());  // kNull
+  group.rows.bits.resize(row + values.size());
   size_t refused = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (!AppendValue(group, i, values[i])) ++refused;
+    uint8_t& type = group.rows.types[row + i];
+    if (!PutValue(group, i, values[i], type, group.rows.bits[row + i])) ++refused;
   }
   ++ticks_;
   raw_bytes_ += sizeof(BlockTick) + values.size() * 9;

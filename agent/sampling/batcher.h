@@ -9,6 +9,7 @@
 #include "agent/sampling/options.h"
 #include "agent/sampling/tick_schedule.h"
 #include "codec/batch.h"
+#include "codec/resolution.h"
 #include "codec/sensor.h"
 
 namespace godwit::agent {
@@ -60,7 +61,7 @@ class Batcher {
     TableId id;
     std::string encoded;
     size_t columns = 0;
-    std::vector<double> resolutions;
+    std::vector<Resolution> resolutions;
     absl::Duration interval;
     Block open;  // its columns have their states only
     Rows rows;
@@ -73,9 +74,10 @@ class Batcher {
   void CloseBlock(Group& group);
   static void FillColumns(Group& group);
   bool HasRoomForStates(const Group& group) const;
-  // In the next place of the rows. False: a state that no batch can hold, which becomes null.
-  bool AppendValue(Group& group, size_t column, const Value& value);
-  Column::Type TakeState(Group& group, size_t number, const std::string& state, uint64_t& index);
+  // Puts a value and its type into a place of the rows. False: a state that no batch can hold,
+  // which becomes null.
+  bool PutValue(Group& group, size_t column, const Value& value, uint8_t& type, uint64_t& word);
+  bool TakeState(Group& group, size_t number, const std::string& state, uint64_t& index);
   bool ClockMoved(const ClockReading& now) const;
   int64_t TimeOf(const ScheduledTick& tick) const;
 

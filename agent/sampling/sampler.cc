@@ -82,8 +82,9 @@ void Sampler::Replace(const std::vector<std::string>& gone, std::vector<SampledS
   for (const std::string& name : gone) RemoveSource(name);
   for (SampledSensor& sampled : come) {
     AddSource(std::move(sampled));
-    if (running_) StartSource(*sources_.back());
+    if (running_) sources_.back()->reader->sampled().sensor->Start();
   }
+  if (running_) ArmTicks();
   if (batcher_.full()) Seal();
 }
 
@@ -96,13 +97,9 @@ void Sampler::SetBatchPeriod(const BatchOptions& options) {
 void Sampler::Start() {
   GODWIT_CHECK_RUNS_ON(loop_);
   running_ = true;
-  for (const auto& source : sources_) StartSource(*source);
+  for (const auto& source : sources_) source->reader->sampled().sensor->Start();
+  ArmTicks();
   ArmSeal();
-}
-
-void Sampler::StartSource(Source& source) {
-  source.reader->sampled().sensor->Start();
-  Arm(source);
 }
 
 void Sampler::ReadNow() {
@@ -155,28 +152,36 @@ bool Sampler::reading() const {
 void Sampler::Stop() {
   GODWIT_CHECK_RUNS_ON(loop_);
   running_ = false;
-  for (const auto& source : sources_) source->timer.reset();
+  tick_timer_.reset();
   seal_timer_.reset();
   Seal();
 }
 
-void Sampler::Arm(Source& source) {
-  const absl::Duration wait = source.schedule.next().due - clock_.Boot();
-  source.timer =
-      loop_.PostAfter(std::max(wait, absl::ZeroDuration()), [this, &source] { OnTimer(source); });
+void Sampler::ArmTicks() {
+  absl::Duration due = absl::InfiniteDuration();
+  for (const auto& source : sources_) due = std::min(due, source->schedule.next().due);
+  tick_timer_.reset();
+  if (sources_.empty()) return;
+  tick_timer_ = loop_.PostAfter(std::max(due - clock_.Boot(), absl::ZeroDuration()),
+                                [this] { TakeDueTicks(); });
 }
 
-void Sampler::OnTimer(Source& source) {
+void Sampler::TakeDueTicks() {
+  for (const auto& source : sources_) TakeDueTick(*source);
+  ArmTicks();
+}
+
+void Sampler::TakeDueTick(Source& source) {
+  // A timer may fire a moment early.
+  if (source.schedule.next().due > clock_.Boot()) return;
   const ClockReading now = Now();
   source.schedule.SkipMissed(now);
   source.health.missed = source.schedule.missed();
   TellMissed(source, now);
-  // A timer may fire a moment early, and what was missed may leave nothing due.
-  if (source.schedule.next().due <= now.boot) {
-    Read(source, source.schedule.next(), now);
-    source.schedule.Advance(now);
-  }
-  Arm(source);
+  // What was missed may leave nothing due.
+  if (source.schedule.next().due > now.boot) return;
+  Read(source, source.schedule.next(), now);
+  source.schedule.Advance(now);
 }
 
 void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading& now) {

@@ -81,7 +81,6 @@ class Sampler {
     absl::Duration tell_missed_at;
     absl::Duration tell_failing_at;
     absl::Duration tell_waiting_at;
-    std::unique_ptr<Timer> timer;
     absl::Duration begun;  // the last reading
     std::vector<std::function<void(Look)>> onlookers;
   };
@@ -94,9 +93,9 @@ class Sampler {
   void TakeWaitingLayouts(Source& source);
   static void CountSeries(Source& source);
   void TellWaiting(Source& source);
-  void StartSource(Source& source);
-  void Arm(Source& source);
-  void OnTimer(Source& source);
+  void ArmTicks();
+  void TakeDueTicks();
+  void TakeDueTick(Source& source);
   void Read(Source& source, const ScheduledTick& tick, const ClockReading& now);
   // Notes the groups' last ticks.
   static Tick DueAt(Source& source, const ScheduledTick& tick);
@@ -121,6 +120,8 @@ class Sampler {
   SeriesRegister register_;
   SeriesRegister::Owner next_owner_ = 1;
   std::vector<std::unique_ptr<Source>> sources_;
+  // Until the first tick of any sensor: those that are due together cost one wake-up of the loop.
+  std::unique_ptr<Timer> tick_timer_;
   std::unique_ptr<Timer> seal_timer_;
   bool running_ = false;
 };

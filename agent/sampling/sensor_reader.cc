@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <variant>
 
 #include "base/check.h"
 #include "base/mutex.h"
@@ -65,7 +66,10 @@ SensorReader::~SensorReader() {
 Readings SensorReader::EmptyReadings() {
   Readings readings = std::exchange(spare_, {});
   readings.resize(shape_.size());
-  for (size_t i = 0; i < shape_.size(); ++i) readings[i].assign(shape_[i], Value{});
+  for (size_t i = 0; i < shape_.size(); ++i) {
+    readings[i].resize(shape_[i]);
+    for (Value& value : readings[i]) value.emplace<std::monostate>();
+  }
   return readings;
 }
 

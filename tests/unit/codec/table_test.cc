@@ -74,20 +74,21 @@ TEST(TableTest, AnUnknownVersionIsNotCalledDamage) {
 }
 
 TEST(ResolutionTest, ADecimalResolutionGivesDecimals) {
-  EXPECT_EQ(RoundedTo(230.123456789, 0.01), Value(230.12));
-  EXPECT_EQ(RoundedTo(-0.3000000004, 0.1), Value(-0.3));
-  EXPECT_EQ(RoundedTo(17.13, 0.25), Value(17.25));
-  EXPECT_EQ(RoundedTo(1234.5, 20), Value(1240.0));
-  EXPECT_EQ(RoundedTo(int64_t{1234}, 20), Value(int64_t{1240}));
-  EXPECT_EQ(RoundedTo(int64_t{1234}, 0.5), Value(int64_t{1234}));
+  EXPECT_EQ(Resolution(0.01).Rounded(230.123456789), 230.12);
+  EXPECT_EQ(Resolution(0.1).Rounded(-0.3000000004), -0.3);
+  EXPECT_EQ(Resolution(0.25).Rounded(17.13), 17.25);
+  EXPECT_EQ(Resolution(20).Rounded(1234.5), 1240.0);
+  EXPECT_EQ(Resolution(20).Rounded(int64_t{1234}), 1240);
+  EXPECT_EQ(Resolution(0.5).Rounded(int64_t{1234}), 1234);
 }
 
 TEST(ResolutionTest, WhatCannotBeRoundedStaysAsItIs) {
-  EXPECT_EQ(RoundedTo(1e300, 0.01), Value(1e300));
-  EXPECT_EQ(RoundedTo(0.123, 0), Value(0.123));
-  EXPECT_EQ(RoundedTo("open", 0.1), Value("open"));
+  EXPECT_EQ(Resolution(0.01).Rounded(1e300), 1e300);
+  EXPECT_EQ(Resolution(0).Rounded(0.123), 0.123);
+  EXPECT_EQ(Resolution(0).Rounded(int64_t{7}), 7);
   const double infinity = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(RoundedTo(infinity, 0.1), Value(infinity));
+  EXPECT_EQ(Resolution(0.1).Rounded(infinity), infinity);
+  EXPECT_EQ(Resolution(20).Rounded(INT64_MAX), INT64_MAX);
 }
 
 TEST(SeriesTest, ReadsAsNameAndSortedAttributes) {
