@@ -42,11 +42,13 @@ struct ConnectionCounters {
 class LinkWatch {
  public:
   LinkWatch(absl::Duration keepalive_time, absl::Duration keepalive_timeout)
-      : idle_patience_(keepalive_time + keepalive_timeout + kTimersLate) {}
+      : busy_patience_(keepalive_time + keepalive_timeout + kTimersLate),
+        idle_patience_(keepalive_time + keepalive_timeout + kTimersLateAtRest) {}
 
   struct Verdict {
-    bool moved = false;  // bytes were acknowledged or came in since the last look
-    std::string dead;    // what is wrong, for people; empty while it lives
+    bool moved = false;    // bytes were acknowledged or came in since the last look
+    bool at_rest = false;  // it lives, none did, and none are under way
+    std::string dead;      // what is wrong, for people; empty while it lives
   };
   // `now` on the boot clock. Of a look that comes late (a suspended machine) kLooksApartMax counts:
   // the link had no chance meanwhile.
@@ -54,11 +56,13 @@ class LinkWatch {
 
  private:
   static constexpr absl::Duration kLooksApartMax = absl::Seconds(5);
-  // gRPC's timers are looked at so late, and this one too.
+  // gRPC's timers are looked at so late, and this one too (grpc/loop_timers.h).
   static constexpr absl::Duration kTimersLate = absl::Seconds(2);
+  static constexpr absl::Duration kTimersLateAtRest = absl::Seconds(4);
   // More than some pings, with TLS around them.
   static constexpr uint64_t kPingBytesMax = 512;
 
+  const absl::Duration busy_patience_;
   const absl::Duration idle_patience_;
   bool first_ = true;
   ConnectionCounters last_;

@@ -108,7 +108,8 @@ namespace {
 
 class UploadHandle final : public UploadStream {
  public:
-  explicit UploadHandle(std::shared_ptr<UploadCall> call) : call_(std::move(call)) {}
+  UploadHandle(std::shared_ptr<UploadCall> call, LoopTimers& timers)
+      : call_(std::move(call)), timers_(timers) {}
   ~UploadHandle() override {
     call_->observer = nullptr;
     call_->context.TryCancel();
@@ -119,6 +120,7 @@ class UploadHandle final : public UploadStream {
   void Write(const v1::UploadMetricsRequest& message) override {
     GODWIT_CHECK(!call_->writing);
     call_->writing = true;
+    timers_.Hurry();
     call_->writer->Write(message, Tag([call = call_](bool ok) {
                            call->writing = false;
                            // A failed write says nothing of its own: the call's end, with its
@@ -140,6 +142,7 @@ class UploadHandle final : public UploadStream {
 
  private:
   std::shared_ptr<UploadCall> call_;
+  LoopTimers& timers_;
 };
 
 struct CommandCall {
@@ -183,7 +186,10 @@ class CommandHandle final : public PendingCall {
 }  // namespace
 
 void GrpcTransport::Wire::WatchLink() {
-  if (link == nullptr || !link->Look(clock.Boot())) return;
+  if (link == nullptr) return;
+  const LinkWatch::Verdict verdict = link->Look(clock.Boot());
+  if (verdict.at_rest) timers.Rest();
+  if (!verdict.moved) return;
   for (const std::weak_ptr<UploadCall>& upload : uploads) {
     const auto call = upload.lock();
     if (call != nullptr && call->observer != nullptr) call->observer->OnProgress();
@@ -240,6 +246,7 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
                                                         absl::Duration deadline,
                                                         SessionOpened opened) {
   GODWIT_CHECK_RUNS_ON(wire_->loop);
+  wire_->timers.Hurry();
   wire_->link = std::make_shared<WatchedLink>(wire_->options);
   wire_->uploads.clear();
   wire_->channel = MakeChannel(wire_->options, wire_->link->socket());
@@ -265,6 +272,7 @@ std::unique_ptr<PendingCall> GrpcTransport::Wire::Call(
     const Request& request, absl::Duration deadline,
     std::function<void(const CallResult&, const Response&)> done) {
   GODWIT_CHECK_RUNS_ON(loop);
+  timers.Hurry();
   auto call = std::make_shared<UnaryCall<Response>>();
   call->done = std::move(done);
   call->link = link;
@@ -321,12 +329,13 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
     UploadObserver* observer_to_tell = std::exchange(call->observer, nullptr);
     observer_to_tell->OnClosed(ToResult(call->status, call->context, *call->link), call->response);
   }));
-  return std::make_unique<UploadHandle>(call);
+  return std::make_unique<UploadHandle>(call, wire_->timers);
 }
 
 std::unique_ptr<PendingCall> GrpcTransport::ReceiveCommands(
     const v1::ReceiveCommandsRequest& request, absl::Duration deadline, CommandObserver& observer) {
   GODWIT_CHECK_RUNS_ON(wire_->loop);
+  wire_->timers.Hurry();
   auto call = std::make_shared<CommandCall>();
   call->observer = &observer;
   call->link = wire_->link;

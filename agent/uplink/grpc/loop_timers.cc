@@ -20,6 +20,9 @@ namespace {
 // Not sooner than what a timer of the sensors is likely to be due at.
 constexpr absl::Duration kTimersAgain = absl::Milliseconds(500);
 constexpr absl::Duration kTimersLateMax = absl::Milliseconds(1500);
+// Nothing is due then but pings and deadlines of many seconds.
+constexpr absl::Duration kTimersAgainAtRest = absl::Milliseconds(2500);
+constexpr absl::Duration kTimersLateMaxAtRest = absl::Milliseconds(3500);
 
 }  // namespace
 
@@ -33,12 +36,23 @@ LoopTimers::LoopTimers(Executor& loop, std::function<void()> also)
 
 void LoopTimers::Tick() {
   grpc_timer_manager_tick();
+  at_rest_ = false;
   Arm();
   also_();
 }
 
+void LoopTimers::Rest() {
+  at_rest_ = true;
+  Arm();
+}
+
+void LoopTimers::Hurry() {
+  if (std::exchange(at_rest_, false)) Arm();
+}
+
 void LoopTimers::Arm() {
-  timer_ = loop_.PostWithin(kTimersAgain, kTimersLateMax, [this] { Tick(); });
+  timer_ = at_rest_ ? loop_.PostWithin(kTimersAgainAtRest, kTimersLateMaxAtRest, [this] { Tick(); })
+                    : loop_.PostWithin(kTimersAgain, kTimersLateMax, [this] { Tick(); });
 }
 
 }  // namespace godwit::agent

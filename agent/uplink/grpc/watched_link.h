@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "agent/uplink/grpc/channel.h"
 #include "agent/uplink/grpc/connection_socket.h"
@@ -22,17 +21,17 @@ class WatchedLink {
   // Why it was given up; empty while it lives. gRPC only sees that its socket is closed.
   const std::string& dead() const { return dead_; }
 
-  // Gives the connection up when it is dead. True when it has moved since the last look. `now` on
-  // the boot clock.
-  bool Look(absl::Duration now) {
+  // Gives the connection up when it is dead. One that is not there yet has not moved, and is not at
+  // rest. `now` on the boot clock.
+  LinkWatch::Verdict Look(absl::Duration now) {
     const auto counters = socket_->Counters();
-    if (!counters || !dead_.empty()) return false;
+    if (!counters || !dead_.empty()) return {};
     LinkWatch::Verdict verdict = watch_.Look(*counters, now);
     if (!verdict.dead.empty()) {
-      dead_ = std::move(verdict.dead);
+      dead_ = verdict.dead;
       socket_->Abandon();
     }
-    return verdict.moved;
+    return verdict;
   }
 
  private:

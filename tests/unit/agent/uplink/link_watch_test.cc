@@ -43,12 +43,36 @@ TEST_F(LinkWatchTest, AnIdleLinkLivesByTheAnswersToItsPings) {
 }
 
 TEST_F(LinkWatchTest, AnIdleDeadLinkIsNoticedWithinTimeAndTimeout) {
-  // A relay takes the ping, and no answer comes.
+  // A relay takes the ping, and no answer comes. The ping may be late by 4 s.
   const int noticed = Watch(100, [&](int second) {
     if (second == 30) counters_.acked += 17;
   });
   EXPECT_GE(noticed, 40);
-  EXPECT_LE(noticed, 44);
+  EXPECT_LE(noticed, 46);
+}
+
+TEST_F(LinkWatchTest, ALinkIsAtRestWhileItLivesAndNothingIsUnderWay) {
+  const auto at_rest = [&] {
+    now_ += kSecond;
+    return watch_->Look(counters_, now_).at_rest;
+  };
+  EXPECT_FALSE(at_rest());  // the first look: nothing is known yet
+  EXPECT_TRUE(at_rest());
+  counters_.queued = 1;
+  EXPECT_FALSE(at_rest());
+  counters_.queued = 0;
+  counters_.in_flight = true;
+  EXPECT_FALSE(at_rest());
+  counters_.in_flight = false;
+  ++counters_.acked;
+  EXPECT_FALSE(at_rest());
+  EXPECT_TRUE(at_rest());
+  ++counters_.received;
+  EXPECT_FALSE(at_rest());
+  EXPECT_TRUE(at_rest());
+  // Silence of the other side, beyond all patience.
+  EXPECT_GT(Watch(100, [](int) {}), 0);
+  EXPECT_FALSE(at_rest());
 }
 
 TEST_F(LinkWatchTest, UploadsStandForPingsUntilALinkDies) {
