@@ -1,11 +1,9 @@
 #include "agent/control/command_journal.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "agent/control/limits.h"
@@ -19,21 +17,8 @@ namespace godwit::agent {
 namespace {
 
 constexpr std::string_view kMagic = "GWCMD001";
-constexpr std::string_view kSuffix = ".journal";
-constexpr size_t kNumberDigits = 16;
 constexpr ByteCount kFileBytesMax = 2 * kJournalBytesMax;
 enum Payload : uint8_t { kEntry = 1, kMark = 2, kRestart = 3 };
-
-std::optional<uint64_t> NumberOf(std::string_view file_name) {
-  if (!file_name.ends_with(kSuffix) || file_name.size() != kNumberDigits + kSuffix.size()) {
-    return std::nullopt;
-  }
-  uint64_t number = 0;
-  const char* end = file_name.data() + kNumberDigits;
-  const auto parsed = std::from_chars(file_name.data(), end, number, 16);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return number;
-}
 
 std::string PayloadOf(const JournalEntry& entry) {
   std::string payload(1, kEntry);
@@ -108,23 +93,9 @@ StatusOr<std::unique_ptr<CommandJournal>> CommandJournal::Open(FileSystem& files
   return journal;
 }
 
-std::string CommandJournal::PathOf(uint64_t number) const {
-  return Cat(directory_, "/", Hex(number), kSuffix);
-}
-
 Status CommandJournal::Load() {
-  const auto listed = files_.List(directory_);
-  if (absl::IsNotFound(listed.status())) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(listed.status());
-  for (const FileEntry& file : *listed) {  // by name, so by number
-    const auto number = NumberOf(file.name);
-    if (!number) continue;
-    GODWIT_ASSIGN_OR_RETURN(const auto open, files_.Open(PathOf(*number)));
-    GODWIT_ASSIGN_OR_RETURN(const std::string bytes, open->ReadAt(0, kFileBytesMax));
-    TakeFile(bytes, *number);
-    number_ = *number;
-    old_.push_back(*number);
-  }
+  GODWIT_RETURN_IF_ERROR(files_.Load(
+      kFileBytesMax, [this](std::string_view bytes, uint64_t number) { TakeFile(bytes, number); }));
   std::erase_if(entries_, [this](const auto& known) {
     return known.second.state != CommandState::kStarted && known.second.expires_unix_ns <= mark_;
   });
@@ -185,7 +156,7 @@ Status CommandJournal::Put(const JournalEntry& entry) {
 }
 
 Status CommandJournal::Append(std::string_view payload) {
-  const std::string framed = Framed(payload, number_);
+  const std::string framed = Framed(payload, files_.number());
   Status status = file_->Append(framed);
   if (status.ok()) status = file_->Sync();
   bytes_ += framed.size();
@@ -195,22 +166,14 @@ Status CommandJournal::Append(std::string_view payload) {
 
 Status CommandJournal::Rewrite() {
   file_ = nullptr;
-  GODWIT_RETURN_IF_ERROR(files_.CreateDirectories(directory_));
-  GODWIT_ASSIGN_OR_RETURN(auto file, files_.Create(PathOf(number_ + 1)));
-  old_.push_back(++number_);
   std::string bytes(kMagic);
-  if (mark_ != 0) bytes += Framed(PayloadOf(mark_), number_);
-  for (const RestartMark& restart : restarts_) bytes += Framed(PayloadOf(restart), number_);
-  for (const auto& [id, entry] : entries_) bytes += Framed(PayloadOf(entry), number_);
-  GODWIT_RETURN_IF_ERROR(file->Append(bytes));
-  GODWIT_RETURN_IF_ERROR(file->Sync());
-  GODWIT_RETURN_IF_ERROR(files_.SyncDirectory(directory_));
-  file_ = std::move(file);
+  GODWIT_ASSIGN_OR_RETURN(file_, files_.Replace([&](uint64_t number) {
+    if (mark_ != 0) bytes += Framed(PayloadOf(mark_), number);
+    for (const RestartMark& restart : restarts_) bytes += Framed(PayloadOf(restart), number);
+    for (const auto& [id, entry] : entries_) bytes += Framed(PayloadOf(entry), number);
+    return bytes;
+  }));
   bytes_ = bytes.size();
-  // One that stays costs room only: the newer file stands above it.
-  std::erase_if(old_, [this](uint64_t number) {
-    return number != number_ && files_.Remove(PathOf(number)).ok();
-  });
   return absl::OkStatus();
 }
 
@@ -238,7 +201,7 @@ void CommandJournal::NoteRestart(const RestartMark& mark) {
 // Its own sync is not needed: the next entry's covers it, and stands behind it.
 void CommandJournal::AppendUnsynced(std::string_view payload) {
   if (file_ == nullptr) return;  // the file that the next entry begins has it
-  const std::string framed = Framed(payload, number_);
+  const std::string framed = Framed(payload, files_.number());
   if (const Status status = file_->Append(framed); !status.ok()) {
     LogWarning(Cat("command journal: ", Message(status)));
     file_ = nullptr;

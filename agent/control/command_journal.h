@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "agent/control/command.h"
+#include "agent/control/numbered_files.h"
 #include "base/status.h"
 #include "platform/file_system.h"
 
@@ -56,7 +57,7 @@ class CommandJournal {
 
  private:
   CommandJournal(FileSystem& files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+      : files_(files, std::move(directory), ".journal") {}
 
   Status Load();
   void TakeFile(std::string_view bytes, uint64_t number);
@@ -65,15 +66,11 @@ class CommandJournal {
   Status Append(std::string_view payload);
   // All that is known into a new file; then the older ones go.
   Status Rewrite();
-  std::string PathOf(uint64_t number) const;
 
-  FileSystem& files_;
-  const std::string directory_;
+  NumberedFiles files_;
   std::map<CommandId, JournalEntry> entries_;
   int64_t mark_ = 0;
   std::vector<RestartMark> restarts_;
-  uint64_t number_ = 0;                 // of the newest file
-  std::vector<uint64_t> old_;           // files that may still be there
   std::unique_ptr<WritableFile> file_;  // none: the next Put begins one
   ByteCount bytes_ = 0;
 };

@@ -1,10 +1,8 @@
 #include "agent/control/configuration_state.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "agent/control/limits.h"
@@ -17,17 +15,7 @@ namespace godwit::agent {
 namespace {
 
 constexpr std::string_view kMagic = "GWCFG001";
-constexpr std::string_view kSuffix = ".state";
 constexpr ByteCount kFileBytesMax = ByteCount{1} << 20;
-
-std::optional<uint64_t> NumberOf(std::string_view name) {
-  if (name.size() != 16 + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
-  uint64_t number = 0;
-  const char* const end = name.data() + 16;
-  const auto parsed = std::from_chars(name.data(), end, number, 16);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return number;
-}
 
 void PutRevision(std::string& out, const Revision& revision) {
   PutText(out, revision.offer);
@@ -199,44 +187,23 @@ StatusOr<std::unique_ptr<ConfigurationFile>> ConfigurationFile::Open(FileSystem&
   return file;
 }
 
-std::string ConfigurationFile::PathOf(uint64_t number) const {
-  return Cat(directory_, "/", Hex(number), kSuffix);
-}
-
 Status ConfigurationFile::Load() {
-  const auto listed = files_.List(directory_);
-  if (absl::IsNotFound(listed.status())) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(listed.status());
-  for (const FileEntry& file : *listed) {  // by name, so by number
-    const auto number = NumberOf(file.name);
-    if (!number) continue;
-    GODWIT_ASSIGN_OR_RETURN(const auto open, files_.Open(PathOf(*number)));
-    GODWIT_ASSIGN_OR_RETURN(const std::string bytes, open->ReadAt(0, kFileBytesMax));
+  return files_.Load(kFileBytesMax, [this](std::string_view bytes, uint64_t number) {
     ConfigurationState state;
-    number_ = *number;
-    old_.push_back(*number);
-    if (Parse(bytes, *number, state)) state_ = std::move(state);
-  }
-  return absl::OkStatus();
+    if (Parse(bytes, number, state)) state_ = std::move(state);
+  });
 }
 
 Status ConfigurationFile::Save(const ConfigurationState& state) {
   if (state == state_) return absl::OkStatus();
-  GODWIT_RETURN_IF_ERROR(files_.CreateDirectories(directory_));
-  GODWIT_ASSIGN_OR_RETURN(auto file, files_.Create(PathOf(number_ + 1)));
-  old_.push_back(++number_);
-  const std::string payload = Encode(state);
-  std::string bytes(kMagic);
-  Put(bytes, Checksum(payload, number_));
-  bytes += payload;
-  GODWIT_RETURN_IF_ERROR(file->Append(bytes));
-  GODWIT_RETURN_IF_ERROR(file->Sync());
-  GODWIT_RETURN_IF_ERROR(files_.SyncDirectory(directory_));
+  const auto content = [&](uint64_t number) {
+    const std::string payload = Encode(state);
+    std::string bytes(kMagic);
+    Put(bytes, Checksum(payload, number));
+    return bytes + payload;
+  };
+  GODWIT_RETURN_IF_ERROR(files_.Replace(content).status());
   state_ = state;
-  // One that stays costs room only: the newer file stands above it.
-  std::erase_if(old_, [this](uint64_t number) {
-    return number != number_ && files_.Remove(PathOf(number)).ok();
-  });
   return absl::OkStatus();
 }
 

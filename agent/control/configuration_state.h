@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/control/numbered_files.h"
 #include "base/names.h"
 #include "base/status.h"
 #include "platform/file_system.h"
@@ -106,15 +107,11 @@ class ConfigurationFile {
 
  private:
   ConfigurationFile(FileSystem& files, std::string directory)
-      : files_(files), directory_(std::move(directory)) {}
+      : files_(files, std::move(directory), ".state") {}
   Status Load();
-  std::string PathOf(uint64_t number) const;
 
-  FileSystem& files_;
-  const std::string directory_;
+  NumberedFiles files_;
   ConfigurationState state_;
-  uint64_t number_ = 0;
-  std::vector<uint64_t> old_;  // files that may still be there
 };
 
 }  // namespace godwit::agent
