@@ -27,41 +27,20 @@
 #include "platform/linux/spawner.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
+#include "settings/daemon_exit.h"
 
 namespace godwit::agent {
 namespace {
 
+constexpr const char* kProgram = "godwit-agent";
+
 // They ask a running agent for something, and must not end one that does not listen yet.
 constexpr std::initializer_list<int> kRequests = {SIGHUP, SIGUSR1};
-
-int Fail(const Status& status, int exit_code) {
-  std::fprintf(stderr, "godwit-agent: %s\n", Message(status).c_str());
-  return exit_code;
-}
-
-// Problems of the settings are lines of their own, each with its place in front.
-int Refuse(const Status& settings) {
-  std::fprintf(stderr, "%s\n", Message(settings).c_str());
-  return kExitSettings;
-}
-
-int FailToRun(const Status& status) {
-  switch (status.code()) {
-    case StatusCode::kInvalidArgument:
-      return Refuse(status);
-    case StatusCode::kPermissionDenied:
-      return Fail(status, kExitPermission);
-    case StatusCode::kUnavailable:
-      return Fail(status, kExitUnreachable);
-    default:
-      return Fail(status, kExitStorage);
-  }
-}
 
 int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunner& programs) {
   PatientFileSystem files(std::make_shared<LinuxFileSystem>(), {});
   const auto lock = TakeProcessLock(files, own.settings.state, own.settings.spool_path);
-  if (!lock.ok()) return FailToRun(lock.status());
+  if (!lock.ok()) return FailToRun(kProgram, lock.status());
   const Agent::LoadOwn load = [path = line.config] { return LoadSettings(path); };
   MachineSettings loader(load);
   Configuration configuration = OpenConfiguration(own, loader, files, CurrentBootId());
@@ -70,7 +49,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
     GiveUp(configuration, own.settings, agent.status());
     agent = Agent::Create(configuration, programs, load, lock->spool);
   }
-  if (!agent.ok()) return FailToRun(agent.status());
+  if (!agent.ok()) return FailToRun(kProgram, agent.status());
   bool restart = false;
   if (line.command == DaemonCommand::kOnce) {
     (*agent)->RunOnce();
@@ -81,7 +60,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
   agent->reset();
   LogInfo(restart ? "restarting" : "stopped");
   if (!restart) return kExitOk;
-  return Fail(BeginAnew(), kExitFailed);
+  return Fail(kProgram, BeginAnew(), kExitFailed);
 }
 
 // What runs, runs with what was in force if need be; what examines, examines the files.
@@ -97,16 +76,16 @@ StatusOr<OwnSettings> LoadOwn(const DaemonCommandLine& line) {
 // What reads sensors.
 int RunWithSensors(const DaemonCommandLine& line) {
   const auto own = LoadOwn(line);
-  if (!own.ok()) return Refuse(own.status());
+  if (!own.ok()) return RefuseSettings(own.status());
   ReapLeftovers();
   // As the user of the service, who has to read and write the same files later. What only looks
   // does so too: it finds what the service would.
   const Status owner = BecomeFolderOwner(own->settings, line.words);
   const bool writes = line.command == DaemonCommand::kRun || line.command == DaemonCommand::kOnce;
-  if (writes && !owner.ok()) return FailToRun(owner);
+  if (writes && !owner.ok()) return FailToRun(kProgram, owner);
   // First of all, while there is one thread: it forks.
   auto spawner = Spawner::Start();
-  if (!spawner.ok()) return Fail(spawner.status(), kExitFailed);
+  if (!spawner.ok()) return Fail(kProgram, spawner.status(), kExitFailed);
   ProgramRunner& programs = *spawner->release();  // lives as long as the process
   switch (line.command) {
     case DaemonCommand::kTest:
@@ -120,7 +99,7 @@ int RunWithSensors(const DaemonCommandLine& line) {
 
 int Sandbox(const std::string& config) {
   const auto settings = LoadSettings(config);
-  if (!settings.ok()) return Refuse(settings.status());
+  if (!settings.ok()) return RefuseSettings(settings.status());
   std::printf(
       "# What %s needs beyond the sandbox of godwit-agent.service. To use it:\n"
       "#   godwit-agent config sandbox > "
@@ -153,7 +132,7 @@ int main(int argc, char** argv) {
   godwit::DaemonCommandLine line;
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,
-      {.name = "godwit-agent",
+      {.name = godwit::agent::kProgram,
        .description = "The Godwit agent: samples sensors, keeps them on flash, uploads them.",
        .config = "/etc/godwit/agent.toml",
        .has_spool = true,
@@ -163,7 +142,7 @@ int main(int argc, char** argv) {
   if (line.command != godwit::DaemonCommand::kRun) {
     godwit::ReleaseSignals(godwit::agent::kRequests);
   }
-  godwit::StartLog("godwit-agent", line.log_level);
+  godwit::StartLog(godwit::agent::kProgram, line.log_level);
   godwit::KeepMemorySmall();
   godwit::SkipLockOrderSearch();
   switch (line.command) {

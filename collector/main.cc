@@ -15,41 +15,20 @@
 #include "platform/linux/signal_hold.h"
 #include "settings/command_line.h"
 #include "settings/config_command.h"
+#include "settings/daemon_exit.h"
 
 namespace godwit::collector {
 namespace {
 
-int Fail(const Status& status, int exit_code) {
-  std::fprintf(stderr, "godwit-collector: %s\n", Message(status).c_str());
-  return exit_code;
-}
-
-// Problems of the settings are lines of their own, each with its place in front.
-int Refuse(const Status& settings) {
-  std::fprintf(stderr, "%s\n", Message(settings).c_str());
-  return kExitSettings;
-}
-
-int FailToRun(const Status& status) {
-  switch (status.code()) {
-    case StatusCode::kInvalidArgument:
-      return Refuse(status);
-    case StatusCode::kPermissionDenied:
-      return Fail(status, kExitPermission);
-    case StatusCode::kUnavailable:
-      return Fail(status, kExitUnreachable);
-    default:
-      return Fail(status, kExitStorage);
-  }
-}
+constexpr const char* kProgram = "godwit-collector";
 
 int Run(const DaemonCommandLine& line) {
   const auto settings = LoadSettings(line.config);
-  if (!settings.ok()) return Refuse(settings.status());
+  if (!settings.ok()) return RefuseSettings(settings.status());
   const Status owner = BecomeStoreOwner(*settings, line.words);
-  if (!owner.ok()) return FailToRun(owner);
+  if (!owner.ok()) return FailToRun(kProgram, owner);
   auto collector = Collector::Create(*settings, [&line] { return LoadSettings(line.config); });
-  if (!collector.ok()) return FailToRun(collector.status());
+  if (!collector.ok()) return FailToRun(kProgram, collector.status());
   (*collector)->Run();
   HoldSignals({SIGHUP});  // a reload is no reason to end before the end
   return kExitOk;
@@ -82,7 +61,7 @@ int main(int argc, char** argv) {
   godwit::DaemonCommandLine line;
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,
-      {.name = "godwit-collector",
+      {.name = godwit::collector::kProgram,
        .description =
            "The Godwit collector: takes what devices upload, keeps it, answers operators.",
        .config = "/etc/godwit-collector/collector.toml",
@@ -90,7 +69,7 @@ int main(int argc, char** argv) {
       line);
   if (exit_code) return *exit_code;
   if (line.command != godwit::DaemonCommand::kRun) godwit::ReleaseSignals({SIGHUP});
-  godwit::StartLog("godwit-collector", line.log_level);
+  godwit::StartLog(godwit::collector::kProgram, line.log_level);
   godwit::SkipLockOrderSearch();
   switch (line.command) {
     case godwit::DaemonCommand::kRun:
