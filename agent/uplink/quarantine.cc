@@ -49,6 +49,7 @@ void Quarantine::Settle(const std::vector<RecordName>& reported, const StreamVer
     if (IsTaken(verdict)) {
       settled[name.run].Add(name.seq);
       rejections_in_a_row_ = 0;
+      next_probe_at_.reset();
       if (is_copy) outbox_.DropAside(name);
       copies_.NoteTaken(name);
     } else if (is_copy) {

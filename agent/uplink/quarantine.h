@@ -66,8 +66,6 @@ class Quarantine {
   absl::Duration UntilProbe(absl::Duration now) const;
   // Notes that a probe was rejected: the next one comes after kProbePeriod.
   void NoteProbeRejected(absl::Duration now);
-  // Notes that the collector takes records.
-  void NoteAccepted() { next_probe_at_.reset(); }
   // Has the next session send a probe.
   void SetProbeDue() { probe_due_ = true; }
   // Returns whether a probe is due, and counts it as sent.
@@ -91,7 +89,7 @@ class Quarantine {
   std::vector<RecordName> unreported_;
   bool no_room_logged_ = false;
   bool probe_due_ = false;
-  std::optional<absl::Duration> next_probe_at_;  // once a probe was rejected
+  std::optional<absl::Duration> next_probe_at_;  // once a probe was rejected, until one is taken
 };
 
 }  // namespace godwit::agent

@@ -221,7 +221,6 @@ void Session::OnAnswered() {
   reopened_at_once_ = false;
   if (dependencies_.pump.finished()) return Reopen();
   if (dependencies_.quarantine.blocks_upload()) return On(SessionEvent::kRejected);
-  dependencies_.quarantine.NoteAccepted();
   On(SessionEvent::kAccepted);
 }
 

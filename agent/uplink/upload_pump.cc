@@ -17,7 +17,6 @@ UploadPump::UploadPump(const UploadOptions& options, Dependencies dependencies, 
 void UploadPump::Start(PumpSession session) {
   session_ = std::move(session);
   cursor_.reset();
-  skipped_at_.reset();
   if (dependencies_.quarantine.copies().has_unread()) skipped_at_ = dependencies_.clock.Boot();
   ran_dry_ = false;
   picture_ = session_.reports_all_runs ? Picture::kComplete : Picture::kPartial;
@@ -26,6 +25,7 @@ void UploadPump::Start(PumpSession session) {
 
 void UploadPump::Stop() {
   mode_ = Mode::kStopped;
+  skipped_at_.reset();  // of this session only: the next lists anew what the disk does not read
   streams_.clear();
 }
 
@@ -36,6 +36,8 @@ void UploadPump::Enter(Mode mode) {
 
 void UploadPump::Send() {
   Enter(Mode::kSending);
+  // Another store's collector takes nothing: there is nothing to wait for.
+  if (mode_ == Mode::kHeldBack && hurry_ == Hurry::kDrain) return owner_.drained();
   // The spool is read once more only where something is to be done when nothing is left.
   if (hurry_ == Hurry::kDrain || picture_ != Picture::kComplete) ran_dry_ = false;
   RequestNext();

@@ -62,7 +62,7 @@ class UploadPump {
     std::function<void(const CallResult&)> failed;
     // A stream was answered, and each of its records was judged.
     std::function<void()> answered;
-    // Everything was sent and answered; after Drain only.
+    // Everything was sent and answered, or nothing may be sent; after Drain only.
     std::function<void()> drained;
   };
 

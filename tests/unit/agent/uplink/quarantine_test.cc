@@ -136,7 +136,17 @@ TEST_F(QuarantineTest, TheFirstProbeIsDueAtOnceAndTheNextAnHourAfterItsRejection
   EXPECT_EQ(quarantine_->UntilProbe(now), kProbePeriod);
   EXPECT_EQ(quarantine_->UntilProbe(now + kProbePeriod / 2), kProbePeriod / 2);
   EXPECT_EQ(quarantine_->UntilProbe(now + 2 * kProbePeriod), absl::ZeroDuration());
-  quarantine_->NoteAccepted();
+}
+
+TEST_F(QuarantineTest, ABlockAfterARecordWasTakenIsProbedAtOnceAgain) {
+  Begin();
+  const absl::Duration now = absl::Hours(5);
+  Reject(kRejectionsInARowMax);
+  quarantine_->NoteProbeRejected(now);
+  Answer({Append(100)}, v1::VERDICT_COMMITTED);
+  BeginSession(kCollector);
+  Reject(kRejectionsInARowMax);
+  ASSERT_TRUE(quarantine_->blocks_upload());
   EXPECT_EQ(quarantine_->UntilProbe(now), absl::ZeroDuration());
 }
 

@@ -256,6 +256,27 @@ TEST_F(SessionTest, ADrainSendsWhatThereIsAndThenEnds) {
   EXPECT_EQ(transport_.commands[0]->observer, nullptr);
 }
 
+TEST_F(SessionTest, ADrainAtACollectorOfAnotherStoreEnds) {
+  v1::OpenSessionResponse other = Response();
+  other.set_store_id("another");
+  AppendRecords(1);
+  Start();
+  Answer(other);
+  Drain();
+  EXPECT_EQ(drained_, 1);
+  EXPECT_EQ(State(), SessionState::kIdle);
+}
+
+TEST_F(SessionTest, ADrainWhileASessionWithAnotherStoreOpensEndsWithIt) {
+  v1::OpenSessionResponse other = Response();
+  other.set_store_id("another");
+  Start();
+  Drain();
+  EXPECT_EQ(drained_, 0);
+  Answer(other);
+  EXPECT_EQ(drained_, 1);
+}
+
 TEST_F(SessionTest, ADrainBeforeTheStartEndsAtOnce) {
   Drain();
   EXPECT_EQ(drained_, 1);

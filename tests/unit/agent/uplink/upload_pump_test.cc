@@ -184,6 +184,18 @@ TEST_F(UploadPumpTest, AnotherStoresCollectorIsSentNothing) {
   EXPECT_EQ(Uploads(), 1u) << "the next session's may be the right one";
 }
 
+TEST_F(UploadPumpTest, ADrainDoesNotWaitForAnotherStoresCollector) {
+  AppendRecords(1);
+  PumpSession session = Session();
+  session.sends_records = false;
+  StartSending(session);
+  EXPECT_EQ(drained_, 0);
+  pump_->Drain();
+  pump_->Send();
+  EXPECT_EQ(drained_, 1);
+  EXPECT_EQ(Uploads(), 0u);
+}
+
 TEST_F(UploadPumpTest, AStopDropsTheStreamsAndTheNextSessionSendsTheirRecordsAgain) {
   const Names names = AppendRecords(1);
   StartSending();
@@ -368,6 +380,18 @@ TEST_F(UploadPumpTest, WhatTheDiskDidNotReadIsReadAgainInTheSameSession) {
   Wake();
   ASSERT_EQ(Uploads(), 2u);
   EXPECT_EQ(Upload(1).Records(), (Names{names[0]}));
+}
+
+TEST_F(UploadPumpTest, AWakeUpBetweenTwoSessionsDoesNotReadAgainWhatTheNextHasListedAsUnread) {
+  const Names names = AppendRecords(1);
+  quarantine_->PrepareSession(Inventory());
+  CopyOffers& copies = quarantine_->copies();
+  copies.NoteUnread(names[0]);
+  pump_->Start(Session());
+  pump_->Stop();
+  scheduler_.RunFor(kReadAgainAfter);
+  pump_->Wake();
+  EXPECT_TRUE(copies.has_unread()) << "the next session waits before it asks the disk again";
 }
 
 }  // namespace
