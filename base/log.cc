@@ -118,6 +118,10 @@ void StartLog(std::string_view program, LogLevel level) {
   started_level = level;
   SetLogLevel(level);
   Logger().flush_on(spdlog::level::debug);
+  // No place has logged anything yet: tests of one process start it one after another.
+  Limited& limits = Limits();
+  const MutexLock lock(limits.mutex);
+  limits.limiter = LogLimiter();
 }
 
 void SetLogLevel(LogLevel level) {

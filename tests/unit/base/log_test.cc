@@ -122,6 +122,16 @@ TEST_F(LogTest, AFloodOfOnePlaceDoesNotFillTheLogAndDrownsNothingElse) {
   EXPECT_EQ(DroppedLogLines() - before, 10'000 - kLogLinesPerSiteMax);
 }
 
+TEST_F(LogTest, AStartForgetsWhatEachPlaceHasLogged) {
+  const auto lines = Written([] {
+    for (int start = 0; start < 2; ++start) {
+      StartLog("test", LogLevel::kInfo);
+      for (int i = 0; i < 1000; ++i) LogInfo("flood");
+    }
+  });
+  EXPECT_EQ(lines.size(), 2 * kLogLinesPerSiteMax);
+}
+
 TEST_F(LogTest, ATapIsFloodedNoMoreThanTheLog) {
   size_t tapped = 0;
   TapLog(LogLevel::kInfo, [&](const LogLine&) { ++tapped; });
