@@ -23,7 +23,8 @@ interval = "1d"
 """
 REMOTE = """
 [remote]
-config = { enabled = true, confirm = "5s" }
+# What a trial may take on a busy machine: none of these fails for lack of time.
+config = { enabled = true, confirm = "30s" }
 """
 
 
