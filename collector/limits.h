@@ -240,6 +240,8 @@ inline constexpr absl::Duration kHttpDeadline = absl::Seconds(10);
 // left of it. All in all it ends in less than 10 s.
 inline constexpr absl::Duration kStopDeadline = absl::Seconds(5);
 inline constexpr absl::Duration kStopDeadlineMin = absl::Seconds(1);
+// What a connection has to close once its calls are cancelled.
+inline constexpr absl::Duration kCutOffAfter = absl::Milliseconds(500);
 inline constexpr absl::Duration kStopAtMost = absl::Seconds(9);
 
 // Whoever renews a certificate may not know whom to tell.

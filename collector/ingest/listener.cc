@@ -3,10 +3,14 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
+#include <atomic>
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "collector/ingest/ingest_limits.h"
+#include "platform/linux/alarm.h"
+#include "platform/linux/served_sockets.h"
 
 namespace godwit::collector {
 namespace {
@@ -47,6 +51,8 @@ void ConfigureServer(grpc::ServerBuilder& builder) {
 struct Listener::Server {
   std::unique_ptr<grpc::Server> grpc;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+  ServedSockets sockets;
+  std::string setting;
 };
 
 Listener::Listener(std::unique_ptr<Server> server) : server_(std::move(server)) {}
@@ -60,6 +66,7 @@ StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
   grpc::ServerBuilder builder;
   ConfigureServer(builder);
   auto server = std::make_unique<Server>();
+  server->setting = options.setting;
   server->acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       options.credentials != nullptr ? options.credentials : grpc::InsecureServerCredentials());
@@ -73,18 +80,30 @@ StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
 }
 
 void Listener::Serve(int socket) {
+  server_->sockets.Note(socket);
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
   connection.fd = socket;
   server_->acceptor->HandleNewConnection(&connection);
 }
 
-void Listener::Shutdown(absl::Duration deadline) {
-  if (server_ == nullptr) return;
-  // Always with a deadline: without one a single idle stream keeps it for ever.
-  server_->grpc->Shutdown(
-      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                   gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+size_t Listener::Shutdown(absl::Duration deadline) {
+  if (server_ == nullptr) return 0;
+  std::atomic<size_t> cut_off = 0;
+  {
+    // gRPC closes no connection while it writes to it, not even one whose calls it has cancelled: a
+    // peer that takes nothing would keep it open for ever.
+    const Alarm alarm(deadline + kCutOffAfter, [&] {
+      cut_off = server_->sockets.CutOff();
+      LogWarning(Cat(server_->setting, ": cut off ", cut_off.load(), " of its connections",
+                     ", which did not end"));
+    });
+    // Always with a deadline: without one a single idle stream keeps it for ever.
+    server_->grpc->Shutdown(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_millis(absl::ToInt64Milliseconds(deadline), GPR_TIMESPAN)));
+  }
   server_.reset();
+  return cut_off;
 }
 
 }  // namespace godwit::collector

@@ -38,8 +38,9 @@ class Listener {
   // Serves a connection; owns its socket from here on. Thread-safe, until Shutdown.
   void Serve(int socket);
 
-  // Refuses new calls, waits for those under way, cancels what is left after `deadline`.
-  void Shutdown(absl::Duration deadline);
+  // Refuses new calls, waits for those under way, cancels what is left after `deadline`, and cuts
+  // off the connections that are not closed kCutOffAfter later. How many those were.
+  size_t Shutdown(absl::Duration deadline);
 
  private:
   struct Server;

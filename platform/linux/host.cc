@@ -175,6 +175,25 @@ uint64_t RaiseFileLimit() {
   return limit.rlim_cur;
 }
 
+std::string BusyThreads() {
+  LinuxSensorInput input;
+  const auto threads = input.List("/proc/self/task");
+  std::string busy;
+  for (const std::string& thread : threads.value_or(std::vector<std::string>())) {
+    // "1234 (query-0) S 1 …"; a thread may have ended.
+    const auto stat = ReadTrimmed(Cat("/proc/self/task/", thread, "/stat"));
+    if (!stat.ok() || thread == std::to_string(gettid())) continue;
+    const size_t begin = stat->find('(');
+    const size_t end = stat->rfind(") ");
+    if (begin == std::string::npos || end == std::string::npos || end + 2 >= stat->size()) continue;
+    const char state = (*stat)[end + 2];
+    if (state == 'S') continue;
+    busy += Cat(busy.empty() ? "" : ", ", stat->substr(begin + 1, end - begin - 1), " ",
+                std::string(1, state));
+  }
+  return busy;
+}
+
 uint64_t ResidentBytes() {
   const auto text = ReadTrimmed("/proc/self/statm");  // in pages: size, resident, …
   if (!text.ok()) return 0;

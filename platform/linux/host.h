@@ -55,6 +55,10 @@ Status BeginAnew();
 // Children of the program that this process was before BeginAnew: waits for their end, 2 s at most.
 void ReapLeftovers();
 
+// The threads of this process that do not sleep, but for the one that asks: "writer D, query-0 R".
+// D waits for a device, in most cases a disk; R runs.
+std::string BusyThreads();
+
 // Resident memory of this process; 0 when the kernel does not say.
 uint64_t ResidentBytes();
 
