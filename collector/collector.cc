@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "collector/fleet/fleet_service.h"
 #include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
+#include "collector/fleet/stop_notice.h"
 #include "collector/http/http_server.h"
 #include "collector/http_pages.h"
 #include "collector/ingest/device_service.h"
@@ -77,6 +79,7 @@ struct Collector::Parts {
   std::unique_ptr<Writer> store_writer;
   std::unique_ptr<Ingest> ingest_logic;
   std::unique_ptr<Orders> orders;
+  StopNotice stopping;
   std::unique_ptr<grpc::Service> device_service;
   std::unique_ptr<grpc::Service> fleet_service;
   std::unique_ptr<HttpServer> http;
@@ -104,6 +107,15 @@ struct Collector::Parts {
   Status OpenStore(const CollectorSettings& settings);
   Status OpenReaders(const std::string& file);
   void MakeFleet(const CollectorSettings& settings);
+  // That call of the orders, from any thread.
+  template <typename... Arguments>
+  auto Order(void (Orders::*call)(Arguments...)) {
+    return [this, call](auto... arguments) {
+      ingest.Post([this, call, ... arguments = std::move(arguments)]() mutable {
+        (*orders.*call)(std::move(arguments)...);
+      });
+    };
+  }
   Status Listen(const CollectorSettings& settings);
   Status ListenHttp(const CollectorSettings& settings);
   // Now, and again each kCertificateLookPeriod.
@@ -183,45 +195,19 @@ void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
            [this, settings](auto done) {
              status.Post([this, settings, done = std::move(done)] { done(OwnState(settings)); });
            },
-       .issue =
-           [this](NewCommand command, absl::Duration life, auto done, CallerGone gone) {
-             ingest.Post([this, command = std::move(command), life, done = std::move(done),
-                          gone = std::move(gone)]() mutable {
-               orders->Issue(std::move(command), life, std::move(done), std::move(gone));
-             });
-           },
-       .push =
-           [this](RevisionPush push, auto done, CallerGone gone) {
-             ingest.Post([this, push = std::move(push), done = std::move(done),
-                          gone = std::move(gone)]() mutable {
-               orders->Push(std::move(push), std::move(done), std::move(gone));
-             });
-           },
-       .set_labels =
-           [this](LabelChange change, auto done, CallerGone gone) {
-             ingest.Post([this, change = std::move(change), done = std::move(done),
-                          gone = std::move(gone)]() mutable {
-               orders->SetLabels(std::move(change), std::move(done), std::move(gone));
-             });
-           },
-       .acknowledge =
-           [this](AlertAcknowledgement alerts, auto done, CallerGone gone) {
-             ingest.Post([this, alerts = std::move(alerts), done = std::move(done),
-                          gone = std::move(gone)]() mutable {
-               orders->Acknowledge(std::move(alerts), std::move(done), std::move(gone));
-             });
-           },
+       .issue = Order(&Orders::Issue),
+       .push = Order(&Orders::Push),
+       .set_labels = Order(&Orders::SetLabels),
+       .acknowledge = Order(&Orders::Acknowledge),
        .follow_log =
            [this](const std::string& device_id, v1::LogLevel level, LogTaken taken) {
-             const uint64_t id = ++log_followers;
-             ingest.Post([this, follower = LogFollower{.id = id,
-                                                       .device_id = device_id,
-                                                       .level = level,
-                                                       .taken = std::move(taken)}] {
-               ingest_logic->FollowLog(follower);
-             });
-             return [this, id] { ingest.Post([this, id] { ingest_logic->LeaveLog(id); }); };
-           }});
+             const LogFollower follower{++log_followers, device_id, level, std::move(taken)};
+             ingest.Post([this, follower] { ingest_logic->FollowLog(follower); });
+             return [this, id = follower.id] {
+               ingest.Post([this, id] { ingest_logic->LeaveLog(id); });
+             };
+           },
+       .stopping = stopping});
 }
 
 Status Collector::Parts::OpenStore(const CollectorSettings& settings) {
@@ -364,19 +350,24 @@ void Collector::Run() {
 // which work flows.
 void Collector::Parts::Stop() {
   StopGuard guard(kStopAtMost);
-  if (orders != nullptr) {
-    ingest.Post([this] {
-      orders->Stop();
-      ingest_logic->Stop();
-    });
-  }
+  const absl::Duration end = clock.Boot() + kStopDeadline;
+  stopping.Give(end - kStopDeadlineMin);
+  const auto streams = std::make_shared<std::promise<void>>();
+  ingest.Post([this, streams] {
+    if (orders == nullptr) return streams->set_value();
+    orders->Stop();
+    ingest_logic->Stop([streams] { streams->set_value(); });
+  });
   guard.Awaits("the threads that accept connections");
   if (devices_accept != nullptr) devices_accept->Stop();
   if (operators_accept != nullptr) operators_accept->Stop();
   if (http_accept != nullptr) http_accept->Stop();
-  const absl::Duration end = clock.Boot() + kStopDeadline;
+  // gRPC cancels without a word what comes once it stops. Until the last stream has ended, devices
+  // hear that the collector stops, and when to come again.
+  guard.Awaits("the end of devices' streams");
+  streams->get_future().wait_for(absl::ToChronoNanoseconds(kStopDeadline - kStopDeadlineMin));
   guard.Awaits("the end of devices' calls");
-  if (devices != nullptr) devices->Shutdown(kStopDeadline);
+  if (devices != nullptr) devices->Shutdown(std::max(end - clock.Boot(), kStopDeadlineMin));
   guard.Awaits("the end of operators' calls");
   if (operators != nullptr) operators->Shutdown(std::max(end - clock.Boot(), kStopDeadlineMin));
   guard.Awaits("the HTTP server");

@@ -38,7 +38,9 @@ struct FleetClient::Stub {
   Status Convert(const grpc::Status& status) const {
     if (status.ok()) return absl::OkStatus();
     const std::string message = ForeignText(status.error_message());
-    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    // What is not gRPC's own word comes from a collector that answers: "the collector is stopping".
+    const bool is_answer = message.starts_with("the collector");
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !is_answer) {
       return Error(StatusCode::kUnavailable,
                    Cat("no collector answers at ", collector, " (", message,
                        "); is it running? --collector or GODWIT_COLLECTOR names another"));

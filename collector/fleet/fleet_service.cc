@@ -312,6 +312,7 @@ class FleetService final : public v1::Fleet::CallbackService {
     return {.kind = kind,
             .clock = world_.clock,
             .figures = world_.figures,
+            .stopping = world_.stopping,
             .patience = world_.reader_patience,
             .status_patience = world_.status_patience};
   }

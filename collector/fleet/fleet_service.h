@@ -10,6 +10,7 @@
 #include "collector/fleet/log_query.h"
 #include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
+#include "collector/fleet/stop_notice.h"
 #include "collector/limits.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
@@ -42,6 +43,7 @@ struct FleetWorld {
   std::function<void(AlertAcknowledgement alerts, Stored done, CallerGone gone)>
       acknowledge;             // likewise
   FollowDeviceLog follow_log;  // thread-safe
+  const StopNotice& stopping;
   absl::Duration reader_patience = kReaderPatience;
   absl::Duration status_patience = kStatusPatience;
 };

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "collector/figures.h"
 #include "collector/fleet/query_pool.h"
+#include "collector/fleet/stop_notice.h"
 #include "collector/fleet/turn.h"
 #include "collector/limits.h"
 #include "collector/store/read_holds.h"
@@ -62,6 +63,7 @@ struct PageTraits {
   LongCall kind = LongCall::kQuery;
   const Clock& clock;
   Figures& figures;
+  const StopNotice& stopping;
   absl::Duration patience;         // with a reader that takes nothing
   absl::Duration status_patience;  // with one that does not take the status of the end either
 };
@@ -134,6 +136,9 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     timer_.reset();
     writing_ = false;
     if (cancelled_) return EndCancelled();
+    const bool waits = source_ == nullptr || source_->waits();
+    const Status stop = traits_.stopping.Check(waits, traits_.clock.Boot());
+    if (!stop.ok()) return End(Answer(stop));
     // One statement may take longer than a turn.
     const ReadWatch watch(seat_.worker.reader, [this] { return cancelled_.load(); });
     if (source_ == nullptr) {

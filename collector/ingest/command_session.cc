@@ -24,6 +24,7 @@ CommandSession::~CommandSession() {
   *gone_ = true;
   NoteGone();
   ingest_.command_streams_.erase(this);
+  ingest_.NoteStreamGone();
 }
 
 void CommandSession::Open() {

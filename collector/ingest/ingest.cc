@@ -175,6 +175,7 @@ void Ingest::BoundWaitingTables() {
 
 std::optional<CallEnd> Ingest::EnterCall(size_t bytes) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
+  if (stopping_) return Stopping();
   if (!received_.HasRoomFor(bytes)) {
     figures_.NoteRefusal("received full");
     return NotTaken(
@@ -197,9 +198,15 @@ void Ingest::EndCommandStreams() {
   }
 }
 
-void Ingest::Stop() {
+void Ingest::NoteStreamGone() {
+  if (!stopping_ || !streams_.empty() || !command_streams_.empty()) return;
+  if (const auto ended = std::exchange(ended_, nullptr)) ended();
+}
+
+void Ingest::Stop(std::function<void()> ended) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   stopping_ = true;
+  ended_ = std::move(ended);
   // Ending a stream may destroy it: walk over a copy.
   const auto streams = streams_;
   for (UploadSession* stream : streams) {
@@ -208,6 +215,7 @@ void Ingest::Stop() {
   log_feed_.End(Stopping().status);
   // A device whose command stream ends drops its uploads: those get their verdicts first.
   EndCommandStreams();
+  NoteStreamGone();
 }
 
 }  // namespace godwit::collector

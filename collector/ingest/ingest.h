@@ -93,8 +93,8 @@ class Ingest final : public ConnectedDevices {
   void LeaveCall(size_t bytes);
 
   // Ends every upload with verdicts for what it has committed, then the command streams, and
-  // refuses what comes after.
-  void Stop();
+  // refuses what comes after. `ended`, once, when no stream is left.
+  void Stop(std::function<void()> ended = nullptr);
 
  private:
   friend class CommandSession;
@@ -105,6 +105,7 @@ class Ingest final : public ConnectedDevices {
   // How a device's call ends that the store has not taken.
   CallEnd NotTaken(const Status& why);
   void EndCommandStreams();
+  void NoteStreamGone();
   // Hands it to the writer; `done` comes on the ingest executor.
   void Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done,
               bool can_wait = false);
@@ -132,6 +133,7 @@ class Ingest final : public ConnectedDevices {
   std::unordered_multimap<std::string, CommandSession*> streams_by_device_;  // those that are open
   LogFeed log_feed_;
   bool stopping_ = false;
+  std::function<void()> ended_;  // the last stream, while it stops
 };
 
 }  // namespace godwit::collector

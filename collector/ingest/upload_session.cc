@@ -46,6 +46,7 @@ void UploadSession::Abandon() {
   ReleaseWaiting();
   ingest_.streams_.erase(this);
   ingest_.EndCommandStreams();
+  ingest_.NoteStreamGone();
 }
 
 void UploadSession::Open() {

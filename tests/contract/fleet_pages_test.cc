@@ -66,6 +66,7 @@ class FleetPagesTest : public testing::Test {
   Figures figures_;
   Directory directory_;
   ReadHolds holds_;
+  StopNotice stopping_;
   std::atomic<int> pushes_ = 0;
   ThreadExecutor lookup_{"lookup", clock_};
   ThreadExecutor query_{"query-0", clock_};
@@ -78,7 +79,8 @@ class FleetPagesTest : public testing::Test {
                         .figures = figures_,
                         .holds = holds_,
                         .push = [this](const RevisionPush& push, const auto& done,
-                                       const CallerGone&) { Store(push, done); }});
+                                       const CallerGone&) { Store(push, done); },
+                        .stopping = stopping_});
   std::optional<LoopbackServer> server_{std::in_place, *service_};
   std::unique_ptr<cli::FleetClient> client_;
 };

@@ -50,8 +50,8 @@ class HangingStore final : public sim::MemoryStore {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool hangs_ = false;  // guarded by mutex_
-  int inside_ = 0;      // likewise
+  bool hangs_ = false;                       // guarded by mutex_
+  int inside_ = 0;                           // likewise
   static thread_local Abandoned abandoned_;  // each thread would have a reader of its own
 };
 thread_local StoreReader::Abandoned HangingStore::abandoned_;
@@ -127,6 +127,16 @@ class FleetServiceTest : public testing::Test {
     reader->pages = reader->stub->Export(&reader->context, request);
     return reader;
   }
+  std::unique_ptr<Reader<v1::SamplePage>> Tail() {
+    auto reader = std::make_unique<Reader<v1::SamplePage>>();
+    reader->stub = Connect();
+    v1::TailRequest request;
+    request.set_device("pump");
+    reader->pages = reader->stub->Tail(&reader->context, request);
+    while (figures_.Read(0, 0).under_way(LongCall::kTail) < 1) {
+    }
+    return reader;
+  }
   std::unique_ptr<Reader<v1::SamplePage>> Query() {
     auto reader = std::make_unique<Reader<v1::SamplePage>>();
     reader->stub = Connect();
@@ -162,6 +172,7 @@ class FleetServiceTest : public testing::Test {
   Figures figures_;
   Directory directory_;
   ReadHolds holds_;
+  StopNotice stopping_;
   ThreadExecutor lookup_{"lookup", clock_};
   ThreadExecutor one_{"query-0", clock_};
   ThreadExecutor other_{"query-1", clock_};
@@ -174,6 +185,7 @@ class FleetServiceTest : public testing::Test {
                         .figures = figures_,
                         .holds = holds_,
                         .status = [](auto done) { done({.version = "1"}); },
+                        .stopping = stopping_,
                         .reader_patience = patience_,
                         .status_patience = status_patience_});
   std::optional<LoopbackServer> server_{std::in_place, *service_};
@@ -257,6 +269,30 @@ TEST_F(FleetServiceTest, AQueryEndsWithinItsStatementWhenItsCallerGoes) {
   store_.Hang(false);
 }
 
+TEST_F(FleetServiceTest, WhatWaitsForMoreEndsAtOnceWhenTheCollectorStops) {
+  const auto tail = Tail();
+  stopping_.Give(clock_.Boot() + absl::Hours(1));
+  const grpc::Status end = tail->Finish();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(end.error_message(), "the collector is stopping");
+}
+
+TEST_F(FleetServiceTest, AnAnswerThatIsUnderWayHasTheTimeThatIsLeftWhenTheCollectorStops) {
+  const auto in_time = Export();
+  ASSERT_TRUE(in_time->Read());
+  stopping_.Give(clock_.Boot() + absl::Seconds(20));
+  EXPECT_TRUE(in_time->Finish().ok());
+}
+
+TEST_F(FleetServiceTest, AnAnswerThatIsNotDoneInTimeSaysSoWhenTheCollectorStops) {
+  const auto late = Export();
+  ASSERT_TRUE(late->Read());
+  stopping_.Give(clock_.Boot());
+  const grpc::Status end = late->Finish();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_NE(end.error_message().find("not complete"), std::string::npos) << end.error_message();
+}
+
 TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {
   store_.Hang(true);
   std::vector<std::unique_ptr<Reader<v1::SamplePage>>> queries;
@@ -268,18 +304,12 @@ TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {
   EXPECT_EQ(refused.error_message(), "16 queries are under way; try again in a moment");
   EXPECT_EQ(Refusals("too many queries"), 1u);
   EXPECT_EQ(ListDevices(), 1);
-  Reader<v1::SamplePage> tail;
-  tail.stub = Connect();
-  v1::TailRequest request;
-  request.set_device("pump");
-  tail.pages = tail.stub->Tail(&tail.context, request);
-  while (figures_.Read(0, 0).under_way(LongCall::kTail) < 1) {
-  }
+  const auto tail = Tail();
   EXPECT_EQ(Refusals("too many tails"), 0u);
-  tail.context.TryCancel();
+  tail->context.TryCancel();
   store_.Hang(false);
   for (const auto& query : queries) EXPECT_TRUE(query->Finish().ok());
-  EXPECT_EQ(tail.Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(tail->Finish().error_code(), grpc::StatusCode::CANCELLED);
   while (figures_.Read(0, 0).under_way(LongCall::kTail) > 0) {
   }
 }

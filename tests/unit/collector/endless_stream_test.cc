@@ -1,4 +1,4 @@
-// Streams that never end, and devices that fill the log.
+// Streams that never end, or that the collector ends because it stops; devices that fill the log.
 #include <algorithm>
 
 #include "base/log.h"
@@ -70,6 +70,38 @@ TEST_F(UploadSessionTest, ACommandStreamThatNeverEndsIsToBeOpenedAnew) {
   EXPECT_TRUE(absl::IsUnavailable(*receiver.ended)) << *receiver.ended;
   stream.reset();
   scheduler_.RunFor(absl::Seconds(1));
+}
+
+TEST_F(UploadSessionTest, AStopSaysWhenTheLastStreamHasGone) {
+  Open();
+  Send(RecordMessage(1));
+  SilentReceiver receiver;
+  v1::ReceiveCommandsRequest request;
+  request.set_session_token(token_);
+  auto commands = ingest_.NewCommandStream(receiver, request);
+  commands->Open();
+  int ended = 0;
+  ingest_.Stop([&] { ++ended; });
+  scheduler_.RunFor(absl::Seconds(1));
+  ASSERT_TRUE(peer_.ended);
+  EXPECT_TRUE(peer_.ended->ok()) << "with its verdicts: " << *peer_.ended;
+  EXPECT_EQ(receiver.ended, std::nullopt) << "the verdicts are not there yet";
+  sink_.reset();
+  ASSERT_TRUE(receiver.ended);
+  EXPECT_TRUE(absl::IsUnavailable(*receiver.ended)) << *receiver.ended;
+  EXPECT_EQ(ended, 0);
+  commands.reset();
+  EXPECT_EQ(ended, 1);
+}
+
+TEST_F(UploadSessionTest, ACallThatComesWhileItStopsIsToComeAgain) {
+  int ended = 0;
+  ingest_.Stop([&] { ++ended; });
+  EXPECT_EQ(ended, 1) << "there is no stream";
+  const auto refused = ingest_.EnterCall(100);
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(absl::IsUnavailable(refused->status)) << refused->status;
+  EXPECT_EQ(refused->retry_after, kReturnWithin);
 }
 
 }  // namespace
