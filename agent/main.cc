@@ -133,7 +133,8 @@ int main(int argc, char** argv) {
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,
       {.name = godwit::agent::kProgram,
-       .description = "The Godwit agent: samples sensors, keeps them on flash, uploads them.",
+       .description =
+           "The Godwit agent: reads sensors, keeps the samples on flash and uploads them.",
        .config = "/etc/godwit/agent.toml",
        .has_spool = true,
        .has_sensors = true},

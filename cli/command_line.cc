@@ -132,11 +132,12 @@ Status Run(const Command& command, const Parsed& parsed) {
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
-  CLI::App app("Asks a Godwit collector.", "godwit");
+  CLI::App app("Queries a Godwit collector, and controls devices through it.", "godwit");
   app.set_version_flag("--version", "godwit " GODWIT_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer("Each command has --help with examples. Durations are like 90s, 1h or 7d.");
+  app.footer(
+      "Run a command with --help for details and examples. Write durations as 90s, 1h or 7d.");
   Parsed global;
   for (const Argument& argument : GlobalArguments()) Add(app, argument, global);
   app.get_option("--collector")->envname("GODWIT_COLLECTOR");

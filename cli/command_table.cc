@@ -13,47 +13,47 @@ const Argument kDevice{"device", "DEVICE", "A unique prefix of the device's name
 const Argument kOfDevice{"-d,--device", "DEVICE", "A unique prefix of the device's name or id",
                          true};
 const Argument kGlob{"glob", "GLOB",
-                     "Series by name, as in a shell: 'system.cpu.*'; with a '{' by attributes too: "
-                     "'system.cpu.time{cpu.mode=user}'; all without"};
+                     "Pattern of series names, such as 'system.cpu.*'; with a '{' also of "
+                     "attributes, such as 'system.cpu.time{cpu.mode=user}'; default: all series"};
 const Argument kSince{"--since", "WHEN",
-                      "From then: a duration back from now (90s, 1h, 7d), or a time such as "
+                      "Start of the range: a duration before now (90s, 1h, 7d), or a time such as "
                       "2026-05-01T12:00:00Z"};
-const Argument kUntil{"--until", "WHEN", "Before then; the same spellings, or 'now'"};
+const Argument kUntil{"--until", "WHEN", "End of the range, exclusive: as for --since, or 'now'"};
 
 void AddDeviceCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "device ls",
-       .summary = "List devices: who is there, how far behind, how full, what is missing",
-       .more = "SEEN is when the device last spoke; LAG how old its newest sample is; SPOOL how "
-               "full its spool is, and FULL IN how long that lasts if nothing more is taken from "
-               "it; MISSING how many ticks of the last 24 hours are not there (godwit gaps tells "
-               "why); CLOCK whether its wall clock is synchronised.",
+       .summary = "List devices with their lag, spool use and missing samples",
+       .more = "Columns: SEEN is the time since the device last sent anything. LAG is the age of "
+               "its newest sample. SPOOL is how full its spool is. FULL IN is the time until the "
+               "spool is full if no collector takes records from it. MISSING is the number of "
+               "ticks missing in the last 24 hours (godwit gaps gives the reasons). CLOCK says "
+               "whether its wall clock is synchronised.",
        .arguments = {},
        .examples = {"godwit device ls", "godwit device ls -o json"},
        .run = DeviceLs});
-  commands.push_back(
-      {.path = "device show",
-       .summary = "All about one device: session, runs, spool, clock, alerts, settings",
-       .arguments = {kDevice},
-       .examples = {"godwit device show pump-7"},
-       .run = DeviceShow});
+  commands.push_back({.path = "device show",
+                      .summary = "Show one device: session, runs, spool, clock, alerts, settings",
+                      .arguments = {kDevice},
+                      .examples = {"godwit device show pump-7"},
+                      .run = DeviceShow});
   commands.push_back(
       {.path = "device label",
-       .summary = "Give a device labels beside its own, take them away, or list them",
-       .more =
-           "KEY=VALUE gives one, KEY- takes it away. They select devices (config push -l); where "
-           "one has the key of a device's own, it holds. They do not reach the device.",
+       .summary = "Set, remove or list the labels that operators gave a device",
+       .more = "KEY=VALUE sets a label, KEY- removes it. Labels select devices, for example in "
+               "config push -l. A label set here overrides the device's own label of the same key. "
+               "The collector does not send these labels to the device.",
        .arguments = {kDevice,
                      {.name = "labels",
                       .placeholder = "KEY=VALUE|KEY-",
-                      .help = "What to change; nothing: list them",
+                      .help = "Labels to set or remove; default: list them",
                       .many = true},
-                     {"-m,--message", "TEXT", "Why, for those who look later"}},
+                     {"-m,--message", "TEXT", "Reason, kept with the change"}},
        .examples = {"godwit device label pump-7 site=plant-7 spare-"},
        .run = DeviceLabel});
   commands.push_back(
       {.path = "series ls",
-       .summary = "List what a device measures: kind, unit, interval, newest sample",
+       .summary = "List the series of a device: kind, unit, interval, newest sample",
        .arguments = {kOfDevice, kGlob},
        .examples = {"godwit series ls -d pump-7", "godwit series ls -d pump 'system.*'"},
        .run = SeriesLs});
@@ -61,46 +61,45 @@ void AddDeviceCommands(std::vector<Command>& commands) {
 
 void AddSampleCommands(std::vector<Command>& commands) {
   commands.push_back({.path = "latest",
-                      .summary = "The newest value of each series of a device",
+                      .summary = "Show the newest value of each series of a device",
                       .arguments = {kDevice, kGlob},
                       .examples = {"godwit latest pump-7", "godwit latest pump 'system.memory.*'"},
                       .run = Latest});
   commands.push_back(
       {.path = "query",
-       .summary = "Samples of a time, or their mean, min, max, last, count or rate step by step",
-       .more =
-           "Steps are multiples of --step (of the Unix epoch), told by their beginning; without "
-           "one --agg gives one value for the whole range. A rate is that of Prometheus: of "
-           "counters, per second, resets taken into account, over --window back from the end "
-           "of each step (by default the step, and at least four intervals of the series). "
-           "States have last and count only.",
+       .summary = "Show samples of a time range, or an aggregate of them for each step",
+       .more = "Steps are aligned to multiples of --step since the Unix epoch, and each is named "
+               "by its start. Without --step, --agg gives one value for the whole range. A rate "
+               "works as in Prometheus: per second, for counters, with resets taken into account. "
+               "It covers --window before the end of each step; the default is the step, but at "
+               "least four intervals of the series. States have only last and count.",
        .arguments = {kOfDevice,
                      kGlob,
                      kSince,
                      kUntil,
-                     {"--step", "DURATION", "One value for each of these"},
+                     {"--step", "DURATION", "Length of a step; each step gives one value"},
                      {"--agg",
                       "AGGREGATE",
-                      "What becomes of a step's samples",
+                      "How to aggregate the samples of each step",
                       false,
                       {"mean", "min", "max", "last", "count", "rate"}},
-                     {"--window", "DURATION", "How far a rate looks back"}},
+                     {"--window", "DURATION", "Time range of a rate"}},
        .examples = {"godwit query -d pump-7 'hw.temperature*' --since 1h",
                     "godwit query -d pump-7 'hw.temperature*' --since 7d --step 1h --agg max",
                     "godwit query -d pump-7 system.cpu.time --since 1h --step 1m --agg rate"},
        .run = Query});
   commands.push_back(
       {.path = "export",
-       .summary = "Every sample of a device, in the order of its runs, records and ticks",
-       .more = "The whole history unless --since says otherwise; JSON lines unless -o does. Shows "
-               "how far it is when standard error is a terminal. Ctrl-C ends it.",
+       .summary = "Write every sample of a device, ordered by run, record and tick",
+       .more = "Writes the whole history unless --since limits it, and JSON lines unless -o says "
+               "otherwise. Shows progress when standard error is a terminal. Ctrl-C ends it.",
        .arguments = {kOfDevice, kGlob, kSince, kUntil},
        .examples = {"godwit export -d pump-7 > pump-7.jsonl",
                     "godwit export -d pump-7 'system.*' --since 24h -o csv > day.csv"},
        .format = Format::kJsonLines,
        .run = Export});
   commands.push_back({.path = "tail",
-                      .summary = "Samples as they are committed, until Ctrl-C",
+                      .summary = "Follow samples as the collector commits them, until Ctrl-C",
                       .arguments = {kDevice, kGlob},
                       .examples = {"godwit tail pump-7", "godwit tail pump-7 'hw.*' -o jsonl"},
                       .run = Tail});
@@ -120,21 +119,23 @@ std::string KindsHelp() {
 void AddRemoteCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "command send",
-       .summary = "Have a device do something, wait for it and print what came of it",
+       .summary = "Send a command to a device, wait for it and print the result",
        .more = Cat(KindsHelp(),
-                   "What a device allows stands in its own settings; it says which rule refused a "
-                   "command. A command runs at most once. For a device that is not connected it "
-                   "waits in the collector until its life is over. Exit code 77: refused; 1: it "
-                   "failed, or nobody knows."),
+                   "The device's own settings say which commands it allows. A refusal names the "
+                   "setting. A command runs at most once. If the device is not connected, the "
+                   "command waits in the collector until --life is over. Exit code 77: refused; 1: "
+                   "failed, or the outcome is unknown."),
        .arguments = {kDevice,
-                     {"kind", "KIND", "What to do", true},
+                     {"kind", "KIND", "Kind of command", true},
                      {.name = "arguments",
                       .placeholder = "KEY=VALUE",
-                      .help = "What the kind takes; of a program, its name and its arguments",
+                      .help =
+                          "Arguments of the kind; for run, the program's name and its arguments",
                       .many = true},
-                     {"--life", "DURATION", "After that it does not start any more; 1h without"},
-                     {"-m,--message", "TEXT", "Why, for those who look later"},
-                     {"--no-wait", "", "Only issue it"}},
+                     {"--life", "DURATION",
+                      "How long the command may wait before it starts; default: 1h"},
+                     {"-m,--message", "TEXT", "Reason, kept with the change"},
+                     {"--no-wait", "", "Do not wait for the result"}},
        .examples = {"godwit command send pump-7 ping",
                     "godwit command send pump-7 read sensor=thermal/thermal",
                     "godwit command send pump-7 run valve 40",
@@ -142,132 +143,141 @@ void AddRemoteCommands(std::vector<Command>& commands) {
        .run = CommandSend});
   commands.push_back(
       {.path = "logs",
-       .summary = "The agent's own log: its last lines, and with -f those that come",
-       .more = "Until Ctrl-C with -f, also while the device goes away and comes back. The device's "
-               "own log level is not changed: with --level debug it sends what it does not print. "
-               "Lines that come faster than the link takes them are dropped, and counted.",
+       .summary = "Show the last lines of an agent's log, and with -f follow it",
+       .more = "With -f the command runs until Ctrl-C and continues when the device reconnects. "
+               "The log level of the device does not change: with --level debug the agent sends "
+               "lines that it does not print. Lines that come faster than the connection takes "
+               "them are dropped and counted.",
        .arguments = {kDevice,
-                     {"-f,--follow", "", "Go on"},
+                     {"-f,--follow", "", "Follow the log"},
                      {"--level",
                       "LEVEL",
-                      "Lines of this level and worse; info without",
+                      "Lowest level to show; default: info",
                       false,
                       {"debug", "info", "warning", "error"}}},
        .examples = {"godwit logs pump-7", "godwit logs pump-7 -f --level debug"},
        .run = Logs});
-  commands.push_back({.path = "command kinds",
-                      .summary = "The kinds of commands: what each does and takes",
-                      .more =
-                          "A device's owner lists the kinds that it allows in its own settings. "
-                          "One that is not sent (-o json says so) is a permission only.",
-                      .arguments = {},
-                      .examples = {"godwit command kinds", "godwit command kinds -o json"},
-                      .asks = false,
-                      .run = CommandKinds});
-  commands.push_back({.path = "command ls",
-                      .summary = "What a device was asked to do, by whom, and what came of it",
-                      .arguments = {kDevice},
-                      .examples = {"godwit command ls pump-7", "godwit command ls pump-7 -o json"},
-                      .run = CommandLs});
+  commands.push_back(
+      {.path = "command kinds",
+       .summary = "List the kinds of commands, with their arguments",
+       .more = "The owner of a device lists the allowed kinds in the device's own settings. A kind "
+               "that is not sent (see -o json) is only a permission.",
+       .arguments = {},
+       .examples = {"godwit command kinds", "godwit command kinds -o json"},
+       .asks = false,
+       .run = CommandKinds});
+  commands.push_back(
+      {.path = "command ls",
+       .summary = "List the commands sent to a device, who sent them, and their results",
+       .arguments = {kDevice},
+       .examples = {"godwit command ls pump-7", "godwit command ls pump-7 -o json"},
+       .run = CommandLs});
 }
 
 const Argument kToDevice{.name = "-d,--device",
                          .placeholder = "DEVICE",
-                         .help = "To this one, and those of further -d",
+                         .help = "A device to send to; repeat for more",
                          .many = true};
 const Argument kToLabel{.name = "-l,--label",
                         .placeholder = "KEY=VALUE",
-                        .help = "To all that have this label, and those of further -l",
+                        .help = "Send to all devices with this label; repeat for more",
                         .many = true};
-const Argument kWhy{"-m,--message", "TEXT", "Why, for those who look later"};
-const Argument kNoWait{"--no-wait", "", "Only offer it"};
+const Argument kWhy{"-m,--message", "TEXT", "Reason, kept with the change"};
+const Argument kNoWait{"--no-wait", "", "Do not wait for the trials"};
 
 void AddConfigCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "config check",
-       .summary = "Check a configuration as devices will, and send nothing",
-       .arguments = {{"file", "FILE", "TOML, on top of the devices' own files", true}},
+       .summary = "Check a configuration as a device would, without sending it",
+       .arguments = {{"file", "FILE", "TOML file that would go on top of the devices' own files",
+                      true}},
        .examples = {"godwit config check faster.toml"},
        .asks = false,
        .run = ConfigCheck});
   commands.push_back(
       {.path = "config push",
-       .summary = "Offer a configuration to devices, wait for their trials and tell the outcome",
-       .more = "It goes on top of a device's own files, as far as those allow it. Each device puts "
-               "it on trial: it holds once a batch sampled under it is committed; else what was "
-               "before returns, and the reason is told. A device that is not connected takes it "
-               "when it comes. Exit code 1: it failed somewhere; 78: there are mistakes in it, "
-               "and nothing was sent.",
-       .arguments = {{"file", "FILE", "TOML", true},
+       .summary = "Push a configuration to devices, wait for their trials and report the outcome",
+       .more =
+           "The configuration goes on top of a device's own files, as far as those allow it. Each "
+           "device puts it on trial. It is confirmed once the collector has committed a batch "
+           "sampled under it. Otherwise the device rolls back to its previous configuration and "
+           "reports the reason. A device that is not connected gets the configuration when it "
+           "connects. Exit code 1: it failed on a device; 78: it has errors, and nothing was sent.",
+       .arguments = {{"file", "FILE", "TOML file", true},
                      kToDevice,
                      kToLabel,
                      kWhy,
                      kNoWait,
                      {"--unchecked", "",
-                      "Send it as it is: the devices check it anyway, and may know settings that "
-                      "this program does not"}},
+                      "Skip the check in this program; devices check the file in any case, and may "
+                      "know settings that this program does not"}},
        .examples = {"godwit config push faster.toml -d pump-7 -m 'look closer'",
                     "godwit config push faster.toml -l site=plant-7"},
        .run = ConfigPush});
   commands.push_back({.path = "config unset",
-                      .summary = "Take a device back to its own files alone, by a trial as well",
+                      .summary = "Return devices to their own files alone, after a trial",
                       .arguments = {kToDevice, kToLabel, kWhy, kNoWait},
                       .examples = {"godwit config unset -d pump-7"},
                       .run = ConfigUnset});
   commands.push_back(
       {.path = "config rollback",
-       .summary = "Offer a device the configuration it ran with before, or else its own files",
+       .summary = "Push the previous configuration of a device, or its own files if there is none",
        .arguments = {kDevice, kWhy, kNoWait},
        .examples = {"godwit config rollback pump-7"},
        .run = ConfigRollback});
   commands.push_back(
       {.path = "config ls",
-       .summary = "What each device runs with, and what came of its last offer",
-       .more = "EFFECTIVE is a revision on top of the device's own files, or those alone. Foreign: "
-               "this collector does not know it, and leaves it alone until a push.",
-       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"}},
+       .summary = "List the configuration of each device and the outcome of its last push",
+       .more = "EFFECTIVE is the revision in force on top of the device's own files; \"own files\" "
+               "means none. \"(foreign)\" marks a revision that this collector does not know; the "
+               "collector leaves it in force until the next push.",
+       .arguments = {{"device", "DEVICE",
+                      "A unique prefix of the device's name or id; default: all devices"}},
        .examples = {"godwit config ls", "godwit config ls -o json"},
        .run = ConfigLs});
-  commands.push_back({.path = "config show",
-                      .summary = "Print the text of a revision",
-                      .arguments = {{"revision", "REVISION", "A unique prefix of its id", true}},
-                      .examples = {"godwit config show 1f0c9a3e"},
-                      .run = ConfigShow});
-  commands.push_back({.path = "config diff",
-                      .summary = "What differs between two revisions, or a revision and a file",
-                      .arguments = {{"before", "REVISION|FILE", "The one", true},
-                                    {"after", "REVISION|FILE", "The other", true}},
-                      .examples = {"godwit config diff 1f0c9a3e faster.toml"},
-                      .run = ConfigDiff});
-  commands.push_back({.path = "config history",
-                      .summary = "What a device was offered, by whom, why, and what came of it",
-                      .arguments = {kDevice},
-                      .examples = {"godwit config history pump-7"},
-                      .run = ConfigHistory});
+  commands.push_back(
+      {.path = "config show",
+       .summary = "Print a revision",
+       .arguments = {{"revision", "REVISION", "A unique prefix of the revision's id", true}},
+       .examples = {"godwit config show 1f0c9a3e"},
+       .run = ConfigShow});
+  commands.push_back(
+      {.path = "config diff",
+       .summary = "Show the differences between two revisions, or a revision and a file",
+       .arguments = {{"before", "REVISION|FILE", "Old version", true},
+                     {"after", "REVISION|FILE", "New version", true}},
+       .examples = {"godwit config diff 1f0c9a3e faster.toml"},
+       .run = ConfigDiff});
+  commands.push_back(
+      {.path = "config history",
+       .summary = "List the configurations pushed to a device: who, why, and the outcome",
+       .arguments = {kDevice},
+       .examples = {"godwit config history pump-7"},
+       .run = ConfigHistory});
 }
 
 void AddAlertCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "alert ls",
-       .summary = "What a person must look at: of which device, how often, who has",
-       .more =
-           "Nothing is lost by what raises an alert. One that is acknowledged is open again when "
-           "it is raised once more.",
-       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"},
-                     {"--open", "", "Only those that nobody has acknowledged"}},
+       .summary = "List alerts: device, count, and who acknowledged them",
+       .more = "An alert needs a person. Its cause loses no data. An acknowledged alert opens "
+               "again when it is raised once more.",
+       .arguments = {{"device", "DEVICE",
+                      "A unique prefix of the device's name or id; default: all devices"},
+                     {"--open", "", "Only alerts that nobody has acknowledged"}},
        .examples = {"godwit alert ls", "godwit alert ls pump-7 -o json", "godwit alert ls --open"},
        .run = AlertLs});
   commands.push_back(
       {.path = "alert ack",
-       .summary = "Acknowledge alerts of a device: who and why are kept",
-       .more = "As many as there are now: one that is raised later is open. The audit log has it, "
-               "too.",
+       .summary = "Acknowledge alerts of a device",
+       .more = "The command acknowledges the occurrences so far: a later one opens the alert "
+               "again. The alert and the audit log keep who acknowledged it and why.",
        .arguments = {kDevice,
                      {.name = "kinds",
                       .placeholder = "KIND",
-                      .help = "Which, such as 'identity shared'; all that are open without",
+                      .help = "Kind of alert, such as 'identity shared'; default: all open alerts",
                       .many = true},
-                     {"-m,--message", "TEXT", "Why it is all right", true}},
+                     {"-m,--message", "TEXT", "Reason, kept with the alert", true}},
        .examples = {"godwit alert ack pump-7 -m 'the card was copied on purpose'",
                     "godwit alert ack pump-7 cloned 'identity shared' -m 'spare unit in the lab'"},
        .run = AlertAck});
@@ -276,25 +286,26 @@ void AddAlertCommands(std::vector<Command>& commands) {
 void AddOtherCommands(std::vector<Command>& commands) {
   commands.push_back(
       {.path = "audit",
-       .summary = "What operators changed: who, what, when and why, newest first",
-       .arguments = {{"device", "DEVICE", "A unique prefix of a device's name or id; all without"},
-                     {"-n,--count", "NUMBER", "So many at most; 100 without"}},
+       .summary = "List the changes that operators made: who, what, when and why, newest first",
+       .arguments = {{"device", "DEVICE",
+                      "A unique prefix of the device's name or id; default: all devices"},
+                     {"-n,--count", "NUMBER", "Largest number of entries; default: 100"}},
        .examples = {"godwit audit", "godwit audit pump-7 -n 1000 -o json"},
        .run = Audit});
   commands.push_back({.path = "gaps",
-                      .summary = "What is missing of a device's samples, how much, and why",
+                      .summary = "List the missing samples of a device, with the reasons",
                       .arguments = {kDevice},
                       .examples = {"godwit gaps pump-7"},
                       .run = Gaps});
   commands.push_back({.path = "status",
-                      .summary = "The collector: rates, store, retention, devices, refusals",
+                      .summary = "Show the collector: rates, store, retention, devices, refusals",
                       .arguments = {},
                       .examples = {"godwit status", "godwit status -o json"},
                       .run = CollectorStatus});
   commands.push_back(
       {.path = "completion",
-       .summary = "Print what a shell needs to complete these commands",
-       .arguments = {{"shell", "SHELL", "Of which shell", true, {"bash", "zsh", "fish"}}},
+       .summary = "Print a shell completion script",
+       .arguments = {{"shell", "SHELL", "Shell to print it for", true, {"bash", "zsh", "fish"}}},
        .examples = {"godwit completion bash > /etc/bash_completion.d/godwit",
                     "godwit completion fish > ~/.config/fish/completions/godwit.fish"},
        .asks = false,
@@ -328,20 +339,20 @@ const std::vector<Command>& Commands() {
 const std::vector<Argument>& GlobalArguments() {
   static const std::vector<Argument> arguments = {
       {"--collector", "HOST:PORT",
-       "Address of the collector's operators port; GODWIT_COLLECTOR says it too; 127.0.0.1:7444 "
-       "without"},
-      {"--insecure", "", "Allow plaintext beyond this machine"},
-      {"-o,--output", "FORMAT", "How to print", false, {"table", "json", "jsonl", "csv"}}};
+       "Address of the collector's port for operators; default: $GODWIT_COLLECTOR, or "
+       "127.0.0.1:7444"},
+      {"--insecure", "", "Allow plaintext to other machines"},
+      {"-o,--output", "FORMAT", "Output format", false, {"table", "json", "jsonl", "csv"}}};
   return arguments;
 }
 
 const std::map<std::string, std::string>& Groups() {
   static const std::map<std::string, std::string> groups = {
-      {"alert", "What a person must look at"},
-      {"command", "What devices are asked to do"},
-      {"config", "What devices run with"},
-      {"device", "Devices"},
-      {"series", "What devices measure"}};
+      {"alert", "List and acknowledge alerts"},
+      {"command", "Send commands to devices, and list them"},
+      {"config", "Check, push and compare configurations"},
+      {"device", "List, show and label devices"},
+      {"series", "List the series of a device"}};
   return groups;
 }
 
@@ -360,7 +371,7 @@ std::vector<std::string> Values::Many(const std::string& name) const {
 StatusOr<std::pair<std::string, std::string>> KeyValueOf(const std::string& word) {
   const size_t equals = word.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is no KEY=VALUE"));
+    return Error(StatusCode::kInvalidArgument, Cat("'", word, "' is not KEY=VALUE"));
   }
   return std::pair(word.substr(0, equals), word.substr(equals + 1));
 }

@@ -47,12 +47,13 @@ std::string Synopsis(const Command& command) {
 }  // namespace
 
 Status Man(const Session&, const Values&) {
-  std::string text = ".TH GODWIT 1 \"\" \"godwit " GODWIT_VERSION
-                     "\" \"Godwit\"\n"
-                     ".SH NAME\ngodwit \\- asks a Godwit collector\n"
-                     ".SH SYNOPSIS\n\\fBgodwit\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR\n"
-                     ".SH OPTIONS\n" +
-                     Explained(GlobalArguments()) + ".SH COMMANDS\n";
+  std::string text =
+      ".TH GODWIT 1 \"\" \"godwit " GODWIT_VERSION
+      "\" \"Godwit\"\n"
+      ".SH NAME\ngodwit \\- queries a Godwit collector, and controls devices through it\n"
+      ".SH SYNOPSIS\n\\fBgodwit\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR\n"
+      ".SH OPTIONS\n" +
+      Explained(GlobalArguments()) + ".SH COMMANDS\n";
   for (const Command& command : Commands()) {
     text += Cat(".SS ", Synopsis(command), "\n", RoffText(command.summary), ".\n");
     if (!command.more.empty()) text += Cat(".PP\n", RoffText(command.more), "\n");
@@ -63,11 +64,11 @@ Status Man(const Session&, const Values&) {
     text += ".fi\n";
   }
   text +=
-      ".SH EXIT STATUS\n0 done, 1 failed, 64 the command line is wrong, 69 no collector answers, "
-      "77 not permitted.\n"
-      ".SH ENVIRONMENT\n.TP\n\\fBGODWIT_COLLECTOR\\fR\nAs \\-\\-collector.\n"
-      ".TP\n\\fBNO_COLOR\\fR\nNo colours, also on a terminal.\n"
-      ".TP\n\\fBCOLUMNS\\fR\nHow wide the terminal is.\n";
+      ".SH EXIT STATUS\n0: done. 1: failed. 64: wrong command line. 69: no collector answers. 77: "
+      "not permitted.\n"
+      ".SH ENVIRONMENT\n.TP\n\\fBGODWIT_COLLECTOR\\fR\nDefault of \\-\\-collector.\n"
+      ".TP\n\\fBNO_COLOR\\fR\nTurns colours off, also on a terminal.\n"
+      ".TP\n\\fBCOLUMNS\\fR\nWidth of the terminal.\n";
   return std::fputs(text.c_str(), stdout) >= 0 ? absl::OkStatus() : OutputClosed();
 }
 

@@ -62,8 +62,7 @@ int main(int argc, char** argv) {
   const auto exit_code = godwit::ParseDaemonCommandLine(
       argc, argv,
       {.name = godwit::collector::kProgram,
-       .description =
-           "The Godwit collector: takes what devices upload, keeps it, answers operators.",
+       .description = "The Godwit collector: stores what devices upload and answers operators.",
        .config = "/etc/godwit-collector/collector.toml",
        .has_store = true},
       line);

@@ -14,81 +14,85 @@ namespace godwit {
 namespace {
 
 void AddConfigCommands(CLI::App& app, const DaemonProgram& program, DaemonCommandLine& out) {
-  CLI::App* config = app.add_subcommand("config", "Check the settings, show them, begin with them");
+  CLI::App* config = app.add_subcommand("config", "Check and show the settings");
   config->require_subcommand(1);
-  config->add_option("--config", out.config, "Settings file")->capture_default_str();
+  config->add_option("--config", out.config, "File with the settings")->capture_default_str();
   const auto add = [&](const char* name, const char* description, DaemonCommand command) {
     CLI::App* added = config->add_subcommand(name, description);
     added->fallthrough();  // --config may stand behind it
     added->callback([&out, command] { out.command = command; });
     return added;
   };
-  add("check", "Say everything that is wrong with them; exit code 78 if something is",
+  add("check", "Report every error in the settings; exit code 78 if there is one",
       DaemonCommand::kConfigCheck);
-  add("show", "Print all of them, defaults included", DaemonCommand::kConfigShow)
-      ->add_flag("--origin", out.origin, "And where each comes from: file and line, or default");
-  add("sample", "Print an annotated file to begin with", DaemonCommand::kConfigSample)
-      ->add_option("SECTION", out.argument, "Only one section, such as sensors.exec");
-  add("schema", "Print them as JSON Schema, for editors", DaemonCommand::kConfigSchema);
-  add("reference", "Print them as tables in Markdown", DaemonCommand::kConfigReference);
+  add("show", "Print all settings in force, defaults included", DaemonCommand::kConfigShow)
+      ->add_flag("--origin", out.origin,
+                 "Also print where each comes from: file and line, or default");
+  add("sample", "Print an annotated file with all settings", DaemonCommand::kConfigSample)
+      ->add_option("SECTION", out.argument, "A single section, such as sensors.exec");
+  add("schema", "Print the JSON Schema of the settings, for editors", DaemonCommand::kConfigSchema);
+  add("reference", "Print the reference of the settings, in Markdown",
+      DaemonCommand::kConfigReference);
   if (!program.has_sensors) return;
   add("sandbox",
-      "Print what these settings need beyond the shipped service's sandbox, as a drop-in for "
-      "systemd",
+      "Print a systemd drop-in with what these settings need beyond the shipped service's sandbox",
       DaemonCommand::kConfigSandbox);
 }
 
 void AddSensorCommands(CLI::App& app, DaemonCommandLine& out) {
   const auto add = [&](const char* name, const char* description, DaemonCommand command) {
     CLI::App* added = app.add_subcommand(name, description);
-    added->add_option("--config", out.config, "Settings file")->capture_default_str();
+    added->add_option("--config", out.config, "File with the settings")->capture_default_str();
     added->callback([&out, command] { out.command = command; });
     return added;
   };
-  add("test", "Read every sensor once and print what it saw; needs no collector and writes nothing",
+  add("test", "Read every sensor once and print the values; needs no collector and writes nothing",
       DaemonCommand::kTest)
-      ->add_option("SENSOR", out.argument, "Only this one: a type, or type/name");
-  add("once", "Sample once, write it, upload what waits, and end", DaemonCommand::kOnce);
-  add("doctor", "Look for what could keep this agent from doing its work", DaemonCommand::kDoctor);
-  CLI::App* remote = app.add_subcommand("remote", "What the server may do to this device");
+      ->add_option("SENSOR", out.argument, "A single sensor: its type, or type/name");
+  add("once", "Sample once, write the samples, upload all waiting records, then exit",
+      DaemonCommand::kOnce);
+  add("doctor", "Check for problems that would keep this agent from working",
+      DaemonCommand::kDoctor);
+  CLI::App* remote = app.add_subcommand("remote", "Show what the server may do to this device");
   remote->require_subcommand(1);
-  remote->add_option("--config", out.config, "Settings file")->capture_default_str();
-  CLI::App* explain = remote->add_subcommand("explain", "Say it in plain words");
+  remote->add_option("--config", out.config, "File with the settings")->capture_default_str();
+  CLI::App* explain = remote->add_subcommand("explain", "Explain it in plain words");
   explain->fallthrough();
   explain->callback([&out] { out.command = DaemonCommand::kRemoteExplain; });
 }
 
 void AddSpoolCommands(CLI::App& app, DaemonCommandLine& out) {
-  CLI::App* spool = app.add_subcommand("spool", "Look into the spool, also while the agent runs");
+  CLI::App* spool = app.add_subcommand("spool", "Inspect the spool; the agent may be running");
   spool->require_subcommand(1);
-  spool->add_option("--config", out.config, "Settings file")->capture_default_str();
-  spool->add_option("--path", out.path, "Another spool: a card from another machine");
+  spool->add_option("--config", out.config, "File with the settings")->capture_default_str();
+  spool->add_option("--path", out.path,
+                    "Folder of another spool, such as a card from another machine");
   const auto add = [&](const char* name, const char* description, DaemonCommand command) {
     CLI::App* added = spool->add_subcommand(name, description);
     added->fallthrough();  // --config and --path may stand behind it
     added->callback([&out, command] { out.command = command; });
     return added;
   };
-  add("stat", "Runs, records, bytes, losses", DaemonCommand::kSpoolStat);
-  add("verify", "Read every byte, name what is damaged; exit code 1 if something is",
+  add("stat", "Show runs, records, bytes and losses", DaemonCommand::kSpoolStat);
+  add("verify", "Read every byte and report damage; exit code 1 if there is any",
       DaemonCommand::kSpoolVerify);
-  add("cat", "Print samples, one a line: RUN/SEQ, time, series, value", DaemonCommand::kSpoolCat)
-      ->add_option("RUN[/SEQ]", out.argument, "Only of this run, or this record");
+  add("cat", "Print samples, one per line: RUN/SEQ, time, series, value", DaemonCommand::kSpoolCat)
+      ->add_option("RUN[/SEQ]", out.argument, "A single run or record");
   add("adopt", "Send the segments of another device as this one's (the agent must be stopped)",
       DaemonCommand::kSpoolAdopt)
-      ->add_option("DEVICE", out.argument, "Its id, as `spool stat` shows it")
+      ->add_option("DEVICE", out.argument, "Id of the other device, as `spool stat` shows it")
       ->required();
   add("drop", "Delete the segments of another device (the agent must be stopped)",
       DaemonCommand::kSpoolDrop)
-      ->add_option("DEVICE", out.argument, "Its id, as `spool stat` shows it")
+      ->add_option("DEVICE", out.argument, "Id of the other device, as `spool stat` shows it")
       ->required();
 }
 
 void AddStoreCommands(CLI::App& app, DaemonCommandLine& out) {
   CLI::App* store = app.add_subcommand("store", "Check, copy or shrink the store");
   store->require_subcommand(1);
-  store->add_option("--config", out.config, "Settings file")->capture_default_str();
-  store->add_option("--path", out.path, "The folder of another store: a backup");
+  store->add_option("--config", out.config, "File with the settings")->capture_default_str();
+  store->add_option("--path", out.path, "Folder of another store, such as a backup");
   const auto add = [&](const char* name, const char* description, DaemonCommand command) {
     CLI::App* added = store->add_subcommand(name, description);
     added->fallthrough();  // --config and --path may stand behind it
@@ -96,15 +100,15 @@ void AddStoreCommands(CLI::App& app, DaemonCommandLine& out) {
     return added;
   };
   add("verify",
-      "Read every byte and check the books, also beside a running collector; exit code 1 "
-      "if something is wrong",
+      "Read every byte and check the accounting of records; the collector may be running; exit "
+      "code 1 if there is a problem",
       DaemonCommand::kStoreVerify);
-  add("backup", "Copy the store as of now, also beside a running collector",
+  add("backup", "Copy the store as it is now; the collector may be running",
       DaemonCommand::kStoreBackup)
-      ->add_option("FOLDER", out.argument, "Where: a folder that does not exist yet")
+      ->add_option("FOLDER", out.argument, "Folder to create for the copy; it must not exist")
       ->required();
   add("compact",
-      "Merge what is due and give unused room back to the disk (the collector must be "
+      "Merge the records that are due and return unused space to the disk (the collector must be "
       "stopped)",
       DaemonCommand::kStoreCompact);
 }
@@ -149,12 +153,13 @@ struct Printed {
 };
 
 void AddPrintCommands(CLI::App& app, Printed& printed) {
-  app.add_flag("--licenses", printed.notice, "Say what it is made of, and under which licenses");
+  app.add_flag("--licenses", printed.notice,
+               "Print the components of this program and their licenses");
   app.add_subcommand("man", "Print the manual page")->callback([&printed] {
     printed.manual = true;
   });
-  app.add_subcommand("completion", "Print what a shell needs to complete these commands")
-      ->add_option("SHELL", printed.shell, "bash, or zsh by its emulation of bash")
+  app.add_subcommand("completion", "Print a shell completion script")
+      ->add_option("SHELL", printed.shell, "bash or zsh")
       ->check(CLI::IsMember({"bash", "zsh"}))
       ->required();
 }
@@ -179,12 +184,12 @@ std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonPro
   app.set_version_flag("--version", program.name + " " GODWIT_VERSION);
   Printed printed;
   std::string level = "info";
-  app.add_option("--log", level, "debug, info, warning or error")
+  app.add_option("--log", level, "Lowest level to log: debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   out.config = program.config;
   CLI::App* run = app.add_subcommand("run", "Run until SIGTERM or SIGINT");
-  run->add_option("--config", out.config, "Settings file")->capture_default_str();
+  run->add_option("--config", out.config, "File with the settings")->capture_default_str();
   AddConfigCommands(app, program, out);
   if (program.has_sensors) AddSensorCommands(app, out);
   if (program.has_spool) AddSpoolCommands(app, out);

@@ -72,11 +72,11 @@ std::string ManualPage(const std::string& program, const std::vector<CommandOutl
                 Explained(command));
   }
   return text +
-         ".SH EXIT STATUS\n0 done, 1 failed, 64 the command line is wrong, 69 an address is in use "
-         "or nobody answers, 74 the disk, 77 not permitted, 78 the settings are wrong.\n"
+         ".SH EXIT STATUS\n0: done. 1: failed. 64: wrong command line. 69: address in use, or no "
+         "answer. 74: disk error. 77: not permitted. 78: wrong settings.\n"
          ".SH SEE ALSO\n" +
          Cat("\\fB", RoffText(program),
-             " config sample\\fR prints an annotated file of settings.\n");
+             " config sample\\fR prints an annotated file with all settings.\n");
 }
 
 std::string Completion(const std::string& program, const std::string& shell,

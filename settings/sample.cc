@@ -121,7 +121,7 @@ std::string_view TypeName(SettingType type) {
     case SettingType::kSize:
       return "size";
     case SettingType::kPercent:
-      return "share";
+      return "percentage";
     case SettingType::kChoice:
       return "choice";
     case SettingType::kStrings:
@@ -148,9 +148,9 @@ const SettingsSection* FirstRepeated(const SettingsSchema& schema) {
 }
 
 std::string SectionTable(const std::vector<Setting>& settings) {
-  std::string out = "\n| key | default | what may stand there | |\n|---|---|---|---|\n";
+  std::string out = "\n| key | default | value | meaning |\n|---|---|---|---|\n";
   for (const Setting& setting : settings) {
-    const std::string fallback = setting.required           ? "**needed**"
+    const std::string fallback = setting.required           ? "**required**"
                                  : setting.fallback.empty() ? ""
                                                             : Cat("`", setting.fallback, "`");
     out += Cat("| `", setting.key, "` | ", Escaped(fallback), " | ", Escaped(AllowedText(setting)),
@@ -162,15 +162,14 @@ std::string SectionTable(const std::vector<Setting>& settings) {
 }  // namespace
 
 std::string SampleFile(const SettingsSchema& schema) {
-  std::string out =
-      Cat("# ", schema.text,
-          ".\n# Durations, sizes and shares are strings with a unit. Files in conf.d "
-          "beside this one are laid over it.\n# In strings, ${NAME}, ${NAME:-default} "
-          "and ${file:/path} are replaced; $${ is for the two characters.\n");
+  std::string out = Cat("# ", schema.text,
+                        ".\n# Durations, sizes and percentages are strings with a unit. Files in "
+                        "conf.d, beside this file, override it.\n# Strings may contain ${NAME}, "
+                        "${NAME:-default} and ${file:/path}. Write $${ for a literal ${.\n");
   const SettingsSection* first_repeated = FirstRepeated(schema);
   for (const SettingsSection& section : schema.sections) {
     if (&section == first_repeated) {
-      out += Cat("\n# What each sensor takes besides its own:\n",
+      out += Cat("\n# Settings that every sensor has, besides those of its type:\n",
                  SettingsText(Part(section, true), true));
     }
     const bool commented_out = section.repeated && !section.sampled;
@@ -192,8 +191,9 @@ std::string ReferenceText(const SettingsSchema& schema) {
   const SettingsSection* first_repeated = FirstRepeated(schema);
   for (const SettingsSection& section : schema.sections) {
     if (&section == first_repeated) {
-      out += Cat("\n### Every sensor\n\nWhat each takes besides its own.\n",
-                 SectionTable(Part(section, true)));
+      out +=
+          Cat("\n### Every sensor\n\nSettings that every sensor has, besides those of its type.\n",
+              SectionTable(Part(section, true)));
     }
     out += Cat("\n### ", Header(section), "\n\n", section.text, ".\n");
     const std::vector<Setting> own = Part(section, false);
