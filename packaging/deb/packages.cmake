@@ -30,19 +30,19 @@ endfunction()
 
 godwit_package(agent godwit-agent "telemetry agent for small machines on bad links"
   "It samples local sensors, keeps the samples on flash through outages and
-power cuts, and uploads them compressed. Nothing listens; without a collector
-it samples into its spool.
+power cuts, and uploads them compressed. Nothing listens on the network; without a
+collector it samples into its spool.
 .
 The program is one file, statically linked.")
-godwit_package(collector godwit-collector "collector of what telemetry agents upload"
-  "It stores each record exactly once, finds what is missing, answers the
-godwit command, and hands devices commands and configurations. Everything is
-kept in files of its own.")
-godwit_package(cli godwit "asks a Godwit collector, and through it devices"
-  "What devices measure and have measured, what is missing and why, how they
-fare; commands and configurations for them.")
+godwit_package(collector godwit-collector "collector for the uploads of telemetry agents"
+  "It stores each record exactly once, finds missing records, answers the
+godwit command, and sends commands and configurations to devices. It keeps
+everything in its own files.")
+godwit_package(cli godwit "queries a Godwit collector and controls devices"
+  "It shows the samples of devices, missing samples with the reasons, and the
+state of devices, and sends them commands and configurations.")
 
-# What each program is linked with is known once it is: asked when the packages are made.
+# The dependencies of a program are known once it is linked, so they are computed when the packages are made.
 set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/packaging/deb/depends.cmake)
 set(CPACK_GODWIT_DEPENDS "${PYTHON};${PROJECT_SOURCE_DIR}/packaging/deb/depends;${CMAKE_READELF}")
 set(CPACK_GODWIT_BIN ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})

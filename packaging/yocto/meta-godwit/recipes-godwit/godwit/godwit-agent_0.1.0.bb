@@ -1,6 +1,6 @@
 SUMMARY = "Telemetry agent for small machines on bad links"
 LICENSE = "Apache-2.0"
-# From a checkout: set GODWIT_SOURCE, in local.conf, to where it lies.
+# The sources are a checkout: set GODWIT_SOURCE to its folder, in local.conf.
 GODWIT_SOURCE ?= ""
 inherit externalsrc cmake pkgconfig systemd useradd
 EXTERNALSRC = "${GODWIT_SOURCE}"
@@ -9,13 +9,13 @@ LIC_FILES_CHKSUM = "file://LICENSE;md5=3b83ef96387f14655fc854ddc3c6bd57"
 DEPENDS = "abseil-cpp cli11 fmt grpc grpc-native libuv nlohmann-json openssl protobuf protobuf-native re2 spdlog \
            xxhash zstd python3-native"
 
-# The image's own libraries, not one file; only the agent.
+# Only the agent, linked with the image's own libraries.
 EXTRA_OECMAKE = "-DGODWIT_STATIC_AGENT=OFF -DBUILD_TESTING=OFF -Dunit_folder=lib/systemd/system"
 OECMAKE_TARGET_COMPILE = "godwit-agent"
 
 do_install() {
     DESTDIR=${D} cmake --install ${B} --component agent
-    # The image has no use for papers of Debian's.
+    # An image does not need Debian's documents.
     rm -rf ${D}${datadir}/doc ${D}${datadir}/lintian
 }
 
