@@ -136,7 +136,7 @@ CommandTargets Agent::Platform::Targets() {
   targets.sampler = [this]() -> Sampler& { return device->sampler(); };
   targets.flush = [this] {
     device->Flush();
-    return Cat("sealed, and on its way; records that waited: ",
+    return Cat("sealed; the upload has started; records that were waiting: ",
                device->spool_stats().unsettled_records);
   };
   targets.live = [this](const std::string& sensor, absl::Duration interval, absl::Duration span) {

@@ -35,14 +35,13 @@ Status CheckDeviceId(const std::string& id, const std::string& setting) {
   if (!IsPlainUtf8(id)) {
     return Error(StatusCode::kInvalidArgument,
                  Cat("agent.id = \"", setting,
-                     "\" gives an id that is no plain text: set agent.id "
-                     "to a name of your own"));
+                     "\" gives an id that is not plain text; set agent.id to a name of your own"));
   }
   if (!id.empty() && id.size() <= kDeviceIdBytesMax) return absl::OkStatus();
   return Error(
       StatusCode::kInvalidArgument,
       Cat("agent.id = \"", setting, "\" gives an id of ", id.size(), " bytes; it must have ",
-          "1 to ", kDeviceIdBytesMax, ": set agent.id to a name of your own"));
+          "1 to ", kDeviceIdBytesMax, "; set agent.id to a name of your own"));
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ StatusOr<absl::Duration> SpanOf(const Arguments& arguments, const std::string& n
   if (text.empty()) return fallback;
   GODWIT_ASSIGN_OR_RETURN(const absl::Duration span, ParseDuration(text));
   if (span >= min && span <= max) return span;
-  return Wrong(Cat(name, "= is from ", DurationText(min), " to ", DurationText(max)));
+  return Wrong(Cat(name, "= must be from ", DurationText(min), " to ", DurationText(max)));
 }
 
 CommandAction Ping(const Clock& clock) {
@@ -64,8 +64,10 @@ CommandAction Read(std::function<Sampler&()> sampler) {
   return {.run = [sampler = std::move(sampler)](const Arguments& arguments, const Done& done) {
     const std::string name = arguments.at("sensor");
     if (IsEmptiedByReading(name)) {
-      return done(Error(StatusCode::kFailedPrecondition,
-                        Cat(name, " is emptied by a reading: its ticks alone read it")));
+      return done(Error(
+          StatusCode::kFailedPrecondition,
+          Cat(name,
+              " cannot be read by a command: the reading would take samples from its next tick")));
     }
     const Status begun = sampler().LookAt(name, [name, done](Sampler::Look look) {
       SensorTrial trial{.name = name};
@@ -85,7 +87,7 @@ CommandAction SetLevel(Executor& loop) {
   return {.run = [&loop, timer](const Arguments& arguments, const Done& done) {
     LogLevel level = LogLevel::kInfo;
     if (!ParseLogLevel(ArgumentOr(arguments, "level", ""), level)) {
-      return done(Wrong("needs level=debug, info, warning or error"));
+      return done(Wrong("give level=debug, level=info, level=warning or level=error"));
     }
     const auto span = SpanOf(arguments, "for", kLogLevelFor, absl::Seconds(1), kLogLevelForMax);
     if (!span.ok()) return done(span.status());
@@ -100,8 +102,10 @@ CommandAction Live(const CommandTargets& targets) {
   return {.run = [live = targets.live](const Arguments& arguments, const Done& done) {
     const std::string& sensor = arguments.at("sensor");
     if (IsEmptiedByReading(sensor)) {
-      return done(Error(StatusCode::kFailedPrecondition,
-                        Cat(sensor, " would lose what has come in since its last tick")));
+      return done(Error(
+          StatusCode::kFailedPrecondition,
+          Cat(sensor,
+              " cannot be read more often: it would lose what has arrived since its last tick")));
     }
     const auto interval =
         SpanOf(arguments, "interval", kLiveInterval, kLiveIntervalMin, absl::Hours(1));
@@ -142,9 +146,9 @@ StatusOr<std::string> OutcomeOf(const StatusOr<ProgramResult>& result, absl::Dur
     case ProgramResult::End::kSignalled:
       return failed(Cat("was ended by signal ", result->code));
     case ProgramResult::End::kDeadline:
-      return failed(Cat("was ended: it ran longer than ", DurationText(deadline)));
+      return failed(Cat("was killed: it ran longer than ", DurationText(deadline)));
     case ProgramResult::End::kFlooded:
-      return failed(Cat("was ended: it printed more than ", SizeText(kCommandOutputBytesMax)));
+      return failed(Cat("was killed: it printed more than ", SizeText(kCommandOutputBytesMax)));
   }
   return text;
 }

@@ -29,7 +29,7 @@ Status CheckLinks(const AgentSettings& settings, const Revision& revision, Nowhe
       if (nowhere == Nowhere::kTaken) continue;
       return Error(StatusCode::kPermissionDenied,
                    Cat(PlaceText(named.place), ": ", Message(target.status()),
-                       "; what it will lead to cannot be checked against remote.config.paths"));
+                       "; its target cannot be checked against remote.config.paths"));
     }
     if (IsAllowedPath(*target, settings.remote_rules.paths)) continue;
     return Error(StatusCode::kPermissionDenied,
@@ -47,7 +47,7 @@ StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
                           ConfigurationFile::Open(files, ConfigurationFolderIn(state)));
   const std::vector<OwnFile>& kept = file->state().kept;
   if (kept.empty() || kept.front().name != path) {
-    return Error(StatusCode::kNotFound, Cat(state, " keeps no copy of them"));
+    return Error(StatusCode::kNotFound, Cat(state, " has no copy of the settings files"));
   }
   SettingsSources sources;
   for (const OwnFile& each : kept) {
@@ -55,7 +55,8 @@ StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
   }
   GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadAgentSettings(sources, world));
   if (settings.state == state) return settings;
-  return Error(StatusCode::kFailedPrecondition, Cat("the copy in ", state, " is of another agent"));
+  return Error(StatusCode::kFailedPrecondition,
+               Cat("the copy of the settings files in ", state, " belongs to another agent"));
 }
 
 }  // namespace

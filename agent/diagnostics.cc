@@ -41,16 +41,14 @@ std::string AgentText(const DiagnosticsInput& input) {
           SizeText(input.resident_bytes), "\n  configuration ", input.configuration, "\n");
   for (const auto& [key, value] : identity.labels) text += Cat("  label ", key, "=", value, "\n");
   if (input.dropped_refusals > 0) {
-    text +=
-        Cat("  refused commands whose report waits until they come again: ", input.dropped_refusals,
-            "\n");
+    text += Cat("  refusals of commands that wait to be reported: ", input.dropped_refusals, "\n");
   }
   return text;
 }
 
 std::string SpoolText(const SpoolStats& spool) {
   return Cat("spool\n  records ", spool.records, ", unsettled ", spool.unsettled_records, ", lost ",
-             spool.lost_records, ", copies aside ", spool.copies_aside, "\n  on disk ",
+             spool.lost_records, ", in quarantine ", spool.copies_aside, "\n  on disk ",
              SizeText(spool.bytes), " of ", SizeText(spool.bound), ", in memory ",
              SizeText(spool.bytes_in_memory), ", damaged ", SizeText(spool.damaged_bytes),
              "\n  appended ", SizeText(spool.appended_bytes), " since the start\n  disk ",
@@ -71,7 +69,7 @@ std::string UploadText(const Uploader* uploader) {
 
 std::string SensorText(const SensorReport& sensor) {
   return Cat("  ", sensor.name, ": ", sensor.state, ", readings ", sensor.readings, ", failures ",
-             sensor.failures, ", given up ", sensor.given_up, ", missed ", sensor.missed,
+             sensor.failures, ", timed out ", sensor.given_up, ", missed ", sensor.missed,
              ", series ", sensor.series, ", not sampled ", sensor.not_sampled,
              sensor.error.empty() ? "" : Cat("\n    ", sensor.error), "\n");
 }

@@ -29,7 +29,7 @@ constexpr absl::Duration kConnectPatience = absl::Seconds(16);
 static_assert(kDnsPatience < kConnectPatience, "a silent DNS server is named as such");
 constexpr size_t kDetailBytesMax = 64 * 1024;
 constexpr std::string_view kOwnerRemedy =
-    "give it to the agent's user (chown -R), or run this as that user";
+    "give it to the agent's user (chown -R), or run this command as that user";
 
 // One line a finding, as it is found.
 class Findings {
@@ -59,7 +59,7 @@ void ExamineSettings(const AgentSettings& settings, const Status& plan, Findings
   std::string files;
   for (const std::string& file : settings.files) files += Cat(files.empty() ? "" : ", ", file);
   if (plan.ok()) return findings.Good("settings", files);
-  findings.Bad("settings", Cat(files, ": no agent can run with them"));
+  findings.Bad("settings", Cat(files, ": the agent cannot run with these settings"));
   findings.Detail(Message(plan));
 }
 
@@ -76,23 +76,22 @@ void ExamineIdentity(const AgentSettings& settings, Findings& findings) {
 }
 
 void ExamineClock(Findings& findings) {
-  constexpr std::string_view kWithout = "; the collector puts times right later";
+  constexpr std::string_view kWithout = "; the collector corrects the times later";
   switch (LinuxClock().WallSource()) {
     case TimeSource::kKernel:
       return findings.Good("clock",
-                           "synchronised: the kernel reports a program that keeps it right");
+                           "synchronised: the kernel reports that a program adjusts the clock");
     case TimeSource::kErrorBound:
       return findings.Good("clock",
                            "synchronised: a program maintains the kernel's error bound, as chrony "
                            "does without 'rtcsync'");
     case TimeSource::kTimesyncd:
       return findings.Good("clock",
-                           "synchronised: by systemd-timesyncd; the kernel does not answer");
+                           "synchronised by systemd-timesyncd; the kernel does not answer");
     case TimeSource::kNone:
-      return findings.Note("clock",
-                           Cat("not synchronised: no time source keeps it right (is chrony or "
-                               "systemd-timesyncd running?)",
-                               kWithout));
+      return findings.Note("clock", Cat("not synchronised: no time source adjusts the clock (is "
+                                        "chrony or systemd-timesyncd running?)",
+                                        kWithout));
     case TimeSource::kUnknown:
       return findings.Note("clock",
                            Cat("counts as not synchronised: the kernel does not answer (a sandbox "
@@ -127,7 +126,10 @@ void ExamineSpool(const AgentSettings& settings, Findings& findings) {
     return findings.Bad("spool", Cat(text, ", less than spool.reserve_free: it cannot grow"));
   }
   if (space->available - reserve < settings.spool_max_bytes) {
-    return findings.Note("spool", Cat(text, ": the disk is full before the spool is"));
+    return findings.Note(
+        "spool",
+        Cat(text,
+            ": the disk fills up before the spool does; free space or lower spool.max_bytes"));
   }
   findings.Good("spool", text);
 }
@@ -139,16 +141,17 @@ void ExamineKey(const AgentSettings& settings, Findings& findings) {
   const RunsAs agent{.user = NameOfUser(geteuid()), .group = NameOfGroup(getegid())};
   const std::string exposure = KeyExposure(*facts, agent);
   if (exposure.empty()) return findings.Good("key", path);
-  findings.Bad("key",
-               Cat(path, " ", exposure, ": anybody who has it can send as this device; chown ",
-                   agent.user, " ", path, " && chmod 600 ", path));
+  findings.Bad(
+      "key", Cat(path, " ", exposure, "; anybody who reads it can send as this device; run: chown ",
+                 agent.user, " ", path, " && chmod 600 ", path));
 }
 
 void ExamineUpload(const StatusOr<RunPlan>& plan, Findings& findings) {
-  if (!plan.ok()) return findings.Note("upload", "not tried with settings that are wrong");
+  if (!plan.ok()) return findings.Note("upload", "not tried: the settings have errors");
   const ChannelOptions& channel = plan->channel;
   if (channel.endpoint.empty()) {
-    return findings.Note("upload", "no upload.endpoint is set: samples are kept and not sent");
+    return findings.Note("upload",
+                         "no upload.endpoint is set: the agent keeps samples and sends nothing");
   }
   const LinuxClock clock;
   const Status status = TryConnecting(channel, clock, kConnectPatience);
@@ -160,7 +163,8 @@ void ExamineUpload(const StatusOr<RunPlan>& plan, Findings& findings) {
 void ExamineSensors(const AgentSettings& settings, ProgramRunner& programs, Findings& findings) {
   const auto trials = TrySensors(settings, "", programs);
   if (!trials.ok()) return findings.Bad("sensors", Message(trials.status()));
-  if (trials->empty()) return findings.Bad("sensors", "there are none: nothing is sampled");
+  if (trials->empty())
+    return findings.Bad("sensors", "the settings have no sensors: nothing is sampled");
   for (const SensorTrial& trial : *trials) {
     size_t series = 0;
     for (const Table& table : trial.groups) series += table.series.size();

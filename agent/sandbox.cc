@@ -70,7 +70,8 @@ void AddPermission(const Use& use, const PathFacts& facts, DropIn& out) {
                     Cat(use.who, ": ", use.path, " is for the group ", facts.group));
   }
   out.Note(Cat(use.who, ": ", use.path, " (owner ", facts.owner, ", group ", facts.group,
-               ") is not for the user ", kUser, ": change that, by a rule of udev or tmpfiles"));
+               ") is not accessible to the user ", kUser,
+               "; change that with a rule of udev or tmpfiles"));
 }
 
 void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
@@ -79,7 +80,7 @@ void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
     out.Need("PrivateTmp=no", why);
   }
   const auto facts = look(use.path);
-  if (!facts) return out.Note(Cat(why, " is not there now, or cannot be looked at"));
+  if (!facts) return out.Note(Cat(why, " does not exist now, or cannot be inspected"));
   if (facts->is_device) {
     out.Need("PrivateDevices=no", why);
     out.Need(Cat("DeviceAllow=", use.path, " r"), why);
@@ -90,7 +91,7 @@ void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
 void AddProgram(const Use& use, const LookAtPath& look, DropIn& out) {
   AddPath(use, look, out);
   out.Note(Cat(use.who, " runs ", use.path,
-               " inside the sandbox; what that program needs beyond is for you to add"));
+               " inside the sandbox; add what that program needs beyond it"));
 }
 
 void AddListening(const std::string& who, const std::string& address, DropIn& out) {

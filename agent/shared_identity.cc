@@ -37,7 +37,7 @@ std::string SharedIdentity(std::string_view id) {
   const bool zeros = !id.empty() && id.find_first_not_of('0') == std::string_view::npos;
   const bool known = std::find(kSharedIds.begin(), kSharedIds.end(), Lower(id)) != kSharedIds.end();
   if (!zeros && !known) return "";
-  return Cat("'", id, "' is what many machines are called; set agent.id to a name that no other ",
+  return Cat("'", id, "' is a name that many machines have; set agent.id to a name that no other ",
              "device has, or to \"@machine-id\"");
 }
 

@@ -55,7 +55,7 @@ Status PrintAside(FileSystem& files, const Subject& subject) {
   GODWIT_RETURN_IF_ERROR(aside.Load());
   const auto print = [](const std::vector<RecordName>& names, const char* why) {
     for (const RecordName& name : names) {
-      std::printf("set aside, %s: %s/%llu\n", why, Hex(name.run).c_str(),
+      std::printf("in quarantine, %s: %s/%llu\n", why, Hex(name.run).c_str(),
                   static_cast<unsigned long long>(name.seq));
     }
   };
@@ -104,7 +104,7 @@ Status PrintStat(FileSystem& files, const Subject& subject) {
               Counted(bytes, "byte").c_str(), subject.path.c_str());
   GODWIT_RETURN_IF_ERROR(PrintAside(files, subject));
   for (const Loss& loss : found.losses.All()) {
-    std::printf("lost, not told yet: %s/%llu to %llu\n", Hex(loss.run).c_str(),
+    std::printf("lost, not reported yet: %s/%llu to %llu\n", Hex(loss.run).c_str(),
                 static_cast<unsigned long long>(loss.seqs.first),
                 static_cast<unsigned long long>(loss.seqs.last));
   }
@@ -211,7 +211,7 @@ StatusOr<RecordName> ParseSelection(const std::string& text) {
   }
   if (good) return name;
   return Error(StatusCode::kInvalidArgument,
-               Cat("'", text, "' is not RUN or RUN/SEQ: `spool stat` shows the runs"));
+               Cat("'", text, "' is not RUN or RUN/SEQ; `godwit-agent spool stat` lists the runs"));
 }
 
 Status PrintSamples(FileSystem& files, const Subject& subject, const std::string& argument) {
@@ -277,7 +277,7 @@ int RunSpoolCommand(const DaemonCommandLine& line) {
     case DaemonCommand::kSpoolAdopt: {
       const Status status = AdoptDevice(files, subject->path, subject->device_id, line.argument);
       if (!status.ok()) return Fail(status);
-      std::printf("adopted: the agent sends what '%s' left, from its next start on\n",
+      std::printf("adopted: the agent sends the records of '%s' after its next start\n",
                   line.argument.c_str());
       return kExitOk;
     }

@@ -45,7 +45,7 @@ std::string SpoolText(const SpoolStats& spool) {
   if (spool.unsettled_records > 0) {
     text += Cat(", ", Counted(spool.unsettled_records, "record waits", "records wait"));
   }
-  if (!spool.disk.ok()) text += Cat(", the disk takes nothing: ", Message(spool.disk));
+  if (!spool.disk.ok()) text += Cat(", the disk takes no records: ", Message(spool.disk));
   return text;
 }
 

@@ -71,7 +71,7 @@ bool Supervision::StorageHangs() {
   const bool hangs = asked_at_ && clock_.Boot() - *asked_at_ > kStorageSilenceMax;
   if (hangs && !storage_hangs_) {
     LogError(Cat("storage has not answered for more than ", DurationText(kStorageSilenceMax),
-                 "; sampling goes on, and records wait in memory"));
+                 "; sampling continues, and records wait in memory"));
   }
   if (!hangs && storage_hangs_) LogInfo("storage answers again");
   storage_hangs_ = hangs;

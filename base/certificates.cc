@@ -59,7 +59,7 @@ Status CheckPrivateKey(const std::string& pem) {
   if (pem.empty()) return Bad("is empty");
   if (KeyIn(pem) != nullptr) return absl::OkStatus();
   if (pem.find("ENCRYPTED") != std::string::npos) {
-    return Bad("holds a key with a passphrase, which nobody is there to type");
+    return Bad("holds a key with a passphrase; use a key without one");
   }
   if (pem.find("PRIVATE KEY-----") != std::string::npos) {
     return Bad("holds a private key that cannot be read: is the file whole?");

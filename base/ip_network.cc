@@ -40,7 +40,7 @@ IpAddress IpAddress::Of(std::string_view bytes) {
 std::string TextOf(const IpAddress& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   const int family = address.bytes.size() == sizeof(in_addr) ? AF_INET : AF_INET6;
-  if (address.bytes.empty()) return "no IP address";
+  if (address.bytes.empty()) return "not an IP address";
   inet_ntop(family, address.bytes.data(), text.data(), text.size());
   return text.data();
 }
@@ -58,7 +58,7 @@ StatusOr<IpNetwork> IpNetwork::Parse(const std::string& text) {
     const auto [parsed, error] = std::from_chars(text.data() + slash + 1, end, bits);
     if (error != std::errc{} || parsed != end || bits > most) {
       return Error(StatusCode::kInvalidArgument,
-                   Cat("has a prefix that is no number from 0 to ", most));
+                   Cat("has a prefix that is not a number from 0 to ", most));
     }
   }
   for (size_t at = bits; at < most; ++at) {

@@ -48,7 +48,7 @@ StatusOr<ProgramTemplate> ProgramTemplate::Parse(const std::string& text) {
     out.words_.push_back(std::move(word));
   }
   if (out.words_.empty() || !out.words_.front().text.starts_with('/')) {
-    return Wrong("must begin with a program's full path, one that begins with /");
+    return Wrong("must begin with the absolute path of a program");
   }
   return out;
 }
@@ -59,10 +59,10 @@ Status ProgramTemplate::CheckArgument(const Word& word, const std::string& argum
     return Wrong(Cat("argument ", number, " is longer than ", kArgumentBytesMax, " bytes"));
   }
   if (!IsPlainUtf8(argument)) {
-    return Wrong(Cat("argument ", number, " is no plain text"));
+    return Wrong(Cat("argument ", number, " is not plain text"));
   }
   if (argument.starts_with('-') && !word.text.starts_with('-')) {
-    return Wrong(Cat("argument ", number, " begins with -, and <", word.text, "> does not"));
+    return Wrong(Cat("argument ", number, " begins with -, but <", word.text, "> does not"));
   }
   if (re2::RE2::FullMatch(argument, *word.pattern)) return absl::OkStatus();
   return Wrong(Cat("argument ", number, " does not match <", word.text, ">"));

@@ -130,7 +130,7 @@ std::string PlainLines(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     out += IsPlainUtf8(line) ? CleanLine(line, std::string_view::npos)
-                             : "(a line that is no plain text)";
+                             : "(a line that is not plain text)";
     if (end < text.size()) out += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }

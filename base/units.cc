@@ -76,7 +76,7 @@ StatusOr<double> ParsePercent(std::string_view text) {
     return static_cast<double>(number) / 100.0;
   }
   return Error(StatusCode::kInvalidArgument,
-               Cat("'", text, "' is not a share below 100%; write for example \"5%\""));
+               Cat("'", text, "' is not a percentage below 100%; write for example \"5%\""));
 }
 
 std::string DurationText(absl::Duration duration) {

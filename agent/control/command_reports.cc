@@ -19,8 +19,8 @@ void CommandReports::AddRefusal(const JournalEntry& refusal) {
     ++dropped_;
     if (!std::exchange(is_dropping_, true)) {
       LogWarning(Cat("command: ", kRefusalsWaitingMax,
-                     " refusals wait to be reported; further ones are reported when the collector "
-                     "sends the command again"));
+                     " refusals wait to be reported; the agent reports further ones when the "
+                     "collector sends the command again"));
     }
     return;
   }

@@ -51,7 +51,7 @@ const char* NameOf(CommandState state) {
 
 Status CheckSizes(const v1::Command& command) {
   if (command.command_id().size() != kCommandIdSize) {
-    return Error(StatusCode::kInvalidArgument, "a command without an id of 16 bytes");
+    return Error(StatusCode::kInvalidArgument, "the command has no id of 16 bytes");
   }
   if (command.kind().size() > kCommandKindBytesMax) {
     return Error(StatusCode::kInvalidArgument,
@@ -184,11 +184,11 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   }
   if (journal_ == nullptr) return journal_error_;
   if (entry.life <= absl::ZeroDuration()) {
-    return Error(StatusCode::kDeadlineExceeded, "its life was over when it came");
+    return Error(StatusCode::kDeadlineExceeded, "the command expired before it arrived");
   }
   GODWIT_RETURN_IF_ERROR(Allows(options_, entry.kind, waiting.arguments));
   if (!actions_.contains(entry.kind)) {
-    return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' is no command"));
+    return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' cannot be sent as a command"));
   }
   if (EndsAgent(entry.kind)) {
     GODWIT_RETURN_IF_ERROR(restarts_.Allows(world_.clock.Boot()));
@@ -196,16 +196,16 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
   if (entry.expires_unix_ns <= mark_) {
     return Error(StatusCode::kUnknown,
-                 "it expires before commands that this device has forgotten: it may have run");
+                 "it expires before commands that the device has forgotten, so it may have run");
   }
   if (known_.size() >= kJournalEntriesMax) {
     return Error(StatusCode::kResourceExhausted,
                  Cat("the device remembers ", kJournalEntriesMax,
-                     " commands whose life is not over; try again later"));
+                     " commands that have not expired; try again later"));
   }
   if (OutputBytes() > kJournalOutputsMax) {
     return Error(StatusCode::kResourceExhausted,
-                 "the device keeps too many results that it could not tell yet");
+                 "the device keeps too many results that it has not reported yet; try again later");
   }
   return absl::OkStatus();
 }
@@ -268,7 +268,7 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
   }
   if (response.go()) return Start();
   const std::string reason = ForeignText(response.reason());
-  LogInfo(Cat("command ", current_->entry.kind, ": does not start: ", reason));
+  LogInfo(Cat("command ", current_->entry.kind, ": not started: ", reason));
   // The collector knows how it ends. Here it only must not start any more.
   JournalEntry entry = current_->entry;
   entry.state = CommandState::kRefused;
@@ -281,7 +281,7 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
 void Commander::Start() {
   Known& known = known_.at(current_->entry.id);
   if (world_.clock.Boot() >= known.forget_at) {
-    return End(CommandState::kExpired, "its life was over before it started");
+    return End(CommandState::kExpired, "the command expired before it started");
   }
   LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " starts"));
   step_ = Step::kJournalling;
@@ -303,7 +303,7 @@ void Commander::RestartAgent() {
   }
   world_.storage.Post(
       [journal = journal_, mark = restarts_.Note(now)] { journal->NoteRestart(mark); });
-  End(CommandState::kDone, "it begins now");
+  End(CommandState::kDone, "it starts now");
 }
 
 void Commander::Act() {
@@ -313,8 +313,8 @@ void Commander::Act() {
     return !alive || turn != turn_ || step_ != Step::kActing;
   };
   deadline_ = world_.loop.PostAfter(kCommandDeadline, [this] {
-    End(CommandState::kFailed,
-        Cat("no end within ", absl::FormatDuration(kCommandDeadline), "; it may go on"));
+    End(CommandState::kFailed, Cat("it did not end within ", absl::FormatDuration(kCommandDeadline),
+                                   "; it may still be running"));
   });
   actions_.at(current_->entry.kind)
       .run(current_->arguments, [this, is_over](const StatusOr<std::string>& result) {

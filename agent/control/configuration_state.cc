@@ -146,17 +146,18 @@ namespace {
 void EndTrial(ConfigurationState& state, const BootId& boot) {
   const ConfigurationState::Trial trial = *std::exchange(state.trial, std::nullopt);
   if (trial.boot != boot) {
-    return EndInconclusive(state, trial.revision.offer, "the machine went down during the trial");
+    return EndInconclusive(state, trial.revision.offer, "the machine stopped during the trial");
   }
-  End(state, {trial.revision.offer, OfferState::kFailed,
-              "crash: the agent ended during the trial; what it ran with before is back"});
+  End(state,
+      {trial.revision.offer, OfferState::kFailed,
+       "crash: the agent ended during the trial; the previous configuration is in force again"});
 }
 
 void GoBack(ConfigurationState& state) {
   End(state, {state.confirmed.offer, OfferState::kFailed,
               Cat("crash: ", kShortStartsMax,
-                  " starts in a row ended soon, and without a committed "
-                  "batch; what it ran with before is back")});
+                  " starts in a row ended early, without a committed batch; the previous "
+                  "configuration is in force again")});
   state.confirmed = std::exchange(state.previous, {});
   state.short_starts = 0;
 }
@@ -168,9 +169,9 @@ ConfigurationState AfterStart(ConfigurationState state, const std::string& files
   if (state.trial) EndTrial(state, boot);
   if (state.confirmed.id.empty()) return state;
   if (state.files_hash != files_hash) {
-    End(state, {state.confirmed.offer, OfferState::kUnset,
-                "the device's own files have changed since: they rule alone, until another "
-                "configuration is pushed"});
+    End(state,
+        {state.confirmed.offer, OfferState::kUnset,
+         "the device's own files have changed since; they are in force alone until the next push"});
     state.confirmed = {};
     state.previous = {};
     return state;

@@ -81,7 +81,7 @@ void Configurator::OnOffer(const v1::RevisionOffer& offer) {
   GODWIT_CHECK_RUNS_ON(world_.loop);
   const size_t revision_size = offer.revision().size();
   if (offer.offer_id().size() != kIdSize || (revision_size != 0 && revision_size != kIdSize)) {
-    return LogWarning("configuration: an offer whose ids are not of 16 bytes is passed over");
+    return LogWarning("configuration: ignored an offer whose ids are not 16 bytes long");
   }
   if (!candidate_) return Consider(offer);
   if (candidate_->offer.offer_id() == offer.offer_id()) return;
@@ -104,7 +104,7 @@ void Configurator::Consider(const v1::RevisionOffer& offer) {
   if (!offer.revision().empty()) state_.confirmed.offer = offer.offer_id();
   End(state_,
       {offer.offer_id(), offer.revision().empty() ? OfferState::kUnset : OfferState::kApplied,
-       "the device ran with that already"});
+       "the device already ran with that configuration"});
   SaveNow();
   Leave();
 }
@@ -132,7 +132,9 @@ void Configurator::OnFetched(const CallResult& result, const v1::FetchRevisionRe
   if (response.text().size() > kRevisionBytesMax) {
     return Refuse(Cat("the text is longer than ", kRevisionBytesMax, " bytes"));
   }
-  if (Sha256Prefix16(response.text()) != id) return Refuse("the text that came has another hash");
+  if (Sha256Prefix16(response.text()) != id) {
+    return Refuse("the text received does not match its hash");
+  }
   WriteDown({.offer = candidate_->offer.offer_id(), .id = id, .text = response.text()});
 }
 
@@ -155,7 +157,7 @@ void Configurator::WriteDown(Revision revision) {
 }
 
 void Configurator::BeginTrial(Status saved) {
-  if (!saved.ok()) return Fail(Cat("the trial cannot be written down: ", Message(saved)));
+  if (!saved.ok()) return Fail(Cat("the trial cannot be saved: ", Message(saved)));
   // Only now: an agent that is killed before this line is offered the revision once more, and one
   // that is killed after it has crashed on it.
   LogInfo(Cat("configuration: ", NameOf(candidate_->revision.id), " is on trial"));
@@ -196,15 +198,15 @@ void Configurator::Confirm(const std::string& store_id) {
   confirmed.tries = 0;
   confirmed.short_starts = 0;
   End(confirmed, {revision.offer, revision.id.empty() ? OfferState::kUnset : OfferState::kApplied,
-                  "proved: a batch sampled under it is committed"});
+                  "proved: the collector committed a batch sampled under it"});
   candidate_->confirmed = confirmed;
   Save(confirmed, InTurn(&Configurator::OnConfirmed));
 }
 
 void Configurator::OnConfirmed(Status saved) {
-  if (!saved.ok()) return Fail(Cat("it cannot be written down: ", Message(saved)));
+  if (!saved.ok()) return Fail(Cat("the configuration cannot be saved: ", Message(saved)));
   state_ = std::move(candidate_->confirmed);
-  LogInfo(Cat("configuration: ", NameOf(state_.confirmed.id), " holds"));
+  LogInfo(Cat("configuration: ", NameOf(state_.confirmed.id), " is confirmed"));
   // What is proved is at work before anything else is heard of.
   world_.trials.End(TrialEnd::kHolds);
   Leave();
@@ -246,8 +248,7 @@ void Configurator::OwnFilesChanged() {
   state_.kept = state_.trial ? options_.own_files : std::vector<OwnFile>();
   if (state_.confirmed.id.empty()) return SaveNow();
   End(state_, {state_.confirmed.offer, OfferState::kUnset,
-               "the device's own files have changed: they rule alone, until another configuration "
-               "is pushed"});
+               "the device's own files have changed; they are in force alone until the next push"});
   state_.confirmed = {};
   state_.previous = {};
   SaveNow();

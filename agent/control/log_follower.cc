@@ -100,8 +100,9 @@ void LogFollower::OnFollowLog(const v1::FollowLog& follow) {
   if (!allowed.ok() || followers_.size() >= kLogFollowersMax) {
     v1::ReportLogRequest refusal;
     refusal.set_follower(follow.follower());
-    refusal.set_refusal(allowed.ok() ? Cat("more than ", kLogFollowersMax, " follow this log")
-                                     : Message(allowed));
+    refusal.set_refusal(allowed.ok()
+                            ? Cat("at most ", kLogFollowersMax, " readers can follow this log")
+                            : Message(allowed));
     if (greetings_.size() < kLogFollowersMax) greetings_.push_back(std::move(refusal));
     return SendNext();
   }

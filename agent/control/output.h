@@ -18,7 +18,7 @@ inline std::string BoundedOutput(const std::string& output) {
 
 // What is remembered of it once the collector has it.
 inline std::string ToldOutput(const std::string& output) {
-  if (IsPackedOutput(output)) return "(told before)";
+  if (IsPackedOutput(output)) return "(reported earlier)";
   return std::string(CutUtf8(output, kToldOutputBytesMax));
 }
 

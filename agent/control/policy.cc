@@ -59,7 +59,7 @@ Status Allows(const RemoteOptions& options, std::string_view kind, const Argumen
   const CommandKind* const known = FindCommandKind(kind);
   if (known == nullptr) {
     return Error(StatusCode::kPermissionDenied,
-                 Cat("this agent knows no command '", kind.substr(0, 64), "'"));
+                 Cat("this agent does not know the command '", kind.substr(0, 64), "'"));
   }
   if (!options.commands.contains(std::string(kind))) {
     return Error(StatusCode::kPermissionDenied,
@@ -82,7 +82,9 @@ StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
     return Error(StatusCode::kPermissionDenied, why);
   };
   const auto name = arguments.find("program");
-  if (name == arguments.end()) return denied("run needs the name of a program");
+  if (name == arguments.end())
+    return denied(
+        "run needs the name of a program; see: remote.programs in the device's own settings");
   const auto program = options.programs.find(name->second);
   if (program == options.programs.end()) {
     return denied(Cat("remote.programs in the device's own settings does not list '",
@@ -91,7 +93,7 @@ StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
   std::vector<std::string> words;
   for (size_t number = 1; number < arguments.size(); ++number) {
     const auto word = arguments.find(std::to_string(number));
-    if (word == arguments.end()) return denied(Cat("run needs its arguments as 1, 2, …"));
+    if (word == arguments.end()) return denied(Cat("the arguments of run must be named 1, 2, …"));
     words.push_back(word->second);
   }
   auto command = program->second.Fill(words);
@@ -106,7 +108,7 @@ std::string ExplainRemote(const RemoteOptions& options) {
     if (!May(options, kind)) continue;
     text += LineOf(kind);
     if (kind.target == CommandTarget::kSensor) {
-      text += Cat("    of these sensors: ", Listed(options.sensors), "\n");
+      text += Cat("    for these sensors: ", Listed(options.sensors), "\n");
     }
     if (kind.target != CommandTarget::kProgram) continue;
     for (const auto& [program, words] : options.programs) {
@@ -115,13 +117,14 @@ std::string ExplainRemote(const RemoteOptions& options) {
   }
   if (options.config) {
     text +=
-        Cat("  push a configuration on top of the device's own files, which must prove itself\n",
-            "    of these settings: ", Listed(options.config_allow), "\n",
+        Cat("  push a configuration on top of the device's own files; the agent runs it on trial "
+            "first\n",
+            "    with these settings: ", Listed(options.config_allow), "\n",
             "    with sensors that read or run these files: ", Listed(options.config_paths), "\n",
-            RunsPrograms(options) ? "    programs among them\n" : "");
+            RunsPrograms(options) ? "    and with sensors that run programs\n" : "");
   }
   if (options.commands.empty() && !options.config) {
-    text += "  receive what is sampled, how the agent fares and its settings, and nothing else\n";
+    text += "  receive the samples, the state of the agent and its settings, and nothing else\n";
   }
   text += "The server cannot:\n";
   for (const CommandKind& kind : kCommandKinds) {
@@ -131,9 +134,11 @@ std::string ExplainRemote(const RemoteOptions& options) {
   text += options.config && RunsPrograms(options) ? "  open a shell\n"
                                                   : "  run any other program, or a shell\n";
   text +=
-      "  write a file, change this table or the agent's identity, its spool's place or its keys,\n"
-      "  or connect to this machine: the agent dials out, and nothing listens\n"
-      "Each command runs at most once, is refused when it is too old, and stands in the log.\n";
+      "  write a file\n"
+      "  change these permissions, the agent's identity, the place of its spool, or its keys\n"
+      "  connect to this machine: the agent opens the connection, and nothing listens\n"
+      "Each command runs at most once. The agent refuses one that has expired, and logs every "
+      "one.\n";
   return text;
 }
 

@@ -20,8 +20,8 @@ Status RestartLimit::Allows(absl::Duration now) const {
   const absl::Duration next = times_[times_.size() - kRestartsMax] + kRestartsPeriod;
   if (now >= next) return absl::OkStatus();
   return Error(StatusCode::kResourceExhausted,
-               Cat("the device restarts at most ", kRestartsMax, " times in ",
-                   DurationText(kRestartsPeriod), " by command, and has done so; try again in ",
+               Cat("commands restart the agent at most ", kRestartsMax, " times in ",
+                   DurationText(kRestartsPeriod), "; try again in ",
                    DurationText(absl::Ceil(next - now, absl::Seconds(1)))));
 }
 

@@ -56,15 +56,16 @@ Status TrialWatch::JudgeMachine(const TrialSigns& now) {
   asked_at_ = now.boot;
   const ByteCount appended = now.appended_bytes - before_.appended_bytes;
   if (appended > bounds_.appended_bytes) {
-    return Harm("flood", Cat("it has filled ", appended >> 10, " KiB of the spool; ",
-                             bounds_.appended_bytes >> 10, " KiB at most in a trial"));
+    return Harm("flood",
+                Cat("it wrote ", appended >> 10, " KiB to the spool; the limit for a trial is ",
+                    bounds_.appended_bytes >> 10, " KiB"));
   }
   // What was taken before is no fault of the trial.
   const ByteCount resident_max =
       std::max(bounds_.resident_bytes, before_.resident_bytes + bounds_.resident_bytes / 8);
   if (now.resident_bytes > resident_max) {
-    return Harm("memory", Cat("the agent takes ", now.resident_bytes >> 20, " MiB; ",
-                              resident_max >> 20, " MiB at most"));
+    return Harm("memory", Cat("the agent uses ", now.resident_bytes >> 20,
+                              " MiB of memory; the limit is ", resident_max >> 20, " MiB"));
   }
   const absl::Duration span = now.boot - before_.boot;
   if (span < kLateKnownAfter || late_ < kLateShareMax * span) return absl::OkStatus();
@@ -77,7 +78,7 @@ Status TrialWatch::JudgeMachine(const TrialSigns& now) {
 Status TrialWatch::JudgeOld(const SensorReport& sensor) const {
   const SensorReport& before = old_.at(sensor.name);
   if (sensor.missed > before.missed) {
-    return Harm("starved", Cat(sensor.name, ", which it does not change, has missed ",
+    return Harm("starved", Cat(sensor.name, ", which the configuration does not change, missed ",
                                Counted(sensor.missed - before.missed, "tick")));
   }
   if (Is(before, "good") && (Is(sensor, "failing") || Is(sensor, "hanging"))) {
@@ -101,8 +102,8 @@ bool TrialWatch::FailsAsBefore(const SensorReport& sensor) const {
 Status TrialWatch::JudgeNew(const SensorReport& sensor, const TrialSigns& now) const {
   // A tick is missed when the agent is seconds behind.
   if (sensor.missed > 0) {
-    return Harm("starved",
-                Cat(sensor.name, " cannot be read so often: ticks missed: ", sensor.missed));
+    return Harm("starved", Cat(sensor.name, " cannot be read at this interval: it missed ",
+                               Counted(sensor.missed, "tick")));
   }
   if (Is(sensor, "hanging")) return Harm("sensor", Cat(sensor.name, " hangs: ", sensor.error));
   const auto look = now.looks.find(sensor.name);

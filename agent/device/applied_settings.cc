@@ -16,7 +16,7 @@ StatusOr<AppliedSettings::Prepared> AppliedSettings::PrepareAllButSensors(AgentS
   prepared.change = Compare(settings_, wanted);
   if (!prepared.change.needs_restart.empty()) {
     return Error(StatusCode::kFailedPrecondition,
-                 Cat(prepared.change.needs_restart.front(), " changes with a restart only"));
+                 Cat(prepared.change.needs_restart.front(), " changes only with a restart"));
   }
   GODWIT_ASSIGN_OR_RETURN(RunPlan plan, deps_.loader.Plan(wanted));
   prepared.identity = std::move(plan.identity);

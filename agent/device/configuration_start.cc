@@ -24,8 +24,9 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
                                 const StatusOr<BootId>& boot) {
   Configuration configuration{.own_files = own.files};
   if (!own.files.ok()) {
-    LogError(Cat("the device's own files are refused, and the kept copy of them is in force: ",
-                 Message(own.files)));
+    LogError(
+        Cat("the device's own settings files have errors, so the kept copy of them is in force: ",
+            Message(own.files)));
   }
   auto file = ConfigurationFile::Open(files, ConfigurationFolderIn(own.settings.state));
   if (file.ok()) {
@@ -33,7 +34,7 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
   } else {
     configuration.file_error = file.status();
     LogError(Cat("configuration state: ", Message(file.status()),
-                 "; the device's own files rule alone"));
+                 "; the device's own files are in force alone"));
   }
   if (configuration.file != nullptr && boot.ok()) {
     configuration.state = AfterStart(configuration.file->state(), own.settings.files_hash, *boot);
@@ -58,9 +59,9 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
 
 void GiveUp(Configuration& configuration, AgentSettings own, const Status& why) {
   ConfigurationState& state = configuration.state;
-  LogError(Cat(RevisionName(state.confirmed.id), " does not run here any more: ", Message(why)));
-  End(state, {state.confirmed.offer, OfferState::kFailed,
-              Cat("it does not run here any more: ", Message(why))});
+  LogError(Cat(RevisionName(state.confirmed.id), " no longer runs here: ", Message(why)));
+  End(state,
+      {state.confirmed.offer, OfferState::kFailed, Cat("it no longer runs here: ", Message(why))});
   state.confirmed = {};
   state.previous = {};
   configuration.settings = std::move(own);
@@ -72,8 +73,7 @@ std::string InForceText(const ConfigurationState& state, const Status& own_files
   std::string text = revision.empty() ? "the device's own files" : RevisionName(revision);
   if (state.trial) text += "; another is on trial";
   if (own_files.ok()) return text;
-  return text +
-         "; the device's own files are refused as they are now, the kept copy of them is used";
+  return text + "; the device's own files have errors, so the kept copy of them is in force";
 }
 
 }  // namespace godwit::agent

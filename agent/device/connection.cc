@@ -12,7 +12,7 @@ namespace godwit::agent {
 void Connection::Open(const AgentSettings& settings, const ChannelOptions& channel,
                       const Identity& identity, const std::string& only_store) {
   if (settings.upload_endpoint.empty()) {
-    return LogWarning("no upload.endpoint is set: sampling and spooling, sending nothing");
+    return LogWarning("no upload.endpoint is set: the agent samples and spools, but sends nothing");
   }
   transport_ = deps_.transports.Make(channel);
   outbox_ = std::make_unique<Outbox>(deps_.spool, deps_.storage, deps_.loop);

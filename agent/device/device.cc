@@ -111,8 +111,8 @@ void Device::Apply(AppliedSettings::Prepared prepared) {
     fallback_.Reset();
   }
   LogInfo(Cat("reload: settings changed: ", change.settings.size(),
-              ", sensors gone: ", change.gone.size(), ", come: ", change.come.size(),
-              new_connection ? "; connecting anew" : ""));
+              ", sensors removed: ", change.gone.size(), ", added: ", change.come.size(),
+              new_connection ? "; reconnecting" : ""));
 }
 
 void Device::Reconnect() {

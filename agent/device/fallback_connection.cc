@@ -61,10 +61,10 @@ std::vector<FallbackConnection::Candidate> FallbackConnection::Candidates() {
 
 // Another collector gets no records that were not meant for it.
 void FallbackConnection::GoOver(const Candidate& candidate, bool confirmed) {
-  LogWarning(Cat("no session for a long time: trying ",
-                 confirmed ? "the connection of the configuration that is confirmed"
-                           : "a previous connection",
-                 ", ", candidate.settings.upload_endpoint));
+  LogWarning(Cat(
+      "no session within remote.fallback_after: trying ",
+      confirmed ? "the connection of the configuration that is confirmed" : "a previous connection",
+      ", ", candidate.settings.upload_endpoint));
   deps_.connection.Replace(candidate.settings, candidate.channel,
                            confirmed ? std::string() : deps_.configurator.state().store_id);
 }

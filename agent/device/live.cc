@@ -28,11 +28,11 @@ StatusOr<std::string> Live::Begin(const std::string& sensor, absl::Duration inte
     return each.enabled && NameOf(each) == sensor;
   });
   if (own == sensors.end()) {
-    return Error(StatusCode::kNotFound, Cat("no sensor ", sensor, " is sampled"));
+    return Error(StatusCode::kNotFound, Cat("no sensor '", sensor, "' is sampled"));
   }
   if (interval >= own->interval) {
     return Error(StatusCode::kInvalidArgument,
-                 Cat(sensor, " is read every ", DurationText(own->interval), " already"));
+                 Cat(sensor, " is already read every ", DurationText(own->interval)));
   }
   SensorSettings faster = *own;
   faster.interval = interval;

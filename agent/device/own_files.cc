@@ -17,7 +17,9 @@ void OwnFiles::Reload() {
   if (own.ok() && own->files_hash != deps_.applied.settings().files_hash) {
     status = TakeChanged(*std::move(own));
   } else if (own.ok() && deps_.trial.under_way()) {
-    return LogWarning("reload: a configuration is on trial, which ends by itself; not reloaded");
+    return LogWarning(
+        "reload: not done while a configuration is on trial; reload again when the trial has "
+        "ended");
   } else if (own.ok()) {
     status = TakeUnchanged(*own);
   }
@@ -54,7 +56,7 @@ void OwnFiles::CheckAfterTrial() {
   }
   if (status_.ok()) return;
   LogError(
-      Cat("configuration: the device's own files have changed and cannot be taken; what was in "
+      Cat("configuration: the device's own files have changed but cannot be used; what was in "
           "force before the trial stays: ",
           Message(status_)));
 }

@@ -35,17 +35,17 @@ std::vector<std::string> NamesOf(const std::vector<SensorSettings>& sensors) {
 
 Status Trial::CheckSettings(const AgentSettings& wanted) const {
   if (ShortestInterval(wanted) == absl::InfiniteDuration()) {
-    return Error(StatusCode::kInvalidArgument, "no sensor is left: nothing would ever be sampled");
+    return Error(StatusCode::kInvalidArgument, "it has no sensor, so nothing would be sampled");
   }
   if (wanted.upload_endpoint.empty()) {
     return Error(StatusCode::kInvalidArgument,
-                 "no upload.endpoint is left: nobody would hear of it");
+                 "it has no upload.endpoint, so nothing would be sent");
   }
   const ByteCount waiting = WaitingBytes(deps_.spool_stats);
   if (wanted.spool_max_bytes >= waiting) return absl::OkStatus();
   return Error(StatusCode::kFailedPrecondition,
                Cat("spool.max_bytes: the spool holds ", SizeText(waiting),
-                   " that no collector has; a bound of ", SizeText(wanted.spool_max_bytes),
+                   " that no collector has stored; a limit of ", SizeText(wanted.spool_max_bytes),
                    " would drop some of it"));
 }
 
@@ -165,7 +165,7 @@ void Trial::End(TrialEnd end) {
 void Trial::GoBack(AgentSettings settings, Identity identity) {
   auto prepared = deps_.applied.PrepareReturn(std::move(settings), std::move(identity));
   if (!prepared.ok()) {
-    LogError(Cat("configuration: going back needs a restart: ", Message(prepared.status())));
+    LogError(Cat("configuration: the rollback needs a restart: ", Message(prepared.status())));
     return deps_.host.RestartLater();
   }
   deps_.applied.ApplySensors(*std::move(prepared));

@@ -67,7 +67,7 @@ void TrialProof::OnRead(std::optional<NextRecord> next) {
 
 void TrialProof::SendOverNewConnection(NextRecord next) {
   step_ = Step::kSending;
-  missing_ = "no answer over the new connection";
+  missing_ = "no answer on the new connection";
   proof_.reset();
   transport_ = deps_.transports.Make(*subject_.channel);
   proof_ = std::make_unique<Proof>(

@@ -17,7 +17,7 @@ void Recorder::Submit(SealedBatch sealed) {
   if (submitted_ >= kSealedBatchesMax) {
     // Its place in the run is kept, so that the gap stands where the samples would.
     storage_.Post([this] { log_.lose(BatchLoss::kOverload); });
-    return Lose(sealed.batch, "the disk does not keep up");
+    return Lose(sealed.batch, "the disk is too slow");
   }
   ++submitted_;
   storage_.Post([this, sealed = std::move(sealed)]() mutable {
@@ -37,7 +37,8 @@ void Recorder::Record(SealedBatch sealed) {
                  .bytes = *std::move(bytes),
                  .span = SpanOf(sealed.batch)});
     if (losing_.exchange(false)) {
-      LogInfo(Cat("samples are recorded again; lost so far: ", lost_samples_.load()));
+      LogInfo(
+          Cat("samples are recorded again; samples lost since the start: ", lost_samples_.load()));
     }
   }
   log_.appended();

@@ -67,7 +67,7 @@ void Sampler::RemoveSource(const std::string& name) {
   const auto found = std::find_if(sources_.begin(), sources_.end(),
                                   [&](const auto& source) { return source->health.name == name; });
   if (found == sources_.end()) return;
-  Show(**found, {.status = Error(StatusCode::kAborted, "the sensor has gone"), .values = {}});
+  Show(**found, {.status = Error(StatusCode::kAborted, "the sensor was removed"), .values = {}});
   register_.Release((*found)->owner);
   for (const Group& group : (*found)->groups) {
     if (batcher_.full()) Seal();
@@ -117,7 +117,7 @@ Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) 
   if (found == sources_.end()) return Error(StatusCode::kNotFound, Cat("no sensor '", name, "'"));
   Source& source = **found;
   if (source.reader->hangs()) {
-    return Error(StatusCode::kUnavailable, Cat(name, " hangs: a reading of it has not ended"));
+    return Error(StatusCode::kUnavailable, Cat(name, " hangs: its last reading has not ended"));
   }
   source.onlookers.push_back(std::move(done));
   // What is under way is as new as one more reading, which might cost the sensor its next tick.
@@ -257,7 +257,7 @@ void Sampler::TellMissed(Source& source, const ClockReading& now) {
   const uint64_t missed = source.schedule.missed();
   if (missed == source.missed_told || now.boot < source.tell_missed_at) return;
   LogWarning(Cat("sensor ", source.health.name, ": ", Counted(missed - source.missed_told, "tick"),
-                 " missed (suspended, or too busy); ", missed, " in all"));
+                 " missed (suspended, or too busy); ", missed, " in total"));
   source.missed_told = missed;
   source.tell_missed_at = now.boot + absl::Hours(1);
 }
@@ -268,8 +268,8 @@ void Sampler::LogOutcome(Source& source, const Status& status) {
   const std::string& name = source.health.name;
   if (status.ok()) {
     if (source.told_failing) {
-      LogInfo(
-          Cat("sensor ", name, ": reads again after ", source.failures_in_row, " failed readings"));
+      LogInfo(Cat("sensor ", name, ": works again after ",
+                  Counted(source.failures_in_row, "failed reading")));
     }
     source.failures_in_row = 0;
     source.told_failing = false;

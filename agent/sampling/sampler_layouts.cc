@@ -91,10 +91,10 @@ void Sampler::TellWaiting(Source& source) {
     const size_t first = group.layout.waiting_series().front();
     const uint64_t waiting = source.health.waiting;
     LogWarning(Cat("sensor ", source.health.name, ": its series change too often: ", waiting,
-                   waiting == 1 ? " new one waits: " : " new ones wait, such as ",
+                   waiting == 1 ? " new series waits: " : " new series wait, such as ",
                    ForeignText(SeriesText(group.layout.yielded().series[first])), "; after ",
-                   kNewLayoutsBurst, " changes one is taken every ", DurationText(kNewLayoutPeriod),
-                   ", with all that has changed by then"));
+                   kNewLayoutsBurst, " changes the agent takes new series only every ",
+                   DurationText(kNewLayoutPeriod)));
     return;
   }
 }

@@ -39,17 +39,19 @@ SeriesRegister::Claim SeriesRegister::Register(Owner owner, const Table& table) 
     const auto found = owners_.find(identity);
     if (found != owners_.end()) {
       ++claim.not_ours;
-      problem(Cat(SeriesText(series),
-                  found->second == owner
-                      ? " is there twice"
-                      : " is another sensor's already; give one of them an attribute of its own"));
+      problem(Cat(
+          SeriesText(series),
+          found->second == owner
+              ? " occurs twice"
+              : " already belongs to another sensor; give one of them an attribute of its own"));
     } else if (owners_.size() >= max_) {
       ++claim.beyond_limit;
       problem(Cat("more than ", max_, " series on this device (agent.max_series)"));
     } else if (bytes + own_bytes > kTableBytesMax) {
       ++claim.beyond_limit;
-      problem(Cat("the series of one group take more than ", SizeText(kTableBytesMax),
-                  "; shorten their attributes; the first that has no room: ", SeriesText(series)));
+      problem(
+          Cat("the series of one group take more than ", SizeText(kTableBytesMax),
+              "; shorten their attributes; the first series without room: ", SeriesText(series)));
     } else {
       bytes += own_bytes;
       owners_.emplace(identity, owner);

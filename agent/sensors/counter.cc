@@ -38,7 +38,7 @@ void NameMissing(const std::vector<Value>& values, size_t count, std::string_vie
       [](const Value& value) { return std::holds_alternative<std::monostate>(value); });
   if (missing == 0) return;
   faults.Add(Cat(file, row.empty() ? "" : ": ", row, ": ", missing, " of ", count,
-                 " values are missing or are no numbers from 0 to 2^64-1"));
+                 " values are missing or not a number from 0 to 2^64-1"));
 }
 
 }  // namespace godwit::agent

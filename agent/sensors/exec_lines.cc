@@ -24,13 +24,13 @@ Status CheckState(std::string_view state) {
   if (state.size() > kStateBytesMax) {
     return Wrong(Cat("the state is longer than ", kStateBytesMax, " bytes"));
   }
-  return IsPlainUtf8(state) ? absl::OkStatus() : Wrong("the state is no plain UTF-8");
+  return IsPlainUtf8(state) ? absl::OkStatus() : Wrong("the state is not plain UTF-8");
 }
 
 // A number, or a word as a state. What C's printf makes of no number is neither.
 Status ParseValue(std::string_view word, NamedValue& out) {
   if (ParseNumber(word, out.value)) return absl::OkStatus();
-  if (IsNotFinite(word)) return Wrong("the value is no finite number");
+  if (IsNotFinite(word)) return Wrong("the value is not a finite number");
   GODWIT_RETURN_IF_ERROR(CheckState(word));
   out.value = std::string(word);
   out.series.kind = Kind::kState;
@@ -64,20 +64,20 @@ Status ParseJsonValue(const Json& value, NamedValue& out) {
     out.value = value.get<std::string>();
     out.series.kind = Kind::kState;
   } else if (!value.is_null()) {
-    return Wrong("the value is no number, word, truth or null");
+    return Wrong("the value is not a number, a word, true, false or null");
   }
   // A word is a state, and a state is a word.
   const bool state = std::holds_alternative<std::string>(out.value);
   if (value.is_null() || state == (out.series.kind == Kind::kState)) return absl::OkStatus();
-  return Wrong("the value of a state is no word");
+  return Wrong("the value of a state is not a word");
 }
 
 Status ParseAttributes(const Json& object, Series& series) {
   const auto attributes = object.find("attributes");
   if (attributes == object.end()) return absl::OkStatus();
-  if (!attributes->is_object()) return Wrong("the attributes are no object");
+  if (!attributes->is_object()) return Wrong("the attributes are not an object");
   for (const auto& [key, value] : attributes->items()) {
-    if (!value.is_string()) return Wrong("an attribute is no text");
+    if (!value.is_string()) return Wrong("an attribute is not a string");
     series.attributes.emplace(key, value.get<std::string>());
   }
   return absl::OkStatus();
@@ -90,7 +90,7 @@ StatusOr<NamedValue> ParseTextLine(std::string_view line) {
   const size_t brace = line.find('{');
   const size_t blank = line.find_first_of(" \t");
   const size_t end = brace < blank ? line.rfind('}') + 1 : blank;
-  const auto none = [] { return Wrong("no name and one value"); };
+  const auto none = [] { return Wrong("not a name and one value"); };
   if (end == 0 || end == std::string_view::npos) return none();
   std::string_view rest = line.substr(end);
   std::string_view word;
@@ -104,14 +104,14 @@ StatusOr<NamedValue> ParseTextLine(std::string_view line) {
 
 StatusOr<NamedValue> ParseJsonLine(std::string_view line) {
   const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) return Wrong("no JSON object");
+  if (!object.is_object()) return Wrong("not a JSON object");
   NamedValue out = {.series = {.unit = "1"}};
   std::string kind = "gauge";
   for (const auto& [key, to] : {std::pair("name", &out.series.name),
                                 std::pair("unit", &out.series.unit), std::pair("kind", &kind)}) {
     const auto found = object.find(key);
     if (found == object.end()) continue;
-    if (!found->is_string()) return Wrong(Cat("the ", key, " is no text"));
+    if (!found->is_string()) return Wrong(Cat("the ", key, " is not a string"));
     *to = found->get<std::string>();
   }
   if (!KindNamed(kind, out.series.kind)) return Wrong("the kind is unknown");

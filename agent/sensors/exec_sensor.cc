@@ -38,10 +38,10 @@ Status EndingOf(const ProgramResult& result, absl::Duration deadline) {
       return Error(StatusCode::kInternal, Cat("was ended by signal ", result.code, tail));
     case ProgramResult::End::kDeadline:
       return Error(StatusCode::kInternal,
-                   Cat("was ended: it ran longer than ", DurationText(deadline), tail));
+                   Cat("was killed: it ran longer than ", DurationText(deadline), tail));
     case ProgramResult::End::kFlooded:
       return Error(StatusCode::kInternal,
-                   Cat("was ended: it printed more than ", SizeText(kOutputBytesMax)));
+                   Cat("was killed: it printed more than ", SizeText(kOutputBytesMax)));
   }
   return absl::OkStatus();
 }

@@ -55,7 +55,8 @@ StatusOr<std::vector<Source>> FindThermal(SensorInput& input) {
 
 StatusOr<std::vector<Source>> FindHwmon(SensorInput& input) {
   GODWIT_ASSIGN_OR_RETURN(auto out, FindHwmonFiles(input, HwmonKind::kInputs));
-  return AtLeastOne(std::move(out), "hwmon chip with a value, 1-Wire left out (/sys/class/hwmon)");
+  return AtLeastOne(std::move(out),
+                    "hwmon chip with a value, not counting 1-Wire (/sys/class/hwmon)");
 }
 
 struct SupplyFile {
@@ -101,7 +102,7 @@ StatusOr<std::vector<Source>> FindPower(SensorInput& input) {
   GODWIT_ASSIGN_OR_RETURN(auto alarms, FindHwmonFiles(input, HwmonKind::kAlarms));
   for (Source& source : alarms) out.push_back(std::move(source));
   return AtLeastOne(std::move(out),
-                    "power supply (/sys/class/power_supply) and no alarm of its voltage");
+                    "power supply (/sys/class/power_supply) and no undervoltage alarm");
 }
 
 // eMMC says in tenths how much of its life is used: 0x01 is up to 10 %, 0x0B more than 100 %; of
@@ -131,7 +132,7 @@ StatusOr<std::vector<Source>> FindWear(SensorInput& input) {
                      .device = disk});
     }
   }
-  return AtLeastOne(std::move(out), "eMMC that says how worn it is (/sys/block)");
+  return AtLeastOne(std::move(out), "eMMC that reports its wear (/sys/block)");
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ std::vector<Mount> ParseMounts(std::string_view mountinfo, Faults& faults) {
       ++odd;
     }
   }
-  if (odd > 0) faults.Add(Cat("/proc/self/mountinfo: lines that cannot be read: ", odd));
+  if (odd > 0) faults.Add(Cat("/proc/self/mountinfo: unreadable lines: ", odd));
   const Walk walk(mounts);
   for (Mount& mount : mounts) mount.covered = walk.MountAt(mount.point) != mount.id;
   return mounts;

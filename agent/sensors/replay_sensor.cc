@@ -112,11 +112,11 @@ class ReplaySensor final : public Sensor {
       }
     }
     if (missing > 0) {
-      return Error(StatusCode::kDataLoss, Cat("cells that this row is short of: ", missing));
+      return Error(StatusCode::kDataLoss, Cat("missing cells in this row: ", missing));
     }
     if (refused == 0) return absl::OkStatus();
     return Error(StatusCode::kDataLoss,
-                 Cat("cells of this row that are no numbers: ", refused, "; the first: ", first));
+                 Cat("cells in this row that are not numbers: ", refused, "; the first: ", first));
   }
 
  private:
@@ -181,7 +181,7 @@ StatusOr<std::vector<Table>> GroupsOf(const Head& head, size_t skip, const Attri
     Series series{.unit = "1"};
     if (!ParseSeriesText(head.names[i], series)) {
       return Error(StatusCode::kInvalidArgument,
-                   Cat("the recording has a column that is called '",
+                   Cat("the recording has a column named '",
                        ForeignText(head.names[i], kShownBytesMax), "'"));
     }
     if (i < head.kinds.size()) KindOf(head.kinds[i], series.kind);

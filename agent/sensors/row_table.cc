@@ -46,7 +46,7 @@ void RowTable::End(std::string_view source, Faults& faults) {
     refused_ += beyond_ * beyond_series_;
     faults.Add(Error(StatusCode::kResourceExhausted,
                      Cat(source, ": ", beyond_, " of ", next_ + beyond_,
-                         " rows have no room in a table of at most ", kTableSeriesMax,
+                         " rows do not fit in a table of at most ", kTableSeriesMax,
                          " series; the first: ", first_beyond_)));
   }
   changed_ |= next_ != rows_.size();

@@ -27,7 +27,7 @@ StatusOr<Value> NumberIn(std::string_view text, double scale) {
     return Error(StatusCode::kDataLoss,
                  Cat("begins with '", ForeignText(word, kShownBytesMax), "', ", why));
   };
-  if (!ParseNumber(word, number)) return refused("which is no decimal number");
+  if (!ParseNumber(word, number)) return refused("which is not a decimal number");
   if (scale == 1) return number;
   const auto* integer = std::get_if<int64_t>(&number);
   const double scaled =
@@ -60,7 +60,7 @@ StatusOr<Value> StateIn(std::string_view text) {
   const std::string_view state = CutUtf8(Line(text), kStateTextMax);
   if (IsPlainUtf8(state)) return Value(std::string(state));
   return Error(StatusCode::kDataLoss,
-               Cat("has '", ForeignText(state, kShownBytesMax), "', which is no plain UTF-8"));
+               Cat("has '", ForeignText(state, kShownBytesMax), "', which is not plain UTF-8"));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class SourceSensor final : public Sensor {
       refused_ += beyond_;
       Note(
           Error(StatusCode::kResourceExhausted, Cat("more than ", kSourcesMax, " values; ", beyond_,
-                                                    " not read, the first is ", first_beyond_)));
+                                                    " not read; the first: ", first_beyond_)));
     }
     if (problems_ <= 1) return problem_;
     return Error(problem_.code(), Cat(Message(problem_), "; problems: ", problems_));
@@ -65,10 +65,10 @@ class SourceSensor final : public Sensor {
 
   void Take(const SourceDevice& device, const DeviceReading& reading, std::vector<Value>& values) {
     if (!reading.values) {
-      Note(Error(
-          StatusCode::kUnavailable,
-          Cat(device.name(), reading.asked ? Cat(": no answer within ", DurationText(wait_))
-                                           : Cat(": not read, ", kLanesMax, " others hang"))));
+      Note(Error(StatusCode::kUnavailable,
+                 Cat(device.name(), reading.asked
+                                        ? Cat(": no answer within ", DurationText(wait_))
+                                        : Cat(": not read, ", kLanesMax, " other devices hang"))));
       values.resize(values.size() + device.sources().size());
       return;
     }

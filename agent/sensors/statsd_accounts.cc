@@ -19,7 +19,7 @@ Series SeriesOf(const StatsdLine& line, const char* end, const char* unit, Kind 
 }
 
 Status NotFinite() {
-  return Error(StatusCode::kOutOfRange, "with it the value would be infinite");
+  return Error(StatusCode::kOutOfRange, "the value would become infinite");
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ StatusOr<size_t> StatsdAccounts::Find(const Series& series, Rule rule) {
   GODWIT_ASSIGN_OR_RETURN(const size_t number, book_.Number(series));
   if (number >= accounts_.size()) accounts_.resize(number + 1, {.rule = rule});
   if (accounts_[number].rule != rule) {
-    return Error(StatusCode::kInvalidArgument, "the name is in use for another type");
+    return Error(StatusCode::kInvalidArgument, "the name is already used for another type");
   }
   return number;
 }

@@ -46,7 +46,7 @@ class StatsdSensor final : public Sensor {
     if (!listening.ok()) return listening;
     if (lost == 0) return status;
     return Error(StatusCode::kResourceExhausted,
-                 Cat("datagrams that came too fast and are lost: ", lost, status.ok() ? "" : "; ",
+                 Cat("datagrams lost because they came too fast: ", lost, status.ok() ? "" : "; ",
                      Message(status)));
   }
 
@@ -64,7 +64,7 @@ class StatsdSensor final : public Sensor {
       if (line.empty()) continue;
       StatsdLine parsed;
       if (!ParseStatsdLine(line, parsed)) {
-        lines_.Add(line, "no statsd");
+        lines_.Add(line, "not StatsD");
       } else if (const Status added = accounts_.Add(parsed); !added.ok()) {
         lines_.Add(line, Message(added));
       }

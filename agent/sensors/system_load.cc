@@ -38,7 +38,7 @@ class LoadPart final : public SystemPart {
       if (TakeNumber(text, load) && std::isfinite(load)) {
         values[i] = load;
       } else {
-        faults.Add(Cat("/proc/loadavg: the load of ", kSpans[i], " is no number"));
+        faults.Add(Cat("/proc/loadavg: the load of ", kSpans[i], " is not a number"));
       }
     }
   }

@@ -60,7 +60,7 @@ class NetworkPart final : public SystemPart {
     std::string_view text = *dev;
     std::string_view line;
     for (int i = 0; i < kHeadLines; ++i) {
-      if (!TakeLine(text, line)) return faults.Add("/proc/net/dev has no head");
+      if (!TakeLine(text, line)) return faults.Add("/proc/net/dev has no header");
     }
     rows_.Begin(values);
     while (TakeLine(text, line)) {

@@ -77,7 +77,7 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
   }
   if (bytes_ + needed > bound) {
     return Error(StatusCode::kOutOfRange,
-                 Cat("copies set aside would take more than ", SizeText(bound)));
+                 Cat("the quarantine would take more than ", SizeText(bound)));
   }
   const std::string path = PathOf(name, kind);
   auto created = files_.Create(path);

@@ -19,7 +19,8 @@ struct Held {
 StatusOr<Held> HoldRunsOf(FileSystem& files, const std::string& directory,
                           const std::string& own_device, const std::string& device) {
   if (device == own_device) {
-    return Error(StatusCode::kInvalidArgument, Cat("'", device, "' is this device itself"));
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("'", device, "' is this device; name another one"));
   }
   Held held;
   GODWIT_ASSIGN_OR_RETURN(held.lock, files.Lock(Cat(directory, "/", kLockName)));
@@ -33,10 +34,10 @@ StatusOr<Held> HoldRunsOf(FileSystem& files, const std::string& directory,
     }
   }
   if (held.runs.empty()) {
-    return Error(StatusCode::kNotFound,
-                 Cat("the spool has nothing of device '", device,
-                     others.empty() ? "'; it has nothing of any other device"
-                                    : Cat("'; it has segments of ", others)));
+    return Error(
+        StatusCode::kNotFound,
+        Cat("the spool has no segments of device '", device,
+            others.empty() ? "', nor of any other device" : Cat("'; it has segments of ", others)));
   }
   return held;
 }

@@ -7,6 +7,7 @@
 
 #include "agent/limits.h"
 #include "base/checksum.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -70,7 +71,8 @@ class Recovery {
     } else if (path.ends_with(AdoptionFileName(*device))) {
       ours_.insert(*device);
     } else if (!path.ends_with(kAdoptionUnderWay)) {
-      LogWarning(Cat("spool: ", path, " is not whole: adopt that device again"));
+      LogWarning(Cat("spool: ", path,
+                     " is incomplete: run `godwit-agent spool adopt` for that device again"));
     }
   }
 
@@ -144,7 +146,8 @@ class Recovery {
       return;
     }
     if (index->damaged_bytes > 0) {
-      LogWarning(Cat("spool: ", last.path, ": skipped ", index->damaged_bytes, " damaged bytes"));
+      LogWarning(
+          Cat("spool: ", last.path, ": skipped ", Counted(index->damaged_bytes, "damaged byte")));
     }
     out_.damaged_bytes += index->damaged_bytes;
     last.certain = true;

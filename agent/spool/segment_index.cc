@@ -78,7 +78,7 @@ StatusOr<NewRecord> ReadRecord(const ReadableFile& file, const SegmentSeed& seed
     const TableId id = payload.substr(i * kTableIdSize, kTableIdSize);
     const auto table = index.tables.find(id);
     if (table == index.tables.end()) {
-      return Error(StatusCode::kDataLoss, "one of the record's tables is damaged");
+      return Error(StatusCode::kDataLoss, "a table of the record is damaged");
     }
     GODWIT_ASSIGN_OR_RETURN(const std::string entry, ReadPayload(file, seed, table->second));
     record.tables.push_back({id, entry.substr(kTableIdSize)});

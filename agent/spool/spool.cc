@@ -251,8 +251,8 @@ Status Spool::MakeRoom(ByteCount needed) {
       return Error(StatusCode::kOutOfRange, "the spool is full (drop-newest)");
     }
     if (!runs_.DropOldest()) {
-      return Error(StatusCode::kResourceExhausted,
-                   Cat("no room within ", SizeText(bound), ", and nothing of ours to drop"));
+      return Error(StatusCode::kResourceExhausted, Cat("no room within ", SizeText(bound),
+                                                       ", and no record of this device to drop"));
     }
   }
   return absl::OkStatus();
@@ -261,10 +261,12 @@ Status Spool::MakeRoom(ByteCount needed) {
 // Logged when it changes.
 void Spool::NoteDisk(const Status& status) {
   if (!status.ok() && disk_.ok()) {
-    LogError(Cat("spool: the disk takes no records, keeping them in memory: ", Message(status)));
+    LogError(
+        Cat("spool: the disk takes no records, so they are kept in memory: ", Message(status)));
   }
   if (status.ok() && !disk_.ok()) {
-    LogInfo(Cat("spool: the disk takes records again; lost meanwhile: ", lost_records()));
+    LogInfo(
+        Cat("spool: the disk takes records again; records lost since the start: ", lost_records()));
   }
   disk_ = status;
 }

@@ -32,7 +32,8 @@ Status Spool::Recover() {
   // Once is enough as long as it gets no better.
   if (attached_ && !found.complete) return absl::OkStatus();
   complete_ = found.complete;
-  if (!complete_) LogError("spool: some segments cannot be read: they are kept, and tried again");
+  if (!complete_)
+    LogError("spool: some segments cannot be read; they are kept and read again later");
   for (const SpooledRun& run : found.runs) {
     if (run.id != run_) run_number_ = std::max(run_number_, run.number + 1);
   }
@@ -42,7 +43,7 @@ Status Spool::Recover() {
   for (const SpooledRun& run : found.runs) {
     if (run.foreign) {
       LogWarning(Cat("spool: run ", Hex(run.id), " belongs to device '", run.device_id,
-                     "': kept, not sent; see spool adopt and spool drop"));
+                     "': kept but not sent; see `godwit-agent spool adopt` and `spool drop`"));
     }
   }
   runs_.PutInFront(std::move(found));
@@ -151,9 +152,9 @@ void Spool::TakeBack() {
   runs_.ForgetActive();
   lost_name_ = segment.name;
   ++taken_segments_;
-  LogError(Cat("spool: somebody has moved, deleted or replaced ", segment.path,
-               " while it was written: its ", taken, taken == 1 ? " record goes" : " records go",
-               " to a new segment"));
+  LogError(Cat("spool: ", segment.path,
+               " was moved, deleted or replaced while it was written: its ", taken,
+               taken == 1 ? " record goes" : " records go", " to a new segment"));
 }
 
 }  // namespace godwit::agent

@@ -165,7 +165,7 @@ void SpooledRuns::NoteGone(SpooledRun& run, const std::vector<SegmentKey>& gone)
     SpooledSegment& segment = run.segments.at(key);
     if (std::exchange(segment.away, true)) continue;
     segment.certain = false;
-    LogError(Cat("spool: ", segment.path, " is gone: somebody has moved or deleted it"));
+    LogError(Cat("spool: ", segment.path, " is missing: it was moved or deleted"));
     noted_gone_ = true;
     for (const SeqRange& range : Both(run.held, segment).Ranges()) lost.Add(range);
   }

@@ -131,7 +131,7 @@ StatusOr<const SpooledRuns::Loaded*> SpooledRuns::Find(SpooledRun& run, Seq seq)
       if (loaded.ok() && (*loaded)->index->records.contains(seq)) return *loaded;
     }
   }
-  return Error(StatusCode::kNotFound, "no segment has it");
+  return Error(StatusCode::kNotFound, "no segment contains it");
 }
 
 StatusOr<StoredRecord> SpooledRuns::Read(const RecordName& name) {
@@ -203,7 +203,7 @@ StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
     if (run->unread)
       unread = Error(StatusCode::kUnavailable,
-                     "spool: a run cannot be read at the moment, and may have the table");
+                     "spool: a run that may contain the table cannot be read at the moment");
     if (run->set_aside()) continue;
     for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
       if (auto table = ask(*run, segment->second); table.ok()) return table;

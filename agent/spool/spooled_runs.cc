@@ -6,6 +6,7 @@
 
 #include "agent/limits.h"
 #include "base/check.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -280,8 +281,9 @@ bool SpooledRuns::Drop(SpooledRun& run, SegmentKey key) {
   for (const SeqRange& range : lost.Ranges()) Lose(run.id, range, LossReason::kSpoolFull);
   // Once, twice, four, eight … times: a spool that stays full does not flood the log.
   if (std::has_single_bit(++dropped_segments_)) {
-    LogWarning(Cat("spool: full: dropped the oldest, ", dropped_segments_,
-                   " segments so far; records lost: ", lost_records_));
+    LogWarning(Cat("spool: full: dropped the oldest records; since the start: ",
+                   Counted(dropped_segments_, "segment"), " dropped, ",
+                   Counted(lost_records_, "record"), " lost"));
   }
   return true;
 }

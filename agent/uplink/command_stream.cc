@@ -55,10 +55,11 @@ void CommandStream::OnCommandsClosed(const CallResult& result) {
   const absl::Duration wait = WaitAfter(result, backoff_.Next(dependencies_.random.Next()));
   not_before_ = dependencies_.clock.Boot() + wait;
   // A state change is logged, a repeated failure is not.
-  const std::string line = Cat(
-      "commands: ", absl::StatusCodeToString(result.status.code()), ": ",
-      result.status.ok() ? "the collector does not listen" : Message(result.status),
-      "; uploads go on, trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))));
+  const std::string line =
+      Cat("commands: ", absl::StatusCodeToString(result.status.code()), ": ",
+          result.status.ok() ? "the collector closed the stream" : Message(result.status),
+          "; uploads continue; trying again in ",
+          DurationText(absl::Ceil(wait, absl::Milliseconds(1))));
   if (std::exchange(failing_, true)) {
     LogDebug(line);
   } else if (step == NextStep::kTellSomebody) {

@@ -124,9 +124,10 @@ StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& respo
       const bool within =
           seqs.first <= seqs.last && reported != held.end() && reported->second.Contains(seqs);
       if (!within) {
-        return Error(StatusCode::kInternal,
-                     Cat("the collector calls records ", seqs.first, " to ", seqs.last, " of run ",
-                         Hex(run.run_id()), " settled, which this device did not report as held"));
+        return Error(
+            StatusCode::kInternal,
+            Cat("the collector says that records ", seqs.first, " to ", seqs.last, " of run ",
+                Hex(run.run_id()), " are settled, but this device did not report them as held"));
       }
       settled[run.run_id()].Add(seqs);
     }

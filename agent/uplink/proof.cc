@@ -33,8 +33,9 @@ void Proof::OnOpened(const CallResult& result, const v1::OpenSessionResponse& re
       [this, token](const CallResult& fetched, const v1::FetchRevisionResponse&) {
         if (fetched.status.ok()) return Send(token);
         if (!absl::IsNotFound(fetched.status)) return Finish(fetched.status);
-        Finish(Error(StatusCode::kAborted,
-                     "the collector there does not know this configuration: it is another one"));
+        Finish(Error(
+            StatusCode::kAborted,
+            "that collector does not know this configuration, so it is a different collector"));
       });
 }
 
@@ -50,7 +51,9 @@ void Proof::Send(const std::string& token) {
                         OutgoingStream&, const CallResult& result,
                         const v1::UploadMetricsResponse& response) { OnClosed(result, response); },
           .stalled =
-              [this] { Finish(Error(StatusCode::kUnavailable, "no answer to the batch")); }});
+              [this] {
+                Finish(Error(StatusCode::kUnavailable, "the collector did not answer the batch"));
+              }});
   stream_->Start(transport_, token, std::nullopt, {});
   stream_->Send(*std::exchange(record_, std::nullopt), true);
 }
@@ -66,7 +69,7 @@ void Proof::OnClosed(const CallResult& result, const v1::UploadMetricsResponse& 
     return Finish(absl::OkStatus());
   }
   Finish(
-      Error(StatusCode::kAborted, Cat("the collector does not take the batch: ", verdicts.reason)));
+      Error(StatusCode::kAborted, Cat("the collector did not take the batch: ", verdicts.reason)));
 }
 
 // It may be gone when `done_` returns.

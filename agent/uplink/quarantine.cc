@@ -88,7 +88,7 @@ void Quarantine::Copy(const std::vector<RecordName>& names, AsideKind kind,
                 reason, ")");
         if (!answer.copied.empty()) {
           LogError(Cat("upload: ", Counted(answer.copied.size(), "record"), " ", what,
-                       ", copied aside in the spool"));
+                       "; copies are in quarantine in the spool"));
         }
         // Logged once, until there is room again.
         if (!answer.status.ok() && !std::exchange(no_room_logged_, true)) {
@@ -159,8 +159,8 @@ absl::Duration Quarantine::UntilProbe(absl::Duration now) const {
 void Quarantine::NoteProbeRejected(absl::Duration now) {
   if (!next_probe_at_) {
     LogError(Cat("upload: ", rejections_in_a_row_,
-                 " records in a row were rejected: the collector"
-                 " must be broken. Sending nothing but one record every ",
+                 " records in a row were rejected, so the collector seems broken: sending only one "
+                 "record every ",
                  DurationText(kProbePeriod), "; the spool keeps the rest"));
   }
   next_probe_at_ = now + kProbePeriod;

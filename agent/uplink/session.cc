@@ -20,9 +20,9 @@ void WarnOfLabelsLeftOut(const Identity& identity) {
   google::protobuf::RepeatedPtrField<v1::Label> labels;
   const size_t left_out = AddLabels(identity.labels, labels);
   if (left_out == 0) return;
-  LogWarning(Cat("upload: ", left_out, " of the device's labels are not reported: at most ",
+  LogWarning(Cat("upload: ", left_out, " of the device's labels are not reported: the limit is ",
                  kReportedLabelsMax, " labels of ", kReportedLabelBytesMax,
-                 " bytes each are; see: agent.labels"));
+                 " bytes each; see agent.labels"));
 }
 
 }  // namespace
@@ -184,7 +184,7 @@ void Session::OnSessionOpened(const CallResult& result, const v1::OpenSessionRes
   }
   if (std::exchange(logged_, Logged::kOpen) != Logged::kOpen) {
     LogInfo(is_ours ? "upload: session open"
-                    : "upload: session open, with another collector: it is sent nothing");
+                    : "upload: session open with a different collector, which gets no records");
   }
   opened_ = {dependencies_.clock.Boot(), response.session_token(), response.store_id()};
   ++dependencies_.counters.sessions;
@@ -202,7 +202,7 @@ void Session::TakeAnswer(const v1::OpenSessionResponse& response, std::map<RunId
 void Session::RefuseAnswer(const Status& why) {
   ++dependencies_.counters.answers_refused;
   if (std::exchange(logged_, Logged::kAnswerRefused) != Logged::kAnswerRefused) {
-    LogError(Cat("upload: ", Message(why), ": nothing is deleted, and the session is not used"));
+    LogError(Cat("upload: ", Message(why), ": the session is not used, and nothing is deleted"));
   }
   OnFailed({.status = why});
 }
@@ -243,7 +243,7 @@ void Session::LogFailure(const CallResult& result, absl::Duration wait) {
   const std::string line =
       Cat("upload: ", absl::StatusCodeToString(result.status.code()), ": ", Message(result.status),
           "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))),
-          IsHintCut(result) ? ", the longest wait that a collector may ask for" : "");
+          IsHintCut(result) ? ", the longest wait that the agent accepts from a collector" : "");
   const bool is_failing = logged_ == Logged::kFailing || logged_ == Logged::kAnswerRefused;
   if (NextStepAfter(result) == NextStep::kTellSomebody) {
     LogError(line);

@@ -248,7 +248,7 @@ void UploadPump::OnStreamClosed(const OutgoingStream& stream, const CallResult& 
   dependencies_.quarantine.Settle(closed->told_set_aside(), verdicts);
   if (const uint64_t unanswered = UnansweredRecords(verdicts); unanswered > 0) {
     return owner_.failed(
-        {.status = Error(StatusCode::kUnavailable, Cat("the collector asks to send ",
+        {.status = Error(StatusCode::kUnavailable, Cat("the collector asked to send ",
                                                        Counted(unanswered, "record"), " again")),
          .retry_after = result.retry_after});
   }

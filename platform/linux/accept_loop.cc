@@ -328,7 +328,7 @@ void AcceptLoop::State::NoteShed() {
   options.refused("too many open files");
   if (std::exchange(shedding, true)) return;
   LogError(Cat(address, ": too many connections for the limit of open files (", DescriptorLimit(),
-               "); turning new ones away until some have ended"));
+               "); new ones are refused until some have ended"));
 }
 
 void AcceptLoop::State::NoteTaken() {

@@ -39,8 +39,8 @@ Status OwnersDiffer(const std::string& path, const FileOwner& owner, const FileO
                                                 : Cat("install -d -o ", service.name, " ", path);
   return Error(StatusCode::kPermissionDenied,
                Cat(owner.path, " belongs to '", owner.name, "' and ", service.path, " to '",
-                   service.name, "', and one user has to write both; after `", remedy,
-                   "` this works: ", CommandLineAs(service, command_line)));
+                   service.name, "', but one user must write both; run `", remedy,
+                   "`, then: ", CommandLineAs(service, command_line)));
 }
 
 // The order of initgroups(3) and login(1): once the user is another, the groups cannot be changed.
@@ -103,7 +103,7 @@ Status BecomeOwnerOf(const std::vector<std::string>& paths,
   }
   return Error(StatusCode::kPermissionDenied,
                Cat(service->path, " belongs to '", service->name,
-                   "', and what root makes there that user cannot write; this process cannot "
+                   "', who could not write files that root creates there; this process cannot "
                    "become that user (",
                    Message(became), "); run: ", CommandLineAs(*service, command_line)));
 }

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "platform/linux/file_owner.h"
 #include "platform/linux/user_table.h"
@@ -41,8 +42,8 @@ class Findings {
   }
   Status Result() const {
     if (count_ <= 1) return first_;
-    return Error(first_.code(), Cat(Message(first_), ", nor can ", count_ - 1,
-                                    count_ == 2 ? " other file" : " other files"));
+    return Error(first_.code(),
+                 Cat(Message(first_), "; the same holds for ", Counted(count_ - 1, "other file")));
   }
 
  private:

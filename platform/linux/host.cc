@@ -73,8 +73,8 @@ StatusOr<std::string> SerialNumber() {
     if (auto serial = ReadTrimmed(path); serial.ok() && !serial->empty()) return serial;
   }
   return Error(StatusCode::kNotFound,
-               "this machine tells no serial number (neither device tree nor DMI); set agent.id to "
-               "\"@machine-id\", \"@hostname\" or a name of your own");
+               "this machine has no serial number (neither in the device tree nor in DMI); set "
+               "agent.id to \"@machine-id\", \"@hostname\" or a name of your own");
 }
 
 StatusOr<BootId> CurrentBootId() {
@@ -139,7 +139,7 @@ Status BeginAnew() {
   }
   arguments.push_back(nullptr);
   execv("/proc/self/exe", arguments.data());
-  return ErrnoError(errno, "begin anew");
+  return ErrnoError(errno, "restart the program");
 }
 
 void ReturnFreeMemory() {

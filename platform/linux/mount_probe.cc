@@ -130,7 +130,7 @@ size_t MountProbe::AskInOrder(const std::shared_ptr<Round>& round, absl::Duratio
 Answers MountProbe::UsagesOf(const std::vector<MountedFileSystem>& mounts) {
   const MutexLock lock(mutex_);
   ForgetAnswered();
-  Answers answers(mounts.size(), Error(StatusCode::kUnavailable, "it could not be asked in time"));
+  Answers answers(mounts.size(), Error(StatusCode::kUnavailable, "it was not asked in time"));
   std::vector<size_t> left;
   for (size_t i = 0; i < mounts.size(); ++i) {
     if (const Silent* silent = SilenceOf(mounts[i])) {
@@ -144,8 +144,9 @@ Answers MountProbe::UsagesOf(const std::vector<MountedFileSystem>& mounts) {
     const absl::Duration patience = patience_.all - absl::FromChrono(SteadyClock::now() - begin);
     if (patience <= absl::ZeroDuration()) break;
     if (silent_.size() >= kSilentMountsMax) {
-      const Status full = Error(StatusCode::kResourceExhausted,
-                                Cat("not asked, since ", silent_.size(), " others do not answer"));
+      const Status full =
+          Error(StatusCode::kResourceExhausted,
+                Cat("not asked, because ", silent_.size(), " others do not answer"));
       for (const size_t i : left) answers[i] = full;
       break;
     }

@@ -16,7 +16,8 @@ namespace godwit {
 
 void ProxyHeaderReader::Put(FileDescriptor socket, IpAddress proxy) {
   if (waiting_.size() == options_.most) {
-    Refuse(waiting_.front(), Cat("more than ", options_.most, " wait for their PROXY header"));
+    Refuse(waiting_.front(),
+           Cat("more than ", options_.most, " connections wait for their PROXY header"));
     waiting_.pop_front();
   }
   waiting_.push_back({.socket = std::move(socket),
@@ -54,7 +55,7 @@ void ProxyHeaderReader::ReadOne(Waiting& waiting) {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
     if (got <= 0) {
       // A check that only connects says nothing: nobody has to know.
-      if (waiting.begun) Refuse(waiting, "it ended within its PROXY header");
+      if (waiting.begun) Refuse(waiting, "it ended in the middle of its PROXY header");
       waiting.socket = FileDescriptor(-1);
       return;
     }

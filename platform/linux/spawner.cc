@@ -36,10 +36,10 @@ Status TroubleOf(const Ending& ending, absl::Duration deadline) {
       break;
     case Refusal::kTooManyRun:
       return Error(StatusCode::kResourceExhausted,
-                   Cat("not started: ", spawner::kProgramsMax, " programs run already"));
+                   Cat("not started: ", spawner::kProgramsMax, " programs are already running"));
     case Refusal::kStillHangs:
       return Error(StatusCode::kUnavailable,
-                   "not started: this command still hangs in the kernel from a time before (does "
+                   "not started: an earlier start of this command still hangs in the kernel (does "
                    "its file system answer?)");
     case Refusal::kTooManyHang:
       return Error(StatusCode::kResourceExhausted,
@@ -166,7 +166,7 @@ class Conversation {
     if (got != sizeof ending) {
       ending = {};
       return Error(StatusCode::kUnavailable,
-                   "the process that starts programs has died; it is started again");
+                   "the process that starts programs has died and is being restarted");
     }
     Take();  // what it wrote last
     result_.code = ending.code;
@@ -225,17 +225,18 @@ StatusOr<ProgramResult> Spawner::Run(const ProgramRequest& request) {
 void Spawner::Note(const SpawnerStats& stats) {
   const uint32_t starts = starts_.exchange(stats.starts);
   if (stats.starts > starts) {
-    LogWarning(Cat(
-        "programs: the process that starts them had died and was started again; deaths since the "
-        "start: ",
-        stats.starts - 1));
+    LogWarning(
+        Cat("programs: the process that starts them had died and was started again; deaths since "
+            "the start: ",
+            stats.starts - 1));
   }
   const uint32_t hanging = hanging_.exchange(stats.hanging);
   if (stats.hanging > hanging) {
-    LogError(Cat("programs: ", stats.hanging, " hang in the kernel and were left behind, at most ",
-                 spawner::kLeftBehindMax, "; does their file system answer?"));
+    LogError(Cat("programs: ", stats.hanging,
+                 " hang in the kernel and were left behind, of at most ", spawner::kLeftBehindMax,
+                 "; does their file system answer?"));
   } else if (stats.hanging == 0 && hanging > 0) {
-    LogInfo("programs: none hangs in the kernel any more");
+    LogInfo("programs: none hangs in the kernel any longer");
   }
 }
 

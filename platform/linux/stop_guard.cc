@@ -16,7 +16,7 @@ StopGuard::StopGuard(absl::Duration limit)
         const std::string threads = BusyThreads();
         LogError(Cat("did not stop within ", DurationText(limit), ", waiting for ", awaited_.load(),
                      threads.empty() ? "" : Cat(" (threads: ", threads, ")"),
-                     ": ended; what was not acknowledged is sent again"));
+                     "; the process exits, and records without an acknowledgement are sent again"));
         std::_Exit(kExitFailed);
       }) {}
 

@@ -40,7 +40,7 @@ struct Address {
 StatusOr<Address> ParseLoopback(const std::string& text) {
   const auto bad = [&] {
     return Error(StatusCode::kInvalidArgument,
-                 Cat("'", text, "' is no loopback address with a port"));
+                 Cat("'", text, "' is not a loopback address with a port"));
   };
   const size_t colon = text.rfind(':');
   if (colon == std::string::npos) return bad();

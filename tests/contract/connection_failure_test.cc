@@ -36,7 +36,7 @@ TEST(ConnectionFailureTest, EachFailureIsNamedAndNoneOfThemGuessedAt) {
            {StatusCode::kUnavailable,
             "failed to connect to all addresses; last error: UNKNOWN: ipv4:192.0.2.1:7443: Failed "
             "to connect to remote host: No route to host",
-            "its machine does not answer"},
+            "the machine does not answer"},
            {StatusCode::kUnavailable,
             "DNS resolution failed for hub.example:7443: C-ares status is not ARES_SUCCESS qtype=A "
             "name=hub.example is_balancer=0: Domain name not found",
@@ -50,10 +50,10 @@ TEST(ConnectionFailureTest, EachFailureIsNamedAndNoneOfThemGuessedAt) {
             "name=hub.example is_balancer=0: DNS query cancelled",
             "no DNS server answers"},
            {StatusCode::kDeadlineExceeded, "Deadline Exceeded", "does not answer in time"},
-           {StatusCode::kUnimplemented, "", "is no collector for devices"},
+           {StatusCode::kUnimplemented, "", "does not serve devices"},
            {StatusCode::kUnimplemented, "Received http2 header with status: 404",
             "does not speak gRPC"},
-           {StatusCode::kUnavailable, "Socket closed", "does that collector want TLS"},
+           {StatusCode::kUnavailable, "Socket closed", "does that collector require TLS"},
            // The collector's own words are not taken for gRPC's.
            {StatusCode::kUnavailable, "the upstream said Connection refused", ""},
            {StatusCode::kUnavailable, "the collector is stopping", ""},
@@ -131,7 +131,7 @@ TEST(TryConnectingTest, ThePortOfOperatorsIsNamedAsSuch) {
   v1::Fleet::Service service;
   const LoopbackServer server(service);
   const std::string said = Try(server.address());
-  EXPECT_TRUE(Has(said, "is no collector for devices")) << said;
+  EXPECT_TRUE(Has(said, "does not serve devices")) << said;
 }
 
 TEST(TryConnectingTest, ARefusedPortIsNamedAtOnce) {

@@ -49,7 +49,7 @@ TEST(Trials, EndWithinTheirBoundAndLeaveAWayHomeInEveryLife) {
   for (const OfferState state : {OfferState::kApplied, OfferState::kFailed, OfferState::kUnset}) {
     EXPECT_GT(all.offers[state], 0) << OfferStateName(state);
   }
-  for (const char* reason : {"proved: a", "memory: t", "not prove", "crash: th", "crash: 3 ",
+  for (const char* reason : {"proved: t", "memory: t", "not prove", "crash: th", "crash: 3 ",
                              "inconclus", "revision ", "the devic"}) {
     EXPECT_GT(all.reasons[reason], 0) << reason;
   }

@@ -115,10 +115,10 @@ def broken_when_the_trial_fails(device):
         assert device.said("the kept copy of them is in force")
     device.reads_every("1s")
     shown = device.world.godwit("command", "send", "test", "diagnostics").stdout
-    assert "own files are refused" in shown, shown
+    assert "own files have errors" in shown, shown
     device.config.write_text(device.own)
     device.agent.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "are refused" not in device.world.godwit("command", "send", "test", "diagnostics").stdout,
+    wait_until(lambda: "have errors" not in device.world.godwit("command", "send", "test", "diagnostics").stdout,
                10, "it takes the file again")
 
 
@@ -167,7 +167,7 @@ def broken_when_one_is_confirmed(device):
     # What cannot be taken by a running agent does not take anything away either.
     device.config.write_text(device.own + f'[spool]\npath = "{device.world.folder}/elsewhere"\n')
     device.agent.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: device.said("spool.path changes with a restart only"), 10, "it is refused")
+    wait_until(lambda: device.said("spool.path changes only with a restart"), 10, "it is refused")
     device.flush()
     assert device.listed()["effective"] == effective, device.listed()
     device.config.write_text(device.own)

@@ -81,7 +81,7 @@ def main():
             "unknown": ("no-such-host.invalid:7443", "cannot be resolved"),
             "silent": (f"127.0.0.1:{silent.port}", "does not answer in time"),
             "web": (f"127.0.0.1:{web_server()}", "does not speak gRPC"),
-            "operators": (f"127.0.0.1:{world.operators_port}", "is no collector for devices"),
+            "operators": (f"127.0.0.1:{world.operators_port}", "does not serve devices"),
         }
         before = dict.fromkeys(cases, list)
         if os.geteuid() == 0:

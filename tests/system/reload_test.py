@@ -55,11 +55,11 @@ def main():
             time.sleep(2)
 
         reload(stays + "[[sensors.patern]]\n", "unknown sensor type 'patern'")
-        reload(stays, "spool.path changes with a restart only",
+        reload(stays, "spool.path changes only with a restart",
                extra=f'[spool]\npath = "{world.folder}/elsewhere"')
         reload(stays, "settings changed: 1", extra='[spool]\nmax_bytes = "2MiB"')
-        reload(stays + COMES, "sensors gone: 0, come: 1")
-        reload(stays + COMES, "connecting anew", stream_period="5s")
+        reload(stays + COMES, "sensors removed: 0, added: 1")
+        reload(stays + COMES, "reconnecting", stream_period="5s")
         # The connection is made anew again and again, whatever is under way on it.
         for i in range(6):
             world.agent(stays + COMES, stream_period=f"{4 + i % 2}s")

@@ -87,13 +87,13 @@ def main():
         against(world, tls(folder, "ca", "collector"), [
             (mine, None),
             (tls(folder, "stranger", "device"),
-             r"certificate is not of the authority in tls\.ca \(it was issued by CN = ca;"),
-            (tls(folder, "ca"), r"collector wants a device certificate: set tls\.certificate"),
+             r"certificate was not signed by the CA in tls\.ca \(it was issued by CN = ca;"),
+            (tls(folder, "ca"), r"collector requires a device certificate: set tls\.certificate"),
             (tls(folder, "ca", "impostor"),
-             r"collector refuses this device's certificate: .*authority"),
+             r"collector refuses this device's certificate: .*signed by the CA"),
             (tls(folder, "ca", "old-device"),
              r"this device's own certificate expired on 2021-01-01"),
-            ("", r"takes the connection and closes it: does that collector want TLS"),
+            ("", r"accepts the connection and closes it: does that collector require TLS"),
         ])
         against(world, tls(folder, "ca", "elsewhere"), [
             (mine, r"certificate is not for 127\.0\.0\.1 \(it is for telemetry\.example\)")])

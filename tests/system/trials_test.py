@@ -165,10 +165,10 @@ def broken_in_many_ways(world, agent, other):
     fails(world, "a link to a forbidden path",
           f'[[sensors.file]]\npath = "{folder}/link"\nmetric = "x"\n', "leads to /etc/hostname")
     fails(world, "a path that leads nowhere yet",
-          f'[[sensors.file]]\npath = "{folder}/later"\nmetric = "x"\n', "what it will lead to cannot be checked")
-    fails(world, "nothing at all", "# nothing\n", "says nothing", unchecked=True)
+          f'[[sensors.file]]\npath = "{folder}/later"\nmetric = "x"\n', "its target cannot be checked")
+    fails(world, "nothing at all", "# nothing\n", "sets nothing", unchecked=True)
     fails(world, "no sensors", '[[sensors.pattern]]\nname = "steady"\nenabled = false\n',
-          "no sensor is left")
+          "it has no sensor")
     crashes_on_apply(world, agent)
     bound_below_the_backlog(world, agent)
     no_tick_is_missing(world)
@@ -309,7 +309,7 @@ def the_owner_has_the_last_word(world, agent):
     config.write_text(config.read_text().replace('period = "2s"', 'period = "3s"'))
     agent.process.send_signal(signal.SIGHUP)
     wait_until(lambda: listed(world)["state"] == "unset", 20, "the file rules")
-    assert listed(world)["effective"] == "" and "rule alone" in listed(world)["reason"]
+    assert listed(world)["effective"] == "" and "in force alone" in listed(world)["reason"]
     applies(world, '[batch]\nperiod = "2s"\n')
     done = world.godwit("config", "unset", "-d", "test")
     assert done.returncode == 0 and listed(world)["effective"] == "", listed(world)

@@ -28,25 +28,25 @@ constexpr std::array kReadings = std::to_array<Reading>({
     {"DNS resolution failed",
      "cannot be resolved: DNS has no address for that name; is it spelt right?"},
     {"Connection refused",
-     "refuses the connection: nothing listens at that port, or a firewall says so; is the "
+     "refuses the connection: nothing listens on that port, or a firewall rejects it; is the "
      "collector running, and is that the port of its listen.devices?"},
     {"Network is unreachable",
      "cannot be reached: this machine has no route to it; is the network up?"},
-    {"No route to host", "cannot be reached: its machine does not answer, or a firewall says so"},
+    {"No route to host",
+     "cannot be reached: the machine does not answer, or a firewall rejects the connection"},
     {"Host is unreachable",
-     "cannot be reached: its machine does not answer, or a firewall says so"},
+     "cannot be reached: the machine does not answer, or a firewall rejects the connection"},
     {"http1.x server", kWebServer},
 });
 
 constexpr std::string_view kSilent =
-    "does not answer in time: is the collector up and not overloaded, and does every firewall let "
-    "the port through?";
+    "does not answer in time: is the collector running and not overloaded, and does every firewall "
+    "let the port through?";
 constexpr std::string_view kNoDeviceService =
-    "is no collector for devices: is that the port of its listen.devices, and not of "
-    "listen.operators?";
+    "does not serve devices: is that the port of its listen.devices, and not of listen.operators?";
 constexpr std::string_view kClosedInPlaintext =
-    "takes the connection and closes it: does that collector want TLS (tls.ca), or is something "
-    "else listening there?";
+    "accepts the connection and closes it: does that collector require TLS (tls.ca), or does "
+    "something else listen there?";
 
 std::string_view RawMessage(const Status& status) {
   return {status.message().data(), status.message().size()};

@@ -100,7 +100,7 @@ std::string NamesOf(const X509* certificate) {
     if (!one.empty()) text += Cat(text.empty() ? "" : ", ", one);
   }
   GENERAL_NAMES_free(names);
-  return text.empty() ? "no name at all" : text;
+  return text.empty() ? "no name" : text;
 }
 
 // What speaks against a certificate's dates; empty when nothing does.
@@ -179,9 +179,9 @@ std::string JudgeCollector(const X509* certificate, long error, const std::strin
   }
   if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
     return Cat("the collector's certificate is not for ", host, " (it is for ",
-               NamesOf(certificate), "): upload.endpoint must name the collector as it does");
+               NamesOf(certificate), "); set upload.endpoint to one of these names");
   }
-  return Cat("the collector's certificate is not of the authority in tls.ca (it was issued by ",
+  return Cat("the collector's certificate was not signed by the CA in tls.ca (it was issued by ",
              TextOf(X509_get_issuer_name(certificate)), "; ", X509_verify_cert_error_string(error),
              ")");
 }
@@ -198,11 +198,10 @@ int NoteFirstError(int sound, X509_STORE_CTX* check) {
 // A gRPC server that does not like what it was shown closes without an alert.
 std::string JudgeSilentEnd(bool has_certificate) {
   if (!has_certificate) {
-    return "the collector wants a device certificate: set tls.certificate and tls.key";
+    return "the collector requires a device certificate: set tls.certificate and tls.key";
   }
-  return "the collector refuses this device's certificate: is it of the authority that the "
-         "collector "
-         "trusts, and in date by the collector's clock?";
+  return "the collector refuses this device's certificate: is it signed by the CA that the "
+         "collector trusts, and valid by the collector's clock?";
 }
 
 // What an alert of the other side means.
@@ -222,7 +221,7 @@ std::string JudgeAlert(unsigned long error, bool has_certificate) {
   }
   if (reason < SSL_AD_REASON_OFFSET) return {};
   if (reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA) {
-    return "the collector refuses this device's certificate: it is not of the authority that the "
+    return "the collector refuses this device's certificate: it is not signed by the CA that the "
            "collector trusts";
   }
   return Cat("the collector refuses this device's certificate: ", ERR_reason_error_string(error));

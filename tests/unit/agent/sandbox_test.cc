@@ -48,9 +48,9 @@ TEST(SandboxTest, ADeviceIsAllowedByItsNameAndItsGroup) {
 TEST(SandboxTest, WhatAGroupMayReadNeedsTheGroupAndWhatOnlyRootMayIsSaid) {
   EXPECT_THAT(File("/sys/gpio"), HasSubstr("SupplementaryGroups=gpio"));
   const std::string text = File("/sys/secret");
-  EXPECT_THAT(text, HasSubstr("is not for the user godwit"));
+  EXPECT_THAT(text, HasSubstr("is not accessible to the user godwit"));
   EXPECT_THAT(text, Not(HasSubstr("SupplementaryGroups")));
-  EXPECT_THAT(File("/nowhere"), HasSubstr("is not there now"));
+  EXPECT_THAT(File("/nowhere"), HasSubstr("does not exist now"));
 }
 
 TEST(SandboxTest, PlacesThatTheSandboxHidesAreOpened) {

@@ -28,7 +28,7 @@ TEST(StatusLineTest, NamesWhatIsWrong) {
                               .disk = absl::ResourceExhaustedError("No space left on device")}};
   EXPECT_EQ(StatusLine(input),
             "not connected (7 failed attempts); 3 sensors, exec/pump fails and 1 more; "
-            "spool 4.0 KiB of 256.0 MiB, 3 records wait, the disk takes nothing: "
+            "spool 4.0 KiB of 256.0 MiB, 3 records wait, the disk takes no records: "
             "No space left on device");
 }
 

@@ -44,7 +44,7 @@ TEST(CleanLinesTest, KeepsLineEndsAndNothingElse) {
 }
 
 TEST(PlainLinesTest, ALineWhoseDirectionIsTurnedShowsIt) {
-  EXPECT_EQ(PlainLines("a\u202eb\n\x1b"), "a\\u202eb\n(a line that is no plain text)");
+  EXPECT_EQ(PlainLines("a\u202eb\n\x1b"), "a\\u202eb\n(a line that is not plain text)");
 }
 
 // Hidden texts are the process' own: each test has texts of its own.

@@ -62,9 +62,9 @@ TEST(IpNetworkTest, WhatIsWrongIsSaid) {
     EXPECT_EQ(problem(text), none) << text;
   }
   for (const char* text : {"10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x"}) {
-    EXPECT_EQ(problem(text), "has a prefix that is no number from 0 to 32") << text;
+    EXPECT_EQ(problem(text), "has a prefix that is not a number from 0 to 32") << text;
   }
-  EXPECT_EQ(problem("::/129"), "has a prefix that is no number from 0 to 128");
+  EXPECT_EQ(problem("::/129"), "has a prefix that is not a number from 0 to 128");
   EXPECT_EQ(problem("10.1.0.0/8"), "has bits set behind the first 8, its prefix");
 }
 

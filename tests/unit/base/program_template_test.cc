@@ -41,7 +41,7 @@ TEST(ProgramTemplateTest, AllOfAnArgumentHasToMatch) {
   }
   // The end of a line is no end of an argument.
   EXPECT_THAT(Refusal(Parsed("/usr/bin/valve <(?m)^[0-9]+$>"), {"40\nreboot"}),
-              HasSubstr("no plain text"));
+              HasSubstr("not plain text"));
 }
 
 TEST(ProgramTemplateTest, AnOptionNeedsAnExpressionThatBeginsLikeOne) {
@@ -59,8 +59,8 @@ TEST(ProgramTemplateTest, TheNumberOfArgumentsIsThatOfTheExpressions) {
 
 TEST(ProgramTemplateTest, ControlCharactersAndLongArgumentsAreRefused) {
   const auto program = Parsed("/bin/echo <(?s).*>");
-  EXPECT_THAT(Refusal(program, {std::string("a\0b", 3)}), HasSubstr("no plain text"));
-  EXPECT_THAT(Refusal(program, {"a\x1b[2J"}), HasSubstr("no plain text"));
+  EXPECT_THAT(Refusal(program, {std::string("a\0b", 3)}), HasSubstr("not plain text"));
+  EXPECT_THAT(Refusal(program, {"a\x1b[2J"}), HasSubstr("not plain text"));
   EXPECT_THAT(Refusal(program, {std::string(ProgramTemplate::kArgumentBytesMax + 1, 'a')}),
               HasSubstr("longer than 1024"));
 }

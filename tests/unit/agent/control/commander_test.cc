@@ -157,18 +157,19 @@ TEST_F(CommanderTest, OneThatIsReplayedWhenItsLifeIsOverMayHaveRunAndDoesNot) {
 TEST_F(CommanderTest, AnExpiredCommandDoesNotRun) {
   v1::Command command = Command('a');
   command.set_life_ms(0);
-  EXPECT_THAT(Send(command), ElementsAre("EXPIRED: its life was over when it came"));
+  EXPECT_THAT(Send(command), ElementsAre("EXPIRED: the command expired before it arrived"));
   command.set_life_ms(-1);
-  EXPECT_THAT(Send(command), ElementsAre("EXPIRED: its life was over when it came"));
+  EXPECT_THAT(Send(command), ElementsAre("EXPIRED: the command expired before it arrived"));
   EXPECT_EQ(acted_, 0);
 }
 
 TEST_F(CommanderTest, AnUnknownKindIsRefusedByName) {
   EXPECT_THAT(Send(Command('a', "format-disk")),
-              ElementsAre("REFUSED: this agent knows no command 'format-disk'"));
-  EXPECT_THAT(Send(Command('b', "")), ElementsAre(HasSubstr("knows no command ''")));
+              ElementsAre("REFUSED: this agent does not know the command 'format-disk'"));
+  EXPECT_THAT(Send(Command('b', "")), ElementsAre(HasSubstr("does not know the command ''")));
   EXPECT_THAT(Send(Command('c', "restart")), ElementsAre(HasSubstr("remote.commands")));
-  EXPECT_THAT(Send(Command('d', "logs")), ElementsAre("REFUSED: 'logs' is no command"));
+  EXPECT_THAT(Send(Command('d', "logs")),
+              ElementsAre("REFUSED: 'logs' cannot be sent as a command"));
 }
 
 TEST_F(CommanderTest, WhatIsTooLargeIsRefusedWithItsLimit) {
@@ -222,28 +223,27 @@ TEST_F(CommanderTest, RestartsByCommandAreLimitedAlsoAcrossThemselves) {
   size_t number = 0;
   for (size_t i = 0; i < kRestartsMax; ++i) {
     Start({"restart"});
-    EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it begins now"));
+    EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it starts now"));
     scheduler_.RunFor(absl::Minutes(5));
   }
   EXPECT_EQ(restarts_, static_cast<int>(kRestartsMax));
   Start({"restart", "ping"});
-  EXPECT_THAT(
-      Send(Numbered(++number, "restart")),
-      ElementsAre(HasSubstr("REFUSED: the device restarts at most 6 times in 1h by command, "
-                            "and has done so; try again in 29m")));
+  EXPECT_THAT(Send(Numbered(++number, "restart")),
+              ElementsAre(HasSubstr(
+                  "REFUSED: commands restart the agent at most 6 times in 1h; try again in 29m")));
   EXPECT_THAT(Send(Numbered(++number)), ElementsAre("DONE: acted 1"));
   EXPECT_EQ(restarts_, static_cast<int>(kRestartsMax));
 
   // The first of them is an hour ago; the next, five minutes later.
   scheduler_.RunFor(absl::Minutes(30));
-  EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it begins now"));
+  EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it starts now"));
   Start({"restart"});
   EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre(HasSubstr("REFUSED")));
 
   // A machine that was booted since begins with none.
   boot_id_ = BootId(kBootIdSize, 'c');
   Start({"restart"});
-  EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it begins now"));
+  EXPECT_THAT(Send(Numbered(++number, "restart")), ElementsAre("DONE: it starts now"));
 }
 
 TEST_F(CommanderTest, RestartsThatWaitedTogetherAreLimitedToo) {
@@ -266,7 +266,7 @@ TEST_F(CommanderTest, TheTimesOfRestartsSurviveANewFileAndAPowerCut) {
   Start({"restart"});
   EXPECT_EQ(journal_->restarts().size(), kRestartsMax);
   EXPECT_THAT(Send(Numbered(99, "restart")),
-              ElementsAre(HasSubstr("REFUSED: the device restarts")));
+              ElementsAre(HasSubstr("REFUSED: commands restart the agent")));
 }
 
 TEST_F(CommanderTest, AFloodOfRefusalsIsBoundedAndNoResultIsLostBehindIt) {

@@ -23,7 +23,7 @@ TEST(PolicyTest, ARefusalNamesItsRule) {
     return Message(status);
   };
   EXPECT_NE(rule("restart", {}).find("remote.commands"), std::string::npos);
-  EXPECT_NE(rule("format-disk", {}).find("no command 'format-disk'"), std::string::npos);
+  EXPECT_NE(rule("format-disk", {}).find("not know the command 'format-disk'"), std::string::npos);
   EXPECT_NE(rule("read", {{"sensor", "file/secret"}}).find("remote.sensors"), std::string::npos);
   EXPECT_NE(rule("read", {}).find("sensor="), std::string::npos);
 }
@@ -58,7 +58,7 @@ TEST(PolicyTest, NothingElseRuns) {
   EXPECT_NE(rule({{"program", "valve"}}).find("missing"), std::string::npos);
   EXPECT_NE(rule({{"program", "valve"}, {"1", "40"}, {"2", "41"}}).find("no more"),
             std::string::npos);
-  EXPECT_NE(rule({{"program", "valve"}, {"2", "40"}}).find("as 1, 2"), std::string::npos);
+  EXPECT_NE(rule({{"program", "valve"}, {"2", "40"}}).find("named 1, 2"), std::string::npos);
   RemoteOptions without = WithPrograms();
   without.commands = {};
   EXPECT_NE(

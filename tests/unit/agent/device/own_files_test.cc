@@ -69,7 +69,7 @@ TEST_F(OwnFilesTest, FilesThatCannotBeTakenChangeNothingAndEndNoTrial) {
   EXPECT_FALSE(own_files_.status().ok());
   loader_.own = "[spool]\npath = \"/elsewhere\"\n";
   own_files_.Reload();
-  EXPECT_THAT(Message(own_files_.status()), HasSubstr("changes with a restart only"));
+  EXPECT_THAT(Message(own_files_.status()), HasSubstr("changes only with a restart"));
   EXPECT_TRUE(trial_.under_way());
   EXPECT_EQ(applied_times_, 0);
   EXPECT_EQ(configurator_.state().confirmed.id, kConfirmed);

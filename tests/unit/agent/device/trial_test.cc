@@ -151,8 +151,8 @@ TEST_F(TrialTest, WhatCannotBeTriedChangesNothing) {
   stats_ = {.records = 4, .unsettled_records = 2, .bytes = ByteCount{64} << 20};
   const std::pair<std::string, std::string> refusals[] = {
       {"broken", "agent.toml"},
-      {kHome, "no sensor is left"},
-      {SensorText("more"), "no upload.endpoint is left"},
+      {kHome, "it has no sensor"},
+      {SensorText("more"), "it has no upload.endpoint"},
       {"[spool]\nmax_bytes = \"1MiB\"\n" + SensorText("more") + kHome, "would drop some of it"}};
   for (const auto& [text, reason] : refusals) {
     const Status status = Begin(text);

@@ -69,10 +69,11 @@ TEST_F(ExecSensorTest, NoNumberAndInfinityAreNeitherNumbersNorStates) {
 TEST_F(ExecSensorTest, ALineThatIsNoneIsNamedAndTheOthersCount) {
   Make(/*json=*/false);
   const Seen seen = Print("a 1\nno value here at all\n{} 1\nb 2 3\nc\x01\n");
-  EXPECT_EQ(Message(seen.status),
-            "4 lines refused: 'no value here at all' (no name and one value), '{} 1' (no name and "
-            "one value), "
-            "'b 2 3' (no name and one value) …");
+  EXPECT_EQ(
+      Message(seen.status),
+      "4 lines refused: 'no value here at all' (not a name and one value), '{} 1' (not a name and "
+      "one value), "
+      "'b 2 3' (not a name and one value) …");
   EXPECT_EQ(seen["a{site=x}"], Value(int64_t{1}));
   EXPECT_EQ(seen.values.size(), 1u);
 }
@@ -114,7 +115,7 @@ TEST_F(ExecSensorTest, HowItEndedIsSaidWithItsLastWords) {
   EXPECT_EQ(Message(ReadOnce(*sensor_).status), "ended with exit code 3: no meter");
   programs_.result = ProgramResult{.end = ProgramResult::End::kDeadline, .output = "a 2\nb"};
   const Seen late = ReadOnce(*sensor_, 2);
-  EXPECT_EQ(Message(late.status), "was ended: it ran longer than 5s");
+  EXPECT_EQ(Message(late.status), "was killed: it ran longer than 5s");
   EXPECT_EQ(late["a{site=x}"], Value(int64_t{2})) << "what it printed counts";
   programs_.result = Error(StatusCode::kNotFound, "start: no such file");
   EXPECT_EQ(Message(ReadOnce(*sensor_, 3).status), "start: no such file");
@@ -144,7 +145,7 @@ TEST_F(ExecSensorTest, AStateThatIsNoPlainTextIsNamedAndNotPrintedRaw) {
                                      std::pair(std::string("on\0", 3), "on\\x00")}) {
     const Seen seen = Print("mode " + state + "\nb 1\n");
     EXPECT_EQ(Message(seen.status),
-              Cat("1 line refused: 'mode ", shown, "' (the state is no plain UTF-8)"));
+              Cat("1 line refused: 'mode ", shown, "' (the state is not plain UTF-8)"));
     EXPECT_EQ(seen.values.size(), 1u);
   }
   EXPECT_EQ(sensor_->refused(), 3u);
@@ -157,12 +158,12 @@ TEST_F(ExecSensorTest, JsonNamesUnitsAndStatesThatAreNoneAreNamed) {
   for (const auto& [line, why] :
        {std::pair(R"({"name":"","value":1})", "the name is empty"),
         std::pair(R"({"value":1})", "the name is empty"),
-        std::pair(R"({"name":"a\u001b","value":1})", "no plain UTF-8"),
-        std::pair(R"({"name":"a","value":1,"unit":"\u0000"})", "no plain UTF-8"),
-        std::pair(R"({"name":"a","value":1,"unit":7})", "the unit is no text"),
+        std::pair(R"({"name":"a\u001b","value":1})", "not plain UTF-8"),
+        std::pair(R"({"name":"a","value":1,"unit":"\u0000"})", "not plain UTF-8"),
+        std::pair(R"({"name":"a","value":1,"unit":7})", "the unit is not a string"),
         std::pair(R"({"name":"a","value":1,"attributes":{"":"x"}})", "without a key"),
-        std::pair(R"({"name":"a","value":"\u001b[2J"})", "the state is no plain UTF-8"),
-        std::pair("{\"name\":\"a\",\"value\":\"\xff\"}", "no JSON object")}) {
+        std::pair(R"({"name":"a","value":"\u001b[2J"})", "the state is not plain UTF-8"),
+        std::pair("{\"name\":\"a\",\"value\":\"\xff\"}", "not a JSON object")}) {
     const Seen seen = Print(std::string(line) + "\n");
     EXPECT_NE(Message(seen.status).find(why), std::string::npos) << line << seen.status;
     EXPECT_TRUE(IsPlainUtf8(Message(seen.status))) << line;

@@ -87,7 +87,7 @@ TEST(HardwareSensorTest, AStateThatIsNoPlainTextIsNamedAndNotPrintedRaw) {
   const auto sensor = MakePowerSensor(InPlace(), input);
   const Seen seen = ReadOnce(*sensor);
   EXPECT_EQ(Message(seen.status),
-            "/sys/class/power_supply/BAT0/status has '\\x1b[2J\\xff', which is no plain UTF-8");
+            "/sys/class/power_supply/BAT0/status has '\\x1b[2J\\xff', which is not plain UTF-8");
   EXPECT_EQ(seen["hw.status{hw.id=BAT0,hw.type=power_supply}"], Value());
 }
 
@@ -185,7 +185,7 @@ TEST(HwmonTest, ValuesBeyondItsBoundAreCountedAndTheFirstIsNamed) {
   for (uint64_t tick = 1; tick <= 2; ++tick) {
     const Seen seen = ReadOnce(*sensor, tick);
     EXPECT_EQ(Message(seen.status),
-              Cat("more than 512 values; 3 not read, the first is ", kHwmon, "0/in1512_input"));
+              Cat("more than 512 values; 3 not read; the first: ", kHwmon, "0/in1512_input"));
     EXPECT_EQ(seen.values.size(), 512u);
     EXPECT_EQ(sensor->refused(), 3 * tick);
   }

@@ -150,7 +150,7 @@ TEST(OddRowsTest, AnOddLineOfTheListOfMountsIsCountedAndTakesNoOtherMountAway) {
   const auto sensor = MakeSystemSensor({.include = {"filesystem"}}, input);
   const Seen seen = ReadOnce(**sensor);
   EXPECT_EQ(seen.values.size(), 10u);
-  EXPECT_THAT(Message(seen.status), HasSubstr("lines that cannot be read: 1"));
+  EXPECT_THAT(Message(seen.status), HasSubstr("unreadable lines: 1"));
 }
 
 TEST(OddRowsTest, WhatTheAgentKnowsOfItselfIsSampledWithoutOneOfItsFiles) {
@@ -174,7 +174,7 @@ TEST(OddRowsTest, InterfacesBeyondATableAreCountedAndTheFirstOfThemIsNamed) {
   const auto sensor = MakeSystemSensor({.include = {"network"}}, input);
   const Seen seen = ReadOnce(**sensor);
   EXPECT_EQ((*sensor)->groups()[0].series.size(), 4096u);
-  EXPECT_THAT(Message(seen.status), HasSubstr("90 of 602 rows have no room"));
+  EXPECT_THAT(Message(seen.status), HasSubstr("90 of 602 rows do not fit"));
   EXPECT_THAT(Message(seen.status), HasSubstr("the first: veth510"));
   EXPECT_EQ((*sensor)->refused(), 90 * 8u);
   const uint64_t layout = (*sensor)->layout();

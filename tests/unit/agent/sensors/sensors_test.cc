@@ -33,7 +33,7 @@ TEST(FileSensorTest, ANumberIsScaledToTheDecimalAPersonWouldWrite) {
   EXPECT_EQ(ReadOnce(*sensor, 2)["x"], Value(0.0075));
   input.files["/sys/x"] = "none";
   const Seen seen = ReadOnce(*sensor, 3);
-  EXPECT_EQ(Message(seen.status), "/sys/x begins with 'none', which is no decimal number");
+  EXPECT_EQ(Message(seen.status), "/sys/x begins with 'none', which is not a decimal number");
   EXPECT_EQ(seen["x"], Value());
 }
 
@@ -67,11 +67,12 @@ TEST_F(NumberInAFileTest, IsNotGuessedFromTextThatIsNone) {
   for (const char* text : {"0x1003", "21,5", "12:34", "infrared", "inf", "-inf", "nan", "NaN",
                            "45.2C", "1_000", "+-5", "++5", "--5", "1e", "e5", ".", "-", "1e999"}) {
     const Seen seen = Read(text);
-    EXPECT_EQ(Message(seen.status), Cat("/x begins with '", text, "', which is no decimal number"));
+    EXPECT_EQ(Message(seen.status),
+              Cat("/x begins with '", text, "', which is not a decimal number"));
     EXPECT_EQ(seen["x"], Value()) << text;
   }
   EXPECT_EQ(Message(Read("\x1b[2J\xff 5").status),
-            "/x begins with '\\x1b[2J\\xff', which is no decimal number");
+            "/x begins with '\\x1b[2J\\xff', which is not a decimal number");
   EXPECT_EQ(Message(Read("1e308", 10).status),
             "/x begins with '1e308', which is too large for its scale");
 }
@@ -154,7 +155,7 @@ TEST(ReplaySensorTest, ACellThatIsNoNumberIsCountedAndNamedAndTheOthersCount) {
   const auto sensor = Replay({}, "a,b,c,d\n1,\"21,5\",,nan\n");
   ASSERT_TRUE(sensor.ok()) << sensor.status();
   const Seen seen = ReadOnce(**sensor);
-  EXPECT_EQ(Message(seen.status), "cells of this row that are no numbers: 2; the first: 21,5");
+  EXPECT_EQ(Message(seen.status), "cells in this row that are not numbers: 2; the first: 21,5");
   EXPECT_EQ(seen["a"], Value(int64_t{1}));
   EXPECT_EQ(seen["b"], Value());
   EXPECT_EQ(seen["c"], Value());
@@ -164,7 +165,7 @@ TEST(ReplaySensorTest, ARowThatIsTooShortIsNamedAndItsCellsCount) {
   const auto sensor = Replay({}, "a,b,c\n1\n2,,\n");
   ASSERT_TRUE(sensor.ok()) << sensor.status();
   const Seen seen = ReadOnce(**sensor);
-  EXPECT_EQ(Message(seen.status), "cells that this row is short of: 2");
+  EXPECT_EQ(Message(seen.status), "missing cells in this row: 2");
   EXPECT_EQ(seen["a"], Value(int64_t{1}));
   EXPECT_TRUE(ReadOnce(**sensor).status.ok()) << "empty cells are no values";
 }
@@ -179,7 +180,7 @@ TEST(ReplaySensorTest, WithoutRepetitionTheEndIsSaid) {
 TEST(ReplaySensorTest, WhatIsNoRecordingIsRefused) {
   EXPECT_FALSE(Replay({}, "").ok());
   EXPECT_EQ(Message(Replay({}, "a,{\x1b}\n").status()),
-            "the recording has a column that is called '{\\x1b}'");
+            "the recording has a column named '{\\x1b}'");
   EXPECT_FALSE(Replay({}, "time,late_ms\ns,ms\n,counter\n").ok());
 }
 

@@ -140,7 +140,7 @@ TEST_F(StatsdSensorTest, EveryNumberStaysFiniteAndTheLineThatWouldEndThatIsNamed
     send_(line);
     const Status status = ReadOnce(*sensor_, 2).status;
     EXPECT_EQ(Message(status),
-              Cat("1 line refused: '", line, "' (with it the value would be infinite)"));
+              Cat("1 line refused: '", line, "' (the value would become infinite)"));
   }
   for (const std::string line :
        {"c:1e308|c|@0.001", "c:1|c|@1e-320", "t:1|ms|@1e-320", "t:0|ms|@1e-320"}) {
@@ -169,7 +169,7 @@ TEST_F(StatsdSensorTest, DatagramsThatTheKernelDroppedAreCountedAndNamedOnce) {
   send_("x");
   const Seen seen = ReadOnce(*sensor_, 2);
   EXPECT_EQ(Message(seen.status),
-            "datagrams that came too fast and are lost: 7; 1 line refused: 'x' (no statsd)");
+            "datagrams lost because they came too fast: 7; 1 line refused: 'x' (not StatsD)");
   EXPECT_EQ(sensor_->refused(), 8u);
   EXPECT_TRUE(ReadOnce(*sensor_, 3).status.ok());
 }
@@ -177,14 +177,15 @@ TEST_F(StatsdSensorTest, DatagramsThatTheKernelDroppedAreCountedAndNamedOnce) {
 TEST_F(StatsdSensorTest, ANameThatIsInUseForAnotherTypeIsRefused) {
   send_("x:5|g\nx:a|s");
   const Seen seen = ReadOnce(*sensor_, 2);
-  EXPECT_EQ(Message(seen.status), "1 line refused: 'x:a|s' (the name is in use for another type)");
+  EXPECT_EQ(Message(seen.status),
+            "1 line refused: 'x:a|s' (the name is already used for another type)");
   EXPECT_EQ(seen["x"], Value(int64_t{5}));
 }
 
 TEST_F(StatsdSensorTest, WhatIsNoStatsdIsCountedInTheError) {
   send_("hits:1|c\nrubbish\n\n:::\n");
   const Seen seen = ReadOnce(*sensor_, 2);
-  EXPECT_EQ(Message(seen.status), "2 lines refused: 'rubbish' (no statsd), ':::' (no statsd)");
+  EXPECT_EQ(Message(seen.status), "2 lines refused: 'rubbish' (not StatsD), ':::' (not StatsD)");
   EXPECT_EQ(sensor_->refused(), 2u);
   EXPECT_EQ(seen["hits"], Value(int64_t{1}));
   EXPECT_TRUE(ReadOnce(*sensor_, 3).status.ok());
