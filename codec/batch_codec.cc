@@ -172,7 +172,7 @@ StatusOr<Head> ReadHead(std::string_view bytes) {
     return Malformed("cut short");
   }
   if ((flags & kNeedsPredecessor) != 0) {
-    return Error(StatusCode::kUnimplemented, "batch: it needs the batch before it");
+    return Error(StatusCode::kUnimplemented, "batch: it needs the previous batch");
   }
   if (flags > kWallSynchronised) return Malformed("an unknown flag");
   GODWIT_RETURN_IF_ERROR(AtMost("blocks", blocks, kBatchBlocksMax));
@@ -197,11 +197,11 @@ class Decoder {
     uint64_t columns = 0;
     columns_.StartBlock();
     if (!streams_.GetByte(kModes, mode)) return Malformed("cut short");
-    if (mode > kTicksOfThePrevious) return Malformed("a block of an unknown make");
+    if (mode > kTicksOfThePrevious) return Malformed("a block of an unknown kind");
     if (mode == kOwnTicks) {
       GODWIT_RETURN_IF_ERROR(ReadTicks(block));
     } else if (previous == nullptr) {
-      return Malformed("a first block with the ticks of the one before");
+      return Malformed("a first block with the ticks of a previous one");
     } else {
       block.interval_ns = previous->interval_ns;
       GODWIT_RETURN_IF_ERROR(CountValues(previous->ticks.size(), kTickColumns));
@@ -244,7 +244,7 @@ class Decoder {
     for (size_t i = 0; i < count; ++i) {
       if (aside.types[i] != Column::kInt || lateness.types[i] != Column::kInt ||
           lateness.bits[i] > UINT32_MAX) {
-        return Malformed("a tick that is no time");
+        return Malformed("a tick that is not a valid time");
       }
       block.ticks[i] = {.time_unix_ns = static_cast<int64_t>(due + aside.bits[i]),
                         .lateness_ms = static_cast<uint32_t>(lateness.bits[i])};

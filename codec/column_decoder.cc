@@ -69,7 +69,7 @@ Status ColumnDecoder::Decode(size_t ticks, Column& column) {
   const auto form = static_cast<Form>(mode & kFormMask);
   const auto coding = static_cast<Coding>(mode >> kCodingShift & kCodingMask);
   if (form > Form::kVerbatim || coding > Coding::kCopy || mode > kModeMax || extras > kExtrasMask) {
-    return Malformed("a column of an unknown make");
+    return Malformed("a column of an unknown kind");
   }
   if (form == Form::kDecimal || form == Form::kFloatDecimal) {
     if (!streams_.GetByte(kParameters, exponent)) return CutShort();
@@ -115,7 +115,7 @@ Status ColumnDecoder::ReadStates(Column& column) {
 Status ColumnDecoder::ReadNulls(size_t ticks, uint8_t extras) {
   with_nulls_ = (extras & (kOwnNulls | kSharedNulls)) != 0;
   if ((extras & kSharedNulls) != 0 && nulls_.empty()) {
-    return Malformed("a column with the nulls of another, which is not there");
+    return Malformed("a column with the nulls of another column that does not exist");
   }
   if ((extras & kOwnNulls) == 0) return absl::OkStatus();
   nulls_.clear();
@@ -226,7 +226,7 @@ Status ColumnDecoder::ReadCopy(size_t count) {
   }
   if (distance == 0 || distance >= sources_.size() ||
       sources_[sources_.size() - 1 - distance].count != count) {
-    return Malformed("a copy of a column that has no such integers");
+    return Malformed("a copy of a column without such integers");
   }
   if (divisor == 0 || divisor > INT64_MAX) return Malformed("a copy with a divisor out of range");
   const size_t from = sources_[sources_.size() - 1 - distance].first;

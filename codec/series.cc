@@ -69,18 +69,18 @@ Status CheckSeries(const Series& series) {
     return bad(Cat("the unit is longer than ", kSeriesUnitBytesMax, " bytes"));
   }
   if (!IsPlainUtf8(series.name) || !IsPlainUtf8(series.unit)) {
-    return Error(StatusCode::kInvalidArgument, "a series whose name or unit is no plain UTF-8");
+    return Error(StatusCode::kInvalidArgument, "a series whose name or unit is not plain UTF-8");
   }
   if (KindName(series.kind) == "unknown") return bad("the kind is unknown");
   if (series.attributes.size() > kSeriesAttributesMax) {
     return bad(Cat("more than ", kSeriesAttributesMax, " attributes"));
   }
   if (!(series.resolution >= 0) || std::isinf(series.resolution)) {
-    return bad("a resolution that is no positive number");
+    return bad("the resolution is not a positive number");
   }
   for (const auto& [key, value] : series.attributes) {
     if (key.empty()) return bad("an attribute without a key");
-    if (!IsPlainUtf8(key) || !IsPlainUtf8(value)) return bad("an attribute is no plain UTF-8");
+    if (!IsPlainUtf8(key) || !IsPlainUtf8(value)) return bad("an attribute is not plain UTF-8");
     if (key.size() > kAttributeBytesMax || value.size() > kAttributeBytesMax) {
       return bad(Cat("an attribute longer than ", kAttributeBytesMax, " bytes"));
     }

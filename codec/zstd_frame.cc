@@ -88,14 +88,15 @@ Status ZstdDecompressor::Decompress(std::string_view frame, size_t max, std::str
                                     std::string& out) {
   const auto size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) {
-    return Error(StatusCode::kInvalidArgument, Cat(what, ": no zstd frame that says its size"));
+    return Error(StatusCode::kInvalidArgument,
+                 Cat(what, ": not a zstd frame that states its size"));
   }
   if (size > max) {
     return Error(StatusCode::kResourceExhausted,
                  Cat(what, ": ", size, " bytes inside; the limit is ", max));
   }
   if (ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size()) {
-    return Error(StatusCode::kInvalidArgument, Cat(what, ": not one whole zstd frame"));
+    return Error(StatusCode::kInvalidArgument, Cat(what, ": not one complete zstd frame"));
   }
   out.resize(size);
   const size_t got =
@@ -104,7 +105,7 @@ Status ZstdDecompressor::Decompress(std::string_view frame, size_t max, std::str
     return Error(StatusCode::kInvalidArgument, Cat(what, ": zstd: ", ZSTD_getErrorName(got)));
   }
   if (got != size) {
-    return Error(StatusCode::kInvalidArgument, Cat(what, ": shorter inside than it says"));
+    return Error(StatusCode::kInvalidArgument, Cat(what, ": shorter inside than it states"));
   }
   return absl::OkStatus();
 }

@@ -27,9 +27,8 @@ HttpAnswer Health(DeviceReader& reader, const Figures& figures, const StoreHealt
     return Unhealthy(Cat("the certificate expired on ", expires, ": devices cannot connect"));
   }
   if (certificate.problem.empty()) return {.body = "ok\n"};
-  return {.body =
-              Cat("ok until ", expires, ", when the certificate expires; its new files were not",
-                  " taken: ", certificate.problem, "\n")};
+  return {.body = Cat("ok until ", expires, ", when the certificate expires; its new files cannot",
+                      " be used: ", certificate.problem, "\n")};
 }
 
 std::map<std::string, HttpServer::Page> MakePages(HttpWorld world) {

@@ -22,7 +22,7 @@ bool NeedsRestart(const std::string& name) {
 }
 
 Status WithARestartOnly(std::string_view what) {
-  return Error(StatusCode::kFailedPrecondition, Cat(what, " changes with a restart only"));
+  return Error(StatusCode::kFailedPrecondition, Cat(what, " changes only with a restart"));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ Status Reloader::Take(CollectorSettings wanted) {
   settings_ = std::move(wanted);
   world_.live.Set(LiveValuesOf(settings_));
   LogInfo(Cat("reload: ", Counted(changed.size(), "setting"), " changed",
-              renewed ? "; new connections have another certificate" : ""));
+              renewed ? "; new connections use the new certificate" : ""));
   return absl::OkStatus();
 }
 
@@ -76,7 +76,7 @@ void Reloader::LookAtCertificate() {
   auto texts = ReadTls(settings_);
   NoteProblem(texts.status());
   if (texts.ok() && world_.certificate.Exchange(*std::move(texts))) {
-    LogInfo("tls: its files have changed; new connections have another certificate");
+    LogInfo("tls: the files have changed; new connections use the new certificate");
   }
 }
 
@@ -86,8 +86,9 @@ void Reloader::NoteProblem(const Status& status) {
   problem.resize(std::min(problem.find('\n'), problem.size()));
   const MutexLock lock(mutex_);
   if (std::exchange(problem_, problem) == problem) return;
-  if (problem.empty()) return LogInfo("tls: its files can be used again");
-  LogError(Cat("tls: its files were not taken, and what was served before goes on: ", problem));
+  if (problem.empty()) return LogInfo("tls: the files can be used again");
+  LogError(
+      Cat("tls: the files cannot be used, so the previous certificate stays in use: ", problem));
 }
 
 std::string Reloader::CertificateProblem() const {

@@ -63,10 +63,10 @@ Status CheckRoom(LinuxFileSystem& files, const std::string& file, const std::str
   if (static_cast<double>(space.available) >= static_cast<double>(bytes) + reserve) {
     return absl::OkStatus();
   }
-  return Error(
-      StatusCode::kResourceExhausted,
-      Cat(folder, ": ", SizeText(space.available), " are free; a copy may take ", SizeText(bytes),
-          ", and store.reserve_free is ", SizeText(static_cast<ByteCount>(reserve))));
+  return Error(StatusCode::kResourceExhausted,
+               Cat(folder, ": ", SizeText(space.available), " are free, but a copy may take ",
+                   SizeText(bytes), ", and store.reserve_free is ",
+                   SizeText(static_cast<ByteCount>(reserve))));
 }
 
 // A snapshot beside a collector ends before the log that grows meanwhile has used up the disk.
@@ -77,16 +77,17 @@ MayGoOn WhileTheDiskHasRoom(LinuxFileSystem& files, const std::string& file, dou
     if (log > kSnapshotLogBytesMax) {
       return Error(StatusCode::kAborted,
                    Cat("the collector's write-ahead log has grown to ", SizeText(log),
-                       " meanwhile: try again when it writes less, or stop it"));
+                       " meanwhile: try again when it writes less, or stop the collector"));
     }
     const auto space = files.FreeSpace(folder);
     if (!space.ok() || log == 0 ||
         static_cast<double>(space->available) >= static_cast<double>(space->total) * reserve_free) {
       return absl::OkStatus();
     }
-    return Error(StatusCode::kResourceExhausted,
-                 Cat(folder, ": less than store.reserve_free is free, and the collector's",
-                     " write-ahead log grows: try again when it writes less, or stop it"));
+    return Error(
+        StatusCode::kResourceExhausted,
+        Cat(folder, ": less than store.reserve_free is free, and the collector's",
+            " write-ahead log grows: try again when it writes less, or stop the collector"));
   };
 }
 
@@ -128,7 +129,7 @@ Status Backup(const std::string& file, std::string folder, double reserve_free) 
   const std::string part = folder + ".part";
   std::error_code ignored;
   if (fs::exists(folder, ignored)) {
-    return Error(StatusCode::kAlreadyExists, folder + ": it exists already; name a new folder");
+    return Error(StatusCode::kAlreadyExists, folder + ": it already exists; name a new folder");
   }
   fs::remove_all(part, ignored);  // of a backup that was cut off
   GODWIT_RETURN_IF_ERROR(files.CreateDirectories(part));
@@ -164,7 +165,8 @@ Status Compact(const std::string& folder, absl::Duration merge_after, double res
   GODWIT_RETURN_IF_ERROR(
       MergeDue(file, absl::ToUnixNanos(now - merge_after), absl::ToUnixNanos(now)));
   if (fs::exists(file + "-wal", ignored)) {
-    return Error(StatusCode::kFailedPrecondition, Cat(file, "-wal: another program has it open"));
+    return Error(StatusCode::kFailedPrecondition,
+                 Cat(file, "-wal: another program has it open; stop the collector first"));
   }
   GODWIT_RETURN_IF_ERROR(BackUpStore(file, copy));
   GODWIT_RETURN_IF_ERROR(SyncFile(copy));
@@ -225,7 +227,8 @@ int RunStoreCommand(const DaemonCommandLine& line) {
   }
   std::error_code ignored;
   if (!fs::exists(StoreFile(folder), ignored)) {
-    return ExitCodeOf(Error(StatusCode::kNotFound, StoreFile(folder) + ": there is no store"));
+    return ExitCodeOf(Error(StatusCode::kNotFound,
+                            StoreFile(folder) + ": no store found; check --path or store.path"));
   }
   switch (line.command) {
     case DaemonCommand::kStoreVerify:

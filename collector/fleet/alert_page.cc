@@ -39,9 +39,10 @@ StatusOr<AlertAcknowledgement> AcknowledgementOf(StoreReader& reader, Directory&
       .device_id = device.id, .issuer = request.issuer(), .message = request.message()};
   for (const v1::SeenAlert& seen : request.alerts()) {
     if (seen.kind() == kUnreadableAlert) {
-      return Error(StatusCode::kNotFound,
-                   Cat("alert '", kUnreadableAlert, "' of device '", device.name,
-                       "' stays until the store can be read: see godwit-collector store verify"));
+      return Error(
+          StatusCode::kNotFound,
+          Cat("alert '", kUnreadableAlert, "' of device '", device.name,
+              "' stays open until the store can be read; see: godwit-collector store verify"));
     }
     const AlertRow* const alert = Find(row.alerts, seen.kind());
     if (alert == nullptr) {

@@ -22,7 +22,7 @@ NewCommand CommandOf(const v1::SendCommandRequest& request, const DeviceName& de
 void SeeExpired(int64_t now_unix_ns, CommandRow& row) {
   if (row.state != CommandState::kWaiting || now_unix_ns < row.command.expires_unix_ns) return;
   row.state = CommandState::kExpired;
-  row.output = "the device did not come for it in time";
+  row.output = "the device did not fetch it in time";
   row.ended_unix_ns = row.command.expires_unix_ns;
 }
 

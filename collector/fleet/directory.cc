@@ -166,7 +166,7 @@ Status Directory::Ambiguous(const std::string& text, const std::set<const Entry*
   }
   if (found.size() > kCandidatesNamed) names += ", …";
   return Error(StatusCode::kInvalidArgument,
-               Cat("'", text, "' fits ", found.size(), " devices: ", names));
+               Cat("'", text, "' matches ", found.size(), " devices: ", names));
 }
 
 StatusOr<DeviceName> Directory::ById(StoreReader& reader, const std::string& device_id) {

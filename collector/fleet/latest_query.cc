@@ -70,7 +70,7 @@ StatusOr<bool> NewestLoader::Load(int64_t device, const Turn& turn) {
 Status CheckSelects(const Selection& selection, const DeviceName& device, const std::string& glob) {
   if (selection.size() > 0) return absl::OkStatus();
   return Error(StatusCode::kNotFound,
-               Cat("no series of ", device.name, glob.empty() ? "" : " fits '", glob,
+               Cat("no series of ", device.name, glob.empty() ? "" : " matches '", glob,
                    glob.empty() ? "" : "'", "; see: godwit series ls -d ", device.name));
 }
 

@@ -87,7 +87,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     } else {
       const LongCallLimit& limit = LimitOf(traits.kind);
       End({grpc::StatusCode::RESOURCE_EXHAUSTED,
-           Cat(limit.most, " ", limit.name, " are under way; try again in a moment")});
+           Cat(limit.most, " ", limit.name, " are in progress; try again in a moment")});
     }
   }
   ~PageReactor() override { Leave(); }
@@ -129,7 +129,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     Leave();
     if (!std::exchange(ended_, true)) this->Finish(status);
   }
-  void EndCancelled() { End({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+  void EndCancelled() { End({grpc::StatusCode::CANCELLED, "the reader disconnected"}); }
 
   void Next() {
     if (ended_) return;
@@ -168,7 +168,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
     traits_.figures.NoteRefusal("reader took nothing");
     End({grpc::StatusCode::ABORTED,
          Cat("the reader took nothing for ", DurationText(traits_.patience),
-             "; what it has is not complete")});
+             ", so its output is incomplete")});
     timer_ = executor().PostAfter(traits_.status_patience, [this] {
       const MutexLock lock(context_mutex_);
       if (context_ != nullptr) context_->TryCancel();

@@ -43,7 +43,7 @@ StatusOr<std::optional<Piece>> PieceReader::NextSlice() {
     GODWIT_RETURN_IF_ERROR(bytes.status());
     GODWIT_ASSIGN_OR_RETURN(Batch batch, DecodeBatch(*bytes));
     if (batch.blocks.size() != 1 || batch.blocks[0].columns.size() != slice.columns) {
-      return Error(StatusCode::kDataLoss, "store: a slice is not what its record says");
+      return Error(StatusCode::kDataLoss, "store: a slice does not match its record");
     }
     return Cut(std::move(batch.blocks[0]), *columns, slice.first_column);
   }

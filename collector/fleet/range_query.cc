@@ -48,7 +48,7 @@ Status CheckOptions(const RangeQueryOptions& options) {
                  "a step needs an aggregate: mean, min, max, last, count or rate");
   }
   if (options.window_ns > 0 && (options.aggregate != Aggregate::kRate || options.step_ns == 0)) {
-    return Error(StatusCode::kInvalidArgument, "a window is for a rate that has a step");
+    return Error(StatusCode::kInvalidArgument, "a window needs the aggregate rate and a step");
   }
   if (times.since_unix_ns != 0 && times.until_unix_ns != 0 &&
       times.since_unix_ns >= times.until_unix_ns) {
@@ -104,9 +104,10 @@ StatusOr<std::unique_ptr<RangeQuery>> RangeQuery::Open(StoreReader& reader,
 Status RangeQuery::Prepare() {
   if (selection_.size() == 0 && AcceptedBy(options_.aggregate) != nullptr) {
     const bool rate = options_.aggregate == Aggregate::kRate;
-    return Error(StatusCode::kNotFound,
-                 Cat("no ", rate ? "counter" : "number", " of ", device_.name, " fits '",
-                     options_.glob, "'; kinds are told by: godwit series ls -d ", device_.name));
+    return Error(
+        StatusCode::kNotFound,
+        Cat("no ", rate ? "counter" : "number", " of ", device_.name, " matches '", options_.glob,
+            "'; for the kinds of series, see: godwit series ls -d ", device_.name));
   }
   GODWIT_RETURN_IF_ERROR(CheckSelects(selection_, device_, options_.glob));
   TimeRange times = options_.times;
@@ -128,7 +129,7 @@ Status RangeQuery::Prepare() {
     steps.window_steps = std::max<int64_t>((window + options_.step_ns - 1) / options_.step_ns, 1);
     if (steps.window_steps > kRateStepsMax) {
       return Error(StatusCode::kInvalidArgument,
-                   Cat("a window of more than ", kRateStepsMax, " steps; take a longer step"));
+                   Cat("a window of more than ", kRateStepsMax, " steps; use a longer step"));
     }
     if (times.since_unix_ns != 0) {
       times.since_unix_ns -= (steps.window_steps - 1) * options_.step_ns;

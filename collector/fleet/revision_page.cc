@@ -39,8 +39,8 @@ Status Fill(StoreReader& reader, const Figures& figures, const DeviceName& devic
 
 Status DoesNotFit(size_t devices) {
   return Error(StatusCode::kResourceExhausted,
-               Cat("configurations of ", devices, " devices and more do not fit one answer; ",
-                   "a newer godwit asks for pages, or name fewer devices"));
+               Cat("the configurations of ", devices, " devices or more do not fit one answer; ",
+                   "use a newer godwit, which asks for pages, or name fewer devices"));
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ StatusOr<RevisionPush> PushOf(StoreReader& reader, Directory& directory,
       const auto [at, added] = wanted.emplace(label.key(), label.value());
       if (added || at->second == label.value()) continue;
       return Error(StatusCode::kInvalidArgument,
-                   Cat("label '", label.key(), "' is asked for with two values"));
+                   Cat("label '", label.key(), "' is selected with two values"));
     }
     GODWIT_ASSIGN_OR_RETURN(const auto selected, directory.Select(reader, wanted));
     ids.insert(selected.begin(), selected.end());
@@ -190,7 +190,7 @@ Status FillOffers(StoreReader& reader, Directory& directory, const std::string& 
 Status FillRevision(StoreReader& reader, const std::string& prefix,
                     v1::GetRevisionResponse& response) {
   if (prefix.empty() || prefix.size() > 2 * kRevisionIdSize) {
-    return Error(StatusCode::kInvalidArgument, "a revision is named by 1 to 32 digits");
+    return Error(StatusCode::kInvalidArgument, "a revision has 1 to 32 hexadecimal digits");
   }
   GODWIT_ASSIGN_OR_RETURN(const RevisionRow row, reader.Revision(prefix));
   response.set_revision(row.id);

@@ -27,7 +27,7 @@ StatusOr<const std::vector<Selection::Column>*> Selection::ColumnsOf(const Table
   }
   if (series_.size() > kQuerySeriesMax) {
     return Error(StatusCode::kResourceExhausted,
-                 Cat("more than ", kQuerySeriesMax, " series are selected; narrow the pattern"));
+                 Cat("more than ", kQuerySeriesMax, " series match; narrow the pattern"));
   }
   return &columns_.emplace(id, std::move(selected)).first->second;
 }

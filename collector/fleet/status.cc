@@ -38,11 +38,12 @@ double Seconds(int64_t unix_ns) {
 }
 
 void AddReceived(MetricsPage& page, const CollectorStatus& status) {
-  page.Add("godwit_collector_received_bytes", "gauge",
-           "Messages of devices that are received and undecided; limits.received bounds them.",
-           static_cast<double>(status.received_bytes));
+  page.Add(
+      "godwit_collector_received_bytes", "gauge",
+      "Size of the messages from devices that wait for a verdict; the limit is limits.received.",
+      static_cast<double>(status.received_bytes));
   page.Add("godwit_collector_upload_waits_total", "counter",
-           "How often an upload waited because of limits.received.",
+           "Uploads that waited because of limits.received.",
            static_cast<double>(status.upload_waits));
 }
 
@@ -85,10 +86,10 @@ std::string MetricsText(const CollectorStatus& status) {
   const Figures::Snapshot& figures = status.figures;
   const auto number = [](uint64_t value) { return static_cast<double>(value); };
   MetricsPage page;
-  page.Begin("godwit_collector_info", "gauge", "The program that answers.");
+  page.Begin("godwit_collector_info", "gauge", "The version of the collector.");
   page.Line("godwit_collector_info", "version", status.version, 1);
-  page.Add("godwit_collector_start_time_seconds", "gauge", "When it was started, Unix time.",
-           Seconds(status.started_unix_ns));
+  page.Add("godwit_collector_start_time_seconds", "gauge",
+           "Time of the collector's start, Unix time.", Seconds(status.started_unix_ns));
   page.Add("godwit_collector_samples_total", "counter", "Samples committed since the start.",
            number(figures.total.samples));
   page.Add("godwit_collector_records_total", "counter", "Records committed since the start.",
@@ -97,44 +98,46 @@ std::string MetricsText(const CollectorStatus& status) {
            number(figures.total.batch_bytes));
   page.Add("godwit_collector_commits_total", "counter", "Durable transactions.",
            number(figures.total.commits));
-  page.Add("godwit_collector_duplicates_total", "counter", "Records that were stored before.",
-           number(figures.total.duplicates));
-  page.Add("godwit_collector_commit_seconds", "gauge", "Median of the last 128 transactions.",
-           figures.commit_seconds);
-  page.Begin("godwit_collector_refusals_total", "counter", "What was not taken, by reason.");
+  page.Add("godwit_collector_duplicates_total", "counter",
+           "Records received that were already stored.", number(figures.total.duplicates));
+  page.Add("godwit_collector_commit_seconds", "gauge",
+           "Median duration of the last 128 transactions.", figures.commit_seconds);
+  page.Begin("godwit_collector_refusals_total", "counter",
+             "Requests and records that were refused, by reason.");
   for (const auto& [reason, count] : figures.refusals) {
     page.Line("godwit_collector_refusals_total", "reason", reason, number(count));
   }
   AddReceived(page, status);
   page.Begin("godwit_collector_removed_records_total", "counter",
-             "Records that retention took away, by reason.");
+             "Records that retention deleted, by reason.");
   for (const auto& [reason, count] : figures.removals) {
     page.Line("godwit_collector_removed_records_total", "reason", reason, number(count));
   }
-  page.Add("godwit_collector_devices", "gauge", "Devices that are known.",
+  page.Add("godwit_collector_devices", "gauge", "Devices in the store.",
            number(status.store.devices));
   page.Add("godwit_collector_devices_connected", "gauge", "Devices with an open session.",
            number(figures.connected));
-  page.Add("godwit_collector_queries", "gauge", "Queries under way.",
+  page.Add("godwit_collector_queries", "gauge", "Queries in progress.",
            figures.under_way(LongCall::kQuery));
   page.Add("godwit_collector_tails", "gauge", "Readers that follow a device's samples.",
            figures.under_way(LongCall::kTail));
   page.Add("godwit_collector_log_followers", "gauge", "Readers that follow a device's log.",
            figures.under_way(LongCall::kLog));
-  page.Add("godwit_collector_store_bytes", "gauge", "The store's file.",
+  page.Add("godwit_collector_store_bytes", "gauge", "Size of the store's file.",
            number(status.store.bytes));
-  page.Add("godwit_collector_store_free_bytes", "gauge", "Of them free to be used again.",
+  page.Add("godwit_collector_store_free_bytes", "gauge",
+           "Free space in the store's file, which the store uses again.",
            number(status.store.free_bytes));
-  page.Add("godwit_collector_store_full", "gauge", "1 while nothing is stored.",
-           figures.store_full ? 1 : 0);
+  page.Add("godwit_collector_store_full", "gauge",
+           "1 while the disk is full and nothing is stored.", figures.store_full ? 1 : 0);
   page.Add("godwit_collector_store_broken", "gauge",
-           "1 while nothing is stored because the store is damaged or its files are gone.",
+           "1 while nothing is stored because the store is damaged or its files are missing.",
            status.store_problem.empty() ? 0 : 1);
   page.Add("godwit_collector_store_oldest_timestamp_seconds", "gauge",
-           "The oldest sample that is stored, Unix time.", Seconds(status.store.oldest_unix_ns));
-  page.Add("godwit_collector_merge_waiting_records", "gauge", "Records that will be merged.",
+           "Time of the oldest stored sample, Unix time.", Seconds(status.store.oldest_unix_ns));
+  page.Add("godwit_collector_merge_waiting_records", "gauge", "Records that wait to be merged.",
            number(status.store.merge_waiting));
-  page.Add("godwit_collector_disk_free_bytes", "gauge", "Of the store's disk.",
+  page.Add("godwit_collector_disk_free_bytes", "gauge", "Free space on the store's disk.",
            number(status.disk_free_bytes));
   page.Add("godwit_collector_log_lines_dropped_total", "counter",
            "Log lines dropped because one place of the program logged too many.",

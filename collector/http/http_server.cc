@@ -58,12 +58,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     keep_alive_ = request.keep_alive();
     head_ = request.method() == http::verb::head;
     if (!head_ && request.method() != http::verb::get) {
-      return Write({.status = 405, .body = "only GET and HEAD\n"});
+      return Write({.status = 405, .body = "only GET and HEAD are allowed\n"});
     }
     const std::string target(request.target());
     const auto page = pages_.find(target.substr(0, target.find('?')));
     if (page == pages_.end()) {
-      HttpAnswer answer{.status = 404, .body = "there is: "};
+      HttpAnswer answer{.status = 404, .body = "not found; available paths: "};
       for (const auto& [path, each] : pages_) answer.body += path + " ";
       answer.body.back() = '\n';
       return Write(std::move(answer));

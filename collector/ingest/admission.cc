@@ -29,11 +29,11 @@ StatusOr<HeldRun> AdmitRun(const v1::HeldRun& run) {
   if (out.run == 0) return Refuse("runs: a run id of 0");
   if (out.run == out.follows_run) return Refuse("runs: a run that follows itself");
   if (out.last_seq > kSeqMax || out.follows_last_seq > kSeqMax) {
-    return Refuse(Cat("runs: a seq above ", kSeqMax));
+    return Refuse(Cat("runs: a sequence number above ", kSeqMax));
   }
   for (const v1::SeqRange& range : run.held()) {
     if (range.first() == 0 || range.first() > range.last() || range.last() > out.last_seq) {
-      return Refuse("runs: a held range that is empty, or beyond the run's last seq");
+      return Refuse("runs: a held range is empty or ends after the run's last record");
     }
     out.held.Add(SeqRange{range.first(), range.last()});
   }
@@ -60,7 +60,7 @@ std::string ReasonText(int reason) {
 StatusOr<ToldLoss> AdmitLoss(const v1::Loss& loss) {
   const SeqRange seqs{loss.seqs().first(), loss.seqs().last()};
   if (loss.run_id() == 0 || seqs.first == 0 || seqs.first > seqs.last || seqs.last > kSeqMax) {
-    return Refuse("losses: no run, or an empty range");
+    return Refuse("losses: a run id of 0, or an empty range");
   }
   return ToldLoss{loss.run_id(), seqs, ReasonText(loss.reason())};
 }
@@ -173,10 +173,10 @@ StatusOr<std::vector<SetAside>> AdmitSetAside(
     const SeqRange range{entry.seqs().first(), entry.seqs().last()};
     if (entry.run_id() == 0 || range.first == 0 || range.first > range.last ||
         range.last > kSeqMax) {
-      return Refuse("set_aside: no run, or an empty range");
+      return Refuse("set_aside: a run id of 0, or an empty range");
     }
     seqs += std::min<uint64_t>(range.last - range.first + 1, kSetAsideMax + 1);
-    if (seqs > kSetAsideMax) return Refuse(Cat("set_aside: at most ", kSetAsideMax, " seqs"));
+    if (seqs > kSetAsideMax) return Refuse(Cat("set_aside: at most ", kSetAsideMax, " records"));
     out.push_back({entry.run_id(), range});
   }
   return out;
@@ -194,10 +194,11 @@ StatusOr<IncomingTable> AdmitTable(v1::Table table) {
 
 StatusOr<IncomingRecord> AdmitRecord(v1::Record record) {
   if (record.run_id() == 0 || record.seq() == 0 || record.seq() > kSeqMax) {
-    return Refuse("record: a run id or seq of 0, or a seq too large");
+    return Refuse(
+        "record: a run id or sequence number of 0, or a sequence number that is too large");
   }
   if (Checksum(record.batch()) != record.checksum()) {
-    return Error(StatusCode::kDataLoss, "record: its bytes have changed on the way");
+    return Error(StatusCode::kDataLoss, "record: its bytes changed in transit");
   }
   GODWIT_ASSIGN_OR_RETURN(const Batch batch, DecodeBatch(record.batch()));
   const TimeSpan span = SpanOf(batch);

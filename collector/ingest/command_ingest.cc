@@ -30,7 +30,7 @@ StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
     case v1::COMMAND_STATE_OUTCOME_UNKNOWN:
       return CommandState::kOutcomeUnknown;
     default:
-      return Error(StatusCode::kInvalidArgument, "state: none that this collector knows");
+      return Error(StatusCode::kInvalidArgument, "state: this collector does not know it");
   }
 }
 
@@ -43,7 +43,8 @@ std::string AdmitOutput(const std::string& output) {
 StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& request,
                                            const std::string& device_id) {
   if (request.command_id().size() != kOrderIdSize) {
-    return Error(StatusCode::kInvalidArgument, Cat("command_id: not of ", kOrderIdSize, " bytes"));
+    return Error(StatusCode::kInvalidArgument,
+                 Cat("command_id: must have ", kOrderIdSize, " bytes"));
   }
   GODWIT_ASSIGN_OR_RETURN(const auto ended, EndOf(request.state()));
   CommandReport report{.id = request.command_id(),

@@ -32,7 +32,7 @@ void CommandSession::Open() {
   if (is_too_large_) {
     ingest_.figures_.NoteRefusal("command stream refused");
     return Finish({Error(StatusCode::kInvalidArgument,
-                         Cat("a request of more than ", kCommandsRequestBytesMax, " bytes")),
+                         Cat("a request has more than ", kCommandsRequestBytesMax, " bytes")),
                    std::nullopt});
   }
   if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
@@ -157,7 +157,7 @@ void CommandSession::SendNext() {
 }
 
 void CommandSession::Cancel() {
-  Finish({Error(StatusCode::kCancelled, "the device is gone"), std::nullopt});
+  Finish({Error(StatusCode::kCancelled, "the device disconnected"), std::nullopt});
 }
 
 void CommandSession::NoteGone() {

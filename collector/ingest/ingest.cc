@@ -95,7 +95,7 @@ CallEnd Ingest::Stopping() {
 }
 
 CallEnd Ingest::SessionNotKnown() {
-  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
+  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one"),
           std::nullopt};
 }
 
@@ -112,7 +112,8 @@ CallEnd Ingest::NotTaken(const Status& why) {
     figures_.NoteRefusal("too many devices");
     return {why, kTooManyDevicesRetry};
   }
-  return {Error(StatusCode::kUnavailable, "the store cannot answer now"), std::nullopt};
+  return {Error(StatusCode::kUnavailable, "the store cannot answer now; try again later"),
+          std::nullopt};
 }
 
 bool Ingest::ForStreamsOf(const std::string& device_id,
@@ -178,8 +179,8 @@ std::optional<CallEnd> Ingest::EnterCall(size_t bytes) {
   if (stopping_) return Stopping();
   if (!received_.HasRoomFor(bytes)) {
     figures_.NoteRefusal("received full");
-    return NotTaken(
-        Error(StatusCode::kUnavailable, "the collector has too much to decide; try again later"));
+    return NotTaken(Error(StatusCode::kUnavailable,
+                          "the collector has too many undecided messages; try again later"));
   }
   received_.Charge(kCalls, bytes + kMessageOverheadBytes);
   return std::nullopt;

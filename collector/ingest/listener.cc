@@ -74,7 +74,7 @@ StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
   server->grpc = builder.BuildAndStart();
   if (server->grpc == nullptr) {
     return Error(StatusCode::kInvalidArgument,
-                 Cat(options.setting, ": gRPC takes neither its certificate nor its key"));
+                 Cat(options.setting, ": gRPC accepts neither its certificate nor its key"));
   }
   return std::unique_ptr<Listener>(new Listener(std::move(server)));
 }

@@ -18,7 +18,7 @@ v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level) {
 Status LogFeed::Add(LogFollower follower) {
   if (followers_.size() >= size_t{kLogFollowersMax}) {
     return Error(StatusCode::kResourceExhausted,
-                 Cat(kLogFollowersMax, " logs are followed already"));
+                 Cat("at most ", kLogFollowersMax, " logs can be followed; try again later"));
   }
   const uint64_t id = follower.id;
   followers_.emplace(id, Following{.follower = std::move(follower)});

@@ -25,13 +25,13 @@ StatusOr<OfferState> StateOf(v1::RevisionState state) {
     case v1::REVISION_STATE_FAILED:
       return OfferState::kFailed;
     default:
-      return Error(StatusCode::kInvalidArgument, "state: none that this collector knows");
+      return Error(StatusCode::kInvalidArgument, "state: this collector does not know it");
   }
 }
 
 Status CheckId(std::string_view what, const std::string& id) {
   if (id.empty() || id.size() == kRevisionIdSize) return absl::OkStatus();
-  return Error(StatusCode::kInvalidArgument, Cat(what, ": not of 16 bytes"));
+  return Error(StatusCode::kInvalidArgument, Cat(what, ": must have 16 bytes"));
 }
 
 StatusOr<RevisionReport> AdmitRevisionReport(const v1::ReportRevisionRequest& request,
@@ -61,13 +61,13 @@ void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetc
   if (!device) return done(SessionNotKnown(), {});
   if (request.revision().size() != kRevisionIdSize) {
     figures_.NoteRefusal("revision request refused");
-    return done({Error(StatusCode::kInvalidArgument, "revision: not of 16 bytes"), {}}, {});
+    return done({Error(StatusCode::kInvalidArgument, "revision: must have 16 bytes"), {}}, {});
   }
   auto found = [this, done = std::move(done)](StatusOr<std::string> text) {
     world_.executor.Post([this, done, text = std::move(text)] {
       v1::FetchRevisionResponse response;
       if (absl::IsNotFound(text.status())) {
-        return done({Error(StatusCode::kNotFound, "this collector has offered no such revision"),
+        return done({Error(StatusCode::kNotFound, "this collector did not offer this revision"),
                      std::nullopt},
                     response);
       }

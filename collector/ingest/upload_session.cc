@@ -66,7 +66,8 @@ void UploadSession::Message(v1::UploadMetricsRequest message) {
   }
   last_message_bytes_ = message.ByteSizeLong();
   if (!ingest_.received_.HasRoomFor(last_message_bytes_)) {
-    return EndBusy("received full", "the collector has too much to decide; try again later");
+    return EndBusy("received full",
+                   "the collector has too many undecided messages; try again later");
   }
   if (message.has_start()) OnStart(message.start());
   for (int i = 0; i < message.tables_size() && peer_ != nullptr; ++i) OnTable();
@@ -82,8 +83,9 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
   }
   const auto device = ingest_.sessions_.DeviceOf(start.session_token());
   if (!device) {
-    return Finish({Error(StatusCode::kFailedPrecondition, "the session is not known; open another"),
-                   std::nullopt});
+    return Finish(
+        {Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one"),
+         std::nullopt});
   }
   device_id_ = *device;
   // What it reports is written with its first record: no transaction of its own.
@@ -203,12 +205,12 @@ void UploadSession::OnDelivered(const RecordName& name, const StatusOr<Outcome>&
         break;
       case Outcome::kConflict:
         LogError(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq,
-                     ": other bytes are stored under this name; is its spool written by two?"),
+                     ": other bytes are stored under this name; do two agents write its spool?"),
                  LogSubject{device_id_});
         Judge(name, v1::VERDICT_CONFLICT, "other bytes are stored under this name");
         break;
       case Outcome::kUnknownTable:
-        Judge(name, v1::VERDICT_RETRY, "a table is not known");
+        Judge(name, v1::VERDICT_RETRY, "a table of the record is not known");
         break;
       case Outcome::kMalformed:
         Judge(name, v1::VERDICT_REJECTED, "a block does not fit its table");
@@ -261,7 +263,7 @@ void UploadSession::EndBusy(const std::string& counted_as, std::string_view why)
 }
 
 void UploadSession::Cancel() {
-  Finish({Error(StatusCode::kCancelled, "the device is gone"), {}});
+  Finish({Error(StatusCode::kCancelled, "the device disconnected"), {}});
 }
 
 void UploadSession::HoldForRecord(size_t bytes) {

@@ -16,13 +16,13 @@ Status Wrong(const std::string& why) {
 
 Status CheckId(std::string_view what, const std::string& id) {
   if (id.empty() || id.size() == kOrderIdSize) return absl::OkStatus();
-  return Wrong(Cat(what, ": not of ", kOrderIdSize, " bytes"));
+  return Wrong(Cat(what, ": must have ", kOrderIdSize, " bytes"));
 }
 
 // What operators write, and other people read.
 Status CheckPlainText(std::string_view what, std::string_view text) {
   if (text.size() <= kCommandTextBytesMax && IsPlainUtf8(text)) return absl::OkStatus();
-  return Wrong(Cat(what, ": more than ", kCommandTextBytesMax, " bytes, or no plain text"));
+  return Wrong(Cat(what, ": more than ", kCommandTextBytesMax, " bytes, or not plain text"));
 }
 
 // Who, and why.
@@ -49,13 +49,13 @@ Status CheckCommand(const NewCommand& command, absl::Duration life) {
     GODWIT_RETURN_IF_ERROR(CheckPlainText("arguments", name + value));
   }
   if (life >= absl::Seconds(1) && life <= kCommandLifeMax) return absl::OkStatus();
-  return Wrong("life: from a second to 30 days");
+  return Wrong("life: must be from 1 second to 30 days");
 }
 
 Status CheckPush(const RevisionPush& push) {
   GODWIT_RETURN_IF_ERROR(CheckId("push_id", push.id));
   if (push.text.size() > kRevisionBytesMax) {
-    return Wrong(Cat("text: ", push.text.size(), " bytes; ", kRevisionBytesMax, " at most"));
+    return Wrong(Cat("text: ", push.text.size(), " bytes; the limit is ", kRevisionBytesMax));
   }
   return CheckOrigin(push.issuer, push.message);
 }
@@ -68,8 +68,9 @@ Status CheckLabels(const LabelChange& change) {
                      " bytes, values up to that, both plain text"));
   }
   for (const std::string& key : change.remove) {
-    if (key.empty() || !IsLabelText(key)) return Wrong("labels: a key to remove that is none");
-    if (change.set.contains(key)) return Wrong(Cat("labels: '", key, "' is set and removed"));
+    if (key.empty() || !IsLabelText(key))
+      return Wrong("labels: a key to remove is not a valid key");
+    if (change.set.contains(key)) return Wrong(Cat("labels: '", key, "' is both set and removed"));
   }
   return CheckOrigin(change.issuer, change.message);
 }
@@ -81,9 +82,9 @@ Status CheckAcknowledgement(const AlertAcknowledgement& alerts) {
   }
   for (const auto& [kind, count] : alerts.seen) {
     GODWIT_RETURN_IF_ERROR(CheckPlainText("kind", kind));
-    if (count == 0) return Wrong(Cat("alert '", kind, "': none of them was seen"));
+    if (count == 0) return Wrong(Cat("alert '", kind, "': the number of occurrences is 0"));
   }
-  if (alerts.message.empty()) return Wrong("message: an acknowledgement says why");
+  if (alerts.message.empty()) return Wrong("message: an acknowledgement needs a reason");
   return CheckOrigin(alerts.issuer, alerts.message);
 }
 

@@ -32,12 +32,12 @@ namespace {
 
 void EndUnknown(int64_t now_unix_ns, CommandRow& row) {
   row.state = CommandState::kOutcomeUnknown;
-  row.output = "it was started by another start of the agent, which has not reported how it ended";
+  row.output = "an earlier start of the agent started it and has not reported how it ended";
   row.ended_unix_ns = now_unix_ns;
 }
 
 CommandAnswer MayStart(const CommandReport& report, int64_t now_unix_ns, CommandRow& row) {
-  if (HasEnded(row.state)) return {.reason = "it has ended already"};
+  if (HasEnded(row.state)) return {.reason = "it has already ended"};
   if (row.state == CommandState::kStarted) {
     if (row.start_id == report.start_id) return {.go = true};
     // Whoever was told to go has not said how it ended, and may be another machine, or this one
@@ -48,7 +48,7 @@ CommandAnswer MayStart(const CommandReport& report, int64_t now_unix_ns, Command
   if (now_unix_ns >= row.command.expires_unix_ns) {
     row.state = CommandState::kExpired;
     row.ended_unix_ns = now_unix_ns;
-    return {.reason = "its life is over"};
+    return {.reason = "it has expired"};
   }
   row.state = CommandState::kStarted;
   row.start_id = report.start_id;

@@ -12,19 +12,19 @@ namespace {
 
 constexpr BoundTraits kTraits[kDeviceBounds] = {
     {.name = "too many tables",
-     .reason = "this device brings too many new tables of series: one record with new ones in 10 s",
+     .reason = "this device sends too many new tables of series: one record with new ones per 10 s",
      .most = kNewTablesMax,
      .within = kNewTablesWithin,
      .pause = kNewTablesPause,
      .most_slowed = kNewTablesMax},
     {.name = "too many runs",
-     .reason = "this device brings too many new runs",
+     .reason = "this device reports too many new runs",
      .most = kNewRunsMax,
      .within = kNewRunsWithin,
      .pause = kNewRunsPause,
      .most_slowed = kNewRunsSlowed},
     {.name = "too many boots",
-     .reason = "this device brings too many new boots: one call with a new one in 10 s",
+     .reason = "this device reports too many new boots: one call with a new one per 10 s",
      .most = kNewBootsMax,
      .within = kNewBootsWithin,
      .pause = kNewBootsPause,
@@ -36,10 +36,10 @@ constexpr BoundTraits kTraits[kDeviceBounds] = {
      .pause = kAccountRowsPause,
      .most_slowed = kAccountRowsSlowed},
     {.name = "over device_bytes",
-     .reason = "this device has as many bytes in the store as limits.device_bytes allows",
+     .reason = "the records of this device have reached limits.device_bytes",
      .pause = kQuotaRetry},
     {.name = "over device_series",
-     .reason = "this device would have more series than limits.device_series allows",
+     .reason = "this device would exceed limits.device_series",
      .pause = kQuotaRetry}};
 
 }  // namespace

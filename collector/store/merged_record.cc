@@ -98,8 +98,7 @@ Status AppendSlices(int64_t record, const TableId& table, int64_t columns, int64
                         width > 0 && first_slice >= 0 && first_slice < kSlicesPerRecordMax &&
                         record < std::numeric_limits<int64_t>::max() / kSlicesPerRecordMax;
   if (!possible) {
-    return Error(StatusCode::kDataLoss,
-                 Cat("store: record ", record, ": its slices are not as they can be"));
+    return Error(StatusCode::kDataLoss, Cat("store: record ", record, ": its slices are invalid"));
   }
   int64_t key = SliceKey(record, static_cast<uint64_t>(first_slice));
   for (int64_t first = 0; first < columns; first += width) {

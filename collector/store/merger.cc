@@ -77,7 +77,7 @@ void Merger::Apply(std::vector<MergeStep> steps) {
 void Merger::Note(const Status& status) {
   const bool failed = !status.ok();
   if (failed && !failing_) LogError(Message(Annotate(status, "store: merging")));
-  if (!failed && failing_) LogInfo("store: merging goes on");
+  if (!failed && failing_) LogInfo("store: merging works again");
   failing_ = failed;
 }
 

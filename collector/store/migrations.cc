@@ -146,16 +146,16 @@ Status OtherVersion(int64_t found) {
   if (number < 0 || number > 0xffff) {
     why = Cat("this is not a store of godwit-collector (user_version ", found, ")");
   } else if (found < kSchemaVersionOldest) {
-    why = Cat("a collector from before version 0.1 has written it (store version ", number,
+    why = Cat("a collector older than version 0.1 wrote it (store version ", number,
               ", this one reads ", kSchemaVersionOldest - kSchemaMark, " and later): open it once",
-              " with godwit-collector 0.1, which brings it to version 6");
+              " with godwit-collector 0.1, which upgrades it to version 6");
   } else if (found > kSchemaVersion) {
-    why = Cat("a newer collector has written it (store version ", number, ", this one writes ",
+    why = Cat("a newer collector wrote it (store version ", number, ", this one writes ",
               kSchemaVersion - kSchemaMark,
-              "): install that collector again, or put a backup of an older store in its place");
+              "): install that collector again, or restore a backup of an older store");
   } else {
     why = Cat("it is of version ", number, ", this is for ", kSchemaVersion - kSchemaMark,
-              ": a collector that opens it brings it up to date");
+              ": a collector that opens it upgrades it");
   }
   return Error(StatusCode::kFailedPrecondition, "store: " + why);
 }
@@ -171,10 +171,10 @@ Status CheckRoom(Database& database, int64_t from, const FreeSpace& free_space) 
   if (!space.ok() || space->available >= room) return absl::OkStatus();
   return Error(
       StatusCode::kResourceExhausted,
-      Cat("store: to bring it from version ", from - kSchemaMark, " to ",
-          kSchemaVersion - kSchemaMark, " takes at most ", SizeText(room), " of its disk, where ",
-          SizeText(space->available),
-          " are free: free some space and start the collector again; nothing was changed"));
+      Cat("store: the upgrade from version ", from - kSchemaMark, " to ",
+          kSchemaVersion - kSchemaMark, " needs up to ", SizeText(room),
+          " of disk space, but only ", SizeText(space->available),
+          " are free: free some space and start the collector again; nothing has changed"));
 }
 
 Status Take(Database& database, const Migration& migration) {
@@ -219,7 +219,7 @@ StatusOr<ByteCount> MigrationRoom(Database& database, int64_t from) {
 Status Migrate(Database& database, int64_t from, const FreeSpace& free_space) {
   if (from < kSchemaVersionOldest || from >= kSchemaVersion) return OtherVersion(from);
   GODWIT_RETURN_IF_ERROR(CheckRoom(database, from, free_space));
-  LogInfo(Cat("store: it is of version ", from - kSchemaMark, ", and is brought to version ",
+  LogInfo(Cat("store: upgrading from version ", from - kSchemaMark, " to version ",
               kSchemaVersion - kSchemaMark));
   Transaction transaction(database);
   GODWIT_RETURN_IF_ERROR(transaction.Begin());

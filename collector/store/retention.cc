@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -15,8 +16,9 @@ std::string RetentionText(const RetentionRules& rules, const Figures& figures) {
   std::string text = Cat(DurationText(rules.keep.age), ", ", SizeText(rules.keep.bytes));
   const auto removals = figures.Read(0, 0).removals;
   if (const auto early = removals.find("disk full"); early != removals.end()) {
-    text += Cat("; ", early->second, " records went early because the disk is full, none younger",
-                " than ", DurationText(rules.min_age));
+    text += Cat("; ", early->second,
+                " records were deleted early because the disk is full, none younger", " than ",
+                DurationText(rules.min_age));
   }
   return text;
 }
@@ -45,7 +47,7 @@ void RetentionKeeper::Check() {
     Note(more ? Disk::kIsFreed : Disk::kIsFull);
   }
   if (!more && removed_ > 0) {
-    LogDebug(Cat("store: retention has taken away ", std::exchange(removed_, 0), " records"));
+    LogDebug(Cat("store: retention deleted ", Counted(std::exchange(removed_, 0), "record")));
   }
   hurries_ = more || full;
   const absl::Duration wait = more   ? absl::ZeroDuration()  // what waits for a commit goes between
@@ -74,9 +76,9 @@ void RetentionKeeper::Note(Disk disk) {
   const std::string age = DurationText(rules_().min_age);
   switch (disk) {
     case Disk::kHasRoom:
-      return LogInfo("store: retention keeps its rule again");
+      return LogInfo("store: retention works normally again");
     case Disk::kIsFreed:
-      return LogError(Cat("store: the disk is full: the oldest records go before their time, down",
+      return LogError(Cat("store: the disk is full: the oldest records are deleted early, down",
                           " to an age of ", age, " (retention.min_age)"));
     case Disk::kIsFull:
       return LogError(Cat("store: the disk is full, and no record is older than ", age,

@@ -164,7 +164,7 @@ Statement Database::Prepare(const char* sql) {
     if (code != SQLITE_OK) return Statement(SqliteError(connection_, health_.get(), sql));
   }
   if (sqlite3_stmt_busy(statement)) {
-    return Statement(Error(StatusCode::kInternal, Cat("store: ", sql, ": in use already")));
+    return Statement(Error(StatusCode::kInternal, Cat("store: ", sql, ": already in use")));
   }
   return Statement(statement, health_.get());
 }

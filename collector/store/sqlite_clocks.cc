@@ -129,7 +129,8 @@ Status SqliteClocks::NoteBoot(int64_t device, const SessionOpening& opening) {
       opening.now_unix_ns - *superseded >= absl::ToInt64Nanoseconds(kSharedIdentityAfter)) {
     GODWIT_RETURN_IF_ERROR(SqliteAlerts(database_).Raise(
         device, "identity shared",
-        Cat("boot ", Hex(boot_id), " is back after another one: two machines use this device id"),
+        Cat("boot ", Hex(boot_id),
+            " reports again after another one: two machines use this device id"),
         opening.now_unix_ns));
   }
   GODWIT_RETURN_IF_ERROR(

@@ -92,7 +92,8 @@ StatusOr<CommandRow> SqliteCommands::Issue(const NewCommand& command, int64_t no
     GODWIT_RETURN_IF_ERROR(count.Bind(device).Bind(now_unix_ns).Step().status());
     if (count.Unsigned(0) >= kOpenCommandsMax) {
       return Error(StatusCode::kResourceExhausted,
-                   Cat(kOpenCommandsMax, " commands wait for this device already"));
+                   Cat(kOpenCommandsMax,
+                       " commands already wait for this device; try again when some have ended"));
     }
   }
   // The oldest of what can come no more makes room.

@@ -49,7 +49,7 @@ StatusOr<int64_t> SqliteDevices::NewKey(const std::string& device_id) {
     GODWIT_RETURN_IF_ERROR(count.Step().status());
     if (count.Integer(0) >= kDevicesMax) {
       return Error(StatusCode::kResourceExhausted,
-                   Cat("store: it has ", kDevicesMax, " devices already"));
+                   Cat("store: it has ", kDevicesMax, " devices, the most it can have"));
     }
   }
   const KeyRange keys = KeysAtPlaceOf(device_id, kDeviceNumberBits);

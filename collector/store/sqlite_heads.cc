@@ -47,7 +47,7 @@ Status SqliteHeads::Put(int64_t device, const StoredRun& run, const IncomingReco
   if (overtaken == 0) return absl::OkStatus();
   return SqliteAlerts(database_).Raise(device, "identity shared",
                                        Cat("runs ", Hex(run.id), " and ", Hex(overtaken),
-                                           " bring samples in turn: two agents have this id"),
+                                           " send samples in turn: two agents use this device id"),
                                        now_unix_ns);
 }
 

@@ -33,8 +33,9 @@ Status SqliteLabels::SetLabels(const LabelChange& change, int64_t now_unix_ns) {
     Statement count = database_.Prepare("SELECT count(*) FROM operator_label WHERE device = ?");
     GODWIT_RETURN_IF_ERROR(count.Bind(device).Step().status());
     if (count.Unsigned(0) > kOperatorLabelsMax) {
-      return Error(StatusCode::kResourceExhausted,
-                   Cat("a device has at most ", kOperatorLabelsMax, " labels of operators"));
+      return Error(
+          StatusCode::kResourceExhausted,
+          Cat("a device can have at most ", kOperatorLabelsMax, " labels set by operators"));
     }
   }
   GODWIT_RETURN_IF_ERROR(SqliteAudit(database_).Note(device, "labels", change, now_unix_ns));

@@ -110,7 +110,7 @@ StatusOr<MergeStep> SqliteMergeSource::StepOf(const Waiting& waiting, int64_t be
                        candidates.begin() + static_cast<ptrdiff_t>(first + count)},
                       std::move(batches));
   if (!merged.ok()) {
-    LogWarning(Message(Annotate(merged.status(), "store: records stay as they are")));
+    LogWarning(Message(Annotate(merged.status(), "store: records stay unmerged")));
     step.what = MergeStep::What::kLeave;
     return step;
   }
@@ -134,10 +134,10 @@ StatusOr<std::optional<SqliteMergeSource::Waiting>> SqliteMergeSource::Longest(
 StatusOr<SqliteMergeSource::Neighbours> SqliteMergeSource::Around(const Waiting& waiting) {
   Neighbours around;
   GODWIT_ASSIGN_OR_RETURN(auto picked, Load(waiting.run, waiting.seq));
-  if (!picked) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
+  if (!picked) return Error(StatusCode::kAborted, "store: a record was deleted in the meantime");
   if (!HasBoot(*picked)) {
-    LogWarning(Cat("store: record ", picked->record.key, " stays as it is: its boot has no id; see",
-                   " godwit-collector store verify"));
+    LogWarning(Cat("store: record ", picked->record.key,
+                   " stays unmerged: its boot has no id; see:", " godwit-collector store verify"));
     around.records.push_back(*std::move(picked));
     return around;
   }
@@ -224,17 +224,17 @@ StatusOr<std::optional<Batch>> SqliteMergeSource::LoadBatch(const Neighbour& nei
   {
     Statement find = database_->Prepare("SELECT batch FROM record WHERE key = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(neighbour.record.key).Step());
-    if (!row) return Error(StatusCode::kAborted, "store: a record has gone meanwhile");
+    if (!row) return Error(StatusCode::kAborted, "store: a record was deleted in the meantime");
     bytes = find.Bytes(0);
   }
   if (Checksum(bytes) != neighbour.record.checksum) {
     LogWarning(Cat("store: record ", neighbour.record.key,
-                   " stays as it is: its bytes have changed; see godwit-collector store verify"));
+                   " stays unmerged: its bytes have changed; see: godwit-collector store verify"));
     return std::optional<Batch>();
   }
   auto batch = DecodeBatch(bytes);
   if (!batch.ok()) {
-    LogWarning(Message(Annotate(batch.status(), "store: a record stays as it is")));
+    LogWarning(Message(Annotate(batch.status(), "store: a record stays unmerged")));
     return std::optional<Batch>();
   }
   for (Block& block : batch->blocks) {

@@ -182,8 +182,9 @@ StatusOr<std::string> SqliteRecordReader::Slice(int64_t key) {
   if (!row) {
     Statement owner = database_.Prepare("SELECT 1 FROM record WHERE key = ?");
     GODWIT_ASSIGN_OR_RETURN(const bool owned, owner.Bind(key / kSlicesPerRecordMax).Step());
-    return owned ? Error(StatusCode::kDataLoss, "store: a slice is missing; see: store verify")
-                 : Error(StatusCode::kNotFound, "store: the record is gone");
+    return owned ? Error(StatusCode::kDataLoss,
+                         "store: a slice is missing; see: godwit-collector store verify")
+                 : Error(StatusCode::kNotFound, "store: the record was deleted");
   }
   std::string batch = find.Bytes(0);
   return batch;

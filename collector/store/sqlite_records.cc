@@ -116,7 +116,7 @@ StatusOr<std::optional<Outcome>> SqliteRecords::KnownOutcome(int64_t device, con
     GODWIT_RETURN_IF_ERROR(SqliteAlerts(database_).Raise(
         device, "conflict",
         Cat("record ", Hex(record.name.run), "/", seq,
-            ": other bytes came under a name that is taken; is its spool written by two?"),
+            ": other bytes are stored under this name; do two agents write its spool?"),
         now_unix_ns));
     return std::optional<Outcome>(Outcome::kConflict);
   }

@@ -154,7 +154,7 @@ StatusOr<std::string> SqliteRevisions::RevisionText(const std::string& device_id
       "SELECT text FROM revision WHERE revision = ?1"
       " AND EXISTS (SELECT 1 FROM offer WHERE device = ?2 AND offer.revision = ?1)");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.BindBlob(revision).Bind(device).Step());
-  if (!row) return Error(StatusCode::kNotFound, "store: no such revision was offered");
+  if (!row) return Error(StatusCode::kNotFound, "store: this revision was not offered");
   return find.Bytes(0);
 }
 

@@ -124,7 +124,7 @@ Status SqliteRuns::NoteFirstCommit(int64_t device, const StoredRun& run, int64_t
   return SqliteAlerts(database_).Raise(
       device, "cloned",
       Cat("runs ", Hex(other), " and ", Hex(run.id), " both follow run ", Hex(run.follows),
-          ": its card was copied, or an image put back"),
+          ": its card was copied, or an image was restored"),
       now_unix_ns);
 }
 

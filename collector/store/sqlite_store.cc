@@ -64,7 +64,7 @@ Status SqliteStore::Prepare(Random& random, const FreeSpace& free_space) {
   if (found != kSchemaVersion) GODWIT_RETURN_IF_ERROR(Migrate(*database_, found, free_space));
   Statement id = database_->Prepare("SELECT store_id FROM meta");
   GODWIT_ASSIGN_OR_RETURN(const bool row, id.Step());
-  if (!row) return Error(StatusCode::kDataLoss, "store: it has lost its id");
+  if (!row) return Error(StatusCode::kDataLoss, "store: its id is missing");
   store_id_ = id.Bytes(0);
   return absl::OkStatus();
 }

@@ -24,9 +24,9 @@ std::string CheckWhole(const CheckedRecord& record, uint64_t& samples) {
   const auto batch = DecodeBatch(record.batch);
   if (!batch.ok()) return Message(batch.status());
   const auto spans = SpansOf(*batch);
-  if (spans.size() != record.blocks.size()) return "it has not the blocks that are told of it";
+  if (spans.size() != record.blocks.size()) return "its blocks do not match the index";
   for (size_t i = 0; i < spans.size(); ++i) {
-    if (!SameSpan(spans[i], record.blocks[i])) return "a block is not as it is told";
+    if (!SameSpan(spans[i], record.blocks[i])) return "a block does not match the index";
   }
   samples += SampleCount(*batch);
   return "";
@@ -36,9 +36,9 @@ std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
   const uint64_t checksums = record.checksums.size() / sizeof(uint64_t);
   if (record.checksums.size() % sizeof(uint64_t) != 0 ||
       checksums != record.last_seq - record.first_seq + 1) {
-    return "it has not a checksum for each of its records";
+    return "it does not have a checksum for each of its records";
   }
-  if (!record.batch.empty()) return "it is merged, and has a batch";
+  if (!record.batch.empty()) return "it is merged but has a batch";
   std::map<TableId, BlockSpan> told;
   std::map<TableId, uint32_t> columns;
   for (const BlockSpan& block : record.blocks) told[block.table] = block;
@@ -48,13 +48,13 @@ std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
     if (!batch.ok()) return Message(batch.status());
     if (batch->blocks.size() != 1 || batch->blocks[0].table != slice.table ||
         batch->blocks[0].columns.size() != slice.columns) {
-      return "a slice is not as it is told";
+      return "a slice does not match the index";
     }
     const BlockSpan span = SpansOf(*batch)[0];
     const BlockSpan& block = told[slice.table];
     if (span.ticks != block.ticks || span.first_unix_ns != block.first_unix_ns ||
         span.last_unix_ns != block.last_unix_ns || slice.first_column != columns[slice.table]) {
-      return "a slice does not fit the others";
+      return "a slice does not match the others";
     }
     columns[slice.table] += slice.columns;
     samples += SampleCount(*batch);

@@ -13,8 +13,8 @@ namespace godwit::collector {
 namespace {
 
 std::string TakenText(const std::string& path) {
-  return Cat("store: ", path, " has been moved, deleted or replaced: nothing is stored until it is",
-             " back, or the collector is started again");
+  return Cat("store: ", path, " was moved, deleted or replaced: nothing is stored until it is",
+             " back or the collector restarts");
 }
 
 }  // namespace
@@ -39,10 +39,9 @@ void StoreHealth::NoteFiles() {
 void StoreHealth::NoteDamage(const Status& damage) {
   const MutexLock lock(mutex_);
   if (!damage_.ok()) return;
-  damage_ =
-      Error(StatusCode::kDataLoss,
-            Cat("store: it is damaged, and nothing more is stored; see godwit-collector store",
-                " verify: ", Message(damage)));
+  damage_ = Error(StatusCode::kDataLoss,
+                  Cat("store: it is damaged, and nothing is stored; run godwit-collector store",
+                      " verify: ", Message(damage)));
   LogError(Message(damage_));
 }
 

@@ -56,7 +56,7 @@ StatusOr<std::vector<std::string>> FindShapeProblems(Database& database) {
   }
   for (const std::string& part : found) {
     if (part.starts_with("trigger ") || part.starts_with("view ")) {
-      problems.push_back(part + " is not the store's own");
+      problems.push_back(part + " does not belong to the store");
     }
   }
   // A missing table first: its columns and indexes are missing with it.

@@ -48,11 +48,11 @@ constexpr Rule kRules[] = {
     {"two rows hold one record", kRecords,
      "SELECT a.run || '/' || b.seq FROM record a JOIN record b ON a.run = b.run AND b.seq > a.seq"
      " AND b.seq <= a.last_seq WHERE a.key > ? AND a.key <= ?"},
-    {"a record is stored and a gap", kRuns,
+    {"a gap names a stored record", kRuns,
      "SELECT gap.run || '/' || first_seq FROM gap JOIN record ON record.run = gap.run"
      " AND record.seq <= gap.last_seq AND record.last_seq >= gap.first_seq"
      " WHERE gap.run > ? AND gap.run <= ?"},
-    {"a record is stored and rejected", kRuns,
+    {"a stored record counts as rejected", kRuns,
      "SELECT rejected.run || '/' || rejected.seq FROM rejected JOIN record"
      " ON record.run = rejected.run AND rejected.seq BETWEEN record.seq AND record.last_seq"
      " WHERE rejected.run > ? AND rejected.run <= ?"},
@@ -64,17 +64,17 @@ constexpr Rule kRules[] = {
      "SELECT a.run || '/' || b.first_seq FROM settled a JOIN settled b ON a.run = b.run"
      " AND b.first_seq > a.first_seq AND b.first_seq <= a.last_seq"
      " WHERE a.run > ? AND a.run <= ?"},
-    {"a record is not its run's device's", kRecords,
+    {"a record and its run belong to different devices", kRecords,
      "SELECT record.key FROM record JOIN run ON run.key = record.run"
      " WHERE record.key > ? AND record.key <= ? AND record.device IS NOT run.device"},
     {"a slice belongs to no record", kSlices,
      "SELECT key FROM slice WHERE key > ? AND key <= ? AND NOT EXISTS (SELECT 1 FROM record"
      " WHERE record.key = slice.key / 4096 AND checksums IS NOT NULL)"},
-    {"a commit number is not its record's", kCommits,
+    {"a commit number does not belong to its record", kCommits,
      "SELECT number FROM committed WHERE number > ? AND number <= ? AND NOT EXISTS"
      " (SELECT 1 FROM record WHERE record.key = committed.record"
      " AND record.device = committed.device AND commit_number = number)"},
-    {"a record is not in the order of commits", kRecords,
+    {"a record is missing in the order of commits", kRecords,
      "SELECT record.key FROM record WHERE record.key > ? AND record.key <= ?"
      " AND commit_number IS NOT NULL AND NOT EXISTS (SELECT 1 FROM committed"
      " WHERE number = commit_number AND committed.record = record.key)"},
@@ -85,16 +85,16 @@ constexpr Rule kRules[] = {
      "SELECT DISTINCT record FROM block WHERE record > ? AND record <= ? AND NOT EXISTS"
      " (SELECT 1 FROM series_table WHERE series_table.table_id = block.table_id)"},
     // Which record is the newest depends on what was known of the clocks when it came.
-    {"a head is not its record's", kDevices,
+    {"a head does not match its record", kDevices,
      "SELECT hex(head.table_id) FROM head JOIN record ON record.key = head.record"
      " JOIN run ON run.key = record.run WHERE head.device > ? AND head.device <= ?"
      " AND (record.device IS NOT head.device OR run.run_order != head.run_order"
      " OR record.last_seq != head.seq OR NOT EXISTS (SELECT 1 FROM block"
      " WHERE block.record = head.record AND block.table_id = head.table_id))"},
-    {"a head's record is merged or gone", kDevices,
+    {"the record of a head is merged or missing", kDevices,
      "SELECT hex(table_id) FROM head WHERE head.device > ? AND head.device <= ?"
      " AND NOT EXISTS (SELECT 1 FROM record WHERE key = head.record AND checksums IS NULL)"},
-    {"a record is longer than its device's longest", kRecords,
+    {"a record is longer than the longest known of its device", kRecords,
      "SELECT record.key FROM record JOIN device ON device.key = record.device"
      // A difference that does not fit an integer is a float.
      " WHERE record.key > ? AND record.key <= ?"
@@ -113,7 +113,7 @@ class Verifier {
     int64_t key = 0;
     while (true) {
       const auto more = CheckNext(key);
-      GODWIT_RETURN_IF_ERROR(NoteDamage(more.status(), Cat("records behind ", key)));
+      GODWIT_RETURN_IF_ERROR(NoteDamage(more.status(), Cat("records after ", key)));
       if (!more.value_or(false)) return std::move(verdict_);
     }
   }

@@ -50,7 +50,7 @@ Status Upkeep::TidyNext() {
 void Upkeep::Note(const Status& status) {
   const bool failed = !status.ok();
   if (failed && !failing_) LogError(Message(Annotate(status, "store: upkeep")));
-  if (!failed && failing_) LogInfo("store: upkeep goes on");
+  if (!failed && failing_) LogInfo("store: upkeep works again");
   failing_ = failed;
 }
 

@@ -11,7 +11,8 @@ namespace godwit::collector {
 namespace {
 
 Status QueueFull() {
-  return Error(StatusCode::kUnavailable, "the collector has too much to write; try again later");
+  return Error(StatusCode::kUnavailable,
+               "the collector has too many writes waiting; try again later");
 }
 
 Status DiskFull() {
@@ -119,7 +120,7 @@ void Writer::CommitPending() {
   const bool more = Take(calls);
   if (calls.empty()) return;  // they went with one that could not wait
   group_at_ = clock_.Boot();
-  Answer(calls, &WriteCall::IsAbandoned, Error(StatusCode::kCancelled, "the caller has gone"));
+  Answer(calls, &WriteCall::IsAbandoned, Error(StatusCode::kCancelled, "the caller disconnected"));
   if (!CheckRoom()) {
     figures_.NoteRefusal("store full", Answer(calls, &WriteCall::Writes, DiskFull()));
   }
@@ -144,7 +145,7 @@ bool Writer::CheckRoom() {
     if (full) {
       LogError("store: less than store.reserve_free of its disk is free: devices keep their data");
     } else {
-      LogInfo("store: there is room again");
+      LogInfo("store: the disk has room again");
     }
   }
   return !full;
@@ -179,7 +180,7 @@ Status Writer::Run(const Calls& calls) {
 void Writer::Note(const Status& status) {
   const bool failed = !status.ok();
   if (failed && !failing_) LogError(Message(status));
-  if (!failed && failing_) LogInfo("store: commits again");
+  if (!failed && failing_) LogInfo("store: commits work again");
   failing_ = failed;
 }
 

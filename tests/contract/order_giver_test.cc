@@ -85,7 +85,7 @@ TEST_F(OrderGiverTest, ACollectorThatKnowsNoIdsIsNotGivenTheOrderAgain) {
   fleet_.knows_ids = false;
   const auto sent = GiveCommand(*client_, {});
   EXPECT_TRUE(absl::IsUnavailable(sent.status())) << sent.status();
-  EXPECT_NE(Message(sent.status()).find("whether the order was given is not known"),
+  EXPECT_NE(Message(sent.status()).find("it is not known whether the order was given"),
             std::string::npos)
       << sent.status();
   EXPECT_EQ(fleet_.given, 1);

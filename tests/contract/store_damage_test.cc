@@ -221,7 +221,7 @@ TEST_F(StoreDamage, AFileThatIsTakenAwayEndsWritingUntilItIsBack) {
       if (replaced) std::ofstream(file) << "something else";
       const auto refused = store_->SetLabels({.device_id = "id", .set = {{"a", "c"}}}, 6);
       EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-      EXPECT_NE(Problem().find(file + " has been moved"), std::string::npos) << Problem();
+      EXPECT_NE(Problem().find(file + " was moved"), std::string::npos) << Problem();
       EXPECT_EQ(WriteEverything(*store_), 0);
       EXPECT_EQ(reader_->OperatorLabels(KnownDevice())->at("a"),
                 "b");  // what was read before still is

@@ -1,5 +1,5 @@
 // Every operation by which a store reads and writes its disk fails, is cut short, or is the last
-// one. Then the store is opened again: nothing acknowledged is missing, nothing is there twice.
+// one. Then the store is opened again: nothing acknowledged is missing, nothing occurs twice.
 #include "tests/sim/store_disk.h"
 
 #include <gtest/gtest.h>

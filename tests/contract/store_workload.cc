@@ -214,7 +214,7 @@ void StoreWorkload::SendAgain() {
     if (!spans.ok()) return problems_.push_back(Message(spans.status()));
     for (const StoredSpans& record : *spans) {
       for (Seq seq = record.first_seq; seq <= record.cursor.seq; ++seq) {
-        Expect(there.insert({runs[record.cursor.run_key], seq}).second, "a record is there twice");
+        Expect(there.insert({runs[record.cursor.run_key], seq}).second, "a record occurs twice");
       }
     }
     for (const auto& [device, name] : sent_) {
@@ -239,7 +239,7 @@ void StoreWorkload::CheckOrders() {
   }
   std::set<std::string> offers;
   for (const OfferRow& row : reader_->Offers(one->key, 100).value_or(std::vector<OfferRow>())) {
-    Expect(offers.insert(row.offer.id).second, "an offer is there twice");
+    Expect(offers.insert(row.offer.id).second, "an offer occurs twice");
   }
   for (const std::string& id : offers_) Expect(offers.contains(id), "an offer is not there");
   const Labels labels = reader_->OperatorLabels(one->key).value_or(Labels());

@@ -24,7 +24,7 @@ class StoreWorkload {
   void Run();
   void Close();
   // Opens the store again, sends everything once more, and says what was acknowledged and is not
-  // there, what is there twice, and what `store verify` finds. None: it is sound.
+  // there, what occurs twice, and what `store verify` finds. None: it is sound.
   std::vector<std::string> FindProblems();
   // Records, commands, offers and labels.
   size_t acknowledged() const;

@@ -13,9 +13,9 @@ Status MemoryStore::SetLabels(const collector::LabelChange& change, int64_t now_
   for (const std::string& name : change.remove) labels.erase(name);
   for (const auto& [name, value] : change.set) labels[name] = value;
   if (labels.size() > collector::kOperatorLabelsMax) {
-    return Error(
-        StatusCode::kResourceExhausted,
-        Cat("a device has at most ", collector::kOperatorLabelsMax, " labels of operators"));
+    return Error(StatusCode::kResourceExhausted,
+                 Cat("a device can have at most ", collector::kOperatorLabelsMax,
+                     " labels set by operators"));
   }
   operator_labels_[change.device_id] = std::move(labels);
   NoteChange("labels", change, now_unix_ns);

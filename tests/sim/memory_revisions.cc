@@ -82,7 +82,7 @@ StatusOr<std::string> MemoryStore::RevisionText(const std::string& device_id,
   for (const OfferRow& row : configurations_[device_id].offers) {
     if (row.offer.revision == revision) return revisions_.at(revision);
   }
-  return Error(StatusCode::kNotFound, "store: no such revision was offered");
+  return Error(StatusCode::kNotFound, "store: this revision was not offered");
 }
 
 Status MemoryStore::ReportRevision(const collector::RevisionReport& report, int64_t now_unix_ns) {

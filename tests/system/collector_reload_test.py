@@ -36,7 +36,7 @@ def reload(collector, says):
 def goes_on(world, agent, sessions):
     """Uploads arrive, in the session that was there before."""
     records = world.device()["records"]
-    wait_until(lambda: world.device()["records"] > records + 1, 20, "uploads go on")
+    wait_until(lambda: world.device()["records"] > records + 1, 20, "uploads continue")
     assert agent.log.read_text().count("session open") == sessions, agent.log.read_text()
 
 
@@ -45,25 +45,25 @@ def certificates(world, collector, agent):
     first = served(world)
     assert first.strip() in (folder / "first.pem").read_text()
     use(folder, "second")
-    reload(collector, "new connections have another certificate")
+    reload(collector, "new connections use the new certificate")
     assert served(world).strip() in (folder / "second.pem").read_text()
     goes_on(world, agent, 1)
 
     shutil.copy(folder / "first.key", folder / "served.key")
     reload(collector, "is not the key of the certificate")
     assert served(world).strip() in (folder / "second.pem").read_text()
-    reload(collector, "refused, and nothing was changed")
+    reload(collector, "refused; the settings stay as they were")
     goes_on(world, agent, 1)
     use(folder, "first")
-    reload(collector, "new connections have another certificate")
+    reload(collector, "new connections use the new certificate")
     assert world.health() == (200, "ok\n"), world.health()
 
     use(folder, "late")
-    reload(collector, "new connections have another certificate")
+    reload(collector, "new connections use the new certificate")
     status, text = world.health()
     assert status == 503 and "the certificate expired on 2021-01-01" in text, text
     use(folder, "first")
-    reload(collector, "new connections have another certificate")
+    reload(collector, "new connections use the new certificate")
 
 
 def settings(world, collector):
@@ -73,7 +73,7 @@ def settings(world, collector):
     reload(collector, "reload: 1 setting changed")
     wait_until(lambda: world.health()[0] == 503, 10, "less than that is free")
     config.write_text(text.replace(f'"127.0.0.1:{world.operators_port}"', '"127.0.0.1:1"'))
-    reload(collector, "listen.operators changes with a restart only")
+    reload(collector, "listen.operators changes only with a restart")
     config.write_text(text.replace("[store]", "[stroe]"))
     reload(collector, "unknown table 'stroe'")
     assert world.health()[0] == 503, "nothing of these was taken"

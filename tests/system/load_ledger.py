@@ -27,7 +27,7 @@ def check_export(world, acknowledged, base, kept_s):
         cutoff = time.time() - kept_s
         for n in ("0", "1"):
             values = [row["value"] for row in rows if row["attributes"]["n"] == n]
-            assert len(values) == len(set(values)), f"{device}: a sample is there twice"
+            assert len(values) == len(set(values)), f"{device}: a sample occurs twice"
             assert values == sorted(values), f"{device}: out of order"
             there = {value // (int(n) + 1) for value in values}
             for seq in seqs:

@@ -1,5 +1,5 @@
 """kill -9 of the collector, again and again, while it ingests, merges, takes away by retention and is
-backed up: nothing that was acknowledged is missing, nothing is there twice, the store is sound.
+backed up: nothing that was acknowledged is missing, nothing occurs twice, the store is sound.
 
 GODWIT_LONG=1: 50 kills; 12 otherwise.
 """

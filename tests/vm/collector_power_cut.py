@@ -6,7 +6,7 @@ times a second, and the bench's load generator, which writes down each record th
 
 After each start that is not cut at once, while uploads go on:
 - each acknowledged record that retention has not taken is in the store, whole;
-- no sample is there twice, and of an agent's ticks none is missing: an agent deletes what was committed, so what
+- no sample occurs twice, and of an agent's ticks none is missing: an agent deletes what was committed, so what
   a cut took back would be missing for ever;
 - `store verify`, run in the machine, finds no problem.
 

@@ -5,7 +5,7 @@ agent as its package installs it; a collector on this machine, which it reaches 
 
 After every 25 cuts and at the end it is left in peace until everything has come. Then:
 - whatever the agent had said to be on the disk is in the store: no record is missing;
-- no tick of any series is there twice, and within a run none is missing;
+- no tick of any series occurs twice, and within a run none is missing;
 - what was measured is the machine's own: its memory;
 - every start succeeded, and on amd64 the kernel's own driver was read (hwmon over i2c-stub and lm75).
 

@@ -8,7 +8,7 @@ def runs_and_holes(world, device):
     runs, holes = 0, []
     for index, samples in world.export("godwit.pattern.count", device=device).items():
         times = [when for when, _ in samples]
-        assert len(set(times)) == len(times), f"{device}, series {index}: a tick is there twice"
+        assert len(set(times)) == len(times), f"{device}, series {index}: a tick occurs twice"
         runs = 0
         before = None
         for _, value in samples:

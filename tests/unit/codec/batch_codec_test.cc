@@ -181,7 +181,7 @@ TEST(BatchCodecTest, ACopyOfAColumnThatIsNotThereIsRefused) {
     std::string raw;
     streams.CopyTo(raw);
     EXPECT_EQ(Message(DecodeBatch(Framed(raw)).status()),
-              "batch: a copy of a column that has no such integers")
+              "batch: a copy of a column without such integers")
         << distance;
   }
 }

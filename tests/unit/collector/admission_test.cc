@@ -54,10 +54,10 @@ TEST(AdmissionTest, EachBoundIsRefusedByName) {
   EXPECT_EQ(Refusal(request), "runs: a run that follows itself");
   request = Request();
   request.mutable_runs(0)->set_last_seq(kSeqMax + 1);
-  EXPECT_NE(Refusal(request).find("a seq above"), std::string::npos);
+  EXPECT_NE(Refusal(request).find("a sequence number above"), std::string::npos);
   request = Request();
   request.mutable_runs(0)->mutable_held(0)->set_last(11);
-  EXPECT_NE(Refusal(request).find("beyond the run's last seq"), std::string::npos);
+  EXPECT_NE(Refusal(request).find("ends after the run's last record"), std::string::npos);
   request = Request();
   for (size_t i = 0; i <= kSessionRangesMax; ++i)
     *request.mutable_runs(0)->add_held() = request.runs(0).held(0);
@@ -146,7 +146,7 @@ TEST(AdmissionTest, AListIsAdmittedAtItsBoundAndNotOneBeyond) {
   // Agents of version 0.1 send as many as a segment has.
   expect_bound(65'536, "table_ids: at most 65536", add_table);
   expect_bound(1024, "losses: at most 1024", add_loss);
-  expect_bound(1024, "set_aside: at most 1024 seqs", add_copy);
+  expect_bound(1024, "set_aside: at most 1024 records", add_copy);
   expect_bound(32, "labels: at most 32", add_label);
 }
 

@@ -76,7 +76,7 @@ TEST_F(DirectoryTest, ADeviceIsFoundByAUniquePrefixOfItsNameOrId) {
   EXPECT_EQ(Find("pump-"), "id-2");
   EXPECT_EQ(Find("id-2"), "id-2");
   EXPECT_TRUE(absl::IsNotFound(directory_.Find(store_, "valve").status()));
-  EXPECT_EQ(Find("pu"), "'pu' fits 2 devices: pump (id-1), pump-2 (id-2)");
+  EXPECT_EQ(Find("pu"), "'pu' matches 2 devices: pump (id-1), pump-2 (id-2)");
 }
 
 TEST_F(DirectoryTest, AnExactIdNamesItsDeviceWhateverOthersAreCalled) {
@@ -91,7 +91,7 @@ TEST_F(DirectoryTest, TwoDevicesOfOneNameAreToldApartByTheirIds) {
   Open("rack-17-board-0002", "pump");
   Open("id-3", "pump-3");
   EXPECT_EQ(Find("pump"),
-            "'pump' fits 2 devices: pump (rack-17-board-0001), pump (rack-17-board-0002)");
+            "'pump' matches 2 devices: pump (rack-17-board-0001), pump (rack-17-board-0002)");
 }
 
 TEST_F(DirectoryTest, ANewNameHoldsFromTheSessionThatBringsIt) {
