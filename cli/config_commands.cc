@@ -174,7 +174,8 @@ StatusOr<v1::PushRevisionRequest> Addressed(const Values& values) {
     added.set_value(pair.second);
   }
   if (request.devices().empty() && request.labels().empty()) {
-    return Error(StatusCode::kInvalidArgument, "to which devices? Say -d DEVICE or -l KEY=VALUE");
+    return Error(StatusCode::kInvalidArgument,
+                 "no device is selected; add -d DEVICE or -l KEY=VALUE");
   }
   return request;
 }
@@ -198,7 +199,7 @@ Status Print(std::string text) {
 
 Status ConfigCheck(const Session&, const Values& values) {
   GODWIT_RETURN_IF_ERROR(CheckedText(values.Text("file")).status());
-  return Print(values.Text("file") + ": good\n");
+  return Print(values.Text("file") + ": no errors\n");
 }
 
 Status ConfigPush(const Session& session, const Values& values) {
@@ -207,7 +208,8 @@ Status ConfigPush(const Session& session, const Values& values) {
   GODWIT_ASSIGN_OR_RETURN(*request.mutable_text(),
                           values.Has("unchecked") ? ReadText(file) : CheckedText(file));
   if (request.text().empty()) {
-    return Error(StatusCode::kFailedPrecondition, Cat(file, ": it is empty"));
+    return Error(StatusCode::kFailedPrecondition,
+                 Cat(file, " is empty; to remove a configuration: godwit config unset"));
   }
   return Push(session, std::move(request), values);
 }
@@ -228,7 +230,7 @@ Status ConfigRollback(const Session& session, const Values& values) {
                           session.client->ListConfigurations(now));
   const std::string& effective = current.configurations(0).effective_revision();
   if (effective.empty()) {
-    return Error(StatusCode::kAborted, "the device runs with its own files already");
+    return Error(StatusCode::kAborted, "the device already runs with its own files");
   }
   v1::PushRevisionRequest push;
   push.add_devices(current.configurations(0).device_id());

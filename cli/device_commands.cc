@@ -149,7 +149,7 @@ void ShowSession(const v1::GetDeviceResponse& device, absl::Time now, Sheet& she
     sheet.Line("label", Cat(label.key(), "=", label.value()));
   }
   for (const v1::Attribute& label : device.operator_labels()) {
-    sheet.Line("label", Cat(label.key(), "=", label.value(), "  # given by an operator"));
+    sheet.Line("label", Cat(label.key(), "=", label.value(), "  # set by an operator"));
   }
   if (summary.connected()) {
     sheet.Line("session", Cat("connected since ", TimeText(device.connected_since_unix_ns())),
@@ -178,12 +178,12 @@ void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) 
   const v1::DeviceReport& report = summary.report();
   sheet.Line("spool",
              Cat(SpoolText(summary), " of ", SizeText(report.spool_bytes_max()), ", full in ",
-                 FullIn(summary), "; told ", AgeText(summary.reported_unix_ns(), now)));
+                 FullIn(summary), "; reported ", AgeText(summary.reported_unix_ns(), now)));
   sheet.Line("waiting", Counted(report.waiting_records(), "record"));
   sheet.Line("disk", report.disk(), report.disk() == "ok" ? Tone::kPlain : Tone::kBad);
   if (report.copies_aside() > 0) {
-    sheet.Line("set aside",
-               Cat(Counted(report.copies_aside(), "record"), " that no collector takes"),
+    sheet.Line("quarantine",
+               Cat(Counted(report.copies_aside(), "record"), " that no collector accepts"),
                Tone::kBad);
   }
 }
@@ -197,7 +197,7 @@ std::string SensorText(const v1::SensorState& sensor) {
     if (number > 0) text += Cat(", ", Counted(number, one, many));
   };
   count(sensor.failures(), "reading failed", "readings failed");
-  count(sensor.given_up(), "given up", "given up");
+  count(sensor.given_up(), "reading timed out", "readings timed out");
   count(sensor.missed(), "tick missed", "ticks missed");
   count(sensor.not_sampled(), "series not sampled", "series not sampled");
   count(sensor.refused(), "value refused", "values refused");

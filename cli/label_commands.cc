@@ -44,7 +44,7 @@ StatusOr<int> CountOf(const Values& values) {
   if (parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size() && count > 0) {
     return count;
   }
-  return Error(StatusCode::kInvalidArgument, Cat("--count '", text, "' is no number"));
+  return Error(StatusCode::kInvalidArgument, Cat("--count '", text, "' is not a number"));
 }
 
 }  // namespace

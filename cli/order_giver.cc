@@ -27,9 +27,8 @@ bool IsLost(const Status& status) {
 }
 
 Status Unsure(const Status& status, std::string_view look) {
-  return Error(
-      status.code(),
-      Cat(Message(status), "; whether the order was given is not known: ", look, " shows it"));
+  return Error(status.code(),
+               Cat(Message(status), "; it is not known whether the order was given; see: ", look));
 }
 
 // `give` makes one call. A collector that cannot be reached is found before anything is given.

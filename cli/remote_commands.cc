@@ -168,8 +168,8 @@ Status CommandSend(const Session& session, const Values& values) {
   std::string text = OutputOf(command);
   if (!HasEnded(command)) {
     text = Cat("command ", Hex(command.command_id()), " is ", StateText(command),
-               sent.device_connected() ? "" : ": the device is not connected",
-               "; it starts before ", TimeText(command.expires_unix_ns()), " or never");
+               sent.device_connected() ? "" : ": the device is not connected", "; it expires at ",
+               TimeText(command.expires_unix_ns()));
   }
   if (!text.empty() && text.back() != '\n') text += '\n';
   const CommandKind* const kind = FindCommandKind(command.kind());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/commands.h"
@@ -103,11 +104,11 @@ Status Query(const Session& session, const Values& values) {
   const Status call = session.client->Query(request, std::ref(samples));
   GODWIT_RETURN_IF_ERROR(samples.End(call));
   if (samples.samples() == 0 && session.format == Format::kTable) {
-    std::fputs(
-        request.aggregate() == v1::AGGREGATE_RATE
-            ? "godwit: a rate needs two samples in a step, and no step of that time has them\n"
-            : "godwit: nothing is stored of that time\n",
-        stderr);
+    std::fputs(request.aggregate() == v1::AGGREGATE_RATE
+                   ? "godwit: a rate needs two samples in a step, and no step in that time range "
+                     "has them\n"
+                   : "godwit: no samples in that time range\n",
+               stderr);
   }
   return absl::OkStatus();
 }
@@ -130,8 +131,8 @@ Status Export(const Session& session, const Values& values) {
   }
   if (absl::IsCancelled(call)) {
     writer.End();
-    return Error(StatusCode::kCancelled,
-                 Cat("ended after ", samples.samples(), " samples: the output is not complete"));
+    return Error(StatusCode::kCancelled, Cat("ended after ", Counted(samples.samples(), "sample"),
+                                             "; the output is incomplete"));
   }
   return samples.End(call);
 }

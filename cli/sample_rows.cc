@@ -93,7 +93,8 @@ bool SampleWriter::operator()(const v1::SamplePage& page) {
   for (const v1::Sample& sample : page.samples()) {
     const auto series = series_.find(sample.series());
     if (series == series_.end()) {
-      status_ = Error(StatusCode::kDataLoss, "the collector sent a sample of an unnamed series");
+      status_ = Error(StatusCode::kDataLoss,
+                      "the collector sent a sample of a series that it did not name");
       return false;
     }
     Row row{.fields = SampleFields(page.device_id(), series->second, sample)};

@@ -43,9 +43,9 @@ Row RecordGapRow(const v1::RecordGap& gap) {
                      {"run", Hex(gap.run_id())},
                      {"first_seq", gap.first_seq()},
                      {"last_seq", gap.last_seq()}},
-          .cells = {
-              "-", "-", Counted(gap.last_seq() - gap.first_seq() + 1, "record"), gap.reason(),
-              Cat("run ", Hex(gap.run_id()), ", seqs ", gap.first_seq(), " to ", gap.last_seq())}};
+          .cells = {"-", "-", Counted(gap.last_seq() - gap.first_seq() + 1, "record"), gap.reason(),
+                    Cat("run ", Hex(gap.run_id()), ", records ", gap.first_seq(), " to ",
+                        gap.last_seq())}};
 }
 
 }  // namespace

@@ -88,13 +88,13 @@ Status CollectorStatus(const Session& session, const Values&) {
   line("commits", Cat(Rounded(status.commits_per_second()), "/s, ",
                       Rounded(status.commit_seconds() * 1000), " ms each (median)"));
   line("refusals", Refusals(status), status.refusals().empty() ? Tone::kPlain : Tone::kBad);
-  line("store", Cat(RoundSizeText(status.store_bytes()), ", of them ",
-                    RoundSizeText(status.store_free_bytes()), " free to be used again; ",
-                    Counted(status.stored_samples(), "sample"), " ever stored"));
+  line("store",
+       Cat(RoundSizeText(status.store_bytes()), ", ", RoundSizeText(status.store_free_bytes()),
+           " of it free for reuse; ", Counted(status.stored_samples(), "sample"), " ever stored"));
   if (!status.store_problem().empty()) line("problem", status.store_problem(), Tone::kBad);
   for (const std::string& warning : status.warnings()) line("warning", warning, Tone::kBad);
   line("retention",
-       Cat(status.retention(), "; the oldest is of ", TimeText(status.oldest_unix_ns())));
+       Cat(status.retention(), "; the oldest sample is of ", TimeText(status.oldest_unix_ns())));
   line("merging", Counted(status.merge_waiting(), "record waits", "records wait"));
   line("disk",
        Cat(RoundSizeText(status.disk_free_bytes()), " free",

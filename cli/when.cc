@@ -14,7 +14,7 @@ StatusOr<absl::Time> ParseWhen(const std::string& text, absl::Time now, const st
   const auto duration = ParseDuration(text);
   if (duration.ok()) return now - *duration;
   return Error(StatusCode::kInvalidArgument,
-               Cat(what, ": '", text, "' is not a duration such as 1h, nor a time such as ",
+               Cat(what, ": '", text, "' is neither a duration such as 1h nor a time such as ",
                    "2026-05-01T12:00:00Z"));
 }
 

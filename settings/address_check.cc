@@ -21,7 +21,8 @@ Words WordsFor(EndpointFault fault, const AddressSetting& setting) {
     case EndpointFault::kNone:
       break;
     case EndpointFault::kUrl:
-      return {"is a name and a port, no URL", Cat("write \"", example, ":", setting.port, "\"")};
+      return {"must be a name and a port, not a URL",
+              Cat("write \"", example, ":", setting.port, "\"")};
     case EndpointFault::kNoPort:
       return {"needs a port", text.find(':') == std::string::npos && !text.empty()
                                   ? Cat("write \"", text, ":", setting.port, "\"?")
@@ -74,7 +75,7 @@ bool CheckAddress(const AddressSetting& setting, Problems& problems) {
 
 void RequireLoopback(const AddressSetting& setting, std::string_view remedy, Problems& problems) {
   if (IsLoopback(setting.values.String(setting.key))) return;
-  problems.Add(PlaceOf(setting), NameOf(setting) + "is beyond this machine and would be plaintext",
+  problems.Add(PlaceOf(setting), NameOf(setting) + "is on another machine and would be plaintext",
                remedy);
 }
 

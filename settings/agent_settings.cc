@@ -36,12 +36,13 @@ void TakeAgent(const SettingValues& values, AgentSettings& settings, Problems& p
   check_length("id", settings.id);
   check_length("name", settings.name);
   if (settings.state.empty())
-    problems.Add(values.PlaceOf("state"), "'agent.state' names no folder");
+    problems.Add(values.PlaceOf("state"), "'agent.state' must name a folder");
   for (const char* source : {"@machine-id", "@serial", "@hostname"}) {
     if (settings.id == source) return;
   }
   if (settings.id.starts_with('@')) {
-    problems.Add(values.PlaceOf("id"), Cat("'agent.id' knows no source \"", settings.id, "\""),
+    problems.Add(values.PlaceOf("id"),
+                 Cat("'agent.id' has the unknown source \"", settings.id, "\""),
                  "known: \"@machine-id\", \"@serial\", \"@hostname\"");
   }
 }
@@ -70,7 +71,7 @@ void TakeUpload(const SettingValues& values, AgentSettings& settings, Problems& 
   if (settings.upload_backoff.max < settings.upload_backoff.initial) {
     problems.Add(values.PlaceOf("backoff.max"),
                  "'upload.backoff.max' is less than upload.backoff.initial",
-                 Cat("that is ", DurationText(settings.upload_backoff.initial)));
+                 Cat("upload.backoff.initial is ", DurationText(settings.upload_backoff.initial)));
   }
   if (!settings.upload_endpoint.empty()) CheckAddress(Endpoint(values), problems);
 }
@@ -84,13 +85,13 @@ void CheckUplink(const AgentSettings& settings, Problems& problems) {
   if (!settings.tls.ca.empty()) {
     if (!settings.upload_insecure) return;
     problems.Add(upload.PlaceOf("insecure"),
-                 "tls.ca and upload.insecure = true contradict each other", "take one away");
+                 "tls.ca and upload.insecure = true contradict each other", "remove one of them");
   } else if (!settings.tls.certificate.empty()) {
     problems.Add(tls.PlaceOf("certificate"),
-                 "'tls.certificate' needs tls.ca: the authority of the collector's certificate");
+                 "'tls.certificate' needs tls.ca: the CA of the collector's certificate");
   } else if (!settings.upload_insecure) {
     RequireLoopback(Endpoint(upload),
-                    "set tls.ca, or upload.insecure = true to send everything in the clear",
+                    "set tls.ca, or upload.insecure = true to send everything in plaintext",
                     problems);
   }
 }
@@ -136,8 +137,8 @@ void CheckSensor(const SensorSettings& sensor, Problems& problems) {
   if (sensor.own.Has("metric")) CheckMetric(sensor, problems);
   for (const NamedPath& named : PathsIn(section, sensor.own)) {
     if (named.path.starts_with('/')) continue;
-    problems.Add(named.place, Cat("'", named.setting, "' must begin with a full path"),
-                 "one that begins with /");
+    problems.Add(named.place, Cat("'", named.setting, "' must begin with an absolute path"),
+                 "a path that begins with /");
   }
 }
 
@@ -166,7 +167,7 @@ void TakePrograms(const SettingValues& values, AgentSettings& settings, Problems
   for (const auto& [name, text] : values.Map("programs")) {
     if (!IsProgramName(name)) {
       problems.Add(values.PlaceOf("programs"),
-                   Cat("'remote.programs': '", name, "' is no name of a program"),
+                   Cat("'remote.programs': '", name, "' is not a valid name of a program"),
                    Cat("1 to ", kProgramNameBytesMax, " letters, digits, '-', '_' and '.'"));
     }
     auto program = ProgramTemplate::Parse(text);
@@ -231,7 +232,7 @@ TlsSettings TlsFrom(const SettingValues& values, Problems& problems) {
     const char* there = tls.key.empty() ? "certificate" : "key";
     const char* missing = tls.key.empty() ? "key" : "certificate";
     problems.Add(values.PlaceOf(there), Cat("'tls.", there, "' without 'tls.", missing, "'"),
-                 "they come together");
+                 "set both or neither");
   }
   return tls;
 }

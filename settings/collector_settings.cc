@@ -18,11 +18,10 @@ constexpr std::string_view kDevicesRemedy =
     "set tls.certificate and tls.key, or listen.insecure = true to let devices upload in plaintext";
 // TLS for devices does nothing for this port.
 constexpr std::string_view kOperatorsRemedy =
-    "it has neither TLS nor passwords, so that whoever reaches it commands every device: keep it "
-    "on "
-    "loopback and reach it by ssh -L, or listen.insecure = true in a network of operators alone";
+    "it has neither TLS nor passwords, so anybody who reaches it controls every device; keep it on "
+    "loopback and connect by ssh -L, or set listen.insecure = true in a network of operators only";
 constexpr std::string_view kHttpRemedy =
-    "put a proxy in front of it, or listen.insecure = true to show it to everybody";
+    "put a proxy in front of it, or set listen.insecure = true to open it to everybody";
 
 // Where it listens, and what is in plaintext there: operators and HTTP always, devices unless there
 // is a certificate.
@@ -49,7 +48,7 @@ void CheckDistinct(const SettingValues& listen, Problems& problems) {
     const auto [at, is_new] = taken.emplace(address, key);
     if (is_new) continue;
     problems.Add(listen.PlaceOf(key),
-                 Cat("'listen.", key, "' is the address of listen.", at->second),
+                 Cat("'listen.", key, "' has the same address as listen.", at->second),
                  "each needs a port of its own");
   }
 }
@@ -76,7 +75,7 @@ void CheckAuthority(const SettingValues& tls, const CollectorSettings& settings,
     return;
   }
   problems.Add(tls.PlaceOf("ca"), "'tls.ca' without 'tls.certificate' and 'tls.key'",
-               "devices show a certificate only over TLS");
+               "devices present a certificate only over TLS");
 }
 
 // A device without a certificate is anybody who reaches the port: it sends as the device it likes,
@@ -86,7 +85,7 @@ void CheckStrangers(const SettingValues& listen, CollectorSettings& settings, Pr
   if (!settings.tls.ca.empty()) {
     if (!settings.listen_strangers) return;
     problems.Add(listen.PlaceOf("strangers"),
-                 "tls.ca and listen.strangers = true contradict each other", "take one away");
+                 "tls.ca and listen.strangers = true contradict each other", "remove one of them");
     return;
   }
   // What a proxy passes on comes from beyond this machine, whatever the port listens to.

@@ -24,14 +24,15 @@ int Sample(const DaemonCommandLine& line, const SettingsSchema& schema) {
   for (const SettingsSection& each : schema.sections) {
     known += Cat(known.empty() ? "" : ", ", each.path);
   }
-  std::fprintf(stderr, "no section '%s'; known are %s\n", line.argument.c_str(), known.c_str());
+  std::fprintf(stderr, "no section '%s'; the sections are %s\n", line.argument.c_str(),
+               known.c_str());
   return kExitUsage;
 }
 
 std::string CheckedText(const LoadedSettings& loaded) {
   std::string text;
   for (const std::string& file : loaded.files) text += Cat(text.empty() ? "" : ", ", file);
-  text += ": good";
+  text += ": no errors";
   if (!loaded.checked.repeated.empty()) {
     text += Cat(" (sensors: ", loaded.checked.repeated.size(), ")");
   }

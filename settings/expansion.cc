@@ -34,7 +34,7 @@ class TextExpansion {
       }
       const size_t end = rest.find('}');
       if (end == std::string_view::npos) {
-        return Wrong("'${' without a '}'", "write $${ for the two characters themselves");
+        return Wrong("'${' without a '}'", "write $${ for a literal ${");
       }
       const auto value = ValueOf(rest.substr(0, end));
       if (!value) return std::nullopt;
@@ -55,14 +55,14 @@ class TextExpansion {
     const size_t colon = what.find(":-");
     const std::string name(what.substr(0, colon));
     if (name.empty() || name.find_first_not_of(kNameLetters) != std::string::npos) {
-      return Wrong(Cat("'${", what, "}' is no expansion"),
+      return Wrong(Cat("'${", what, "}' is not a valid expansion"),
                    "write ${NAME}, ${NAME:-default} or ${file:/path}");
     }
     const auto value = world_.environment(name);
     if (value) node_.expansions.push_back({*value, Cat("${", what, "}")});
     if (colon == std::string_view::npos) {
       if (value) return value;
-      return Wrong(Cat("the environment has no ", name),
+      return Wrong(Cat("the environment has no variable ", name),
                    Cat("set it, or write ${", name, ":-default}"));
     }
     if (value && !value->empty()) return value;

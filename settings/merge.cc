@@ -79,7 +79,7 @@ void RejectTwins(const Node& root, Problems& problems) {
       for (size_t j = 0; j < i; ++j) {
         const std::string name = NameOf(entries[i], type.key);
         if (name != NameOf(entries[j], type.key)) continue;
-        problems.Add(NamePlace(entries[i]), Cat("sensor ", type.key, "/", name, " is there twice"),
+        problems.Add(NamePlace(entries[i]), Cat("sensor ", type.key, "/", name, " occurs twice"),
                      Cat("first at ", PlaceText(NamePlace(entries[j])),
                          "; give one of them a name of its own"));
         break;

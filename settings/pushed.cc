@@ -42,8 +42,8 @@ void RejectExpansions(const Node& node, Problems& problems) {
   } else if (const Node::Array* array = node.array()) {
     for (const Node& element : *array) RejectExpansions(element, problems);
   } else if (node.text() != nullptr && node.text()->find("${") != std::string::npos) {
-    problems.Add(node.place, "nothing expands in a pushed configuration",
-                 "the device's environment and files are its owner's");
+    problems.Add(node.place, "a pushed configuration must not contain expansions",
+                 "the environment and the files of the device belong to its owner");
   }
 }
 
@@ -86,15 +86,15 @@ void CheckPushed(const Node& root, std::string_view name, Problems& problems) {
   Walk(root, "", [&](const std::string& setting, const Node::Member& member) {
     says_anything = true;
     if (!Traits(setting).traits.local_only) return;
-    problems.Add(member.key_place, Cat("'", setting, "' is the device's owner's alone"),
-                 "only the device's own files say it");
+    problems.Add(member.key_place, Cat("'", setting, "' cannot be pushed"),
+                 "only the device's own files can set it");
   });
   RejectExpansions(root, problems);
   if (says_anything || !problems.empty()) return;
   auto file = std::make_shared<SourceFile>();
   file->name = name;
-  problems.Add({.file = std::move(file), .line = 1, .column = 1},
-               "a configuration that says nothing", "to take one back: godwit config unset");
+  problems.Add({.file = std::move(file), .line = 1, .column = 1}, "the configuration sets nothing",
+               "to remove one: godwit config unset");
 }
 
 void CheckAllowed(const Node& root, const PushRules& rules, Problems& problems) {
@@ -104,7 +104,9 @@ void CheckAllowed(const Node& root, const PushRules& rules, Problems& problems) 
       problems.Add(
           member.key_place,
           Cat("remote.config.allow in the device's own settings does not allow '", name, "'"),
-          setting.traits.by_full_name_only ? "this one is allowed by its name in full only" : "");
+          setting.traits.by_full_name_only
+              ? "for this setting remote.config.allow must have its full name, without wildcards"
+              : "");
       return;
     }
     const Node* const path = PathOf(setting, member.node);

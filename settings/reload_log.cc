@@ -10,7 +10,7 @@
 namespace godwit {
 
 void LogReloadRefusal(const Status& status) {
-  LogError("reload: refused, and nothing was changed:");
+  LogError("reload: refused; the settings stay as they were:");
   const std::string text = Message(status);
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     LogError(Cat("reload: ", std::string_view(line.data(), line.size())));

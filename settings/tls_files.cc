@@ -26,7 +26,7 @@ class TlsFile {
     if (!text.ok()) {
       Wrong(Cat(": ", Message(text.status())),
             absl::IsPermissionDenied(text.status())
-                ? "the user who runs this must be able to read it"
+                ? "the user who runs this program must be able to read it"
                 : "");
       return {};
     }

@@ -101,9 +101,9 @@ struct SyntaxWords {
 constexpr SyntaxWords kSyntaxWords[] = {
     {"unescaped control characters", "a string ends with a quote on the line it begins on"},
     {"could not determine value type", "write strings, durations and sizes in quotes"},
-    {"cannot redefine existing table", "it is there already: bring its keys together"},
-    {"cannot redefine existing", "it is there already"},
-    {"expected a comment or whitespace", "a line of its own for each key"},
+    {"cannot redefine existing table", "the table occurs twice; put its keys in one place"},
+    {"cannot redefine existing", "the key occurs twice"},
+    {"expected a comment or whitespace", "write each key on its own line"},
     {"expected keys, tables", "a settings file has lines like [table] and key = value"}};
 
 void AddSyntaxProblem(const Place& place, std::string_view description, Problems& problems) {
@@ -133,7 +133,7 @@ Node ReadToml(std::shared_ptr<const SourceFile> file, Problems& problems) {
   const Node empty{.value = Node::Table{}, .place = {.file = file, .line = 1, .column = 1}};
   if (const auto too_deep = FindTooDeep(file)) {
     problems.Add(*too_deep, Cat("nested deeper than ", kTomlDepthMax, " levels"),
-                 "no setting is this deep");
+                 "no setting needs this depth");
     return empty;
   }
   const Converter converter(file);

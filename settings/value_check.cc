@@ -41,7 +41,7 @@ TypeWords WordsOf(SettingType type) {
     case SettingType::kSize:
       return {"a size with a unit", "in quotes, with B, KiB, MiB, GiB or TiB: \"64MiB\""};
     case SettingType::kPercent:
-      return {"a share", "in quotes, from \"0%\" to \"99%\""};
+      return {"a percentage", "in quotes, from \"0%\" to \"99%\""};
     case SettingType::kChoice:
       return {"a string", "write it in quotes"};
     case SettingType::kStrings:
@@ -170,7 +170,7 @@ class Check {
     if (setting_.reported && !IsPlainUtf8(text)) {
       return "must be plain text: UTF-8 without line breaks and control characters";
     }
-    return text.find('\0') == std::string::npos ? "" : "must not have a NUL character in it";
+    return text.find('\0') == std::string::npos ? "" : "must not contain a NUL character";
   }
 
   std::optional<SettingValue> Text() {
@@ -233,7 +233,7 @@ class Check {
       known += Cat(i == 0 ? "\"" : ", \"", setting_.choices[i], "\"");
     }
     // As it is written: what it expands to may be a secret in the wrong place.
-    return Wrong(node.place, Cat("knows no ", TomlText(node)),
+    return Wrong(node.place, Cat("has the unknown value ", TomlText(node)),
                  near.empty() ? known : Cat("did you mean \"", near, "\"?"));
   }
 
@@ -271,7 +271,7 @@ class Check {
     }
     const bool needs_one =
         setting_.required || (!setting_.choices.empty() && !setting_.may_be_empty);
-    if (good && out.empty() && needs_one) return Wrong(node_.place, "names nothing");
+    if (good && out.empty() && needs_one) return Wrong(node_.place, "must not be empty");
     if (!good) return std::nullopt;
     return out;
   }

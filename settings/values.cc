@@ -39,10 +39,10 @@ std::string HintFor(const SettingsSchema& schema, std::string_view key,
   // TOML gives a key to the last table above it, wherever it was meant to go.
   for (const SettingsSection& section : schema.sections) {
     if (!section.repeated && FindSetting(section, key) != nullptr) {
-      return Cat("[", section.path, "] has such a key; write it below that line");
+      return Cat("[", section.path, "] has a key of this name; write it below that line");
     }
   }
-  if (known.empty()) return "nothing can be set here yet";
+  if (known.empty()) return "this table has no settings";
   std::string list = "known here: ";
   for (size_t i = 0; i < known.size(); ++i) list += Cat(i == 0 ? "" : ", ", known[i]);
   return list;

@@ -41,13 +41,15 @@ struct FleetClient::Stub {
     // What is not gRPC's own word comes from a collector that answers: "the collector is stopping".
     const bool is_answer = message.starts_with("the collector");
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !is_answer) {
-      return Error(StatusCode::kUnavailable,
-                   Cat("no collector answers at ", collector, " (", message,
-                       "); is it running? --collector or GODWIT_COLLECTOR names another"));
+      return Error(
+          StatusCode::kUnavailable,
+          Cat("no collector answers at ", collector, " (", message,
+              "); check that it runs, or name another one with --collector or GODWIT_COLLECTOR"));
     }
     if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
       return Error(StatusCode::kUnimplemented,
-                   Cat("the collector at ", collector, " is too old for this question"));
+                   Cat("the collector at ", collector,
+                       " is too old for this command; upgrade the collector"));
     }
     return Error(static_cast<StatusCode>(status.error_code()), message);
   }
@@ -126,8 +128,8 @@ StatusOr<std::unique_ptr<FleetClient>> FleetClient::Connect(const std::string& c
   if (!insecure && !IsLoopback(collector)) {
     return Error(StatusCode::kInvalidArgument,
                  Cat("--collector ", collector,
-                     " is beyond this machine, and the call is in the "
-                     "clear: tunnel it (ssh -L 7444:127.0.0.1:7444 HOST), or add --insecure"));
+                     " is on another machine, and the connection would be plaintext; use a tunnel "
+                     "(ssh -L 7444:127.0.0.1:7444 HOST), or add --insecure"));
   }
   TakeGrpcLog();
   grpc::ChannelArguments arguments;

@@ -82,10 +82,10 @@ def check_errors(world):
 
     fails(1, "no device's name or id begins with 'nobody'; see: godwit device ls",
           "latest", "nobody")
-    fails(64, "is not a duration", "export", "-d", "test", "--since", "5")
+    fails(64, "is neither a duration", "export", "-d", "test", "--since", "5")
     fails(64, "-d", "export")
     fails(64, "'far' is not an address", "device", "ls", collector="far")
-    fails(64, "beyond this machine", "device", "ls", collector="192.0.2.1:7444")
+    fails(64, "on another machine", "device", "ls", collector="192.0.2.1:7444")
     with socket.socket() as unused:  # bound, not listening: refuses
         unused.bind(("127.0.0.1", 0))
         fails(69, "no collector answers at", "device", "ls",
@@ -108,7 +108,7 @@ def check_refusals(world):
     refuses("godwit-agent", state + f'[spool]\npath = "{world.folder}/agent/spool"\n', 69,
             "another process holds it")
     refuses("godwit-agent", state + "[[sensors.system]]\n[[sensors.system]]\n", 78,
-            "sensor system/system is there twice")
+            "sensor system/system occurs twice")
     refuses("godwit-collector", '[listen]\ndevices = "0.0.0.0:7443"\n'
             f'[store]\npath = "{world.folder}/s2"\n', 78, "listen.insecure = true")
     refuses("godwit-collector", f'[listen]\ndevices = "127.0.0.1:{world.devices_port}"\n'

@@ -97,7 +97,7 @@ def check_interrupt(world):
     wait_until(lambda: metric(world, "godwit_collector_queries") == 0, 1.5, "the queries are gone")
     print(f"noticed after {time.monotonic() - begin:.2f} s")
     words = export.communicate(timeout=10)[1]
-    assert export.returncode == 1 and "the output is not complete" in words, (export, words)
+    assert export.returncode == 1 and "the output is incomplete" in words, (export, words)
     assert tail.wait(timeout=10) == 0
 
 

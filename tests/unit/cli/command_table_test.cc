@@ -72,7 +72,7 @@ TEST(WhenTest, AnInstantIsADurationBackOrATime) {
   EXPECT_EQ(*ParseWhen("1970-01-01T00:00:01+01:00", now, "--since"), absl::FromUnixSeconds(-3599));
   const Status wrong = ParseWhen("yesterday", now, "--since").status();
   EXPECT_TRUE(absl::IsInvalidArgument(wrong));
-  EXPECT_NE(Message(wrong).find("--since: 'yesterday' is not a duration"), std::string::npos);
+  EXPECT_NE(Message(wrong).find("--since: 'yesterday' is neither a duration"), std::string::npos);
 }
 
 }  // namespace

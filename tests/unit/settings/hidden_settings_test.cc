@@ -52,7 +52,8 @@ TEST(HiddenSettingsTest, AMistakeIsShownAsTheFileWritesIt) {
 TEST(HiddenSettingsTest, AWrongChoiceIsShownAsItIsWrittenHoweverShortItIs) {
   const auto settings = Load("[spool]\nwhen_full = \"${CANARY}\"\n", "q9");
   ASSERT_FALSE(settings.ok());
-  EXPECT_NE(Message(settings.status()).find("knows no \"${CANARY}\""), std::string::npos)
+  EXPECT_NE(Message(settings.status()).find("has the unknown value \"${CANARY}\""),
+            std::string::npos)
       << Message(settings.status());
 }
 

@@ -103,9 +103,11 @@ TEST_F(LoadingTest, WhatDoesNotExpandIsAProblemWithItsPlace) {
   const std::string text = ProblemsOf(
       "[agent]\nid = \"${NOT_SET}\"\nname = \"${bad name}\"\n"
       "[tls]\nca = \"${file:/no/such}\"\n[upload]\nendpoint = \"${OPEN:7443\"\n");
-  EXPECT_NE(text.find("agent.toml:2:6: error: the environment has no NOT_SET"), std::string::npos)
+  EXPECT_NE(text.find("agent.toml:2:6: error: the environment has no variable NOT_SET"),
+            std::string::npos)
       << text;
-  EXPECT_NE(text.find("agent.toml:3:8: error: '${bad name}' is no expansion"), std::string::npos);
+  EXPECT_NE(text.find("agent.toml:3:8: error: '${bad name}' is not a valid expansion"),
+            std::string::npos);
   EXPECT_NE(text.find("agent.toml:5:6: error: open /no/such"), std::string::npos) << text;
   EXPECT_NE(text.find("agent.toml:7:12: error: '${' without a '}'"), std::string::npos) << text;
 }

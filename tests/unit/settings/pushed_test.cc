@@ -56,7 +56,7 @@ TEST_F(PushedTest, WhatIsTheOwnersAloneIsRefusedWhateverIsAllowed) {
   for (const char* text : {"agent.id = \"x\"", "agent.state = \"/x\"", "spool.path = \"/x\"",
                            "tls.key = \"/x\"", "tls.certificate = \"/x\"", "remote.commands = []",
                            "remote.config.enabled = true", "remote.fallback_after = \"7d\""}) {
-    EXPECT_TRUE(Has(Refusal(text), "is the device's owner's alone")) << text;
+    EXPECT_TRUE(Has(Refusal(text), "cannot be pushed")) << text;
   }
 }
 
@@ -99,10 +99,10 @@ TEST_F(PushedTest, PathsAreMatchedAndNeverClimb) {
 
 TEST_F(PushedTest, NothingExpandsAndNothingIsNoConfiguration) {
   Own("config = { allow = [\"*\"] }\n");
-  EXPECT_TRUE(Has(Refusal("agent.labels = { a = \"${HOME}\" }"), "nothing expands"));
-  EXPECT_TRUE(Has(Refusal("agent.name = \"${file:/etc/shadow}\""), "nothing expands"));
-  EXPECT_TRUE(Has(Refusal(""), "says nothing"));
-  EXPECT_TRUE(Has(Refusal("# nothing\n[batch]\n"), "says nothing"));
+  EXPECT_TRUE(Has(Refusal("agent.labels = { a = \"${HOME}\" }"), "must not contain expansions"));
+  EXPECT_TRUE(Has(Refusal("agent.name = \"${file:/etc/shadow}\""), "must not contain expansions"));
+  EXPECT_TRUE(Has(Refusal(""), "sets nothing"));
+  EXPECT_TRUE(Has(Refusal("# nothing\n[batch]\n"), "sets nothing"));
 }
 
 TEST_F(PushedTest, IsCheckedWithoutTheDeviceAsFarAsThatGoes) {

@@ -149,7 +149,8 @@ TEST(CollectorAddressesTest, AnAuthorityAndStrangersContradictEachOther) {
 
 TEST(CollectorAddressesTest, NoTwoListenAtOneAddress) {
   const auto settings = ParseCollectorSettings("[listen]\nhttp = \"127.0.0.1:7443\"\n", "x");
-  EXPECT_NE(Message(settings.status()).find("is the address of listen.devices"), std::string::npos);
+  EXPECT_NE(Message(settings.status()).find("has the same address as listen.devices"),
+            std::string::npos);
   EXPECT_TRUE(
       ParseCollectorSettings("[listen]\ndevices = \"[::1]:0\"\noperators = \"[::1]:0\"\n", "x")
           .ok());
