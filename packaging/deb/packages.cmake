@@ -30,8 +30,8 @@ endfunction()
 
 godwit_package(agent godwit-agent "telemetry agent for small machines on bad links"
   "It samples local sensors, keeps the samples on flash through outages and
-power cuts, and uploads them compressed. Nothing listens on the network; without a
-collector it samples into its spool.
+power cuts, and uploads them compressed. Nothing listens on the network;
+without a collector it samples into its spool.
 .
 The program is one file, statically linked.")
 godwit_package(collector godwit-collector "collector for the uploads of telemetry agents"
