@@ -3,7 +3,7 @@
 how long things may be. `check_tree.py ROOT` prints each breach as file:line: message and exits 1.
 
 The table below is docs/architecture.md's; those of its tables that say where something goes are
-checked by place_tables.py.
+checked by place_tables.py. What people read is checked by plain_english.py.
 """
 
 import itertools
@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import place_tables
+import plain_english
 import std_headers
 
 # Folder -> what it may include besides itself and the C++ library. The longest matching folder rules.
@@ -268,6 +269,7 @@ class Checker:
         self.check_built(sources)
         self.check_links([path for path in files if path.endswith(".md")])
         place_tables.check(self.root, files, self.breach)
+        plain_english.check(self.root, files, self.breach)
         return sorted(self.breaches)
 
 

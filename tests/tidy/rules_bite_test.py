@@ -55,6 +55,18 @@ BREACHES = [
     ("docs/architecture.md", TO_ADD.format("`base/text.h`", ""), "a row without a word"),
 ]
 
+# The same for phrases that are refused, all at once.
+PHRASES = [
+    ("README.md", "The reason is told.", '"told" is refused'),
+    ("README.md", "the collector of\nbefore", '"of before" is refused'),
+    ("docs/store.md", "What becomes of it?", "write instead: the result of"),
+    ("config/agent.toml", "# of which\n# not", '"of which not" is refused'),
+    ("config/agent.schema.json", '{"description": "So often."}', '"So often" is refused'),
+    ("cli/when.cc", 'constexpr char kA[] = "whoever asks";', '"whoever" is refused'),
+    ("cli/when.cc", 'constexpr char kA[] = "it is given "\n    "up";', '"given up" is refused'),
+    ("settings/merge.cc", 'auto a = Cat("x", b, "\\nis there twice");', '"is there twice" is refused'),
+]
+
 
 def check(root):
     return subprocess.run([sys.executable, root / "tests/tidy/check_tree.py", root],
@@ -89,7 +101,13 @@ def main():
                 file.unlink()
             else:
                 file.write_text(before)
-    print(f"{len(BREACHES)} breaches, each named")
+        for path, line, _ in PHRASES:
+            with (root / path).open("a") as file:
+                file.write(line + "\n")
+        found = check(root).stdout.splitlines()
+        for path, line, expected in PHRASES:
+            assert any(each.startswith(path + ":") and expected in each for each in found), (line, found)
+    print(f"{len(BREACHES)} breaches and {len(PHRASES)} phrases, each named")
 
 
 main()
