@@ -238,7 +238,7 @@ TEST_F(StoreDamage, ATakenFileIsNoticedByTheMinutesLookWhileNobodyWrites) {
   fs::remove(file_ + "-wal");
   EXPECT_EQ(Problem(), "");
   EXPECT_EQ(*store_->Prune({}, 1, 5), 0u);
-  EXPECT_NE(Problem().find("-wal has been moved"), std::string::npos) << Problem();
+  EXPECT_NE(Problem().find("-wal was moved"), std::string::npos) << Problem();
 }
 
 // The log is gone, the file is there: the last connection moves what it still has into the file.

@@ -116,8 +116,8 @@ def interval_of(world, name):
 def looked_at_closely(world, agent):
     """A sensor is read more often for a time, and no tick of the others is missing."""
     for word, why in (("sensor=exec/missing", "no sensor"), ("sensor=exec/exec interval=1h", "already"),
-                      ("sensor=exec/exec for=1h", "for= is from"),
-                      ("sensor=exec/exec interval=1ms", "interval= is from")):
+                      ("sensor=exec/exec for=1h", "for= must be from"),
+                      ("sensor=exec/exec interval=1ms", "interval= must be from")):
         code, wrong = send(world, "live", *word.split(), check=False)
         assert code == 1 and why in wrong["output"], wrong
     _, live = send(world, "live", "sensor=exec/exec", "interval=100ms", "for=5s")

@@ -71,10 +71,10 @@ def main():
             agent.process.send_signal(signal.SIGHUP)
             time.sleep(0.001)
         assert agent.log.read_text().count("reload: settings changed") - before <= 2
-        reload(stays, "sensors gone: 1, come: 0")
+        reload(stays, "sensors removed: 1, added: 0")
         assert socket_of(port) == statsd, "no reload changed the sensor, and its port stayed open"
         stays = STAYS + STATSD.format(interval="2h", port=port)
-        reload(stays, "sensors gone: 1, come: 1")
+        reload(stays, "sensors removed: 1, added: 1")
         assert socket_of(port) not in (None, statsd), "it changed, and its port is open at once"
         shown = json.loads(world.godwit("device", "show", "test", "-o", "json").stdout)
         assert shown["settings"]["upload.stream_period"] == '"3s"', shown["settings"]

@@ -33,7 +33,7 @@ def a_deleted_log_is_noticed(world, collector):
     (world.folder / "store/godwit.db-wal").unlink()
     assert answers(world)
     wait_until(lambda: status(world)["store_problem"], 20, "it notices")
-    assert "godwit.db-wal has been moved, deleted or replaced" in status(world)["store_problem"]
+    assert "godwit.db-wal was moved, deleted or replaced" in status(world)["store_problem"]
     code, text = world.health()
     assert code == 503 and "godwit.db-wal" in text, (code, text)
     before = world.device()["records"]
