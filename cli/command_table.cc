@@ -38,6 +38,16 @@ void AddDeviceCommands(std::vector<Command>& commands) {
                       .examples = {"godwit device show pump-7"},
                       .run = DeviceShow});
   commands.push_back(
+      {.path = "device refused",
+       .summary = "Devices whose caller had a certificate that is not theirs, or none",
+       .more =
+           "Since the collector's start, the last call first. With identity.mode = \"observe\" "
+           "they are those that \"required\" would refuse; the reason is in the JSON and in the "
+           "collector's log.",
+       .arguments = {},
+       .examples = {"godwit device refused", "godwit device refused -o json"},
+       .run = DeviceRefused});
+  commands.push_back(
       {.path = "device label",
        .summary = "Set, remove or list the labels that operators gave a device",
        .more = "KEY=VALUE sets a label, KEY- removes it. Labels select devices, for example in "

@@ -18,6 +18,7 @@ namespace godwit::cli {
 [[nodiscard]] Status AlertAck(const Session& session, const Values& values);
 [[nodiscard]] Status Audit(const Session& session, const Values& values);
 [[nodiscard]] Status CommandSend(const Session& session, const Values& values);
+[[nodiscard]] Status DeviceRefused(const Session& session, const Values& values);
 [[nodiscard]] Status CommandKinds(const Session& session, const Values& values);
 [[nodiscard]] Status CommandLs(const Session& session, const Values& values);
 [[nodiscard]] Status ConfigCheck(const Session& session, const Values& values);

@@ -25,6 +25,7 @@
 #include "collector/fleet/stop_notice.h"
 #include "collector/http/http_server.h"
 #include "collector/http_pages.h"
+#include "collector/identity/identity_gate.h"
 #include "collector/ingest/device_service.h"
 #include "collector/ingest/ingest.h"
 #include "collector/ingest/listener.h"
@@ -74,6 +75,8 @@ struct Collector::Parts {
   std::unique_ptr<SqliteReader> lookup_reader;
   std::vector<std::unique_ptr<SqliteReader>> query_readers;
   Figures figures;
+  RefusedCallers refused;
+  std::unique_ptr<IdentityGate> identity;
   Directory directory;
   ReadHolds holds;
   std::unique_ptr<Writer> store_writer;
@@ -153,13 +156,18 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.store_writer->Observe(parts.directory);
   parts.store_writer->GatherFor(kGatherTime);
   parts.store_writer->LimitDevices([&parts] { return parts.live->Read().quotas; });
+  parts.identity = std::make_unique<IdentityGate>(
+      settings.identity_mode, settings.identity_map,
+      IdentityGate::Dependencies{
+          .clock = parts.clock, .figures = parts.figures, .refused = parts.refused});
   parts.ingest_logic =
       std::make_unique<Ingest>(*parts.store_writer, parts.store->store_id(), parts.figures,
                                Ingest::World{.clock = parts.clock,
                                              .executor = parts.ingest,
                                              .random = parts.random,
                                              .decoders = {&parts.decoders[0], &parts.decoders[1]},
-                                             .received_bytes = settings.limits_received});
+                                             .received_bytes = settings.limits_received,
+                                             .identity = parts.identity.get()});
   parts.orders =
       std::make_unique<Orders>(*parts.store_writer, *parts.ingest_logic,
                                Orders::World{.executor = parts.ingest, .random = parts.random});
@@ -191,6 +199,7 @@ void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
        .clock = clock,
        .figures = figures,
        .holds = holds,
+       .refused = refused,
        .status =
            [this, settings](auto done) {
              status.Post([this, settings, done = std::move(done)] { done(OwnState(settings)); });

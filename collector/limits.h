@@ -30,6 +30,13 @@ inline constexpr size_t kSessionLossesMax = 1024;
 // Agents stay below 2^62; those of version 0.1 could reach it. Sums end at the largest integer.
 inline constexpr uint64_t kSeqMax = uint64_t{1} << 62;
 
+// Devices listed whose callers' certificates said otherwise; all fit one answer.
+inline constexpr size_t kRefusedCallersMax = 2000;
+inline constexpr size_t kRefusedCallerTextBytesMax = 512;  // each; more is cut off
+static_assert(kRefusedCallersMax * (kDeviceIdBytesMax + 3 * kRefusedCallerTextBytesMax + 64) <
+                  kMessageBytesMax,
+              "the list fits a message");
+
 inline constexpr size_t kReportSettingsMax = 256;
 inline constexpr size_t kReportTextBytesMax = 512;  // each; more is cut off
 inline constexpr size_t kReportSensorsMax = 256;

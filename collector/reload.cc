@@ -13,8 +13,10 @@
 namespace godwit::collector {
 namespace {
 
-// The sockets are open, the store is locked, and what is received is counted.
-constexpr std::string_view kNeedsRestart[] = {"listen.", "store.path", "limits.received"};
+// The sockets are open, sessions have been admitted, the store is locked, and what is received is
+// counted.
+constexpr std::string_view kNeedsRestart[] = {"listen.", "identity.", "store.path",
+                                              "limits.received"};
 
 bool NeedsRestart(const std::string& name) {
   return std::any_of(std::begin(kNeedsRestart), std::end(kNeedsRestart),

@@ -47,6 +47,27 @@ SettingsSection StoreSection() {
            .max = "365d"}}};
 }
 
+SettingsSection IdentitySection() {
+  return {
+      .path = "identity",
+      .text = "Which device a caller is",
+      .settings = {
+          {.key = "mode",
+           .type = kChoice,
+           .fallback = "\"off\"",
+           .text = "off: a device is who it says it is; observe: the same, and `godwit device "
+                   "refused` lists those whose certificate says otherwise; required: a device is "
+                   "who its certificate says, and others are refused",
+           .choices = {"off", "observe", "required"}},
+          {.key = "map",
+           .type = kStrings,
+           .fallback = "[]",
+           .text =
+               "rules for certificates of an authority of your own, such as "
+               "\"dns:([a-z0-9-]+)\\\\.devices\\\\.example\": uri, dns or cn, and an expression "
+               "whose group is the device id; the URI godwit://device/ID needs none"}}};
+}
+
 SettingsSection LimitsSection() {
   return {
       .path = "limits",
@@ -125,6 +146,7 @@ SettingsSchema Make() {
                          .fallback = "\"\"",
                          .text = "PEM file with the private key of the certificate",
                          .traits = {.path = PathUse::kRead}}}},
+          IdentitySection(),
           StoreSection(),
           LimitsSection()}};
 }

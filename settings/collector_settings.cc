@@ -100,6 +100,31 @@ void CheckStrangers(const SettingValues& listen, CollectorSettings& settings, Pr
                   "not start without one of them"));
 }
 
+IdentityMode ModeOf(const std::string& mode) {
+  if (mode == "required") return IdentityMode::kRequired;
+  return mode == "observe" ? IdentityMode::kObserve : IdentityMode::kOff;
+}
+
+void TakeIdentity(const SettingValues& identity, CollectorSettings& settings, Problems& problems) {
+  settings.identity_mode = ModeOf(identity.String("mode"));
+  auto map = IdentityMap::Parse(identity.Strings("map"));
+  if (map.ok()) {
+    settings.identity_map = *std::move(map);
+  } else {
+    problems.Add(identity.PlaceOf("map"), Cat("'identity.map': ", Message(map.status())),
+                 "such as \"cn:(.+)\"");
+  }
+  if (settings.tls.ca.empty()) {
+    if (settings.identity_mode != IdentityMode::kRequired) return;
+    problems.Add(identity.PlaceOf("mode"), "identity.mode = \"required\" without tls.ca",
+                 "without it no device is asked for its certificate");
+  } else if (settings.identity_mode == IdentityMode::kOff) {
+    settings.warnings.emplace_back(
+        "identity.mode is \"off\": a device with any certificate of tls.ca may send, and read "
+        "commands, as any other device; \"observe\" lists those that \"required\" would refuse");
+  }
+}
+
 CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   CollectorSettings settings;
   const SettingValues& listen = checked.sections.at("listen");
@@ -110,6 +135,7 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
   settings.listen_strangers = listen.Bool("strangers");
   settings.trusted_proxies = NetworksFrom(listen, problems);
   settings.tls = TlsFrom(checked.sections.at("tls"), problems);
+  TakeIdentity(checked.sections.at("identity"), settings, problems);
   const SettingValues& store = checked.sections.at("store");
   settings.store_path = store.String("path");
   if (settings.store_path.empty())

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/identity_map.h"
+#include "base/identity_mode.h"
 #include "base/ip_network.h"
 #include "base/status.h"
 #include "base/units.h"
@@ -22,6 +24,8 @@ struct CollectorSettings {
   bool listen_strangers = false;
   std::vector<IpNetwork> trusted_proxies;
   TlsSettings tls;
+  IdentityMode identity_mode = IdentityMode::kOff;
+  IdentityMap identity_map;
   std::string store_path;
   absl::Duration retention_age;
   ByteCount retention_bytes = 0;

@@ -249,6 +249,10 @@ StatusOr<v1::SetLabelsResponse> FleetClient::SetLabels(const v1::SetLabelsReques
   return stub_->Ask(&v1::Fleet::Stub::SetLabels, request);
 }
 
+StatusOr<v1::ListRefusedDevicesResponse> FleetClient::ListRefusedDevices() {
+  return stub_->Ask(&v1::Fleet::Stub::ListRefusedDevices, v1::ListRefusedDevicesRequest());
+}
+
 StatusOr<v1::AcknowledgeAlertsResponse> FleetClient::AcknowledgeAlerts(
     const v1::AcknowledgeAlertsRequest& request) {
   return stub_->Ask(&v1::Fleet::Stub::AcknowledgeAlerts, request);

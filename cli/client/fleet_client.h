@@ -55,6 +55,7 @@ class FleetClient {
       const v1::AcknowledgeAlertsRequest& request);
   [[nodiscard]] Status FollowLog(const v1::FollowLogRequest& request,
                                  const OnPage<v1::FollowLogResponse>& on_page);
+  [[nodiscard]] StatusOr<v1::ListRefusedDevicesResponse> ListRefusedDevices();
   [[nodiscard]] StatusOr<v1::ListAuditResponse> ListAudit(const v1::ListAuditRequest& request);
 
   // Ends the call under way, and every later one at once, as kCancelled. Thread-safe.

@@ -16,6 +16,7 @@
 #include "collector/fleet/latest_query.h"
 #include "collector/fleet/page_reactor.h"
 #include "collector/fleet/range_query.h"
+#include "collector/fleet/refused_page.h"
 #include "collector/fleet/revision_page.h"
 #include "collector/fleet/tail_query.h"
 #include "collector/limits.h"
@@ -282,6 +283,15 @@ class FleetService final : public v1::Fleet::CallbackService {
           return Made(std::make_unique<LogQuery>(world_.follow_log, device.id, level));
         },
         LongCall::kLog);
+  }
+
+  grpc::ServerUnaryReactor* ListRefusedDevices(grpc::CallbackServerContext* context,
+                                               const v1::ListRefusedDevicesRequest*,
+                                               v1::ListRefusedDevicesResponse* response) override {
+    return Once(*context, [this, response](StoreReader&) -> Status {
+      FillRefused(world_.refused.List(), *response);
+      return absl::OkStatus();
+    });
   }
 
   grpc::ServerUnaryReactor* ListAudit(grpc::CallbackServerContext* context,

@@ -11,6 +11,7 @@
 #include "collector/fleet/query_pool.h"
 #include "collector/fleet/status.h"
 #include "collector/fleet/stop_notice.h"
+#include "collector/identity/refused_callers.h"
 #include "collector/limits.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
@@ -32,6 +33,7 @@ struct FleetWorld {
   const Clock& clock;
   Figures& figures;
   ReadHolds& holds;
+  const RefusedCallers& refused;
   // Thread-safe; `done` comes on any thread.
   std::function<void(std::function<void(const CollectorStatus&)> done)> status;
   std::function<void(NewCommand command, absl::Duration life,

@@ -62,11 +62,11 @@ void Ingest::Tell(const CommandRow& command) {
 }
 
 void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
-                           CallerGone gone) {
+                           CallerGone gone, const Caller& caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
-  const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) return done(SessionNotKnown(), {});
+  const auto device = DeviceOf(request.session_token(), caller);
+  if (!device.ok()) return done({device.status(), std::nullopt}, {});
   auto report = AdmitCommandReport(request, *device);
   if (!report.ok()) {
     figures_.NoteRefusal("command report refused");

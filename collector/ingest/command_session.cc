@@ -11,9 +11,10 @@
 namespace godwit::collector {
 
 CommandSession::CommandSession(Ingest& ingest, CommandPeer& peer,
-                               const v1::ReceiveCommandsRequest& request)
+                               const v1::ReceiveCommandsRequest& request, Caller caller)
     : ingest_(ingest),
       peer_(&peer),
+      caller_(std::move(caller)),
       token_(request.session_token()),
       effective_(request.effective_revision().substr(0, kRevisionIdSize)),
       is_too_large_(request.ByteSizeLong() > kCommandsRequestBytesMax) {
@@ -35,20 +36,19 @@ void CommandSession::Open() {
                          Cat("a request has more than ", kCommandsRequestBytesMax, " bytes")),
                    std::nullopt});
   }
-  if (const auto device = ingest_.sessions_.DeviceOf(token_)) {
-    device_id_ = *device;
-    life_ = ingest_.world_.executor.PostAfter(kCommandStreamLifeMax, [this] {
-      ingest_.figures_.NoteRefusal("command stream open too long");
-      Finish({Error(StatusCode::kUnavailable, "the stream was open for too long; open another"),
-              std::nullopt});
-    });
-    ingest_.streams_by_device_.emplace(device_id_, this);
-    ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
-    AskForOffer();
-    for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
-    return AskForOpenCommands();
-  }
-  Finish(ingest_.SessionNotKnown());
+  const auto device = ingest_.DeviceOf(token_, caller_);
+  if (!device.ok()) return Finish({device.status(), std::nullopt});
+  device_id_ = *device;
+  life_ = ingest_.world_.executor.PostAfter(kCommandStreamLifeMax, [this] {
+    ingest_.figures_.NoteRefusal("command stream open too long");
+    Finish({Error(StatusCode::kUnavailable, "the stream was open for too long; open another"),
+            std::nullopt});
+  });
+  ingest_.streams_by_device_.emplace(device_id_, this);
+  ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
+  AskForOffer();
+  for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
+  AskForOpenCommands();
 }
 
 // What was issued meanwhile may come twice: the device knows it by its id.

@@ -16,7 +16,8 @@ namespace godwit::collector {
 // Ingest-confined.
 class CommandSession final : public CommandSink {
  public:
-  CommandSession(Ingest& ingest, CommandPeer& peer, const v1::ReceiveCommandsRequest& request);
+  CommandSession(Ingest& ingest, CommandPeer& peer, const v1::ReceiveCommandsRequest& request,
+                 Caller caller);
   ~CommandSession() override;
 
   void Open() override;
@@ -40,6 +41,7 @@ class CommandSession final : public CommandSink {
 
   Ingest& ingest_;
   CommandPeer* peer_;  // null once finished
+  const Caller caller_;
   const std::string token_;
   const RevisionId effective_;
   const bool is_too_large_;                 // the request

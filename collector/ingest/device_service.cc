@@ -1,10 +1,12 @@
 #include "collector/ingest/device_service.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/names.h"
 #include "base/status.h"
@@ -22,6 +24,26 @@ grpc::Status EndCall(grpc::CallbackServerContext& context, const CallEnd& end) {
   return {static_cast<grpc::StatusCode>(end.status.code()), Message(end.status)};
 }
 
+std::vector<std::string> PropertyOf(const grpc::AuthContext& context, const char* name) {
+  std::vector<std::string> values;
+  for (const grpc::string_ref& value : context.FindPropertyValues(name)) {
+    values.emplace_back(value.data(), value.size());
+  }
+  return values;
+}
+
+// Without TLS, and where no certificate is asked for, gRPC knows none of these.
+Caller CallerOf(const grpc::CallbackServerContext& context) {
+  Caller caller{.address = context.peer()};
+  const auto auth = context.auth_context();
+  if (auth == nullptr) return caller;
+  caller.certificate = {.uris = PropertyOf(*auth, GRPC_PEER_URI_PROPERTY_NAME),
+                        .dns_names = PropertyOf(*auth, GRPC_PEER_DNS_PROPERTY_NAME)};
+  const auto names = PropertyOf(*auth, GRPC_X509_CN_PROPERTY_NAME);
+  if (!names.empty()) caller.certificate.common_name = names.front();
+  return caller;
+}
+
 // Lives until gRPC says OnDone, which comes after Finish and after every read; what was posted for
 // it before is done by then, because its end is posted behind.
 class UploadReactor final : public grpc::ServerReadReactor<v1::UploadMetricsRequest>,
@@ -30,8 +52,8 @@ class UploadReactor final : public grpc::ServerReadReactor<v1::UploadMetricsRequ
   UploadReactor(Ingest& ingest, Executor& executor, grpc::CallbackServerContext& context,
                 v1::UploadMetricsResponse& response)
       : executor_(executor), context_(context), response_(response) {
-    executor_.Post([this, &ingest] {
-      sink_ = ingest.NewStream(*this);
+    executor_.Post([this, &ingest, caller = CallerOf(context)] {
+      sink_ = ingest.NewStream(*this, caller);
       sink_->Open();
     });
   }
@@ -73,8 +95,8 @@ class CommandReactor final : public grpc::ServerWriteReactor<v1::ReceiveCommands
   CommandReactor(Ingest& ingest, Executor& executor, grpc::CallbackServerContext& context,
                  const v1::ReceiveCommandsRequest& request)
       : executor_(executor), context_(context) {
-    executor_.Post([this, &ingest, request] {
-      sink_ = ingest.NewCommandStream(*this, request);
+    executor_.Post([this, &ingest, request, caller = CallerOf(context)] {
+      sink_ = ingest.NewCommandStream(*this, request, caller);
       sink_->Open();
     });
   }
@@ -113,9 +135,10 @@ class DeviceService final : public v1::Device::CallbackService {
                                         const v1::OpenSessionRequest* request,
                                         v1::OpenSessionResponse* response) override {
     const absl::Time heard = ingest_.WallNow();
-    return Unary(*context, *request, *response, [this, request, heard](auto done, CallerGone gone) {
-      ingest_.OpenSession(*request, heard, std::move(done), std::move(gone));
-    });
+    return Unary(*context, *request, *response,
+                 [this, request, heard](auto done, CallerGone gone, const Caller& caller) {
+                   ingest_.OpenSession(*request, heard, std::move(done), std::move(gone), caller);
+                 });
   }
 
   grpc::ServerReadReactor<v1::UploadMetricsRequest>* UploadMetrics(
@@ -158,17 +181,19 @@ class DeviceService final : public v1::Device::CallbackService {
   grpc::ServerUnaryReactor* Unary(
       grpc::CallbackServerContext& context, const Request& request, Response& response,
       void (Ingest::*call)(const Request&, std::function<void(const CallEnd&, const Response&)>,
-                           CallerGone)) {
-    return Unary(context, request, response, [this, &request, call](auto done, CallerGone gone) {
-      (ingest_.*call)(request, std::move(done), std::move(gone));
-    });
+                           CallerGone, const Caller&)) {
+    return Unary(context, request, response,
+                 [this, &request, call](auto done, CallerGone gone, const Caller& caller) {
+                   (ingest_.*call)(request, std::move(done), std::move(gone), caller);
+                 });
   }
   template <typename Request, typename Response, typename Call>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext& context, const Request& request,
                                   Response& response, Call call) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
     const size_t bytes = request.ByteSizeLong();
-    executor_.Post([this, &context, &response, reactor, bytes, call = std::move(call)] {
+    executor_.Post([this, &context, &response, reactor, bytes, call = std::move(call),
+                    caller = CallerOf(context)] {
       if (const auto refusal = ingest_.EnterCall(bytes)) {
         return reactor->Finish(EndCall(context, *refusal));
       }
@@ -179,7 +204,7 @@ class DeviceService final : public v1::Device::CallbackService {
             reactor->Finish(EndCall(context, end));
           },
           // Asked before the end: the context is there until then.
-          [&context] { return context.IsCancelled(); });
+          [&context] { return context.IsCancelled(); }, caller);
     });
     return reactor;
   }

@@ -38,13 +38,17 @@ Ingest::~Ingest() {
 }
 
 void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard,
-                         SessionOpened done, CallerGone gone) {
+                         SessionOpened done, CallerGone gone, const Caller& caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
   if (!opening.ok()) {
     figures_.NoteRefusal("session refused");
     return done({opening.status(), std::nullopt}, {});
+  }
+  if (world_.identity != nullptr) {
+    const Status admitted = world_.identity->Admit(caller, request.device_id());
+    if (!admitted.ok()) return done({admitted, std::nullopt}, {});
   }
   opening->heard_unix_ns = absl::ToUnixNanos(heard);
   const std::string device_id = opening->device.device_id;
@@ -78,15 +82,17 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
   writer_.OpenSession(*std::move(opening), std::move(opened), std::move(gone));
 }
 
-std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer) {
+std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer, Caller caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
-  return std::make_unique<UploadStream>(std::make_shared<UploadSession>(*this, peer));
+  return std::make_unique<UploadStream>(
+      std::make_shared<UploadSession>(*this, peer, std::move(caller)));
 }
 
 std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
-                                                      const v1::ReceiveCommandsRequest& request) {
+                                                      const v1::ReceiveCommandsRequest& request,
+                                                      Caller caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
-  return std::make_unique<CommandSession>(*this, peer, request);
+  return std::make_unique<CommandSession>(*this, peer, request, std::move(caller));
 }
 
 // Whoever is sent away comes back within so long, each at a moment of its own.
@@ -94,9 +100,15 @@ CallEnd Ingest::Stopping() {
   return {Error(StatusCode::kUnavailable, "the collector is stopping"), kReturnWithin};
 }
 
-CallEnd Ingest::SessionNotKnown() {
-  return {Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one"),
-          std::nullopt};
+StatusOr<std::string> Ingest::DeviceOf(const std::string& token, const Caller& caller) const {
+  auto device = sessions_.DeviceOf(token);
+  if (!device) {
+    return Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one");
+  }
+  if (world_.identity != nullptr) {
+    GODWIT_RETURN_IF_ERROR(world_.identity->Admit(caller, *device));
+  }
+  return *std::move(device);
 }
 
 // A device that found the store busy comes again at a moment of its own. What a broken store says

@@ -13,6 +13,8 @@
 
 #include "base/units.h"
 #include "collector/figures.h"
+#include "collector/identity/caller.h"
+#include "collector/identity/identity_gate.h"
 #include "collector/ingest/decode_pool.h"
 #include "collector/ingest/ingest_limits.h"
 #include "collector/ingest/log_feed.h"
@@ -41,6 +43,7 @@ class Ingest final : public ConnectedDevices {
     // They decode. None: ingest's own does.
     std::vector<Executor*> decoders = {};
     ByteCount received_bytes = kReceivedBytes;  // limits.received
+    const IdentityGate* identity = nullptr;     // null: every caller is who it says it is
   };
 
   // The decoders have ended before it is destroyed.
@@ -49,35 +52,35 @@ class Ingest final : public ConnectedDevices {
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
   // `heard` is WallNow() when the call came in: however long it waits for its turn, the device's
-  // clocks are compared with that. A call whose caller has `gone` by then is skipped; so are those
-  // below.
+  // clocks are compared with that. A call whose caller has `gone` by then is skipped, and one whose
+  // caller is not that device is refused; so are those below.
   void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done,
-                   CallerGone gone = nullptr);
+                   CallerGone gone = nullptr, const Caller& caller = {});
   // Thread-safe.
   absl::Time WallNow() const { return world_.clock.Wall(); }
   ReceivedBudget::Figures received() const { return received_.figures(); }
 
   // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
   // same.
-  [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer);
+  [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer, Caller caller = {});
 
   // One command stream. Destroying the sink abandons it.
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(
-      CommandPeer& peer, const v1::ReceiveCommandsRequest& request);
+      CommandPeer& peer, const v1::ReceiveCommandsRequest& request, Caller caller = {});
 
   void Tell(const CommandRow& command) override;
   void Offer(const NewOffer& offer) override;
 
   using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
   void ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
-                     CallerGone gone = nullptr);
+                     CallerGone gone = nullptr, const Caller& caller = {});
 
   using RevisionFetched = std::function<void(const CallEnd&, const v1::FetchRevisionResponse&)>;
   void FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
-                     CallerGone gone = nullptr);
+                     CallerGone gone = nullptr, const Caller& caller = {});
   using RevisionReported = std::function<void(const CallEnd&, const v1::ReportRevisionResponse&)>;
   void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
-                      CallerGone gone = nullptr);
+                      CallerGone gone = nullptr, const Caller& caller = {});
 
   // Until it leaves, the follower is told what the device logs; kAborted: it is not
   // connected.
@@ -85,7 +88,8 @@ class Ingest final : public ConnectedDevices {
   void LeaveLog(uint64_t id);
   using LogReported = std::function<void(const CallEnd&, const v1::ReportLogResponse&)>;
   // It has no turn to wait for.
-  void ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone gone = nullptr);
+  void ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone gone = nullptr,
+                 const Caller& caller = {});
 
   // Around a call of so many bytes that waits for its answer: why it is not taken, or nothing, and
   // then LeaveCall follows.
@@ -101,7 +105,9 @@ class Ingest final : public ConnectedDevices {
   friend class UploadSession;
 
   static CallEnd Stopping();
-  static CallEnd SessionNotKnown();
+  // Returns the device of a session, as which this caller may speak: kFailedPrecondition when the
+  // session is not known, else what IdentityGate says.
+  StatusOr<std::string> DeviceOf(const std::string& token, const Caller& caller) const;
   // How a device's call ends that the store has not taken.
   CallEnd NotTaken(const Status& why);
   void EndCommandStreams();

@@ -31,10 +31,11 @@ void Ingest::TellFollow(const std::string& device_id, const v1::FollowLog& follo
   ForStreamsOf(device_id, [&](CommandSession& stream) { stream.FollowLog(follow); });
 }
 
-void Ingest::ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone) {
+void Ingest::ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone,
+                       const Caller& caller) {
   if (stopping_) return done(Stopping(), {});
-  const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) return done(SessionNotKnown(), {});
+  const auto device = DeviceOf(request.session_token(), caller);
+  if (!device.ok()) return done({device.status(), std::nullopt}, {});
   done({log_feed_.Take(*device, request), std::nullopt}, {});
 }
 

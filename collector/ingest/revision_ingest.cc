@@ -54,11 +54,11 @@ void Ingest::Offer(const NewOffer& offer) {
 }
 
 void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
-                           CallerGone gone) {
+                           CallerGone gone, const Caller& caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
-  const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) return done(SessionNotKnown(), {});
+  const auto device = DeviceOf(request.session_token(), caller);
+  if (!device.ok()) return done({device.status(), std::nullopt}, {});
   if (request.revision().size() != kRevisionIdSize) {
     figures_.NoteRefusal("revision request refused");
     return done({Error(StatusCode::kInvalidArgument, "revision: must have 16 bytes"), {}}, {});
@@ -84,11 +84,11 @@ void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetc
 }
 
 void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
-                            CallerGone gone) {
+                            CallerGone gone, const Caller& caller) {
   GODWIT_CHECK_RUNS_ON(world_.executor);
   if (stopping_) return done(Stopping(), {});
-  const auto device = sessions_.DeviceOf(request.session_token());
-  if (!device) return done(SessionNotKnown(), {});
+  const auto device = DeviceOf(request.session_token(), caller);
+  if (!device.ok()) return done({device.status(), std::nullopt}, {});
   auto report = AdmitRevisionReport(request, *device);
   if (!report.ok()) {
     figures_.NoteRefusal("revision report refused");

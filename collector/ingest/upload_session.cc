@@ -35,7 +35,8 @@ struct UploadSession::Received {
   std::optional<StatusOr<IncomingRecord>> record;
 };
 
-UploadSession::UploadSession(Ingest& ingest, UploadPeer& peer) : ingest_(ingest), peer_(&peer) {
+UploadSession::UploadSession(Ingest& ingest, UploadPeer& peer, Caller caller)
+    : ingest_(ingest), peer_(&peer), caller_(std::move(caller)) {
   ingest_.streams_.insert(this);
 }
 
@@ -81,12 +82,8 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
   if (!device_id_.empty()) {
     return Finish({Error(StatusCode::kInvalidArgument, "a second start message"), std::nullopt});
   }
-  const auto device = ingest_.sessions_.DeviceOf(start.session_token());
-  if (!device) {
-    return Finish(
-        {Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one"),
-         std::nullopt});
-  }
+  const auto device = ingest_.DeviceOf(start.session_token(), caller_);
+  if (!device.ok()) return Finish({device.status(), std::nullopt});
   device_id_ = *device;
   // What it reports is written with its first record: no transaction of its own.
   if (start.has_report()) {

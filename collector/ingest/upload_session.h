@@ -26,7 +26,7 @@ namespace godwit::collector {
 // Ingest-confined. What is under way keeps it alive, also when its stream has gone.
 class UploadSession final : public std::enable_shared_from_this<UploadSession> {
  public:
-  UploadSession(Ingest& ingest, UploadPeer& peer);
+  UploadSession(Ingest& ingest, UploadPeer& peer, Caller caller);
 
   // As UploadSink.
   void Open();
@@ -63,7 +63,8 @@ class UploadSession final : public std::enable_shared_from_this<UploadSession> {
   void Finish(const CallEnd& end);
 
   Ingest& ingest_;
-  UploadPeer* peer_;                    // null once finished or gone
+  UploadPeer* peer_;  // null once finished or gone
+  const Caller caller_;
   std::string device_id_;               // empty before the first message
   std::optional<DeviceReport> report_;  // until the first record
   std::vector<IncomingTable> tables_;   // go with the next record

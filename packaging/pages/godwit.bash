@@ -13,6 +13,7 @@ _godwit() {
   case "$path " in
     ' device ls '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' device show '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
+    ' device refused '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
     ' device label '*) COMPREPLY=($(compgen -W '-m --message --collector --insecure -o --output --help' -- "$word"));;
     ' series ls '*) COMPREPLY=($(compgen -W '-d --device --collector --insecure -o --output --help' -- "$word"));;
     ' latest '*) COMPREPLY=($(compgen -W '--collector --insecure -o --output --help' -- "$word"));;
@@ -41,7 +42,7 @@ _godwit() {
     ' alert '*) COMPREPLY=($(compgen -W 'ls ack' -- "$word"));;
     ' command '*) COMPREPLY=($(compgen -W 'send kinds ls' -- "$word"));;
     ' config '*) COMPREPLY=($(compgen -W 'check push unset rollback ls show diff history' -- "$word"));;
-    ' device '*) COMPREPLY=($(compgen -W 'ls show label' -- "$word"));;
+    ' device '*) COMPREPLY=($(compgen -W 'ls show refused label' -- "$word"));;
     ' series '*) COMPREPLY=($(compgen -W 'ls' -- "$word"));;
     *) COMPREPLY=($(compgen -W 'device series latest query export tail command logs config alert audit gaps status completion man' -- "$word"));;
   esac

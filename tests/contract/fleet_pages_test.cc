@@ -67,6 +67,7 @@ class FleetPagesTest : public testing::Test {
   Directory directory_;
   ReadHolds holds_;
   StopNotice stopping_;
+  RefusedCallers refused_;
   std::atomic<int> pushes_ = 0;
   ThreadExecutor lookup_{"lookup", clock_};
   ThreadExecutor query_{"query-0", clock_};
@@ -78,6 +79,7 @@ class FleetPagesTest : public testing::Test {
                         .clock = clock_,
                         .figures = figures_,
                         .holds = holds_,
+                        .refused = refused_,
                         .push = [this](const RevisionPush& push, const auto& done,
                                        const CallerGone&) { Store(push, done); },
                         .stopping = stopping_});

@@ -173,6 +173,7 @@ class FleetServiceTest : public testing::Test {
   Directory directory_;
   ReadHolds holds_;
   StopNotice stopping_;
+  RefusedCallers refused_;
   ThreadExecutor lookup_{"lookup", clock_};
   ThreadExecutor one_{"query-0", clock_};
   ThreadExecutor other_{"query-1", clock_};
@@ -184,6 +185,7 @@ class FleetServiceTest : public testing::Test {
                         .clock = clock_,
                         .figures = figures_,
                         .holds = holds_,
+                        .refused = refused_,
                         .status = [](auto done) { done({.version = "1"}); },
                         .stopping = stopping_,
                         .reader_patience = patience_,

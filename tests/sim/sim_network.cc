@@ -288,7 +288,7 @@ class SimTransport final : public agent::Transport {
   std::unique_ptr<agent::PendingCall> Ask(
       void (collector::Ingest::*call)(
           const Request&, std::function<void(const collector::CallEnd&, const Response&)>,
-          collector::CallerGone),
+          collector::CallerGone, const collector::Caller&),
       const Request& request, absl::Duration deadline,
       std::function<void(const agent::CallResult&, const Response&)> done) {
     return Call<Response>(deadline, std::move(done),
@@ -297,7 +297,7 @@ class SimTransport final : public agent::Transport {
                                                         const Response& response) {
                               answer({end.status, end.retry_after}, response);
                             };
-                            (ingest.*call)(request, ended, nullptr);
+                            (ingest.*call)(request, ended, nullptr, {});
                           });
   }
 

@@ -40,10 +40,13 @@ MAY_INCLUDE = {
                         "base"],
     "collector/http": ["collector/limits.h", "platform/linux/source_queue.h", "base"],
     "collector/orders": ["collector/limits.h", "collector/store", "codec", "platform/*.h", "base"],
-    "collector/ingest": ["collector/limits.h", "collector/figures.h", "collector/store",
-                         "collector/orders/connected_devices.h", "codec", "proto", "platform/*.h",
-                         "platform/linux/alarm.h", "platform/linux/served_sockets.h", "base"],
-    "collector/fleet": ["collector/limits.h", "collector/figures.h", "collector/store", "codec", "proto",
+    "collector/identity": ["collector/limits.h", "collector/figures.h", "platform/*.h", "base"],
+    "collector/ingest": ["collector/limits.h", "collector/figures.h", "collector/identity",
+                         "collector/store", "collector/orders/connected_devices.h", "codec",
+                         "proto", "platform/*.h", "platform/linux/alarm.h",
+                         "platform/linux/served_sockets.h", "base"],
+    "collector/fleet": ["collector/limits.h", "collector/figures.h",
+                        "collector/identity/refused_callers.h", "collector/store", "codec", "proto",
                         "platform/*.h", "base"],
     "cli": ["proto", "base", "codec", "settings"],
     "bench": ["*"],
@@ -69,12 +72,12 @@ HOMES = {
     r"xxhash\.h": ["base/checksum.cc"],
     # Those of the standard library are not annotated for clang.
     r"(shared_)?mutex$|condition_variable$": ["base/mutex.h"],
-    r"re2/": ["base/program_template.cc"],
+    r"re2/": ["base/identity_map.cc", "base/program_template.cc"],
     r"openssl/": ["base/certificates.cc", "base/checksum.cc", "agent/uplink/grpc/tls_probe.cc"],
 }
 
 # In these folders time, chance, files and threads come through ports only.
-PURE = ["agent", "codec", "collector/ingest", "collector/orders", "collector/fleet", "collector/store"]
+PURE = ["agent", "codec", "collector/identity", "collector/ingest", "collector/orders", "collector/fleet", "collector/store"]
 PURE_EXCEPT = ["agent/uplink/grpc", "agent/main.cc", "collector/ingest/listener.cc"]
 BANNED = {
     r"\bstd::thread\b|\bstd::jthread\b|\bstd::async\b": "threads: take an Executor",

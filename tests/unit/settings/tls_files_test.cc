@@ -116,14 +116,15 @@ TEST(CollectorAddressesTest, DevicesWithoutCertificatesBeyondThisMachineAreWarne
     EXPECT_NE(meant.find("listen.devices 0.0.0.0:1 is open to strangers"), std::string::npos);
     EXPECT_EQ(meant.find("will not start"), std::string::npos) << meant;
   }
-  EXPECT_EQ(WarningsOf(beyond + tls + "ca = \"/ca\"\n"), "");
+  EXPECT_EQ(WarningsOf(beyond + tls + "ca = \"/ca\"\n[identity]\nmode = \"required\"\n"), "");
   EXPECT_EQ(WarningsOf("[listen]\nstrangers = true\n"), "");
 }
 
 TEST(CollectorAddressesTest, WhatAProxyPassesOnComesFromBeyondThisMachine) {
   const std::string proxied = "[listen]\ntrusted_proxies = [\"127.0.0.1\"]\n";
   EXPECT_NE(WarningsOf(proxied).find("is open to strangers"), std::string::npos);
-  EXPECT_EQ(WarningsOf(proxied + "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nca = \"/a\"\n"), "");
+  const std::string tls = "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nca = \"/a\"\n";
+  EXPECT_EQ(WarningsOf(proxied + tls + "[identity]\nmode = \"required\"\n"), "");
 }
 
 TEST(CollectorAddressesTest, TrustedProxiesAreAddressesAndNetworks) {
@@ -145,6 +146,29 @@ TEST(CollectorAddressesTest, AnAuthorityAndStrangersContradictEachOther) {
   EXPECT_NE(WarningsOf(text).find("collector.toml:2:13: error: tls.ca and listen.strangers"),
             std::string::npos)
       << WarningsOf(text);
+}
+
+TEST(CollectorIdentityTest, CertificatesThatNameNobodyAreWarnedOf) {
+  const std::string tls = "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nca = \"/ca\"\n";
+  EXPECT_NE(WarningsOf(tls).find("identity.mode is \"off\": a device with any certificate"),
+            std::string::npos);
+  for (const std::string mode : {"observe", "required"}) {
+    EXPECT_EQ(WarningsOf(tls + "[identity]\nmode = \"" + mode + "\"\n"), "");
+  }
+}
+
+TEST(CollectorIdentityTest, WhatIsRequiredMustBeAskedFor) {
+  EXPECT_NE(WarningsOf("[identity]\nmode = \"required\"\n")
+                .find("collector.toml:2:8: error: identity.mode = \"required\" without tls.ca"),
+            std::string::npos);
+  EXPECT_EQ(WarningsOf("[identity]\nmode = \"observe\"\n"), "");
+}
+
+TEST(CollectorIdentityTest, ARuleThatIsNoneIsFoundInTheFile) {
+  const std::string wrong = WarningsOf("[identity]\nmap = [\"cn:(.+)\", \"cn:x\"]\n");
+  EXPECT_NE(wrong.find("collector.toml:2:7: error: 'identity.map': 'cn:x' needs one group"),
+            std::string::npos)
+      << wrong;
 }
 
 TEST(CollectorAddressesTest, NoTwoListenAtOneAddress) {
