@@ -11,7 +11,7 @@
 #include "agent/device/part_options.h"
 #include "agent/limits.h"
 #include "agent/machine_ports.h"
-#include "agent/network_flock.h"
+#include "agent/network_change_debouncer.h"
 #include "agent/run_plan.h"
 #include "agent/self_report.h"
 #include "agent/shared_identity.h"
@@ -56,7 +56,7 @@ struct Agent::Platform final : DeviceProcess {
   GrpcTransports transports{loop, clock};
   MachineMemory memory;
   SpoolLog log;
-  std::unique_ptr<NetworkFlock> network;  // watched since there is a connection
+  std::unique_ptr<NetworkChangeDebouncer> network;  // watched since there is a connection
   std::unique_ptr<ThreadExecutor> storage;
   std::unique_ptr<Device> device;
   std::unique_ptr<Supervision> supervision;
@@ -74,11 +74,12 @@ struct Agent::Platform final : DeviceProcess {
     storage->Stop();
   }
 
-  SensorWorld SensorsOfThis() {
-    return {.input = EndlessSensorInput(), .files = files, .programs = programs, .figures = [this] {
-              return MakeFigures(device->spool_stats(), device->connection().uploader(),
-                                 device->recorder(), device->sampler().Health(), clock);
-            }};
+  SensorDependencies SensorsOfThis() {
+    return {
+        .input = EndlessSensorInput(), .files = files, .programs = programs, .statistics = [this] {
+          return MakeStatistics(device->spool_stats(), device->connection().uploader(),
+                                device->recorder(), device->sampler().Health(), clock);
+        }};
   }
 
   Status MakeDevice(Configuration& configuration, std::shared_ptr<FileLock> spool_lock);
@@ -101,11 +102,11 @@ Status Agent::Platform::MakeDevice(Configuration& configuration,
                               std::move(spool_lock)));
   Introduce(plan.identity, *spool, configuration.settings.spool_path);
   storage = std::make_unique<ThreadExecutor>("storage", clock);
-  const CommandWorld commands{.targets = Targets(),
-                              .storage = *storage,
-                              .files = disk,
-                              .random = random,
-                              .boot_id = plan.identity.boot_id};
+  const CommandDependencies commands{.targets = Targets(),
+                                     .storage = *storage,
+                                     .files = disk,
+                                     .random = random,
+                                     .boot_id = plan.identity.boot_id};
   DeviceStart start{.settings = configuration.settings,
                     .plan = std::move(plan),
                     .own_files = configuration.own_files,
@@ -163,7 +164,7 @@ void Agent::Platform::Reload() {
 
 void Agent::Platform::WatchNetwork() {
   if (network != nullptr) return;
-  network = std::make_unique<NetworkFlock>(
+  network = std::make_unique<NetworkChangeDebouncer>(
       loop, [this](bool address_gone) { device->NetworkChanged(address_gone); });
 }
 

@@ -87,32 +87,32 @@ StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings) {
   return options;
 }
 
-AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
-                         const Recorder& recorder, const std::vector<SensorHealth>& sensors,
-                         const Clock& clock) {
-  AgentFigures figures{.spool_bytes = spool.bytes,
-                       .spool_bytes_max = spool.bound,
-                       .waiting_records = spool.unsettled_records,
-                       .clock_synchronised = clock.WallSynchronised(),
-                       .lost_samples = recorder.lost_samples()};
+AgentStatistics MakeStatistics(const SpoolStats& spool, const Uploader* uploader,
+                               const Recorder& recorder, const std::vector<SensorHealth>& sensors,
+                               const Clock& clock) {
+  AgentStatistics statistics{.spool_bytes = spool.bytes,
+                             .spool_bytes_max = spool.bound,
+                             .waiting_records = spool.unsettled_records,
+                             .clock_synchronised = clock.WallSynchronised(),
+                             .lost_samples = recorder.lost_samples()};
   if (uploader != nullptr) {
     const UploadCounters& sent = uploader->counters();
-    figures.connected = uploader->state() == SessionState::kOpen;
-    figures.uploaded_records = sent.records;
-    figures.uploaded_bytes = sent.bytes;
-    figures.sessions = sent.sessions;
-    figures.upload_failures = sent.failures;
+    statistics.connected = uploader->state() == SessionState::kOpen;
+    statistics.uploaded_records = sent.records;
+    statistics.uploaded_bytes = sent.bytes;
+    statistics.sessions = sent.sessions;
+    statistics.upload_failures = sent.failures;
   }
   for (const SensorHealth& sensor : sensors) {
-    figures.sensor_failures += sensor.failures;
-    figures.sensors_given_up += sensor.given_up;
-    figures.missed_ticks += sensor.missed;
-    figures.refused_values += sensor.refused;
-    figures.series += sensor.series;
-    figures.series_not_sampled += sensor.not_sampled;
-    figures.series_waiting += sensor.waiting;
+    statistics.sensor_failures += sensor.failures;
+    statistics.sensors_timed_out += sensor.timed_out;
+    statistics.missed_ticks += sensor.missed;
+    statistics.refused_values += sensor.refused;
+    statistics.series += sensor.series;
+    statistics.series_not_sampled += sensor.not_sampled;
+    statistics.series_waiting += sensor.waiting;
   }
-  return figures;
+  return statistics;
 }
 
 }  // namespace godwit::agent

@@ -7,7 +7,7 @@
 
 #include "agent/sampling/recorder.h"
 #include "agent/sampling/sampler.h"
-#include "agent/sensors/agent_figures.h"
+#include "agent/sensors/agent_statistics.h"
 #include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
 #include "agent/spool/segment_format.h"
@@ -30,8 +30,8 @@ namespace godwit::agent {
 ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
 // What the agent says of itself; `uploader` may be null.
-AgentFigures MakeFigures(const SpoolStats& spool, const Uploader* uploader,
-                         const Recorder& recorder, const std::vector<SensorHealth>& sensors,
-                         const Clock& clock);
+AgentStatistics MakeStatistics(const SpoolStats& spool, const Uploader* uploader,
+                               const Recorder& recorder, const std::vector<SensorHealth>& sensors,
+                               const Clock& clock);
 
 }  // namespace godwit::agent

@@ -69,16 +69,16 @@ CommandAction Read(std::function<Sampler&()> sampler) {
           Cat(name,
               " cannot be read by a command: the reading would take samples from its next tick")));
     }
-    const Status begun = sampler().LookAt(name, [name, done](Sampler::Look look) {
-      SensorTrial trial{.name = name};
-      trial.status = look.status;
-      trial.took = look.took;
-      trial.groups = std::move(look.groups);
-      trial.values = std::move(look.values);
-      const std::string text = TextOf(trial);
-      done(trial.status.ok() ? StatusOr<std::string>(text) : Error(StatusCode::kInternal, text));
+    const Status started = sampler().CheckSensor(name, [name, done](Sampler::CheckResult result) {
+      SensorCheck check{.name = name};
+      check.status = result.status;
+      check.took = result.took;
+      check.groups = std::move(result.groups);
+      check.values = std::move(result.values);
+      const std::string text = TextOf(check);
+      done(check.status.ok() ? StatusOr<std::string>(text) : Error(StatusCode::kInternal, text));
     });
-    if (!begun.ok()) done(begun);
+    if (!started.ok()) done(started);
   }};
 }
 

@@ -14,21 +14,21 @@
 
 namespace godwit::agent {
 
-Commands MakeCommands(const AgentSettings& settings, const CommandWorld& world) {
+Commands MakeCommands(const AgentSettings& settings, const CommandDependencies& dependencies) {
   Commands commands;
-  auto journal = CommandJournal::Open(world.files, settings.state + "/commands");
+  auto journal = CommandJournal::Open(dependencies.files, settings.state + "/commands");
   if (journal.ok()) {
     commands.journal = *std::move(journal);
   } else {
     LogError(Cat("command journal: ", Message(journal.status()), "; commands are refused"));
   }
-  commands.commander =
-      std::make_unique<Commander>(MakeRemoteOptions(settings), MakeActions(world.targets),
-                                  commands.journal.get(), journal.status(), world.random.Next(),
-                                  Commander::World{.clock = world.targets.clock,
-                                                   .loop = world.targets.loop,
-                                                   .storage = world.storage,
-                                                   .boot_id = world.boot_id});
+  commands.commander = std::make_unique<Commander>(
+      MakeRemoteOptions(settings), MakeActions(dependencies.targets), commands.journal.get(),
+      journal.status(), dependencies.random.Next(),
+      Commander::Dependencies{.clock = dependencies.targets.clock,
+                              .loop = dependencies.targets.loop,
+                              .storage = dependencies.storage,
+                              .boot_id = dependencies.boot_id});
   return commands;
 }
 

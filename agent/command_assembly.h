@@ -13,7 +13,7 @@
 namespace godwit::agent {
 
 // All of it outlives the commander.
-struct CommandWorld {
+struct CommandDependencies {
   CommandTargets targets;
   Executor& storage;
   FileSystem& files;
@@ -22,7 +22,7 @@ struct CommandWorld {
 };
 
 // Without a journal it is there all the same, and refuses every command.
-Commands MakeCommands(const AgentSettings& settings, const CommandWorld& world);
+Commands MakeCommands(const AgentSettings& settings, const CommandDependencies& dependencies);
 
 // `godwit-agent remote explain`.
 int RunRemoteCommand(const std::string& config);

@@ -41,8 +41,8 @@ Status CheckLinks(const AgentSettings& settings, const Revision& revision, Nowhe
 
 // What the state keeps of the files at `path`.
 StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
-  const SettingsWorld world{.files = files, .environment = EnvironmentVariable};
-  const std::string state = FindStateFolder(path, world);
+  const SettingsDependencies dependencies{.files = files, .environment = EnvironmentVariable};
+  const std::string state = FindStateFolder(path, dependencies);
   GODWIT_ASSIGN_OR_RETURN(const auto file,
                           ConfigurationFile::Open(files, ConfigurationFolderIn(state)));
   const std::vector<OwnFile>& kept = file->state().kept;
@@ -53,7 +53,7 @@ StatusOr<AgentSettings> LoadKept(const std::string& path, FileSystem& files) {
   for (const OwnFile& each : kept) {
     sources.push_back(std::make_shared<SourceFile>(SourceFile{each.name, each.text}));
   }
-  GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadAgentSettings(sources, world));
+  GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadAgentSettings(sources, dependencies));
   if (settings.state == state) return settings;
   return Error(StatusCode::kFailedPrecondition,
                Cat("the copy of the settings files in ", state, " belongs to another agent"));
@@ -77,11 +77,12 @@ namespace {
 StatusOr<AgentSettings> Load(const SettingsSources& own, const Revision& revision,
                              Nowhere nowhere) {
   LinuxFileSystem files;
-  const SettingsWorld world{.files = files, .environment = EnvironmentVariable};
-  if (revision.id.empty()) return LoadAgentSettings(own, world);
+  const SettingsDependencies dependencies{.files = files, .environment = EnvironmentVariable};
+  if (revision.id.empty()) return LoadAgentSettings(own, dependencies);
   GODWIT_ASSIGN_OR_RETURN(
       AgentSettings settings,
-      LoadAgentSettings(own, world, {.name = RevisionName(revision.id), .text = revision.text}));
+      LoadAgentSettings(own, dependencies,
+                        {.name = RevisionName(revision.id), .text = revision.text}));
   GODWIT_RETURN_IF_ERROR(CheckLinks(settings, revision, nowhere));
   return settings;
 }

@@ -48,7 +48,7 @@ std::string AgentText(const DiagnosticsInput& input) {
 
 std::string SpoolText(const SpoolStats& spool) {
   return Cat("spool\n  records ", spool.records, ", unsettled ", spool.unsettled_records, ", lost ",
-             spool.lost_records, ", in quarantine ", spool.copies_aside, "\n  on disk ",
+             spool.lost_records, ", in quarantine ", spool.quarantined_copies, "\n  on disk ",
              SizeText(spool.bytes), " of ", SizeText(spool.bound), ", in memory ",
              SizeText(spool.bytes_in_memory), ", damaged ", SizeText(spool.damaged_bytes),
              "\n  appended ", SizeText(spool.appended_bytes), " since the start\n  disk ",
@@ -69,7 +69,7 @@ std::string UploadText(const Uploader* uploader) {
 
 std::string SensorText(const SensorReport& sensor) {
   return Cat("  ", sensor.name, ": ", sensor.state, ", readings ", sensor.readings, ", failures ",
-             sensor.failures, ", timed out ", sensor.given_up, ", missed ", sensor.missed,
+             sensor.failures, ", timed out ", sensor.timed_out, ", missed ", sensor.missed,
              ", series ", sensor.series, ", not sampled ", sensor.not_sampled,
              sensor.error.empty() ? "" : Cat("\n    ", sensor.error), "\n");
 }

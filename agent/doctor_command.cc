@@ -161,18 +161,18 @@ void ExamineUpload(const StatusOr<RunPlan>& plan, Findings& findings) {
 }
 
 void ExamineSensors(const AgentSettings& settings, ProgramRunner& programs, Findings& findings) {
-  const auto trials = TrySensors(settings, "", programs);
-  if (!trials.ok()) return findings.Bad("sensors", Message(trials.status()));
-  if (trials->empty())
+  const auto checks = CheckSensors(settings, "", programs);
+  if (!checks.ok()) return findings.Bad("sensors", Message(checks.status()));
+  if (checks->empty())
     return findings.Bad("sensors", "the settings have no sensors: nothing is sampled");
-  for (const SensorTrial& trial : *trials) {
+  for (const SensorCheck& check : *checks) {
     size_t series = 0;
-    for (const Table& table : trial.groups) series += table.series.size();
-    const std::string text = Cat(trial.name, ": ", series, " series");
-    if (trial.status.ok()) {
+    for (const Table& table : check.groups) series += table.series.size();
+    const std::string text = Cat(check.name, ": ", series, " series");
+    if (check.status.ok()) {
       findings.Good("sensor", text);
     } else {
-      findings.Bad("sensor", Cat(trial.name, ": ", Message(trial.status)));
+      findings.Bad("sensor", Cat(check.name, ": ", Message(check.status)));
     }
   }
 }

@@ -65,7 +65,7 @@ inline constexpr size_t kLossesMax = 256;
 inline constexpr uint64_t kTableAwaitedAppends = 64;
 inline constexpr size_t kTablesAwaitedMax = 1024;
 // Copies of records that no collector takes: at most this part of the spool.
-inline constexpr ByteCount kAsideShare = 8;
+inline constexpr ByteCount kQuarantineShare = 8;
 // Larger seqs are not ours: a record a nanosecond for a century does not get there.
 inline constexpr uint64_t kSpoolSeqMax = (uint64_t{1} << 62) - 1;
 
@@ -80,9 +80,9 @@ inline constexpr size_t kStreamTablesMax = 256;
 inline constexpr ByteCount kStreamBytesMax = ByteCount{2} << 20;
 inline constexpr absl::Duration kOpenSessionDeadline = absl::Seconds(20);
 // What one OpenSession tells. Runs beyond are told by the next; ranges beyond are drawn into one.
-inline constexpr size_t kToldRunsMax = 4096;
-inline constexpr size_t kToldRangesMax = 4096;
-inline constexpr size_t kToldAsideMax = 1024;
+inline constexpr size_t kReportedRunsMax = 4096;
+inline constexpr size_t kReportedRangesMax = 4096;
+inline constexpr size_t kReportedQuarantinedMax = 1024;
 // Tables beyond are not reported as held. They are sent with their records, known or not.
 inline constexpr size_t kReportedTablesMax = 4096;
 // Losses beyond are reported by the next.

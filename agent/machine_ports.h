@@ -36,17 +36,17 @@ class MachineSettings final : public SettingsLoader {
 // Loop-confined.
 class MachineSensors final : public SensorFactory {
  public:
-  explicit MachineSensors(SensorWorld world) : world_(std::move(world)) {}
+  explicit MachineSensors(SensorDependencies dependencies) : deps_(std::move(dependencies)) {}
 
   StatusOr<std::vector<SampledSensor>> Make(const std::vector<SensorSettings>& settings) override {
-    return MakeSensors(settings, world_);
+    return MakeSensors(settings, deps_);
   }
   bool IsEmptiedByReading(const std::string& name) const override {
     return agent::IsEmptiedByReading(name);
   }
 
  private:
-  const SensorWorld world_;
+  const SensorDependencies deps_;
 };
 
 // Loop-confined.

@@ -46,7 +46,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
   Configuration configuration = OpenConfiguration(own, loader, files, CurrentBootId());
   auto agent = Agent::Create(configuration, programs, load, lock->spool);
   if (!agent.ok() && !configuration.state.confirmed.id.empty()) {
-    GiveUp(configuration, own.settings, agent.status());
+    RejectConfirmed(configuration, own.settings, agent.status());
     agent = Agent::Create(configuration, programs, load, lock->spool);
   }
   if (!agent.ok()) return FailToRun(kProgram, agent.status());

@@ -74,12 +74,12 @@ void AddPermission(const Use& use, const PathFacts& facts, DropIn& out) {
                "; change that with a rule of udev or tmpfiles"));
 }
 
-void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
+void AddPath(const Use& use, const InspectPath& inspect, DropIn& out) {
   const std::string why = Cat(use.who, ": ", use.path);
   if (IsBeneath(use.path, "/tmp") || IsBeneath(use.path, "/var/tmp")) {
     out.Need("PrivateTmp=no", why);
   }
-  const auto facts = look(use.path);
+  const auto facts = inspect(use.path);
   if (!facts) return out.Note(Cat(why, " does not exist now, or cannot be inspected"));
   if (facts->is_device) {
     out.Need("PrivateDevices=no", why);
@@ -88,8 +88,8 @@ void AddPath(const Use& use, const LookAtPath& look, DropIn& out) {
   AddPermission(use, *facts, out);
 }
 
-void AddProgram(const Use& use, const LookAtPath& look, DropIn& out) {
-  AddPath(use, look, out);
+void AddProgram(const Use& use, const InspectPath& inspect, DropIn& out) {
+  AddPath(use, inspect, out);
   out.Note(Cat(use.who, " runs ", use.path,
                " inside the sandbox; add what that program needs beyond it"));
 }
@@ -104,20 +104,20 @@ void AddListening(const std::string& who, const std::string& address, DropIn& ou
 }
 
 // What is read and run. `who` empty: each path is its setting's.
-void AddPaths(const std::string& who, const std::vector<NamedPath>& paths, const LookAtPath& look,
-              DropIn& out) {
+void AddPaths(const std::string& who, const std::vector<NamedPath>& paths,
+              const InspectPath& inspect, DropIn& out) {
   for (const NamedPath& named : paths) {
     if (named.path.empty()) continue;
     const std::string& by = who.empty() ? named.setting : who;
-    if (named.use == PathUse::kRead) AddPath({by, named.path}, look, out);
-    if (named.use == PathUse::kRun) AddProgram({by, named.path, kExecute}, look, out);
+    if (named.use == PathUse::kRead) AddPath({by, named.path}, inspect, out);
+    if (named.use == PathUse::kRun) AddProgram({by, named.path, kExecute}, inspect, out);
   }
 }
 
-void AddSensor(const SensorSettings& sensor, const LookAtPath& look, DropIn& out) {
+void AddSensor(const SensorSettings& sensor, const InspectPath& inspect, DropIn& out) {
   const std::string who = Cat(sensor.type, "/", sensor.name);
   const SettingsSection& section = *AgentSchema().Find(Cat("sensors.", sensor.type));
-  AddPaths(who, PathsIn(section, sensor.own), look, out);
+  AddPaths(who, PathsIn(section, sensor.own), inspect, out);
   for (const Setting& setting : section.settings) {
     if (setting.traits.is_listened_at) AddListening(who, sensor.own.String(setting.key), out);
   }
@@ -125,7 +125,7 @@ void AddSensor(const SensorSettings& sensor, const LookAtPath& look, DropIn& out
 
 }  // namespace
 
-std::string SandboxText(const AgentSettings& settings, const LookAtPath& look) {
+std::string SandboxText(const AgentSettings& settings, const InspectPath& inspect) {
   DropIn out;
   for (const auto& [name, path] :
        {std::pair{"agent.state", settings.state}, {"spool.path", settings.spool_path}}) {
@@ -137,14 +137,14 @@ std::string SandboxText(const AgentSettings& settings, const LookAtPath& look) {
   }
   for (const SettingsSection& section : AgentSchema().sections) {
     if (section.repeated) continue;
-    AddPaths("", PathsIn(section, settings.checked.sections.at(std::string(section.path))), look,
+    AddPaths("", PathsIn(section, settings.checked.sections.at(std::string(section.path))), inspect,
              out);
   }
   for (const SensorSettings& sensor : settings.sensors) {
-    if (sensor.enabled) AddSensor(sensor, look, out);
+    if (sensor.enabled) AddSensor(sensor, inspect, out);
   }
   for (const auto& [name, program] : settings.remote_programs) {
-    AddProgram({Cat("remote.programs.", name), program.program(), kExecute}, look, out);
+    AddProgram({Cat("remote.programs.", name), program.program(), kExecute}, inspect, out);
   }
   return out.Text();
 }

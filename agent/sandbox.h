@@ -11,9 +11,9 @@
 
 namespace godwit::agent {
 
-using LookAtPath = std::function<std::optional<PathFacts>(const std::string& path)>;
+using InspectPath = std::function<std::optional<PathFacts>(const std::string& path)>;
 
 // A whole drop-in; of settings that need nothing, only comments.
-std::string SandboxText(const AgentSettings& settings, const LookAtPath& look);
+std::string SandboxText(const AgentSettings& settings, const InspectPath& inspect);
 
 }  // namespace godwit::agent

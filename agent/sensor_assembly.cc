@@ -32,9 +32,9 @@ class BrokenSensor final : public Sensor {
 };
 
 using Made = StatusOr<std::unique_ptr<Sensor>>;
-using MakeOne = Made (*)(const SensorSettings& settings, const SensorWorld& world);
+using MakeOne = Made (*)(const SensorSettings& settings, const SensorDependencies& dependencies);
 
-Made MakeSystem(const SensorSettings& settings, const SensorWorld& world) {
+Made MakeSystem(const SensorSettings& settings, const SensorDependencies& dependencies) {
   const SettingValues& own = settings.own;
   return MakeSystemSensor(
       {.include = own.Strings("include"),
@@ -46,10 +46,10 @@ Made MakeSystem(const SensorSettings& settings, const SensorWorld& world) {
        .exclude_types = own.Strings("filesystem.exclude_types"),
        .interfaces = {own.Strings("network.include"), own.Strings("network.exclude")},
        .attributes = settings.attributes},
-      world.input);
+      dependencies.input);
 }
 
-Made MakeFile(const SensorSettings& settings, const SensorWorld& world) {
+Made MakeFile(const SensorSettings& settings, const SensorDependencies& dependencies) {
   const SettingValues& own = settings.own;
   const std::string& kind = own.String("kind");
   return MakeFileSensor({.path = own.String("path"),
@@ -61,10 +61,10 @@ Made MakeFile(const SensorSettings& settings, const SensorWorld& world) {
                                     .attributes = settings.attributes,
                                     .resolution = own.Number("resolution")},
                          .scale = own.Number("scale")},
-                        world.input);
+                        dependencies.input);
 }
 
-Made MakeExec(const SensorSettings& settings, const SensorWorld& world) {
+Made MakeExec(const SensorSettings& settings, const SensorDependencies& dependencies) {
   const SettingValues& own = settings.own;
   return MakeExecSensor({.command = own.Strings("command"),
                          .json = own.String("format") == "json",
@@ -72,10 +72,10 @@ Made MakeExec(const SensorSettings& settings, const SensorWorld& world) {
                          .deadline = settings.timeout,
                          .max_series = static_cast<size_t>(own.Integer("max_series")),
                          .attributes = settings.attributes},
-                        world.programs);
+                        dependencies.programs);
 }
 
-Made MakeStatsd(const SensorSettings& settings, const SensorWorld&) {
+Made MakeStatsd(const SensorSettings& settings, const SensorDependencies&) {
   return MakeStatsdSensor({.max_series = static_cast<size_t>(settings.own.Integer("max_series")),
                            .attributes = settings.attributes},
                           [address = settings.own.String("listen")](TakeDatagram take) {
@@ -83,18 +83,18 @@ Made MakeStatsd(const SensorSettings& settings, const SensorWorld&) {
                           });
 }
 
-Made MakeAgent(const SensorSettings& settings, const SensorWorld& world) {
-  return MakeAgentSensor(settings.attributes, world.figures, world.input);
+Made MakeAgent(const SensorSettings& settings, const SensorDependencies& dependencies) {
+  return MakeAgentSensor(settings.attributes, dependencies.statistics, dependencies.input);
 }
 
-Made MakeReplay(const SensorSettings& settings, const SensorWorld& world) {
-  GODWIT_ASSIGN_OR_RETURN(auto recording, world.files.Open(settings.own.String("path")));
+Made MakeReplay(const SensorSettings& settings, const SensorDependencies& dependencies) {
+  GODWIT_ASSIGN_OR_RETURN(auto recording, dependencies.files.Open(settings.own.String("path")));
   return MakeReplaySensor(
       {.repeat = settings.own.Bool("repeat"), .attributes = settings.attributes},
       std::move(recording));
 }
 
-Made MakePattern(const SensorSettings& settings, const SensorWorld&) {
+Made MakePattern(const SensorSettings& settings, const SensorDependencies&) {
   const SettingValues& own = settings.own;
   const std::string& shape = own.String("shape");
   return MakePatternSensor({.series = static_cast<uint32_t>(own.Integer("series")),
@@ -123,8 +123,8 @@ DeviceOptions DeviceOptionsOf(const SensorSettings& settings) {
 }
 
 template <std::unique_ptr<Sensor> (*kMake)(const DeviceOptions& options, SensorInput& input)>
-Made MakeDevices(const SensorSettings& settings, const SensorWorld& world) {
-  return kMake(DeviceOptionsOf(settings), world.input);
+Made MakeDevices(const SensorSettings& settings, const SensorDependencies& dependencies) {
+  return kMake(DeviceOptionsOf(settings), dependencies.input);
 }
 
 size_t OneGroup(const SensorSettings&) {
@@ -166,8 +166,9 @@ const std::map<std::string, SensorType, std::less<>>& Types() {
   return types;
 }
 
-std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings, const SensorWorld& world) {
-  auto made = Types().at(settings.type).make(settings, world);
+std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings,
+                                   const SensorDependencies& dependencies) {
+  auto made = Types().at(settings.type).make(settings, dependencies);
   if (made.ok()) return *std::move(made);
   return std::make_shared<BrokenSensor>(made.status());
 }
@@ -194,7 +195,7 @@ void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems)
 }
 
 StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSettings>& settings,
-                                                 const SensorWorld& world) {
+                                                 const SensorDependencies& dependencies) {
   Problems problems;
   CheckGroups(settings, problems);
   GODWIT_RETURN_IF_ERROR(problems.ToStatus());
@@ -204,7 +205,7 @@ StatusOr<std::vector<SampledSensor>> MakeSensors(const std::vector<SensorSetting
     if (!entry.enabled) continue;
     const SensorType& type = Types().at(entry.type);
     SampledSensor sampled{.name = Cat(entry.type, "/", entry.name),
-                          .sensor = MakeSensor(entry, world),
+                          .sensor = MakeSensor(entry, dependencies),
                           .interval = entry.interval,
                           .timeout = entry.timeout + type.grace};
     if (type.blocks) sampled.worker = LaneNamed(entry.name);

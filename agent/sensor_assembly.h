@@ -15,11 +15,11 @@
 namespace godwit::agent {
 
 // What sensors use of this machine. Outlives them, and readings of theirs that hang.
-struct SensorWorld {
+struct SensorDependencies {
   SensorInput& input;
   FileSystem& files;
   ProgramRunner& programs;
-  ReadFigures figures;  // the agent's own; zeros where none runs
+  ReadStatistics statistics;  // the agent's own; zeros where none runs
 };
 
 // Whether the sensor of that name, "type/name", hands out what has come in since its last reading:
@@ -33,6 +33,6 @@ void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems)
 // Those that are enabled, in the order of the settings. One that cannot be made is there all the
 // same, and says why at each tick. kInvalidArgument: together they are more than an agent takes.
 [[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(
-    const std::vector<SensorSettings>& settings, const SensorWorld& world);
+    const std::vector<SensorSettings>& settings, const SensorDependencies& dependencies);
 
 }  // namespace godwit::agent

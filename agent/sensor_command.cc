@@ -26,37 +26,37 @@ class Trials {
  public:
   Trials(std::vector<SampledSensor> sensors, const Clock& clock) : clock_(clock) {
     for (SampledSensor& sensor : sensors) {
-      trials_.push_back({.name = sensor.name, .groups = sensor.sensor->groups()});
+      checks_.push_back({.name = sensor.name, .groups = sensor.sensor->groups()});
       readers_.push_back(std::make_unique<SensorReader>(std::move(sensor), loop_));
     }
   }
 
-  std::vector<SensorTrial> Run() {
+  std::vector<SensorCheck> Run() {
     left_ = readers_.size();
     if (left_ == 0) return {};
     loop_.Post([this] {
       for (size_t i = 0; i < readers_.size(); ++i) Begin(i);
     });
     loop_.Run();
-    return std::move(trials_);
+    return std::move(checks_);
   }
 
  private:
   void Begin(size_t i) {
-    const absl::Duration begun = clock_.Boot();
+    const absl::Duration started = clock_.Boot();
     const Tick tick = {.number = 1, .time_unix_ns = absl::ToUnixNanos(clock_.Wall())};
-    readers_[i]->Read(tick, [this, i, begun](const Reading& reading) {
-      trials_[i].took = clock_.Boot() - begun;
-      trials_[i].status = reading.status;
-      if (reading.groups) trials_[i].groups = *reading.groups;
-      trials_[i].values = reading.values;
+    readers_[i]->Read(tick, [this, i, started](const Reading& reading) {
+      checks_[i].took = clock_.Boot() - started;
+      checks_[i].status = reading.status;
+      if (reading.groups) checks_[i].groups = *reading.groups;
+      checks_[i].values = reading.values;
       if (--left_ == 0) loop_.Stop();
     });
   }
 
   const Clock& clock_;
   UvLoop loop_;
-  std::vector<SensorTrial> trials_;
+  std::vector<SensorCheck> checks_;
   std::vector<std::unique_ptr<SensorReader>> readers_;
   size_t left_ = 0;
 };
@@ -79,27 +79,27 @@ bool Selects(const std::string& selected, const SensorSettings& sensor) {
 
 }  // namespace
 
-std::string TextOf(const SensorTrial& trial) {
+std::string TextOf(const SensorCheck& check) {
   size_t series = 0;
-  for (const Table& table : trial.groups) series += table.series.size();
+  for (const Table& table : check.groups) series += table.series.size();
   std::array<char, 32> took;
-  std::snprintf(took.data(), took.size(), "%.1f ms", absl::ToDoubleMilliseconds(trial.took));
+  std::snprintf(took.data(), took.size(), "%.1f ms", absl::ToDoubleMilliseconds(check.took));
   std::string text =
-      Cat(trial.name, ": ", trial.status.ok() ? "good" : ForeignText(Message(trial.status)), " (",
+      Cat(check.name, ": ", check.status.ok() ? "good" : ForeignText(Message(check.status)), " (",
           series, " series, ", took.data(), ")\n");
-  for (size_t g = 0; g < trial.values.size(); ++g) {
-    for (size_t i = 0; i < trial.values[g].size(); ++i) {
-      const Series& each = trial.groups[g].series[i];
-      text += Cat("  ", ForeignText(SeriesText(each)), "  ", ValueText(trial.values[g][i]),
+  for (size_t g = 0; g < check.values.size(); ++g) {
+    for (size_t i = 0; i < check.values[g].size(); ++i) {
+      const Series& each = check.groups[g].series[i];
+      text += Cat("  ", ForeignText(SeriesText(each)), "  ", ValueText(check.values[g][i]),
                   each.unit == "1" ? "" : " ", each.unit == "1" ? "" : each.unit, "\n");
     }
   }
   return text;
 }
 
-StatusOr<std::vector<SensorTrial>> TrySensors(const AgentSettings& settings,
-                                              const std::string& selected,
-                                              ProgramRunner& programs) {
+StatusOr<std::vector<SensorCheck>> CheckSensors(const AgentSettings& settings,
+                                                const std::string& selected,
+                                                ProgramRunner& programs) {
   std::vector<SensorSettings> wanted;
   std::string names;
   for (const SensorSettings& sensor : settings.sensors) {
@@ -116,22 +116,22 @@ StatusOr<std::vector<SensorTrial>> TrySensors(const AgentSettings& settings,
                           MakeSensors(wanted, {.input = EndlessSensorInput(),
                                                .files = files,
                                                .programs = programs,
-                                               .figures = [] { return AgentFigures(); }}));
+                                               .statistics = [] { return AgentStatistics(); }}));
   return Trials(std::move(sensors), clock).Run();
 }
 
 int RunSensorCommand(const AgentSettings& settings, const std::string& selected,
                      ProgramRunner& programs) {
-  const auto trials = TrySensors(settings, selected, programs);
-  if (!trials.ok()) {
-    std::fprintf(stderr, "godwit-agent: %s\n", Message(trials.status()).c_str());
+  const auto checks = CheckSensors(settings, selected, programs);
+  if (!checks.ok()) {
+    std::fprintf(stderr, "godwit-agent: %s\n", Message(checks.status()).c_str());
     return kExitUsage;
   }
-  if (trials->empty()) std::printf("the settings have no sensors: nothing is sampled\n");
+  if (checks->empty()) std::printf("the settings have no sensors: nothing is sampled\n");
   bool good = true;
-  for (const SensorTrial& trial : *trials) {
-    std::fputs(TextOf(trial).c_str(), stdout);
-    good &= trial.status.ok();
+  for (const SensorCheck& check : *checks) {
+    std::fputs(TextOf(check).c_str(), stdout);
+    good &= check.status.ok();
   }
   return good ? kExitOk : kExitFailed;
 }

@@ -12,7 +12,7 @@
 namespace godwit::agent {
 
 // One sensor, read once.
-struct SensorTrial {
+struct SensorCheck {
   std::string name;
   Status status;
   absl::Duration took;
@@ -20,13 +20,13 @@ struct SensorTrial {
   Readings values;  // in the shape of the groups; empty when it was given up
 };
 // A line of how it went, then a line a series.
-std::string TextOf(const SensorTrial& trial);
+std::string TextOf(const SensorCheck& check);
 
 // Those that are enabled and selected: by type, by "type/name", all when it is empty. Blocks until
 // each has answered or has been given up.
-[[nodiscard]] StatusOr<std::vector<SensorTrial>> TrySensors(const AgentSettings& settings,
-                                                            const std::string& selected,
-                                                            ProgramRunner& programs);
+[[nodiscard]] StatusOr<std::vector<SensorCheck>> CheckSensors(const AgentSettings& settings,
+                                                              const std::string& selected,
+                                                              ProgramRunner& programs);
 
 // The exit code: 1 when a sensor fails. Answers go to standard output, errors to standard error.
 int RunSensorCommand(const AgentSettings& settings, const std::string& selected,

@@ -50,23 +50,23 @@ std::string WhoseText(const SpooledRun& run, const Subject& subject) {
   return Cat(run.device_id, run.foreign ? " (another device: not sent)" : " (adopted)");
 }
 
-Status PrintAside(FileSystem& files, const Subject& subject) {
-  Aside aside(files, subject.path, subject.device_id);
-  GODWIT_RETURN_IF_ERROR(aside.Load());
+Status PrintQuarantine(FileSystem& files, const Subject& subject) {
+  QuarantineFiles quarantine(files, subject.path, subject.device_id);
+  GODWIT_RETURN_IF_ERROR(quarantine.Load());
   const auto print = [](const std::vector<RecordName>& names, const char* why) {
     for (const RecordName& name : names) {
       std::printf("in quarantine, %s: %s/%llu\n", why, Hex(name.run).c_str(),
                   static_cast<unsigned long long>(name.seq));
     }
   };
-  print(aside.Names(AsideKind::kRejected), "rejected");
-  print(aside.Names(AsideKind::kConflict), "in conflict");
+  print(quarantine.Names(QuarantineKind::kRejected), "rejected");
+  print(quarantine.Names(QuarantineKind::kConflict), "in conflict");
   return absl::OkStatus();
 }
 
 // "running": an agent writes it, so that it has no end yet.
 const char* EndText(const SpooledRun& run, bool is_written) {
-  if (run.set_aside()) return "?";
+  if (run.excluded()) return "?";
   if (!run.unclean) return "clean";
   return is_written ? "running" : "cut off";
 }
@@ -77,7 +77,7 @@ const SpooledRun* WrittenRun(const RecoveredSpool& found, const Subject& subject
   if (!IsLocked(Cat(subject.path, "/", kLockName))) return nullptr;
   const SpooledRun* newest = nullptr;
   for (const SpooledRun& run : found.runs) {
-    const bool own = !run.set_aside() && run.device_id == subject.device_id;
+    const bool own = !run.excluded() && run.device_id == subject.device_id;
     if (own && (newest == nullptr || run.number > newest->number)) newest = &run;
   }
   return newest;
@@ -96,13 +96,13 @@ Status PrintStat(FileSystem& files, const Subject& subject) {
     bytes += run_bytes;
     std::printf("%-16s  %6llu  %8zu  %9s  %12llu  %-8s  %s\n", Hex(run.id).c_str(),
                 static_cast<unsigned long long>(run.number), run.segments.size(),
-                run.set_aside() ? "?" : std::to_string(run.held.Count()).c_str(),
+                run.excluded() ? "?" : std::to_string(run.held.Count()).c_str(),
                 static_cast<unsigned long long>(run_bytes), EndText(run, &run == written),
                 ForeignText(WhoseText(run, subject)).c_str());
   }
   std::printf("%s, %s in %s\n", Counted(found.runs.size(), "run").c_str(),
               Counted(bytes, "byte").c_str(), subject.path.c_str());
-  GODWIT_RETURN_IF_ERROR(PrintAside(files, subject));
+  GODWIT_RETURN_IF_ERROR(PrintQuarantine(files, subject));
   for (const Loss& loss : found.losses.All()) {
     std::printf("lost, not reported yet: %s/%llu to %llu\n", Hex(loss.run).c_str(),
                 static_cast<unsigned long long>(loss.seqs.first),

@@ -28,7 +28,7 @@ void Supervision::Start() {
   if (!notify_.listens()) return;
   notify_.Ready();
   // By then there is a session, or a reason why not.
-  timer_ = loop_.PostAfter(std::min(kFirstStatus, period_), [this] { Look(); });
+  timer_ = loop_.PostAfter(std::min(kFirstStatus, period_), [this] { Check(); });
 }
 
 void Supervision::Reloading() {
@@ -45,16 +45,16 @@ void Supervision::Stop(bool restart) {
   notify_.Stopping();
 }
 
-void Supervision::Look() {
+void Supervision::Check() {
   notify_.Alive();
   std::string status = status_();
   if (StorageHangs()) {
     status += Cat("; storage has not answered for more than ", DurationText(kStorageSilenceMax));
   }
-  if (status != told_) notify_.Status(status);
-  told_ = std::move(status);
+  if (status != sent_status_) notify_.Status(status);
+  sent_status_ = std::move(status);
   if (!asked_at_) AskStorage();
-  timer_ = loop_.PostWithin(period_ * 0.9, period_, [this] { Look(); });
+  timer_ = loop_.PostWithin(period_ * 0.9, period_, [this] { Check(); });
 }
 
 // Once, however long the answer takes.

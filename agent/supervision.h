@@ -36,7 +36,7 @@ class Supervision {
   void Stop(bool restart);
 
  private:
-  void Look();
+  void Check();
   void AskStorage();
   bool StorageHangs();
 
@@ -46,7 +46,7 @@ class Supervision {
   Executor& storage_;
   std::function<std::string()> status_;
   absl::Duration period_;
-  std::string told_;                        // of the status
+  std::string sent_status_;                 // of the status
   std::optional<absl::Duration> asked_at_;  // on the boot clock; none: storage has answered
   bool storage_hangs_ = false;
   std::unique_ptr<Timer> timer_;

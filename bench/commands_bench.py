@@ -26,9 +26,9 @@ def measure(world, what, count):
     """From the order's commit to the result's, by the collector's clock; and as an operator waits for it."""
     inside, outside = [], []
     for _ in range(count):
-        begun = time.monotonic()
+        started = time.monotonic()
         done = json.loads(world.godwit("command", "send", "test", "ping", "-o", "json").stdout)
-        outside.append((time.monotonic() - begun) * 1e3)
+        outside.append((time.monotonic() - started) * 1e3)
         assert done["state"] == "done", done
         inside.append((done["ended_unix_ns"] - done["issued_unix_ns"]) / 1e6)
         time.sleep(0.02)

@@ -7,7 +7,7 @@ usage: fleet_bench.py BIN FOLDER SIZES [SECONDS]
 SIZES is a list such as "1000:mtls 10000:plain 10000:mtls:20": how many devices ("max": as many as the limit of open
 files has room for), mutual TLS or plaintext, and how many milliseconds each sync of the collector's disk takes longer
 (slow_sync.so). SECONDS is how long the steady state is measured (60). The collector's store is in FOLDER. Each fleet
-has a new collector; at the end the figures are one table.
+has a new collector; at the end the statistics are one table.
 """
 import os
 import pathlib
@@ -41,11 +41,11 @@ def part(ordered, share):
 
 
 class Run:
-    """One fleet at one collector; `figures` are what is printed, in this order."""
+    """One fleet at one collector; `statistics` are what is printed, in this order."""
 
     def __init__(self, world, count, secure, sync_ms, seconds):
         self.world, self.count, self.seconds = world, count, seconds
-        self.figures = {}
+        self.statistics = {}
         world.listen_devices = f"0.0.0.0:{world.devices_port}"
         if secure:
             authority = Authority(world.folder, "ca")
@@ -58,7 +58,7 @@ class Run:
                                         *self.collector.arguments]
 
     def note(self, name, value):
-        self.figures[name] = value
+        self.statistics[name] = value
         print(f"    {name:44} {value}", flush=True)
 
     def listening(self, times):
@@ -78,30 +78,30 @@ class Run:
             self.note("memory at its peak, MiB", round(status_kb(self.pid, "VmHWM") / 1024))
             self.end(fleet)
         assert self.collector.stop() == 0
-        return self.figures
+        return self.statistics
 
     @property
     def pid(self):
         return self.collector.process.pid
 
     def connect(self, fleet):
-        begun, cpu = time.monotonic(), cpu_seconds(self.pid)
+        started, cpu = time.monotonic(), cpu_seconds(self.pid)
         fleet.wait_for("open", self.count, 900)
-        took = time.monotonic() - begun
+        took = time.monotonic() - started
         self.note("all connected after, s", round(took, 1))
         self.note("connected a second", round(self.count / took))
         self.note("collector's CPU a connection, ms", round((cpu_seconds(self.pid) - cpu) / self.count * 1e3, 2))
         # Every device makes its first record within a period.
-        time.sleep(max(0, begun + PERIOD_S + 5 - time.monotonic()))
+        time.sleep(max(0, started + PERIOD_S + 5 - time.monotonic()))
         fleet.wait_for("back", self.count, 300)
 
     def steady(self, fleet, idle_kb):
         fleet.take_verdicts()
         loads = [load.process.pid for load in fleet.loads]
         cpu, written, stored = cpu_seconds(self.pid), written_bytes(self.pid), fleet.total("settled")
-        begun, loads_cpu = time.monotonic(), sum(map(cpu_seconds, loads))
+        started, loads_cpu = time.monotonic(), sum(map(cpu_seconds, loads))
         time.sleep(self.seconds)
-        took, records = time.monotonic() - begun, fleet.total("settled") - stored
+        took, records = time.monotonic() - started, fleet.total("settled") - stored
         cpu, written = cpu_seconds(self.pid) - cpu, written_bytes(self.pid) - written
         verdicts = fleet.take_verdicts()
         self.note("records a second", round(records / took, 1))
@@ -137,17 +137,17 @@ class Run:
 
     def restart(self, fleet):
         failed, sessions = sum(fleet.failures().values()), fleet.total("sessions")
-        begun = time.monotonic()
+        started = time.monotonic()
         code = self.collector.stop()  # not 0: it ended itself after 9 s, with streams still open
         stopped = time.monotonic()
         self.collector.start()
         self.listening(2)
-        self.note("restart: stopped after, s", f"{stopped - begun:.1f}{'' if code == 0 else ' (cut off)'}")
+        self.note("restart: stopped after, s", f"{stopped - started:.1f}{'' if code == 0 else ' (cut off)'}")
         fleet.wait_for("sessions", sessions + self.count * 0.9, 900)
-        self.note("restart: 90 % back after, s", round(time.monotonic() - begun, 1))
+        self.note("restart: 90 % back after, s", round(time.monotonic() - started, 1))
         fleet.wait_for("sessions", sessions + self.count, 900)
         fleet.wait_for("back", self.count, 900)
-        self.note("restart: all back and drained after, s", round(time.monotonic() - begun, 1))
+        self.note("restart: all back and drained after, s", round(time.monotonic() - started, 1))
         # Each had one session that ended.
         self.note("restart: attempts in vain", sum(fleet.failures().values()) - failed - self.count)
 
@@ -168,7 +168,7 @@ class Run:
 def table(runs):
     names = list(runs[0][1])
     rows = [["", *(title for title, _ in runs)]]
-    rows += [[name, *(str(figures.get(name, "-")) for _, figures in runs)] for name in names]
+    rows += [[name, *(str(statistics.get(name, "-")) for _, statistics in runs)] for name in names]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for number, row in enumerate(rows):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")

@@ -81,9 +81,9 @@ class Measurement:
     """Of some processes over some time."""
 
     def __init__(self, network, disk, pids, seconds):
-        before = self._look(network, disk, pids)
+        before = self._read(network, disk, pids)
         time.sleep(seconds)
-        after = self._look(network, disk, pids)
+        after = self._read(network, disk, pids)
         self.elapsed = after[0] - before[0]
         self.cpu = [b - a for a, b in zip(before[1], after[1])]  # seconds, one a process
         self.wakes = {name: (count - before[2].get(name, 0)) / self.elapsed  # a second, by thread
@@ -93,7 +93,7 @@ class Measurement:
         self.memory = [memory_kb(pid) for pid in pids]  # one a process
 
     @staticmethod
-    def _look(network, disk, pids):
+    def _read(network, disk, pids):
         woken = {}
         for pid in pids:
             for name, count in switches(pid).items():

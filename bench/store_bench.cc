@@ -50,8 +50,8 @@ std::string DeviceId(size_t device) {
 
 uint64_t Used(const std::string& file) {
   const auto reader = *collector::SqliteReader::Open(file);
-  const auto figures = *reader->Figures();
-  return figures.bytes - figures.free_bytes;
+  const auto statistics = *reader->Statistics();
+  return statistics.bytes - statistics.free_bytes;
 }
 
 // The set's ticks, but 10 s apart and one behind the other over all parts.
@@ -142,7 +142,7 @@ int Merge(const std::string& folder) {
   const int64_t later = kBegin * 2;
   GODWIT_CHECK(collector::MergeDue(file, later - 1, later).ok());
   const auto reader = *collector::SqliteReader::Open(file);
-  const auto samples = static_cast<double>(reader->Figures()->samples);
+  const auto samples = static_cast<double>(reader->Statistics()->samples);
   std::printf("merged in %.0f s (%.0f ns a sample)\n", Seconds(begin),
               Seconds(begin) / samples * 1e9);
   std::printf("after merging: %.3f B/sample in the store\n",

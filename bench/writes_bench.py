@@ -79,10 +79,10 @@ class LogWatch:
 
     def _run(self):
         while not self.stopped:
-            self._look()
+            self._read()
             time.sleep(0.02)
 
-    def _look(self):
+    def _read(self):
         with open(self.index, "rb") as file:
             header = file.read(48)
         frames, salt = struct.unpack_from("<I", header, 16)[0], header[32:40]
@@ -123,7 +123,7 @@ def frames_by_tree(store):
     return trees, distinct, commits
 
 
-def figures(world):
+def statistics(world):
     with urllib.request.urlopen(f"http://127.0.0.1:{world.http_port}/metrics", timeout=10) as answer:
         lines = answer.read().decode().splitlines()
     return {name: float(value) for name, value in
@@ -180,14 +180,14 @@ def ingest(disk, world, devices, rate, seconds, *options):
                              *[option for option in options if option == "random"]],
                             stdout=subprocess.PIPE, text=True)
     assert load.stdout.readline() == "begin\n"
-    device, process, before = disk.written(), process_bytes(collector), figures(world)
+    device, process, before = disk.written(), process_bytes(collector), statistics(world)
     watch = LogWatch(store)
     result = load.stdout.readline().split()
     assert load.wait() == 0
     watch.stop()
     if "pages" in options:
         trees, distinct, commits = frames_by_tree(store)
-    device, process, after = disk.written() - device, process_bytes(collector) - process, figures(world)
+    device, process, after = disk.written() - device, process_bytes(collector) - process, statistics(world)
     measured = dict(zip(result[::2], map(float, result[1::2])))
     records = measured["records"]
     commits_made = after["godwit_collector_commits_total"] - before["godwit_collector_commits_total"]

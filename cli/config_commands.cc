@@ -26,7 +26,7 @@ namespace {
 
 // A trial takes 90 s and twice the shortest interval at most, unless its owner says otherwise.
 constexpr absl::Duration kPatience = absl::Minutes(4);
-constexpr absl::Duration kLooks = absl::Milliseconds(250);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(250);
 constexpr size_t kTextBytesMax = size_t{1} << 20;  // far beyond what a collector takes
 
 std::string NameOf(const std::string& revision) {
@@ -128,7 +128,7 @@ Status AwaitEnd(FleetClient& client, absl::Time until, v1::DeviceConfiguration& 
   v1::ListConfigurationsRequest request;
   request.set_device(device.device_id());
   while (device.connected() && !HasEnded(device.offer()) && absl::Now() < until) {
-    absl::SleepFor(kLooks);
+    absl::SleepFor(kPollInterval);
     GODWIT_ASSIGN_OR_RETURN(v1::ListConfigurationsResponse response,
                             client.ListConfigurations(request));
     const bool connected = device.connected();

@@ -97,7 +97,7 @@ std::vector<std::pair<std::string, Cell>> SummaryFields(const v1::DeviceSummary&
           {"spool_bytes_per_day", report.spool_bytes_per_day()},
           {"waiting_records", report.waiting_records()},
           {"disk", report.disk()},
-          {"copies_aside", report.copies_aside()},
+          {"copies_aside", report.quarantined_copies()},
           {"reported_unix_ns", device.reported_unix_ns()},
           {"missing_ticks_24h", device.missing_ticks_24h()},
           {"runs", device.runs()},
@@ -181,9 +181,9 @@ void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) 
                  FullIn(summary), "; reported ", AgeText(summary.reported_unix_ns(), now)));
   sheet.Line("waiting", Counted(report.waiting_records(), "record"));
   sheet.Line("disk", report.disk(), report.disk() == "ok" ? Tone::kPlain : Tone::kBad);
-  if (report.copies_aside() > 0) {
+  if (report.quarantined_copies() > 0) {
     sheet.Line("quarantine",
-               Cat(Counted(report.copies_aside(), "record"), " that no collector accepts"),
+               Cat(Counted(report.quarantined_copies(), "record"), " that no collector accepts"),
                Tone::kBad);
   }
 }
@@ -197,7 +197,7 @@ std::string SensorText(const v1::SensorState& sensor) {
     if (number > 0) text += Cat(", ", Counted(number, one, many));
   };
   count(sensor.failures(), "reading failed", "readings failed");
-  count(sensor.given_up(), "reading timed out", "readings timed out");
+  count(sensor.timed_out(), "reading timed out", "readings timed out");
   count(sensor.missed(), "tick missed", "ticks missed");
   count(sensor.not_sampled(), "series not sampled", "series not sampled");
   count(sensor.refused(), "value refused", "values refused");
@@ -250,7 +250,7 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
                        {"error", sensor.error()},
                        {"readings", sensor.readings()},
                        {"failures", sensor.failures()},
-                       {"given_up", sensor.given_up()},
+                       {"given_up", sensor.timed_out()},
                        {"missed", sensor.missed()},
                        {"series", sensor.series()},
                        {"not_sampled", sensor.not_sampled()},

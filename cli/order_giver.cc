@@ -26,14 +26,14 @@ bool IsLost(const Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
-Status Unsure(const Status& status, std::string_view look) {
-  return Error(status.code(),
-               Cat(Message(status), "; it is not known whether the order was given; see: ", look));
+Status Unsure(const Status& status, std::string_view command) {
+  return Error(status.code(), Cat(Message(status),
+                                  "; it is not known whether the order was given; see: ", command));
 }
 
 // `give` makes one call. A collector that cannot be reached is found before anything is given.
 template <typename Response, typename Give>
-StatusOr<Response> GiveSurely(FleetClient& client, std::string_view look, const Give& give) {
+StatusOr<Response> GiveSurely(FleetClient& client, std::string_view command, const Give& give) {
   const auto reached = client.GetStatus();
   if (IsLost(reached.status())) return reached.status();
   StatusOr<Response> answer = give();
@@ -46,7 +46,7 @@ StatusOr<Response> GiveSurely(FleetClient& client, std::string_view look, const 
     if (again.ok()) answer = give();
   }
   if (!IsLost(answer.status())) return answer;
-  return Unsure(answer.status(), look);
+  return Unsure(answer.status(), command);
 }
 
 }  // namespace

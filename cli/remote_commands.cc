@@ -22,8 +22,8 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(90);
 // Of a frame, when it is unpacked: some times what an agent packs.
 constexpr size_t kOutputBytesMax = size_t{4} << 20;
-constexpr absl::Duration kFirstLooks = absl::Milliseconds(20);
-constexpr absl::Duration kLaterLooks = absl::Milliseconds(250);
+constexpr absl::Duration kFirstPollInterval = absl::Milliseconds(20);
+constexpr absl::Duration kLaterPollInterval = absl::Milliseconds(250);
 
 bool HasEnded(const v1::CommandInfo& command) {
   return command.ended_unix_ns() != 0;
@@ -136,7 +136,8 @@ StatusOr<v1::CommandInfo> AwaitEnd(FleetClient& client, v1::CommandInfo command)
   request.set_command_id(command.command_id());
   const absl::Time asked = absl::Now();
   while (!HasEnded(command) && absl::Now() - asked < kPatience) {
-    absl::SleepFor(absl::Now() - asked < absl::Seconds(1) ? kFirstLooks : kLaterLooks);
+    absl::SleepFor(absl::Now() - asked < absl::Seconds(1) ? kFirstPollInterval
+                                                          : kLaterPollInterval);
     GODWIT_ASSIGN_OR_RETURN(v1::GetCommandResponse response, client.GetCommand(request));
     command = *response.mutable_command();
   }

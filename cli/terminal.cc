@@ -41,8 +41,8 @@ Terminal Terminal::Of(std::FILE* out) {
   winsize size{};
   if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0) terminal.width = size.ws_col;
   if (const char* const columns = std::getenv("COLUMNS")) {
-    const long told = std::strtol(columns, nullptr, 10);
-    if (told > 0) terminal.width = static_cast<size_t>(told);
+    const long reported = std::strtol(columns, nullptr, 10);
+    if (reported > 0) terminal.width = static_cast<size_t>(reported);
   }
   return terminal;
 }

@@ -130,15 +130,15 @@ class Encoder {
     streams_.PutNumber(static_cast<uint64_t>(block.interval_ns));
     streams_.PutNumber(block.ticks.size());
     streams_.PutSigned(first);
-    Column& aside = tick_columns_.emplace_back();
+    Column& offsets = tick_columns_.emplace_back();
     Column& lateness = tick_columns_.emplace_back();
     uint64_t due = first;
     for (const BlockTick& tick : block.ticks) {
-      aside.Append(static_cast<int64_t>(static_cast<uint64_t>(tick.time_unix_ns) - due));
+      offsets.Append(static_cast<int64_t>(static_cast<uint64_t>(tick.time_unix_ns) - due));
       lateness.Append(int64_t{tick.lateness_ms});
       due += static_cast<uint64_t>(block.interval_ns);
     }
-    columns_.Encode(aside);
+    columns_.Encode(offsets);
     columns_.Encode(lateness);
   }
 
@@ -235,18 +235,18 @@ class Decoder {
     if (count == 0) return Malformed("a block without ticks");
     GODWIT_RETURN_IF_ERROR(AtMost("ticks in a block", count, kBlockTicksMax));
     GODWIT_RETURN_IF_ERROR(CountValues(count, kTickColumns));
-    Column aside;
+    Column offsets;
     Column lateness;
-    GODWIT_RETURN_IF_ERROR(columns_.Decode(count, aside));
+    GODWIT_RETURN_IF_ERROR(columns_.Decode(count, offsets));
     GODWIT_RETURN_IF_ERROR(columns_.Decode(count, lateness));
     block.interval_ns = static_cast<int64_t>(interval);
     block.ticks.resize(count);
     for (size_t i = 0; i < count; ++i) {
-      if (aside.types[i] != Column::kInt || lateness.types[i] != Column::kInt ||
+      if (offsets.types[i] != Column::kInt || lateness.types[i] != Column::kInt ||
           lateness.bits[i] > UINT32_MAX) {
         return Malformed("a tick that is not a valid time");
       }
-      block.ticks[i] = {.time_unix_ns = static_cast<int64_t>(due + aside.bits[i]),
+      block.ticks[i] = {.time_unix_ns = static_cast<int64_t>(due + offsets.bits[i]),
                         .lateness_ms = static_cast<uint32_t>(lateness.bits[i])};
       due += interval;
     }

@@ -8,7 +8,7 @@
 namespace godwit::collector {
 
 StatusOr<std::unique_ptr<AcceptLoop>> OpenAcceptLoop(const ListenOptions& options,
-                                                     int descriptors_left, Figures& figures,
+                                                     int descriptors_left, Statistics& statistics,
                                                      std::vector<IpNetwork> trusted_proxies) {
   auto loop = AcceptLoop::Open(
       {.address = options.address,
@@ -18,7 +18,7 @@ StatusOr<std::unique_ptr<AcceptLoop>> OpenAcceptLoop(const ListenOptions& option
        .trusted_proxies = std::move(trusted_proxies),
        .header_patience = kProxyHeaderPatience,
        .headers_awaited = kProxyHeadersAwaitedMax,
-       .refused = [&figures](const char* reason) { figures.NoteRefusal(reason); }});
+       .refused = [&statistics](const char* reason) { statistics.NoteRefusal(reason); }});
   if (absl::IsUnavailable(loop.status())) {
     return Error(StatusCode::kUnavailable, Cat(options.setting, ": ", Message(loop.status()),
                                                "; is another collector running?"));

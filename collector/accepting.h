@@ -6,8 +6,8 @@
 
 #include "base/ip_network.h"
 #include "base/status.h"
-#include "collector/figures.h"
 #include "collector/ingest/listener.h"
+#include "collector/statistics.h"
 #include "platform/linux/accept_loop.h"
 
 namespace godwit::collector {
@@ -16,7 +16,7 @@ namespace godwit::collector {
 // `descriptors_left` are those that its connections leave to the rest of the process. Connections
 // that are not taken are counted in `figures`, which outlives the loop.
 [[nodiscard]] StatusOr<std::unique_ptr<AcceptLoop>> OpenAcceptLoop(
-    const ListenOptions& options, int descriptors_left, Figures& figures,
+    const ListenOptions& options, int descriptors_left, Statistics& statistics,
     std::vector<IpNetwork> trusted_proxies = {});
 
 }  // namespace godwit::collector

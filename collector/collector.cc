@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "collector/accepting.h"
-#include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/directory_keeper.h"
 #include "collector/fleet/fleet_service.h"
@@ -35,6 +34,7 @@
 #include "collector/reload.h"
 #include "collector/run_check.h"
 #include "collector/served_certificate.h"
+#include "collector/statistics.h"
 #include "collector/store/disk_room.h"
 #include "collector/store/merger.h"
 #include "collector/store/retention.h"
@@ -69,14 +69,14 @@ struct Collector::Parts {
   std::unique_ptr<LiveSettings> live;
   std::unique_ptr<ServedCertificate> certificate;
   std::unique_ptr<Reloader> reloader;
-  std::unique_ptr<Timer> look;  // at the certificate
+  std::unique_ptr<Timer> certificate_check;  // at the certificate
   // One for each thread that reads.
   std::unique_ptr<SqliteReader> status_reader;
   std::unique_ptr<SqliteReader> lookup_reader;
   std::vector<std::unique_ptr<SqliteReader>> query_readers;
-  Figures figures;
+  Statistics statistics;
   RefusedCallers refused;
-  std::unique_ptr<IdentityGate> identity;
+  std::optional<IdentityGate> identity;
   Directory directory;
   ReadHolds holds;
   std::unique_ptr<Writer> store_writer;
@@ -121,8 +121,8 @@ struct Collector::Parts {
   }
   Status Listen(const CollectorSettings& settings);
   Status ListenHttp(const CollectorSettings& settings);
-  // Now, and again each kCertificateLookPeriod.
-  void LookAtCertificate();
+  // Now, and again each kCertificateCheckPeriod.
+  void CheckCertificate();
   bool HasRoom();
   void MakeRetention();
   CollectorStatus OwnState(const CollectorSettings& settings);
@@ -144,33 +144,32 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.certificate = std::make_unique<ServedCertificate>(std::move(tls));
   parts.reloader = std::make_unique<Reloader>(
       settings, std::move(load),
-      Reloader::World{
+      Reloader::Dependencies{
           .files = parts.files, .certificate = *parts.certificate, .live = *parts.live});
   TakeGrpcLog();
   LogDebug(Cat("may open ", RaiseFileLimit(), " files"));
   for (const std::string& warning : settings.warnings) LogWarning(warning);
   GODWIT_RETURN_IF_ERROR(parts.OpenStore(settings));
   parts.started_unix_ns = absl::ToUnixNanos(parts.clock.Wall());
-  parts.store_writer = std::make_unique<Writer>(
-      *parts.store, parts.writer, parts.clock, parts.figures, [&parts] { return parts.HasRoom(); });
+  parts.store_writer =
+      std::make_unique<Writer>(*parts.store, parts.writer, parts.clock, parts.statistics,
+                               [&parts] { return parts.HasRoom(); });
   parts.store_writer->Observe(parts.directory);
   parts.store_writer->GatherFor(kGatherTime);
   parts.store_writer->LimitDevices([&parts] { return parts.live->Read().quotas; });
-  parts.identity = std::make_unique<IdentityGate>(
-      settings.identity_mode, settings.identity_map,
-      IdentityGate::Dependencies{
-          .clock = parts.clock, .figures = parts.figures, .refused = parts.refused});
-  parts.ingest_logic =
-      std::make_unique<Ingest>(*parts.store_writer, parts.store->store_id(), parts.figures,
-                               Ingest::World{.clock = parts.clock,
-                                             .executor = parts.ingest,
-                                             .random = parts.random,
-                                             .decoders = {&parts.decoders[0], &parts.decoders[1]},
-                                             .received_bytes = settings.limits_received,
-                                             .identity = parts.identity.get()});
-  parts.orders =
-      std::make_unique<Orders>(*parts.store_writer, *parts.ingest_logic,
-                               Orders::World{.executor = parts.ingest, .random = parts.random});
+  parts.identity.emplace(settings.identity_mode, settings.identity_map,
+                         IdentityGate::Dependencies{parts.clock, parts.statistics, parts.refused});
+  parts.ingest_logic = std::make_unique<Ingest>(
+      *parts.store_writer, parts.store->store_id(), parts.statistics,
+      Ingest::Dependencies{.clock = parts.clock,
+                           .executor = parts.ingest,
+                           .random = parts.random,
+                           .decoders = {&parts.decoders[0], &parts.decoders[1]},
+                           .received_bytes = settings.limits_received,
+                           .identity = &*parts.identity});
+  parts.orders = std::make_unique<Orders>(
+      *parts.store_writer, *parts.ingest_logic,
+      Orders::Dependencies{.executor = parts.ingest, .random = parts.random});
   parts.MakeRetention();
   parts.writer.Post([&parts] {
     parts.retention->Start();
@@ -184,10 +183,10 @@ StatusOr<std::unique_ptr<Collector>> Collector::Create(const CollectorSettings& 
   parts.MakeFleet(settings);
   GODWIT_RETURN_IF_ERROR(parts.Listen(settings));
   GODWIT_RETURN_IF_ERROR(parts.ListenHttp(settings));
+  const auto& http = parts.http_accept;
   LogInfo(Cat("store ", settings.store_path, ", devices on ", parts.devices_accept->address(),
               ", operators on ", parts.operators_accept->address(),
-              parts.http_accept == nullptr ? "" : ", http on ",
-              parts.http_accept == nullptr ? "" : parts.http_accept->address()));
+              http == nullptr ? "" : Cat(", http on ", http->address())));
   return collector;
 }
 
@@ -197,7 +196,7 @@ void Collector::Parts::MakeFleet(const CollectorSettings& settings) {
        .lookup = {lookup, *lookup_reader},
        .directory = directory,
        .clock = clock,
-       .figures = figures,
+       .statistics = statistics,
        .holds = holds,
        .refused = refused,
        .status =
@@ -234,9 +233,9 @@ Status Collector::Parts::OpenStore(const CollectorSettings& settings) {
   GODWIT_ASSIGN_OR_RETURN(auto source, SqliteMergeSource::Open(file, store->health()));
   merger = std::make_unique<Merger>(
       *store, std::move(source), holds, [this] { return live->Read().merge_after; },
-      Merger::World{.clock = clock, .executor = merge, .writer = writer, .has_room = [this] {
-                      return room->HasRoom();
-                    }});
+      Merger::Dependencies{.clock = clock, .executor = merge, .writer = writer, .has_room = [this] {
+                             return room->HasRoom();
+                           }});
   return absl::OkStatus();
 }
 
@@ -269,8 +268,8 @@ CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
   return {.version = GODWIT_VERSION,
           .started_unix_ns = started_unix_ns,
           .now_unix_ns = now,
-          .store = status_reader->Figures().value_or(StoreFigures{}),
-          .figures = figures.Read(now, started_unix_ns),
+          .store = status_reader->Statistics().value_or(StoreStatistics{}),
+          .statistics = statistics.Read(now, started_unix_ns),
           .disk_free_bytes = disk.ok() ? disk->available : 0,
           .resident_bytes = ResidentBytes(),
           .dropped_log_lines = DroppedLogLines(),
@@ -278,20 +277,20 @@ CollectorStatus Collector::Parts::OwnState(const CollectorSettings& settings) {
           .upload_waits = received.waits,
           .store_problem = store->health()->problem(),
           .warnings = settings.warnings,
-          .retention = RetentionText(live->Read().retention, figures),
+          .retention = RetentionText(live->Read().retention, statistics),
           .certificate_expires = certificate->expires()};
 }
 
 void Collector::Parts::MakeRetention() {
   retention = std::make_unique<RetentionKeeper>(
       *store, [this] { return live->Read().retention; },
-      RetentionKeeper::World{
-          .writer = writer, .clock = clock, .figures = figures, .has_room = [this] {
+      RetentionKeeper::Dependencies{
+          .writer = writer, .clock = clock, .statistics = statistics, .has_room = [this] {
             return room->HasRoom();
           }});
   upkeep = std::make_unique<Upkeep>(
       *store, [this] { return live->Read().retention.keep.age; },
-      Upkeep::World{
+      Upkeep::Dependencies{
           .writer = writer, .clock = clock, .has_room = [this] { return room->HasRoom(); }});
 }
 
@@ -299,13 +298,13 @@ Status Collector::Parts::ListenHttp(const CollectorSettings& settings) {
   if (settings.listen_http.empty()) return absl::OkStatus();
   GODWIT_ASSIGN_OR_RETURN(
       http_accept, OpenAcceptLoop({.address = settings.listen_http, .setting = "listen.http"},
-                                  kDescriptorsLeftByHttp, figures));
+                                  kDescriptorsLeftByHttp, statistics));
   http = std::make_unique<HttpServer>(
       MakePages({.executor = status,
                  .status = [this, settings] { return OwnState(settings); },
                  .health =
                      [this] {
-                       return Health(*status_reader, figures, *store->health(),
+                       return Health(*status_reader, statistics, *store->health(),
                                      {.expires = certificate->expires(),
                                       .problem = reloader->CertificateProblem(),
                                       .now = clock.Wall()});
@@ -319,23 +318,22 @@ Status Collector::Parts::Listen(const CollectorSettings& settings) {
                               .setting = "listen.devices",
                               .credentials = certificate->Credentials()};
   GODWIT_ASSIGN_OR_RETURN(devices, Listener::Open(options, *device_service));
-  // Operators reach this machine by their own means (ssh, a tunnel) until they have certificates of
-  // their own: their port has no TLS yet.
+  // Without TLS: operators come by ssh or a tunnel until they have certificates.
   const ListenOptions operator_options{.address = settings.listen_operators,
                                        .setting = "listen.operators"};
   GODWIT_ASSIGN_OR_RETURN(operators, Listener::Open(operator_options, *fleet_service));
   GODWIT_ASSIGN_OR_RETURN(devices_accept, OpenAcceptLoop(options, kDescriptorsLeftByDevices,
-                                                         figures, settings.trusted_proxies));
-  GODWIT_ASSIGN_OR_RETURN(operators_accept,
-                          OpenAcceptLoop(operator_options, kDescriptorsLeftByOperators, figures));
+                                                         statistics, settings.trusted_proxies));
+  GODWIT_ASSIGN_OR_RETURN(
+      operators_accept, OpenAcceptLoop(operator_options, kDescriptorsLeftByOperators, statistics));
   devices_accept->Start([this](int socket) { devices->Serve(socket); });
   operators_accept->Start([this](int socket) { operators->Serve(socket); });
   return absl::OkStatus();
 }
 
-void Collector::Parts::LookAtCertificate() {
-  reloader->LookAtCertificate();
-  look = loop.PostAfter(kCertificateLookPeriod, [this] { LookAtCertificate(); });
+void Collector::Parts::CheckCertificate() {
+  reloader->CheckCertificate();
+  certificate_check = loop.PostAfter(kCertificateCheckPeriod, [this] { CheckCertificate(); });
 }
 
 void Collector::Run() {
@@ -348,7 +346,7 @@ void Collector::Run() {
     parts_->notify.Ready();
   });
   parts_->loop.OnSignal(SIGHUP, [&reloads] { reloads.Request(); });
-  parts_->LookAtCertificate();
+  parts_->CheckCertificate();
   parts_->notify.Ready();
   parts_->loop.Run();
   parts_->notify.Stopping();
@@ -371,8 +369,7 @@ void Collector::Parts::Stop() {
   if (devices_accept != nullptr) devices_accept->Stop();
   if (operators_accept != nullptr) operators_accept->Stop();
   if (http_accept != nullptr) http_accept->Stop();
-  // gRPC cancels without a word what comes once it stops. Until the last stream has ended, devices
-  // hear that the collector stops, and when to come again.
+  // Until then calls are answered with a retry hint; a stopping gRPC would only cancel them.
   guard.Awaits("the end of devices' streams");
   streams->get_future().wait_for(absl::ToChronoNanoseconds(kStopDeadline - kStopDeadlineMin));
   guard.Awaits("the end of devices' calls");
@@ -383,23 +380,17 @@ void Collector::Parts::Stop() {
   if (http != nullptr) http->Stop();
   // What is between ingest and writer goes back and forth at most once more: ingest hands over,
   // writer commits and posts the verdicts, ingest drops them. What waits to be decoded is dropped.
-  guard.Awaits("the decoding threads");
+  guard.Awaits("its threads");
   for (ThreadExecutor& decoder : decoders) decoder.Stop();
-  guard.Awaits("the ingest thread");
   ingest.Stop();
-  guard.Awaits("the merging thread");
-  if (merger != nullptr) {
-    merge.Post([this] { merger->Stop(); });
-  }
+  if (merger != nullptr) merge.Post([this] { merger->Stop(); });
   merge.Stop();
-  guard.Awaits("the writing thread");
   writer.Post([this] {
     if (store_writer != nullptr) store_writer->Stop();
     retention.reset();
     upkeep.reset();
   });
   writer.Stop();
-  guard.Awaits("the reading threads");
   for (const auto& query : queries) query->Stop();
   lookup.Post([this] { directory_keeper.reset(); });
   lookup.Stop();

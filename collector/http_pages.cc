@@ -17,11 +17,11 @@ HttpAnswer Unhealthy(const std::string& why) {
 
 }  // namespace
 
-HttpAnswer Health(DeviceReader& reader, const Figures& figures, const StoreHealth& store,
+HttpAnswer Health(DeviceReader& reader, const Statistics& statistics, const StoreHealth& store,
                   const CertificateState& certificate) {
   if (const std::string problem = store.problem(); !problem.empty()) return Unhealthy(problem);
-  if (const auto read = reader.Figures(); !read.ok()) return Unhealthy(Message(read.status()));
-  if (figures.Read(0, 0).store_full) return Unhealthy("the store's disk is full");
+  if (const auto read = reader.Statistics(); !read.ok()) return Unhealthy(Message(read.status()));
+  if (statistics.Read(0, 0).store_full) return Unhealthy("the store's disk is full");
   const std::string expires = DateText(certificate.expires);
   if (certificate.expires <= certificate.now) {
     return Unhealthy(Cat("the certificate expired on ", expires, ": devices cannot connect"));
@@ -31,17 +31,18 @@ HttpAnswer Health(DeviceReader& reader, const Figures& figures, const StoreHealt
                       " be used: ", certificate.problem, "\n")};
 }
 
-std::map<std::string, HttpServer::Page> MakePages(HttpWorld world) {
-  return {{"/metrics",
-           [world](HttpServer::Respond respond) {
-             world.executor.Post([world, respond] {
-               respond({.type = "text/plain; version=0.0.4; charset=utf-8",
-                        .body = MetricsText(world.status())});
-             });
-           }},
-          {"/healthz", [world](HttpServer::Respond respond) {
-             world.executor.Post([world, respond] { respond(world.health()); });
-           }}};
+std::map<std::string, HttpServer::Page> MakePages(HttpDependencies dependencies) {
+  return {
+      {"/metrics",
+       [dependencies](HttpServer::Respond respond) {
+         dependencies.executor.Post([dependencies, respond] {
+           respond({.type = "text/plain; version=0.0.4; charset=utf-8",
+                    .body = MetricsText(dependencies.status())});
+         });
+       }},
+      {"/healthz", [dependencies](HttpServer::Respond respond) {
+         dependencies.executor.Post([dependencies, respond] { respond(dependencies.health()); });
+       }}};
 }
 
 }  // namespace godwit::collector

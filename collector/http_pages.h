@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "collector/figures.h"
 #include "collector/fleet/status.h"
 #include "collector/http/http_server.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "collector/store/store_health.h"
 #include "platform/executor.h"
@@ -25,15 +25,15 @@ struct CertificateState {
 
 // 503 for what keeps devices from being served. That renewed files of a certificate were not taken
 // is said, and is no reason to restart what serves the old ones.
-HttpAnswer Health(DeviceReader& reader, const Figures& figures, const StoreHealth& store,
+HttpAnswer Health(DeviceReader& reader, const Statistics& statistics, const StoreHealth& store,
                   const CertificateState& certificate);
 
-struct HttpWorld {
+struct HttpDependencies {
   Executor& executor;  // runs the functions
   std::function<CollectorStatus()> status;
   std::function<HttpAnswer()> health;
 };
 
-std::map<std::string, HttpServer::Page> MakePages(HttpWorld world);
+std::map<std::string, HttpServer::Page> MakePages(HttpDependencies dependencies);
 
 }  // namespace godwit::collector

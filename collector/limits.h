@@ -177,8 +177,8 @@ inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);
 // machine.
 inline constexpr absl::Duration kSharedIdentityAfter = absl::Seconds(60);
 inline constexpr size_t kAlertDetailBytesMax = 512;
-inline constexpr size_t kAlertKindsMax = 64;  // in one acknowledgement
-inline constexpr size_t kSetAsideMax = 1024;  // seqs in one message
+inline constexpr size_t kAlertKindsMax = 64;     // in one acknowledgement
+inline constexpr size_t kQuarantinedMax = 1024;  // seqs in one message
 
 // Revisions.
 inline constexpr ByteCount kRevisionBytesMax = 64 * 1024;
@@ -252,7 +252,7 @@ inline constexpr absl::Duration kCutOffAfter = absl::Milliseconds(500);
 inline constexpr absl::Duration kStopAtMost = absl::Seconds(9);
 
 // Whoever renews a certificate may not know whom to tell.
-inline constexpr absl::Duration kCertificateLookPeriod = absl::Minutes(1);
+inline constexpr absl::Duration kCertificateCheckPeriod = absl::Minutes(1);
 
 static_assert(kBatchBytesMax + 1024 < kMessageBytesMax, "a record fits a message");
 static_assert(2 * kSessionTablesMax * (kTableIdSize + 2) < kMessageBytesMax,

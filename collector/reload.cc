@@ -37,8 +37,8 @@ LiveValues LiveValuesOf(const CollectorSettings& settings) {
           .quotas = {.bytes = settings.device_bytes, .series = settings.device_series}};
 }
 
-Reloader::Reloader(CollectorSettings running, Load load, World world)
-    : settings_(std::move(running)), load_(std::move(load)), world_(world) {}
+Reloader::Reloader(CollectorSettings running, Load load, Dependencies dependencies)
+    : settings_(std::move(running)), load_(std::move(load)), deps_(dependencies) {}
 
 void Reloader::Reload() {
   auto wanted = load_();
@@ -51,10 +51,10 @@ Status Reloader::Take(CollectorSettings wanted) {
   const auto fixed = std::find_if(changed.begin(), changed.end(), NeedsRestart);
   if (fixed != changed.end()) return WithARestartOnly(*fixed);
   GODWIT_ASSIGN_OR_RETURN(TlsTexts texts, ReadTls(wanted));
-  const bool renewed = world_.certificate.Exchange(std::move(texts));
+  const bool renewed = deps_.certificate.Exchange(std::move(texts));
   NoteProblem(absl::OkStatus());
   settings_ = std::move(wanted);
-  world_.live.Set(LiveValuesOf(settings_));
+  deps_.live.Set(LiveValuesOf(settings_));
   LogInfo(Cat("reload: ", Counted(changed.size(), "setting"), " changed",
               renewed ? "; new connections use the new certificate" : ""));
   return absl::OkStatus();
@@ -62,22 +62,22 @@ Status Reloader::Take(CollectorSettings wanted) {
 
 StatusOr<TlsTexts> Reloader::ReadTls(const CollectorSettings& settings) const {
   Problems problems;
-  TlsTexts texts = ReadTlsFiles(settings.checked.sections.at("tls"), world_.files, problems);
+  TlsTexts texts = ReadTlsFiles(settings.checked.sections.at("tls"), deps_.files, problems);
   GODWIT_RETURN_IF_ERROR(problems.ToStatus());
-  if (texts.certificate.empty() != world_.certificate.is_plaintext()) {
+  if (texts.certificate.empty() != deps_.certificate.is_plaintext()) {
     return WithARestartOnly("whether tls.certificate is set");
   }
-  if (texts.ca.empty() == world_.certificate.asks_devices()) {
+  if (texts.ca.empty() == deps_.certificate.asks_devices()) {
     return WithARestartOnly("whether tls.ca is set");
   }
   return texts;
 }
 
 // Half of a renewal may be there already: it is said once, and looked at again.
-void Reloader::LookAtCertificate() {
+void Reloader::CheckCertificate() {
   auto texts = ReadTls(settings_);
   NoteProblem(texts.status());
-  if (texts.ok() && world_.certificate.Exchange(*std::move(texts))) {
+  if (texts.ok() && deps_.certificate.Exchange(*std::move(texts))) {
     LogInfo("tls: the files have changed; new connections use the new certificate");
   }
 }

@@ -1,5 +1,5 @@
 // The settings of a running collector, read again: by SIGHUP, and the files of its certificate
-// besides every kCertificateLookPeriod: a program that renews them need not know this one. All
+// besides every kCertificateCheckPeriod: a program that renews them need not know this one. All
 // that changed is taken, or nothing is and the log says why; connections and sessions go on.
 #pragma once
 
@@ -21,18 +21,18 @@ LiveValues LiveValuesOf(const CollectorSettings& settings);
 class Reloader {
  public:
   using Load = std::function<StatusOr<CollectorSettings>()>;
-  struct World {
+  struct Dependencies {
     FileSystem& files;
     ServedCertificate& certificate;
     LiveSettings& live;
   };
 
   // `running` is what the collector was started with; `load` reads the settings as they are now.
-  Reloader(CollectorSettings running, Load load, World world);
+  Reloader(CollectorSettings running, Load load, Dependencies dependencies);
 
   void Reload();
   // The certificate alone.
-  void LookAtCertificate();
+  void CheckCertificate();
 
   // Why the files of the certificate could not be taken when they were last read; empty: they
   // could. Thread-safe.
@@ -46,7 +46,7 @@ class Reloader {
 
   CollectorSettings settings_;
   const Load load_;
-  const World world_;
+  const Dependencies deps_;
   mutable Mutex mutex_;
   std::string problem_ ABSL_GUARDED_BY(mutex_);
 };

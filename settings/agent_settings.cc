@@ -250,28 +250,33 @@ StatusOr<AgentSettings> TakeLoaded(LoadedSettings loaded, Problems& problems) {
 
 }  // namespace
 
-StatusOr<AgentSettings> LoadAgentSettings(const std::string& path, const SettingsWorld& world) {
+StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
+                                          const SettingsDependencies& dependencies) {
   Problems problems;
   GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
-                          LoadSettingsFiles(AgentSchema(), path, world, problems));
+                          LoadSettingsFiles(AgentSchema(), path, dependencies, problems));
   return TakeLoaded(std::move(loaded), problems);
 }
 
-StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own, const SettingsWorld& world) {
+StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
+                                          const SettingsDependencies& dependencies) {
   Problems problems;
-  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, world, problems);
+  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, dependencies, problems);
   return TakeLoaded(std::move(loaded), problems);
 }
 
-StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own, const SettingsWorld& world,
+StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
+                                          const SettingsDependencies& dependencies,
                                           const PushedText& pushed) {
   Problems problems;
-  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, world, pushed, problems);
+  LoadedSettings loaded = LoadSettingsTexts(AgentSchema(), own, dependencies, pushed, problems);
   return TakeLoaded(std::move(loaded), problems);
 }
 
-std::string FindStateFolder(const std::string& path, const SettingsWorld& world) {
-  return ReadSettingsTolerantly(AgentSchema(), path, world).sections.at("agent").String("state");
+std::string FindStateFolder(const std::string& path, const SettingsDependencies& dependencies) {
+  return ReadSettingsTolerantly(AgentSchema(), path, dependencies)
+      .sections.at("agent")
+      .String("state");
 }
 
 Status CheckPushedSettings(const PushedText& pushed) {

@@ -92,16 +92,16 @@ struct AgentSettings {
 // FILE and conf.d beside it. All problems at once, each with its place, as kInvalidArgument; other
 // codes: a file cannot be read.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
-                                                        const SettingsWorld& world);
+                                                        const SettingsDependencies& dependencies);
 // The same of texts that were read before, whatever the files say by now.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
-                                                        const SettingsWorld& world);
+                                                        const SettingsDependencies& dependencies);
 // The same with a pushed configuration on top of them.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
-                                                        const SettingsWorld& world,
+                                                        const SettingsDependencies& dependencies,
                                                         const PushedText& pushed);
 // agent.state, as far as files that cannot be taken say it.
-std::string FindStateFolder(const std::string& path, const SettingsWorld& world);
+std::string FindStateFolder(const std::string& path, const SettingsDependencies& dependencies);
 // What can be told of a pushed configuration without the device: all problems at once.
 [[nodiscard]] Status CheckPushedSettings(const PushedText& pushed);
 // One text, in which nothing expands. `file` is only for messages.

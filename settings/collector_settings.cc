@@ -161,10 +161,10 @@ CollectorSettings TakeAll(CheckedSettings checked, Problems& problems) {
 }  // namespace
 
 StatusOr<CollectorSettings> LoadCollectorSettings(const std::string& path,
-                                                  const SettingsWorld& world) {
+                                                  const SettingsDependencies& dependencies) {
   Problems problems;
   GODWIT_ASSIGN_OR_RETURN(LoadedSettings loaded,
-                          LoadSettingsFiles(CollectorSchema(), path, world, problems));
+                          LoadSettingsFiles(CollectorSchema(), path, dependencies, problems));
   CollectorSettings settings = TakeAll(std::move(loaded.checked), problems);
   GODWIT_RETURN_IF_ERROR(problems.ToStatus());
   settings.files = std::move(loaded.files);

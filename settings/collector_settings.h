@@ -46,8 +46,8 @@ struct CollectorSettings {
 };
 
 // FILE and conf.d beside it; errors as LoadAgentSettings has them.
-[[nodiscard]] StatusOr<CollectorSettings> LoadCollectorSettings(const std::string& path,
-                                                                const SettingsWorld& world);
+[[nodiscard]] StatusOr<CollectorSettings> LoadCollectorSettings(
+    const std::string& path, const SettingsDependencies& dependencies);
 // One text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text,
                                                                  const std::string& file);

@@ -15,8 +15,8 @@ constexpr std::string_view kNameLetters =
 class TextExpansion {
  public:
   // Notes in `node` what each part expands to.
-  TextExpansion(Node& node, const SettingsWorld& world, Problems& problems)
-      : node_(node), world_(world), problems_(problems) {}
+  TextExpansion(Node& node, const SettingsDependencies& dependencies, Problems& problems)
+      : node_(node), deps_(dependencies), problems_(problems) {}
 
   // Nothing when something is wrong with it, which is noted.
   std::optional<std::string> Run() {
@@ -58,7 +58,7 @@ class TextExpansion {
       return Wrong(Cat("'${", what, "}' is not a valid expansion"),
                    "write ${NAME}, ${NAME:-default} or ${file:/path}");
     }
-    const auto value = world_.environment(name);
+    const auto value = deps_.environment(name);
     if (value) node_.expansions.push_back({*value, Cat("${", what, "}")});
     if (colon == std::string_view::npos) {
       if (value) return value;
@@ -70,7 +70,7 @@ class TextExpansion {
   }
 
   std::optional<std::string> FileText(const std::string& path) {
-    auto text = ReadFile(world_.files, path, kSmallFileBytesMax);
+    auto text = ReadFile(deps_.files, path, kSmallFileBytesMax);
     if (!text.ok()) return Wrong(Message(text.status()));
     if (text->ends_with('\n')) text->pop_back();
     if (text->ends_with('\r')) text->pop_back();
@@ -79,19 +79,19 @@ class TextExpansion {
   }
 
   Node& node_;
-  const SettingsWorld& world_;
+  const SettingsDependencies& deps_;
   Problems& problems_;
 };
 
 }  // namespace
 
-void Expand(Node& node, const SettingsWorld& world, Problems& problems) {
+void Expand(Node& node, const SettingsDependencies& dependencies, Problems& problems) {
   if (Node::Table* table = node.table()) {
-    for (Node::Member& member : *table) Expand(member.node, world, problems);
+    for (Node::Member& member : *table) Expand(member.node, dependencies, problems);
   } else if (Node::Array* array = node.array()) {
-    for (Node& element : *array) Expand(element, world, problems);
+    for (Node& element : *array) Expand(element, dependencies, problems);
   } else if (node.text() != nullptr && node.text()->find("${") != std::string::npos) {
-    auto expanded = TextExpansion(node, world, problems).Run();
+    auto expanded = TextExpansion(node, dependencies, problems).Run();
     if (!expanded) return;
     node.unexpanded = *node.text();
     node.value = *std::move(expanded);

@@ -17,11 +17,11 @@
 namespace godwit {
 
 // What the settings may see of the machine.
-struct SettingsWorld {
+struct SettingsDependencies {
   FileSystem& files;
   std::function<std::optional<std::string>(const std::string& name)> environment;
 };
 
-void Expand(Node& node, const SettingsWorld& world, Problems& problems);
+void Expand(Node& node, const SettingsDependencies& dependencies, Problems& problems);
 
 }  // namespace godwit

@@ -30,10 +30,11 @@ std::string DropInFolder(const std::string& path) {
                                     : path.substr(0, slash + 1).append(kDropInFolder);
 }
 
-StatusOr<std::vector<std::string>> FilesOf(const std::string& path, const SettingsWorld& world) {
+StatusOr<std::vector<std::string>> FilesOf(const std::string& path,
+                                           const SettingsDependencies& dependencies) {
   std::vector<std::string> files = {path};
   const std::string folder = DropInFolder(path);
-  const auto entries = world.files.List(folder);
+  const auto entries = dependencies.files.List(folder);
   if (entries.status().code() == StatusCode::kNotFound) return files;
   if (!entries.ok()) return entries.status();
   for (const FileEntry& entry : *entries) {
@@ -45,11 +46,13 @@ StatusOr<std::vector<std::string>> FilesOf(const std::string& path, const Settin
 
 }  // namespace
 
-StatusOr<SettingsSources> ReadSettingsSources(const std::string& path, const SettingsWorld& world) {
+StatusOr<SettingsSources> ReadSettingsSources(const std::string& path,
+                                              const SettingsDependencies& dependencies) {
   SettingsSources sources;
-  GODWIT_ASSIGN_OR_RETURN(const auto files, FilesOf(path, world));
+  GODWIT_ASSIGN_OR_RETURN(const auto files, FilesOf(path, dependencies));
   for (const std::string& file : files) {
-    GODWIT_ASSIGN_OR_RETURN(std::string text, ReadFile(world.files, file, kSmallFileBytesMax));
+    GODWIT_ASSIGN_OR_RETURN(std::string text,
+                            ReadFile(dependencies.files, file, kSmallFileBytesMax));
     sources.push_back(Source(file, std::move(text)));
   }
   return sources;
@@ -58,8 +61,8 @@ StatusOr<SettingsSources> ReadSettingsSources(const std::string& path, const Set
 namespace {
 
 // The files as one tree.
-Node ReadSources(const SettingsSources& sources, const SettingsWorld& world, LoadedSettings& loaded,
-                 Problems& problems) {
+Node ReadSources(const SettingsSources& sources, const SettingsDependencies& dependencies,
+                 LoadedSettings& loaded, Problems& problems) {
   Node root{.value = Node::Table{}};
   std::string all;
   for (const auto& source : sources) {
@@ -67,7 +70,7 @@ Node ReadSources(const SettingsSources& sources, const SettingsWorld& world, Loa
     PutSized(all, source->name);
     PutSized(all, source->text);
     Node tree = ReadToml(source, problems);
-    Expand(tree, world, problems);
+    Expand(tree, dependencies, problems);
     Merge(root, std::move(tree), problems);
   }
   loaded.files_hash = Sha256Prefix16(all);
@@ -92,18 +95,18 @@ PushRules RulesOf(const SettingsSchema& schema, const Node& files) {
 }  // namespace
 
 LoadedSettings LoadSettingsTexts(const SettingsSchema& schema, const SettingsSources& sources,
-                                 const SettingsWorld& world, Problems& problems) {
+                                 const SettingsDependencies& dependencies, Problems& problems) {
   LoadedSettings loaded;
-  const Node root = ReadSources(sources, world, loaded, problems);
+  const Node root = ReadSources(sources, dependencies, loaded, problems);
   loaded.checked = CheckSettings(schema, root, problems);
   return loaded;
 }
 
 LoadedSettings LoadSettingsTexts(const SettingsSchema& schema, const SettingsSources& sources,
-                                 const SettingsWorld& world, const PushedText& pushed,
+                                 const SettingsDependencies& dependencies, const PushedText& pushed,
                                  Problems& problems) {
   LoadedSettings loaded;
-  Node root = ReadSources(sources, world, loaded, problems);
+  Node root = ReadSources(sources, dependencies, loaded, problems);
   const PushRules rules = RulesOf(schema, root);
   Node tree = ReadPushed(pushed, problems);
   if (problems.empty()) CheckAllowed(tree, rules, problems);
@@ -113,21 +116,22 @@ LoadedSettings LoadSettingsTexts(const SettingsSchema& schema, const SettingsSou
 }
 
 StatusOr<LoadedSettings> LoadSettingsFiles(const SettingsSchema& schema, const std::string& path,
-                                           const SettingsWorld& world, Problems& problems) {
-  GODWIT_ASSIGN_OR_RETURN(const SettingsSources sources, ReadSettingsSources(path, world));
-  return LoadSettingsTexts(schema, sources, world, problems);
+                                           const SettingsDependencies& dependencies,
+                                           Problems& problems) {
+  GODWIT_ASSIGN_OR_RETURN(const SettingsSources sources, ReadSettingsSources(path, dependencies));
+  return LoadSettingsTexts(schema, sources, dependencies, problems);
 }
 
 CheckedSettings ReadSettingsTolerantly(const SettingsSchema& schema, const std::string& path,
-                                       const SettingsWorld& world) {
+                                       const SettingsDependencies& dependencies) {
   Problems passed_over;
   Node root{.value = Node::Table{}};
-  const auto files = FilesOf(path, world);
+  const auto files = FilesOf(path, dependencies);
   for (const std::string& file : files.ok() ? *files : std::vector<std::string>{path}) {
-    auto text = ReadFile(world.files, file, kSmallFileBytesMax);
+    auto text = ReadFile(dependencies.files, file, kSmallFileBytesMax);
     if (!text.ok()) continue;
     Node tree = ReadTomlBeginning(Source(file, *std::move(text)));
-    Expand(tree, world, passed_over);
+    Expand(tree, dependencies, passed_over);
     Merge(root, std::move(tree), passed_over);
   }
   return CheckSettings(schema, root, passed_over);

@@ -180,7 +180,7 @@ Status CommandJournal::Rewrite() {
 void CommandJournal::Shorten(const CommandId& id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  found->second.output = ToldOutput(found->second.output);
+  found->second.output = ReportedOutput(found->second.output);
 }
 
 void CommandJournal::Forget(const std::vector<CommandId>& ids) {

@@ -48,8 +48,8 @@ class CommandJournal {
   [[nodiscard]] Status Put(const JournalEntry& entry);
   // Durable once the next Put has succeeded.
   void NoteRestart(const RestartMark& mark);
-  // The collector has its output: it is cut to kToldOutputBytesMax, for good when the file is next
-  // written anew.
+  // The collector has its output: it is cut to kReportedOutputBytesMax, for good when the file is
+  // next written anew.
   void Shorten(const CommandId& id);
   // Of commands whose life is over. Raises the mark to the latest expiry among them. Lost in a
   // power cut, they are forgotten again.

@@ -17,7 +17,7 @@
 namespace godwit::agent {
 namespace {
 
-v1::CommandState Told(CommandState state) {
+v1::CommandState ToProto(CommandState state) {
   switch (state) {
     case CommandState::kReceived:
     case CommandState::kStarted:
@@ -85,14 +85,14 @@ bool IsNeverTaken(const Status& status) {
 }  // namespace
 
 Commander::Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
-                     Status journal_error, uint64_t start_id, World world)
+                     Status journal_error, uint64_t start_id, Dependencies dependencies)
     : options_(std::move(options)),
       actions_(std::move(actions)),
       journal_(journal),
       journal_error_(std::move(journal_error)),
       start_id_(start_id),
-      world_(std::move(world)),
-      restarts_(world_.boot_id,
+      deps_(std::move(dependencies)),
+      restarts_(deps_.boot_id,
                 journal_ == nullptr ? std::vector<RestartMark>() : journal_->restarts()) {
   if (journal_ != nullptr) TakeOver(*journal_);
 }
@@ -104,7 +104,7 @@ Commander::~Commander() {
 // Before anything else uses the journal. How a command ended that had started, nobody can say.
 void Commander::TakeOver(const CommandJournal& journal) {
   mark_ = journal.mark_unix_ns();
-  const absl::Duration now = world_.clock.Boot();
+  const absl::Duration now = deps_.clock.Boot();
   for (const auto& [id, entry] : journal.entries()) {
     known_[id] = {.entry = entry, .forget_at = now + entry.life};
     if (entry.state != CommandState::kStarted) continue;
@@ -116,7 +116,7 @@ void Commander::TakeOver(const CommandJournal& journal) {
 }
 
 void Commander::SessionOpened(const OpenedSession& session) {
-  GODWIT_CHECK_RUNS_ON(world_.loop);
+  GODWIT_CHECK_RUNS_ON(deps_.loop);
   transport_ = &session.transport;
   token_ = session.token;
   SendReports();
@@ -134,7 +134,7 @@ void Commander::SessionLost() {
 }
 
 void Commander::OnCommand(const v1::Command& command) {
-  GODWIT_CHECK_RUNS_ON(world_.loop);
+  GODWIT_CHECK_RUNS_ON(deps_.loop);
   ForgetExpired();
   Waiting waiting{.issuer = ForeignText(command.issuer(), kIssuerBytesMax)};
   const Status sizes = CheckSizes(command);
@@ -191,7 +191,7 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
     return Error(StatusCode::kUnimplemented, Cat("'", entry.kind, "' cannot be sent as a command"));
   }
   if (EndsAgent(entry.kind)) {
-    GODWIT_RETURN_IF_ERROR(restarts_.Allows(world_.clock.Boot()));
+    GODWIT_RETURN_IF_ERROR(restarts_.Allows(deps_.clock.Boot()));
   }
   if (known_.contains(entry.id)) return absl::OkStatus();  // received before a restart
   if (entry.expires_unix_ns <= mark_) {
@@ -212,7 +212,7 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
 
 // An id may come again as long as it has life left: so long it is kept.
 void Commander::ForgetExpired() {
-  const absl::Duration now = world_.clock.Boot();
+  const absl::Duration now = deps_.clock.Boot();
   std::vector<CommandId> gone;
   for (const auto& [id, known] : known_) {
     if (known.forget_at > now || known.entry.state == CommandState::kStarted) continue;
@@ -224,7 +224,7 @@ void Commander::ForgetExpired() {
     mark_ = std::max(mark_, known_.at(id).entry.expires_unix_ns);
     known_.erase(id);
   }
-  world_.storage.Post([journal = journal_, gone] { journal->Forget(gone); });
+  deps_.storage.Post([journal = journal_, gone] { journal->Forget(gone); });
 }
 
 void Commander::StartNext() {
@@ -235,7 +235,7 @@ void Commander::StartNext() {
   step_ = Step::kJournalling;
   const JournalEntry& entry = current_->entry;
   const auto [known, is_new] =
-      known_.try_emplace(entry.id, Known{entry, world_.clock.Boot() + entry.life});
+      known_.try_emplace(entry.id, Known{entry, deps_.clock.Boot() + entry.life});
   if (!is_new) return AskToGo();
   Journal(entry, [this](const Status& status) {
     if (status.ok()) return AskToGo();
@@ -263,7 +263,7 @@ void Commander::AskToGo() {
 
 void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& response) {
   if (!result.status.ok()) {
-    again_ = world_.loop.PostAfter(kReportAgain, [this] { AskToGo(); });
+    again_ = deps_.loop.PostAfter(kReportAgain, [this] { AskToGo(); });
     return;
   }
   if (response.go()) return Start();
@@ -280,7 +280,7 @@ void Commander::OnGo(const CallResult& result, const v1::ReportCommandResponse& 
 
 void Commander::Start() {
   Known& known = known_.at(current_->entry.id);
-  if (world_.clock.Boot() >= known.forget_at) {
+  if (deps_.clock.Boot() >= known.forget_at) {
     return End(CommandState::kExpired, "the command expired before it started");
   }
   LogInfo(Cat("command ", current_->entry.kind, " of ", current_->issuer, " starts"));
@@ -296,12 +296,12 @@ void Commander::Start() {
 
 // The result is in the journal before the restart, and so is its time: the next start counts it.
 void Commander::RestartAgent() {
-  const absl::Duration now = world_.clock.Boot();
+  const absl::Duration now = deps_.clock.Boot();
   // Several may have waited.
   if (const Status allowed = restarts_.Allows(now); !allowed.ok()) {
     return End(CommandState::kRefused, Message(allowed));
   }
-  world_.storage.Post(
+  deps_.storage.Post(
       [journal = journal_, mark = restarts_.Note(now)] { journal->NoteRestart(mark); });
   End(CommandState::kDone, "it starts now");
 }
@@ -312,7 +312,7 @@ void Commander::Act() {
   const auto is_over = [this, alive = alive_.Refer(), turn] {
     return !alive || turn != turn_ || step_ != Step::kActing;
   };
-  deadline_ = world_.loop.PostAfter(kCommandDeadline, [this] {
+  deadline_ = deps_.loop.PostAfter(kCommandDeadline, [this] {
     End(CommandState::kFailed, Cat("it did not end within ", absl::FormatDuration(kCommandDeadline),
                                    "; it may still be running"));
   });
@@ -350,8 +350,8 @@ void Commander::LeaveCurrent() {
 }
 
 void Commander::Journal(JournalEntry entry, std::function<void(Status)> done) {
-  world_.storage.Post([alive = alive_.Refer(), journal = journal_, &loop = world_.loop,
-                       entry = std::move(entry), done = std::move(done)] {
+  deps_.storage.Post([alive = alive_.Refer(), journal = journal_, &loop = deps_.loop,
+                      entry = std::move(entry), done = std::move(done)] {
     Status status = journal->Put(entry);
     loop.Post([alive, done, status] {
       if (alive) done(status);
@@ -364,8 +364,8 @@ void Commander::Shorten(const CommandId& id) {
   const auto known = known_.find(id);
   if (known == known_.end()) return;
   std::string& output = known->second.entry.output;
-  output = ToldOutput(output);
-  world_.storage.Post([journal = journal_, id] { journal->Shorten(id); });
+  output = ReportedOutput(output);
+  deps_.storage.Post([journal = journal_, id] { journal->Shorten(id); });
 }
 
 size_t Commander::OutputBytes() const {
@@ -382,7 +382,7 @@ void Commander::SendReports() {
   v1::ReportCommandRequest request;
   request.set_session_token(token_);
   request.set_command_id(entry.id);
-  request.set_state(Told(entry.state));
+  request.set_state(ToProto(entry.state));
   request.set_start_id(start_id_);
   request.set_output(entry.output);
   reporting_ = transport_->ReportCommand(
@@ -393,7 +393,7 @@ void Commander::SendReports() {
           reports_.PopFront();
           return SendReports();
         }
-        report_again_ = world_.loop.PostAfter(kReportAgain, [this] { SendReports(); });
+        report_again_ = deps_.loop.PostAfter(kReportAgain, [this] { SendReports(); });
       });
 }
 

@@ -44,7 +44,7 @@ using CommandActions = std::map<std::string, CommandAction>;
 // Loop-confined; the journal it borrows is storage-confined.
 class Commander final {
  public:
-  struct World {
+  struct Dependencies {
     const Clock& clock;
     Executor& loop;
     Executor& storage;
@@ -54,7 +54,7 @@ class Commander final {
   // `start_id` is random, of this start of the agent. `journal` may be null: then every command is
   // refused with `journal_error`.
   Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
-            Status journal_error, uint64_t start_id, World world);
+            Status journal_error, uint64_t start_id, Dependencies dependencies);
   ~Commander();
 
   void SetOptions(RemoteOptions options) { options_ = std::move(options); }
@@ -99,7 +99,7 @@ class Commander final {
   CommandJournal* const journal_;
   const Status journal_error_;
   const uint64_t start_id_;
-  World world_;
+  Dependencies deps_;
   Transport* transport_ = nullptr;  // while a session is open
   std::string token_;
   std::map<CommandId, Known> known_;

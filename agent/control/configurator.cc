@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kIdSize = 16;
 
-v1::RevisionState Told(OfferState state) {
+v1::RevisionState ToProto(OfferState state) {
   switch (state) {
     case OfferState::kUnset:
       return v1::REVISION_STATE_UNSET;
@@ -42,12 +42,12 @@ ByteCount BytesOf(const std::vector<OwnFile>& files) {
 }  // namespace
 
 Configurator::Configurator(ConfigureOptions options, ConfigurationState state,
-                           ConfigurationFile* file, Status file_error, World world)
+                           ConfigurationFile* file, Status file_error, Dependencies dependencies)
     : options_(std::move(options)),
       state_(std::move(state)),
       file_(file),
       file_error_(std::move(file_error)),
-      world_(world) {}
+      deps_(dependencies) {}
 
 Configurator::~Configurator() {
   alive_.End();
@@ -62,10 +62,10 @@ std::function<void(Arguments...)> Configurator::InTurn(void (Configurator::*task
 }
 
 void Configurator::SessionOpened(const OpenedSession& session) {
-  GODWIT_CHECK_RUNS_ON(world_.loop);
+  GODWIT_CHECK_RUNS_ON(deps_.loop);
   session_.emplace(session);
   Report();
-  world_.trials.SessionOpened(session);
+  deps_.trials.SessionOpened(session);
   if (candidate_ && candidate_->step == Candidate::Step::kFetching) Fetch();
 }
 
@@ -73,12 +73,12 @@ void Configurator::SessionLost() {
   session_.reset();
   reporting_.reset();
   report_again_.reset();
-  world_.trials.SessionLost();
+  deps_.trials.SessionLost();
   if (candidate_) candidate_->fetching.reset();
 }
 
 void Configurator::OnOffer(const v1::RevisionOffer& offer) {
-  GODWIT_CHECK_RUNS_ON(world_.loop);
+  GODWIT_CHECK_RUNS_ON(deps_.loop);
   const size_t revision_size = offer.revision().size();
   if (offer.offer_id().size() != kIdSize || (revision_size != 0 && revision_size != kIdSize)) {
     return LogWarning("configuration: ignored an offer whose ids are not 16 bytes long");
@@ -126,7 +126,7 @@ void Configurator::OnFetched(const CallResult& result, const v1::FetchRevisionRe
   // Another offer stands in its place by now.
   if (absl::IsNotFound(result.status)) return Leave();
   if (!result.status.ok()) {
-    candidate_->fetch_again = world_.loop.PostAfter(kProveAgain, InTurn(&Configurator::Fetch));
+    candidate_->fetch_again = deps_.loop.PostAfter(kProveAgain, InTurn(&Configurator::Fetch));
     return;
   }
   if (response.text().size() > kRevisionBytesMax) {
@@ -162,9 +162,9 @@ void Configurator::BeginTrial(Status saved) {
   // that is killed after it has crashed on it.
   LogInfo(Cat("configuration: ", NameOf(candidate_->revision.id), " is on trial"));
   candidate_->step = Candidate::Step::kOnTrial;
-  const Status begun = world_.trials.Begin(candidate_->revision, options_.confirm,
-                                           InTurn<const TrialVerdict&>(&Configurator::OnVerdict));
-  if (!begun.ok()) return Fail(Message(begun));
+  const Status started = deps_.trials.Begin(candidate_->revision, options_.confirm,
+                                            InTurn<const TrialVerdict&>(&Configurator::OnVerdict));
+  if (!started.ok()) return Fail(Message(started));
   Report();
 }
 
@@ -208,12 +208,12 @@ void Configurator::OnConfirmed(Status saved) {
   state_ = std::move(candidate_->confirmed);
   LogInfo(Cat("configuration: ", NameOf(state_.confirmed.id), " is confirmed"));
   // What is proved is at work before anything else is heard of.
-  world_.trials.End(TrialEnd::kHolds);
+  deps_.trials.End(TrialEnd::kHolds);
   Leave();
 }
 
 void Configurator::GoBack() {
-  world_.trials.End(TrialEnd::kGoesBack);
+  deps_.trials.End(TrialEnd::kGoesBack);
   state_.trial.reset();
 }
 
@@ -273,7 +273,7 @@ void Configurator::Stop() {
 
 void Configurator::Save(const ConfigurationState& state, std::function<void(Status)> done) {
   if (file_ == nullptr) return done(file_error_);
-  world_.storage.Post([file = file_, &loop = world_.loop, state, done = std::move(done)] {
+  deps_.storage.Post([file = file_, &loop = deps_.loop, state, done = std::move(done)] {
     loop.Post([done, status = file->Save(state)] { done(status); });
   });
 }
@@ -293,14 +293,14 @@ void Configurator::Report() {
   request.set_session_token(session_->token);
   request.set_effective_revision(state_.confirmed.id);
   request.set_offer_id(outcome.offer);
-  request.set_state(Told(outcome.state));
+  request.set_state(ToProto(outcome.state));
   request.set_reason(outcome.reason);
   reporting_ = session_->transport.ReportRevision(
       request, kReportDeadline, [this](const CallResult& result, const auto&) {
         const auto call = std::move(reporting_);
         if (result.status.ok() || absl::IsInvalidArgument(result.status)) return;
         if (absl::IsUnimplemented(result.status)) return;
-        report_again_ = world_.loop.PostAfter(kReportAgain, [this] { Report(); });
+        report_again_ = deps_.loop.PostAfter(kReportAgain, [this] { Report(); });
       });
 }
 

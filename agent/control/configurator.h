@@ -34,7 +34,7 @@ namespace godwit::agent {
 // Loop-confined; the file it borrows is storage-confined.
 class Configurator {
  public:
-  struct World {
+  struct Dependencies {
     Executor& loop;
     Executor& storage;
     TrialRunner& trials;
@@ -43,7 +43,7 @@ class Configurator {
   // `state`: as this start has made of it, and written down as far as that went. `file` may be
   // null: then no configuration is taken, because of `file_error`.
   Configurator(ConfigureOptions options, ConfigurationState state, ConfigurationFile* file,
-               Status file_error, World world);
+               Status file_error, Dependencies dependencies);
   ~Configurator();
 
   void SetOptions(ConfigureOptions options) { options_ = std::move(options); }
@@ -103,7 +103,7 @@ class Configurator {
   ConfigurationState state_;
   ConfigurationFile* const file_;
   const Status file_error_;
-  World world_;
+  Dependencies deps_;
   std::optional<OpenedSession> session_;
   std::unique_ptr<Candidate> candidate_;
   uint64_t turn_ = 0;  // of the candidate: what comes later for another is passed over

@@ -21,7 +21,7 @@ inline constexpr size_t kJournalEntriesMax = 1024;
 // Of outputs that no collector has yet; when there are more, further commands are refused. What a
 // collector has is cut to the second.
 inline constexpr size_t kJournalOutputsMax = 1024 * 1024;
-inline constexpr size_t kToldOutputBytesMax = 128;
+inline constexpr size_t kReportedOutputBytesMax = 128;
 // A journal that is longer is written anew.
 inline constexpr ByteCount kJournalBytesMax = ByteCount{2} << 20;
 // Commands that wait for their turn; the collector sends what is beyond again.
@@ -60,7 +60,7 @@ inline constexpr int kTriesMax = 3;
 inline constexpr int kShortStartsMax = 3;
 inline constexpr absl::Duration kSoundAfter = absl::Minutes(10);
 // A trial is looked at so often.
-inline constexpr absl::Duration kTrialLook = absl::Milliseconds(500);
+inline constexpr absl::Duration kTrialCheckInterval = absl::Milliseconds(500);
 // Of the time that a trial may take, it is watched at least one part of so many before it is
 // proved: what floods or starves does so within seconds, and a batch may be committed sooner.
 inline constexpr int kWatchShare = 3;
@@ -72,7 +72,7 @@ inline constexpr absl::Duration kFetchDeadline = absl::Seconds(20);
 inline constexpr ByteCount kTrialBytesMin = ByteCount{1} << 20;
 inline constexpr ByteCount kTrialSpoolShare = 16;
 
-static_assert(kJournalEntriesMax * (kToldOutputBytesMax + kCommandKindBytesMax + 64) +
+static_assert(kJournalEntriesMax * (kReportedOutputBytesMax + kCommandKindBytesMax + 64) +
                       kJournalOutputsMax + kCommandOutputBytesMax <
                   kJournalBytesMax,
               "a journal that was just written is shorter than its bound");

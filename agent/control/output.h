@@ -17,9 +17,9 @@ inline std::string BoundedOutput(const std::string& output) {
 }
 
 // What is remembered of it once the collector has it.
-inline std::string ToldOutput(const std::string& output) {
+inline std::string ReportedOutput(const std::string& output) {
   if (IsPackedOutput(output)) return "(reported earlier)";
-  return std::string(CutUtf8(output, kToldOutputBytesMax));
+  return std::string(CutUtf8(output, kReportedOutputBytesMax));
 }
 
 }  // namespace godwit::agent

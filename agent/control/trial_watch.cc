@@ -106,15 +106,15 @@ Status TrialWatch::JudgeNew(const SensorReport& sensor, const TrialSigns& now) c
                                Counted(sensor.missed, "tick")));
   }
   if (Is(sensor, "hanging")) return Harm("sensor", Cat(sensor.name, " hangs: ", sensor.error));
-  const auto look = now.looks.find(sensor.name);
-  const bool looked = look != now.looks.end();
+  const auto check = now.checks.find(sensor.name);
+  const bool checked = check != now.checks.end();
   if (FailsAsBefore(sensor)) return absl::OkStatus();
   if (Is(sensor, "failing") && sensor.failures > 1) {
     return Harm("sensor", Cat(sensor.name, " fails: ", sensor.error));
   }
-  if ((looked && look->second.ok()) || Is(sensor, "good")) return absl::OkStatus();
+  if ((checked && check->second.ok()) || Is(sensor, "good")) return absl::OkStatus();
   return Error(StatusCode::kUnavailable, Cat("sensor ", sensor.name, ": ",
-                                             looked                 ? Message(look->second)
+                                             checked                ? Message(check->second)
                                              : sensor.error.empty() ? "not read yet"
                                                                     : sensor.error));
 }

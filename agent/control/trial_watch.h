@@ -26,7 +26,7 @@ struct TrialSigns {
   ByteCount resident_bytes = 0;
   // Sensors that were read out of turn, to see whether they can be, and what came of it the last
   // time. Such a reading counts in the sensor's report like any other.
-  std::map<std::string, Status> looks;
+  std::map<std::string, Status> checks;
 };
 
 // Loop-confined.

@@ -47,7 +47,7 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
   if (!confirmed.id.empty()) {
     auto settings = loader.LoadConfigured(own.settings.sources, confirmed);
     if (!settings.ok()) {
-      GiveUp(configuration, std::move(own.settings), settings.status());
+      RejectConfirmed(configuration, std::move(own.settings), settings.status());
       return configuration;
     }
     configuration.settings = *std::move(settings);
@@ -57,7 +57,7 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
   return configuration;
 }
 
-void GiveUp(Configuration& configuration, AgentSettings own, const Status& why) {
+void RejectConfirmed(Configuration& configuration, AgentSettings own, const Status& why) {
   ConfigurationState& state = configuration.state;
   LogError(Cat(RevisionName(state.confirmed.id), " no longer runs here: ", Message(why)));
   End(state,

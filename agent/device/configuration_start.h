@@ -34,7 +34,7 @@ std::string ConfigurationFolderIn(const std::string& state);
 Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSystem& files,
                                 const StatusOr<BootId>& boot);
 // It does not run: the device's own files alone are left.
-void GiveUp(Configuration& configuration, AgentSettings own, const Status& why);
+void RejectConfirmed(Configuration& configuration, AgentSettings own, const Status& why);
 
 // What is in force, for people. `own_files`: OK, or why the files cannot be taken as they are now.
 std::string InForceText(const ConfigurationState& state, const Status& own_files);

@@ -18,11 +18,11 @@ void Connection::Open(const AgentSettings& settings, const ChannelOptions& chann
   outbox_ = std::make_unique<Outbox>(deps_.spool, deps_.storage, deps_.loop);
   uploader_ = std::make_unique<Uploader>(MakeUploadOptions(settings, only_store), identity,
                                          *outbox_, *transport_,
-                                         Uploader::World{.clock = deps_.clock,
-                                                         .loop = deps_.loop,
-                                                         .random = deps_.random,
-                                                         .reporter = deps_.reporter,
-                                                         .commands = &deps_.commands});
+                                         Uploader::Dependencies{.clock = deps_.clock,
+                                                                .loop = deps_.loop,
+                                                                .random = deps_.random,
+                                                                .reporter = deps_.reporter,
+                                                                .commands = &deps_.commands});
 }
 
 void Connection::Start() {

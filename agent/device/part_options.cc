@@ -73,7 +73,7 @@ std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sen
                    .error = sensor.error,
                    .readings = sensor.readings,
                    .failures = sensor.failures,
-                   .given_up = sensor.given_up,
+                   .timed_out = sensor.timed_out,
                    .missed = sensor.missed,
                    .series = sensor.series,
                    .not_sampled = sensor.not_sampled,

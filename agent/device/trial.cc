@@ -90,7 +90,7 @@ void Trial::Start(const Revision& revision, AppliedSettings::Prepared prepared) 
 }
 
 void Trial::Check() {
-  run_->check = deps_.loop.PostAfter(kTrialLook, [this] { Check(); });
+  run_->check = deps_.loop.PostAfter(kTrialCheckInterval, [this] { Check(); });
   const Status health = run_->health->Check();
   if (absl::IsUnavailable(health)) {
     run_->health_missing = Message(health);

@@ -19,7 +19,9 @@ TrialBounds BoundsBy(const AgentSettings& before) {
 
 TrialHealth::TrialHealth(const AgentSettings& before, std::vector<std::string> come,
                          Dependencies deps)
-    : come_(std::move(come)), deps_(deps), watch_(BoundsBy(before), come_, Signs(), kTrialLook) {}
+    : come_(std::move(come)),
+      deps_(deps),
+      watch_(BoundsBy(before), come_, Signs(), kTrialCheckInterval) {}
 
 void TrialHealth::Start() {
   for (const std::string& name : come_) {
@@ -39,10 +41,10 @@ Status TrialHealth::Check() {
 }
 
 void TrialHealth::ReadOutOfTurn(const std::string& name) {
-  const auto done = [readings = readings_, name](const Sampler::Look& look) {
-    (*readings)[name] = look.status;
+  const auto done = [readings = readings_, name](const Sampler::CheckResult& check) {
+    (*readings)[name] = check.status;
   };
-  const Status started = deps_.sampler.LookAt(name, done);
+  const Status started = deps_.sampler.CheckSensor(name, done);
   if (!started.ok()) LogDebug(Message(started));
 }
 
@@ -51,7 +53,7 @@ TrialSigns TrialHealth::Signs() const {
           .sensors = MakeSensorReports(deps_.sampler.Health()),
           .appended_bytes = deps_.spool.appended_bytes,
           .resident_bytes = deps_.memory.ResidentBytes(),
-          .looks = *readings_};
+          .checks = *readings_};
 }
 
 }  // namespace godwit::agent

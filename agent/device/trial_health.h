@@ -32,7 +32,8 @@ class TrialHealth {
 
   // Once the new sensors run.
   void Start();
-  // Every kTrialLook. OK: in good health; kUnavailable: not yet; kAborted: the harm it does.
+  // Every kTrialCheckInterval. OK: in good health; kUnavailable: not yet; kAborted: the harm it
+  // does.
   [[nodiscard]] Status Check();
 
  private:

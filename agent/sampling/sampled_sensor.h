@@ -39,7 +39,7 @@ struct SensorHealth {
   std::string error;         // of the last reading that had one
   uint64_t readings = 0;     // that ended, with an error or without
   uint64_t failures = 0;     // of these, with an error
-  uint64_t given_up = 0;     // that did not end in time, and ticks skipped because of that
+  uint64_t timed_out = 0;    // that did not end in time, and ticks skipped because of that
   uint64_t missed = 0;       // ticks: suspended, or the agent was too busy
   uint64_t series = 0;       // now, and sampled
   uint64_t waiting = 0;      // series now that wait until their new layout has its turn

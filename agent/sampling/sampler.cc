@@ -110,7 +110,7 @@ void Sampler::ReadNow() {
   }
 }
 
-Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) {
+Status Sampler::CheckSensor(const std::string& name, std::function<void(CheckResult)> done) {
   GODWIT_CHECK_RUNS_ON(loop_);
   const auto found = std::find_if(sources_.begin(), sources_.end(),
                                   [&](const auto& source) { return source->health.name == name; });
@@ -119,11 +119,11 @@ Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) 
   if (source.reader->hangs()) {
     return Error(StatusCode::kUnavailable, Cat(name, " hangs: its last reading has not ended"));
   }
-  source.onlookers.push_back(std::move(done));
+  source.waiting_checks.push_back(std::move(done));
   // What is under way is as new as one more reading, which might cost the sensor its next tick.
   if (source.reader->reading()) return absl::OkStatus();
   const ClockReading now = Now();
-  source.begun = now.boot;
+  source.started = now.boot;
   source.reader->Read(
       {.number = source.schedule.next().number, .time_unix_ns = absl::ToUnixNanos(now.wall)},
       [this, &source](const Reading& reading) {
@@ -135,11 +135,11 @@ Status Sampler::LookAt(const std::string& name, std::function<void(Look)> done) 
 }
 
 void Sampler::Show(Source& source, const Reading& reading) {
-  for (const auto& done : std::exchange(source.onlookers, {})) {
-    Look look{.status = reading.status, .took = clock_.Boot() - source.begun};
-    for (const Group& group : source.groups) look.groups.push_back(group.layout.yielded());
-    look.values = reading.values;
-    done(std::move(look));
+  for (const auto& done : std::exchange(source.waiting_checks, {})) {
+    CheckResult check{.status = reading.status, .took = clock_.Boot() - source.started};
+    for (const Group& group : source.groups) check.groups.push_back(group.layout.yielded());
+    check.values = reading.values;
+    done(std::move(check));
   }
 }
 
@@ -177,7 +177,7 @@ void Sampler::TakeDueTick(Source& source) {
   const ClockReading now = Now();
   source.schedule.SkipMissed(now);
   source.health.missed = source.schedule.missed();
-  TellMissed(source, now);
+  LogMissed(source, now);
   // What was missed may leave nothing due.
   if (source.schedule.next().due > now.boot) return;
   Read(source, source.schedule.next(), now);
@@ -188,10 +188,10 @@ void Sampler::Read(Source& source, const ScheduledTick& tick, const ClockReading
   if (source.reader->reading()) {
     // The reading before has not ended: this tick is not taken. No row stands for it: one now would
     // stand in front of that reading's own, and a batch in which time goes back is sealed at once.
-    ++source.health.given_up;
+    ++source.health.timed_out;
     return;
   }
-  source.begun = now.boot;
+  source.started = now.boot;
   const Tick read = DueAt(source, tick);
   source.reader->Read(read, [this, &source, tick, read, now](const Reading& reading) {
     Take(source, tick, read, now, reading);
@@ -238,14 +238,14 @@ size_t Sampler::Add(Group& group, const ScheduledTick& tick, const ClockReading&
 
 void Sampler::Note(Source& source, const Status& status) {
   SensorHealth& health = source.health;
-  const bool given_up = absl::IsDeadlineExceeded(status) && source.reader->hangs();
-  if (given_up) {
-    ++health.given_up;
+  const bool timed_out = absl::IsDeadlineExceeded(status) && source.reader->hangs();
+  if (timed_out) {
+    ++health.timed_out;
   } else {
     ++health.readings;
     if (!status.ok()) ++health.failures;
   }
-  health.state = given_up      ? SensorState::kHanging
+  health.state = timed_out     ? SensorState::kHanging
                  : status.ok() ? SensorState::kGood
                                : SensorState::kFailing;
   if (!status.ok()) health.error = ForeignText(Message(status));
@@ -253,13 +253,14 @@ void Sampler::Note(Source& source, const Status& status) {
 }
 
 // Missed ticks are never silent: a line when it happens, and at most one an hour while it goes on.
-void Sampler::TellMissed(Source& source, const ClockReading& now) {
+void Sampler::LogMissed(Source& source, const ClockReading& now) {
   const uint64_t missed = source.schedule.missed();
-  if (missed == source.missed_told || now.boot < source.tell_missed_at) return;
-  LogWarning(Cat("sensor ", source.health.name, ": ", Counted(missed - source.missed_told, "tick"),
+  if (missed == source.missed_logged || now.boot < source.log_missed_at) return;
+  LogWarning(Cat("sensor ", source.health.name, ": ",
+                 Counted(missed - source.missed_logged, "tick"),
                  " missed (suspended, or too busy); ", missed, " in total"));
-  source.missed_told = missed;
-  source.tell_missed_at = now.boot + absl::Hours(1);
+  source.missed_logged = missed;
+  source.log_missed_at = now.boot + absl::Hours(1);
 }
 
 // A line when it begins to fail, one an hour while it does, and one when it ends; of a sensor that
@@ -267,19 +268,19 @@ void Sampler::TellMissed(Source& source, const ClockReading& now) {
 void Sampler::LogOutcome(Source& source, const Status& status) {
   const std::string& name = source.health.name;
   if (status.ok()) {
-    if (source.told_failing) {
+    if (source.logged_failing) {
       LogInfo(Cat("sensor ", name, ": works again after ",
                   Counted(source.failures_in_row, "failed reading")));
     }
     source.failures_in_row = 0;
-    source.told_failing = false;
+    source.logged_failing = false;
     return;
   }
   ++source.failures_in_row;
   const absl::Duration now = clock_.Boot();
-  if (now < source.tell_failing_at) return;
-  source.tell_failing_at = now + absl::Hours(1);
-  source.told_failing = true;
+  if (now < source.log_failing_at) return;
+  source.log_failing_at = now + absl::Hours(1);
+  source.logged_failing = true;
   LogWarning(Cat("sensor ", name, ": ", Message(status),
                  " (failed readings: ", source.failures_in_row, ")"));
 }

@@ -35,13 +35,13 @@ class Sampler {
   // Reads one sensor now and keeps nothing of it, or shows what the reading yields that is under
   // way. `done` comes before this returns, or when the reading has ended or was given up, or the
   // sensor goes. kNotFound; kUnavailable while one that was given up has not ended.
-  struct Look {
+  struct CheckResult {
     Status status;
     absl::Duration took;
     std::vector<Table> groups;
     Readings values;
   };
-  [[nodiscard]] Status LookAt(const std::string& name, std::function<void(Look)> done);
+  [[nodiscard]] Status CheckSensor(const std::string& name, std::function<void(CheckResult)> done);
   // Whether a reading is under way that is not given up.
   bool reading() const;
   // Hands on what the open batch holds, before its time.
@@ -75,14 +75,14 @@ class Sampler {
     uint64_t states_refused = 0;  // that no batch can hold
     std::string problem;          // with its series, as last logged
     uint64_t failures_in_row = 0;
-    bool told_failing = false;
-    uint64_t missed_told = 0;  // of the schedule's missed ticks, those the log has named
+    bool logged_failing = false;
+    uint64_t missed_logged = 0;  // of the schedule's missed ticks, those the log has named
     // Not before these times on the boot clock.
-    absl::Duration tell_missed_at;
-    absl::Duration tell_failing_at;
-    absl::Duration tell_waiting_at;
-    absl::Duration begun;  // the last reading
-    std::vector<std::function<void(Look)>> onlookers;
+    absl::Duration log_missed_at;
+    absl::Duration log_failing_at;
+    absl::Duration log_waiting_at;
+    absl::Duration started;  // the last reading
+    std::vector<std::function<void(CheckResult)>> waiting_checks;
   };
 
   ClockReading Now() const;
@@ -92,7 +92,7 @@ class Sampler {
   void TakeLayout(Group& group);
   void TakeWaitingLayouts(Source& source);
   static void CountSeries(Source& source);
-  void TellWaiting(Source& source);
+  void LogWaiting(Source& source);
   void ArmTicks();
   void TakeDueTicks();
   void TakeDueTick(Source& source);
@@ -106,7 +106,7 @@ class Sampler {
              const std::vector<Value>* values);
   void Show(Source& source, const Reading& reading);
   void Note(Source& source, const Status& status);
-  void TellMissed(Source& source, const ClockReading& now);
+  void LogMissed(Source& source, const ClockReading& now);
   void LogOutcome(Source& source, const Status& status);
   void ArmSeal();
   void Seal();

@@ -42,7 +42,7 @@ void Sampler::SetGroups(Source& source, const std::vector<Table>& tables) {
   }
   source.problem = problem;
   CountSeries(source);
-  TellWaiting(source);
+  LogWaiting(source);
 }
 
 // The layout that waits is sampled from here on, if it is its turn. One without series makes no
@@ -82,10 +82,10 @@ void Sampler::CountSeries(Source& source) {
 }
 
 // A line when it begins, and at most one an hour while it goes on.
-void Sampler::TellWaiting(Source& source) {
+void Sampler::LogWaiting(Source& source) {
   const absl::Duration now = clock_.Boot();
-  if (source.health.waiting == 0 || now < source.tell_waiting_at) return;
-  source.tell_waiting_at = now + absl::Hours(1);
+  if (source.health.waiting == 0 || now < source.log_waiting_at) return;
+  source.log_waiting_at = now + absl::Hours(1);
   for (const Group& group : source.groups) {
     if (group.layout.waiting_series().empty()) continue;
     const size_t first = group.layout.waiting_series().front();

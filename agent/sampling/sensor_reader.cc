@@ -81,7 +81,7 @@ void SensorReader::Read(const Tick& tick, std::function<void(const Reading&)> do
   if (sampled_.worker == nullptr || !sampled_.sensor->MayBlock(tick)) {
     return Ended(subject_->Read(tick, EmptyReadings()));
   }
-  deadline_ = loop_.PostAfter(sampled_.timeout, [this] { GiveUp(); });
+  deadline_ = loop_.PostAfter(sampled_.timeout, [this] { TimeOut(); });
   sampled_.worker([gate = gate_, subject = subject_, tick, values = EmptyReadings()]() mutable {
     Gate::Send(gate, subject->Read(tick, std::move(values)));
   });
@@ -104,7 +104,7 @@ void SensorReader::Ended(Reading reading) {
   spare_ = std::move(reading.values);
 }
 
-void SensorReader::GiveUp() {
+void SensorReader::TimeOut() {
   waiting_ = false;
   std::exchange(done_,
                 nullptr)({.status = Error(StatusCode::kDeadlineExceeded,

@@ -45,7 +45,7 @@ class SensorReader {
   struct Subject;
 
   void Ended(Reading reading);
-  void GiveUp();
+  void TimeOut();
   Readings EmptyReadings();
 
   SampledSensor sampled_;

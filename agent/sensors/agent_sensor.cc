@@ -19,43 +19,44 @@ namespace {
 
 constexpr double kTicksPerSecond = 100;  // USER_HZ
 
-struct Figure {
+struct Statistic {
   const char* name;
   const char* unit;
   Kind kind;
-  int64_t (*of)(const AgentFigures& figures);
+  int64_t (*of)(const AgentStatistics& statistics);
 };
 
 template <auto Field>
-int64_t Get(const AgentFigures& figures) {
-  return static_cast<int64_t>(figures.*Field);
+int64_t Get(const AgentStatistics& statistics) {
+  return static_cast<int64_t>(statistics.*Field);
 }
 
-constexpr Figure kFigures[] = {
-    {"godwit.spool.usage", "By", Kind::kUpDown, Get<&AgentFigures::spool_bytes>},
-    {"godwit.spool.limit", "By", Kind::kUpDown, Get<&AgentFigures::spool_bytes_max>},
-    {"godwit.spool.waiting", "{record}", Kind::kUpDown, Get<&AgentFigures::waiting_records>},
-    {"godwit.upload.connected", "1", Kind::kGauge, Get<&AgentFigures::connected>},
-    {"godwit.upload.records", "{record}", Kind::kCounter, Get<&AgentFigures::uploaded_records>},
-    {"godwit.upload.io", "By", Kind::kCounter, Get<&AgentFigures::uploaded_bytes>},
-    {"godwit.upload.sessions", "{session}", Kind::kCounter, Get<&AgentFigures::sessions>},
-    {"godwit.upload.failures", "{failure}", Kind::kCounter, Get<&AgentFigures::upload_failures>},
-    {"godwit.clock.synchronized", "1", Kind::kGauge, Get<&AgentFigures::clock_synchronised>},
-    {"godwit.samples.lost", "{sample}", Kind::kCounter, Get<&AgentFigures::lost_samples>},
-    {"godwit.sensor.failures", "{reading}", Kind::kCounter, Get<&AgentFigures::sensor_failures>},
-    {"godwit.sensor.given_up", "{reading}", Kind::kCounter, Get<&AgentFigures::sensors_given_up>},
-    {"godwit.sensor.missed", "{tick}", Kind::kCounter, Get<&AgentFigures::missed_ticks>},
-    {"godwit.sensor.refused", "{value}", Kind::kCounter, Get<&AgentFigures::refused_values>},
-    {"godwit.series.count", "{series}", Kind::kUpDown, Get<&AgentFigures::series>},
+constexpr Statistic kStatistics[] = {
+    {"godwit.spool.usage", "By", Kind::kUpDown, Get<&AgentStatistics::spool_bytes>},
+    {"godwit.spool.limit", "By", Kind::kUpDown, Get<&AgentStatistics::spool_bytes_max>},
+    {"godwit.spool.waiting", "{record}", Kind::kUpDown, Get<&AgentStatistics::waiting_records>},
+    {"godwit.upload.connected", "1", Kind::kGauge, Get<&AgentStatistics::connected>},
+    {"godwit.upload.records", "{record}", Kind::kCounter, Get<&AgentStatistics::uploaded_records>},
+    {"godwit.upload.io", "By", Kind::kCounter, Get<&AgentStatistics::uploaded_bytes>},
+    {"godwit.upload.sessions", "{session}", Kind::kCounter, Get<&AgentStatistics::sessions>},
+    {"godwit.upload.failures", "{failure}", Kind::kCounter, Get<&AgentStatistics::upload_failures>},
+    {"godwit.clock.synchronized", "1", Kind::kGauge, Get<&AgentStatistics::clock_synchronised>},
+    {"godwit.samples.lost", "{sample}", Kind::kCounter, Get<&AgentStatistics::lost_samples>},
+    {"godwit.sensor.failures", "{reading}", Kind::kCounter, Get<&AgentStatistics::sensor_failures>},
+    {"godwit.sensor.given_up", "{reading}", Kind::kCounter,
+     Get<&AgentStatistics::sensors_timed_out>},
+    {"godwit.sensor.missed", "{tick}", Kind::kCounter, Get<&AgentStatistics::missed_ticks>},
+    {"godwit.sensor.refused", "{value}", Kind::kCounter, Get<&AgentStatistics::refused_values>},
+    {"godwit.series.count", "{series}", Kind::kUpDown, Get<&AgentStatistics::series>},
     {"godwit.series.not_sampled", "{series}", Kind::kUpDown,
-     Get<&AgentFigures::series_not_sampled>},
-    {"godwit.series.waiting", "{series}", Kind::kUpDown, Get<&AgentFigures::series_waiting>},
+     Get<&AgentStatistics::series_not_sampled>},
+    {"godwit.series.waiting", "{series}", Kind::kUpDown, Get<&AgentStatistics::series_waiting>},
 };
 
 class AgentSensor final : public Sensor {
  public:
-  AgentSensor(const Attributes& attributes, ReadFigures figures, SensorInput& input)
-      : figures_(std::move(figures)),
+  AgentSensor(const Attributes& attributes, ReadStatistics statistics, SensorInput& input)
+      : statistics_(std::move(statistics)),
         files_(input),
         stat_(files_.UseRecord("/proc/self/stat")),
         statm_(files_.UseRecord("/proc/self/statm")) {
@@ -66,7 +67,8 @@ class AgentSensor final : public Sensor {
     add("process.cpu.time", "s", Kind::kCounter);
     add("process.memory.usage", "By", Kind::kUpDown);
     add("process.unix.file_descriptor.count", "{file_descriptor}", Kind::kUpDown);
-    for (const Figure& figure : kFigures) add(figure.name, figure.unit, figure.kind);
+    for (const Statistic& statistic : kStatistics)
+      add(statistic.name, statistic.unit, statistic.kind);
   }
 
   const std::vector<Table>& groups() const override { return groups_; }
@@ -75,8 +77,8 @@ class AgentSensor final : public Sensor {
     files_.NextTick();
     std::vector<Value>& values = readings[0];
     size_t at = 3;
-    const AgentFigures figures = figures_();
-    for (const Figure& figure : kFigures) values[at++] = figure.of(figures);
+    const AgentStatistics statistics = statistics_();
+    for (const Statistic& statistic : kStatistics) values[at++] = statistic.of(statistics);
     Faults faults;
     values[0] = ValueOf(CpuTime(), faults);
     values[1] = ValueOf(Memory(), faults);
@@ -121,7 +123,7 @@ class AgentSensor final : public Sensor {
     return read.ok() ? *read : Value();
   }
 
-  ReadFigures figures_;
+  ReadStatistics statistics_;
   KernelFiles files_;
   KernelFiles::Number stat_;
   KernelFiles::Number statm_;
@@ -130,9 +132,9 @@ class AgentSensor final : public Sensor {
 
 }  // namespace
 
-std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadFigures figures,
+std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadStatistics statistics,
                                         SensorInput& input) {
-  return std::make_unique<AgentSensor>(attributes, std::move(figures), input);
+  return std::make_unique<AgentSensor>(attributes, std::move(statistics), input);
 }
 
 }  // namespace godwit::agent

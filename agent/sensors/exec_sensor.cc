@@ -10,8 +10,8 @@
 
 #include "agent/sensors/exec_lines.h"
 #include "agent/sensors/factories.h"
+#include "agent/sensors/learned_series.h"
 #include "agent/sensors/refused_lines.h"
-#include "agent/sensors/series_book.h"
 #include "agent/sensors/text_scan.h"
 #include "base/foreign_text.h"
 #include "base/text.h"
@@ -55,7 +55,7 @@ class ExecSensor final : public Sensor {
                  .output_bytes_max = kOutputBytesMax},
         runner_(runner),
         json_(options.json),
-        book_(options.max_series, options.attributes) {}
+        learned_(options.max_series, options.attributes) {}
 
   const std::vector<Table>& groups() const override { return groups_; }
   uint64_t layout() const override { return layout_; }
@@ -77,7 +77,7 @@ class ExecSensor final : public Sensor {
 
  private:
   Status Take(std::string_view output, int64_t now_ns) {
-    values_.assign(book_.size(), Value{});
+    values_.assign(learned_.size(), Value{});
     output = WithoutByteOrderMark(output);
     std::string_view line;
     while (TakeLine(output, line)) {
@@ -87,32 +87,32 @@ class ExecSensor final : public Sensor {
       const Status taken = named.ok() ? Set(*named) : named.status();
       if (!taken.ok()) lines_.Add(line, Message(taken));
     }
-    Settle(now_ns);
+    Update(now_ns);
     return lines_.Take();
   }
 
   Status Set(const NamedValue& named) {
-    GODWIT_ASSIGN_OR_RETURN(const size_t number, book_.Number(named.series));
+    GODWIT_ASSIGN_OR_RETURN(const size_t number, learned_.Number(named.series));
     if (number >= values_.size()) values_.resize(number + 1);
     values_[number] = named.value;
     return absl::OkStatus();
   }
 
-  void Settle(int64_t now_ns) {
-    if (!book_.Settle(now_ns)) return;
-    std::vector<Value> moved(book_.size());
-    for (size_t i = 0; i < std::min(values_.size(), book_.moved().size()); ++i) {
-      if (book_.moved()[i]) moved[*book_.moved()[i]] = std::move(values_[i]);
+  void Update(int64_t now_ns) {
+    if (!learned_.Update(now_ns)) return;
+    std::vector<Value> moved(learned_.size());
+    for (size_t i = 0; i < std::min(values_.size(), learned_.moved().size()); ++i) {
+      if (learned_.moved()[i]) moved[*learned_.moved()[i]] = std::move(values_[i]);
     }
     values_ = std::move(moved);
-    groups_[0] = book_.table();
+    groups_[0] = learned_.table();
     ++layout_;
   }
 
   const ProgramRequest request_;
   ProgramRunner& runner_;
   const bool json_;
-  SeriesBook book_;
+  LearnedSeries learned_;
   RefusedLines lines_;
   std::vector<Value> values_;
   std::vector<Table> groups_ = std::vector<Table>(1);

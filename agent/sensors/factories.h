@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "agent/sensors/agent_figures.h"
+#include "agent/sensors/agent_statistics.h"
 #include "agent/sensors/options.h"
 #include "codec/sensor.h"
 #include "platform/datagrams.h"
@@ -19,8 +19,8 @@ namespace godwit::agent {
 [[nodiscard]] StatusOr<std::unique_ptr<Sensor>> MakeSystemSensor(const SystemOptions& options,
                                                                  SensorInput& input);
 // The agent itself.
-using ReadFigures = std::function<AgentFigures()>;
-std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadFigures figures,
+using ReadStatistics = std::function<AgentStatistics()>;
+std::unique_ptr<Sensor> MakeAgentSensor(const Attributes& attributes, ReadStatistics statistics,
                                         SensorInput& input);
 // These four can block: a chip is asked over a bus. Each of their devices can block alone.
 std::unique_ptr<Sensor> MakeThermalSensor(const DeviceOptions& options, SensorInput& input);

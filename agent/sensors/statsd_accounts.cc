@@ -43,7 +43,7 @@ Status StatsdAccounts::Add(const StatsdLine& line) {
 }
 
 StatusOr<size_t> StatsdAccounts::Find(const Series& series, Rule rule) {
-  GODWIT_ASSIGN_OR_RETURN(const size_t number, book_.Number(series));
+  GODWIT_ASSIGN_OR_RETURN(const size_t number, learned_.Number(series));
   if (number >= accounts_.size()) accounts_.resize(number + 1, {.rule = rule});
   if (accounts_[number].rule != rule) {
     return Error(StatusCode::kInvalidArgument, "the name is already used for another type");
@@ -61,7 +61,7 @@ StatusOr<StatsdAccounts::Sum> StatsdAccounts::CheckSum(const Series& series, dou
 void StatsdAccounts::TakeSum(const Sum& sum) {
   accounts_[sum.account].value = sum.value;
   accounts_[sum.account].seen = true;
-  if (sum.falls) book_.SetKind(sum.account, Kind::kUpDown);
+  if (sum.falls) learned_.SetKind(sum.account, Kind::kUpDown);
 }
 
 Status StatsdAccounts::SetGauge(const StatsdLine& line) {
@@ -102,11 +102,11 @@ Status StatsdAccounts::AddElement(const StatsdLine& line) {
   return absl::OkStatus();
 }
 
-bool StatsdAccounts::Settle(int64_t now_ns) {
-  if (!book_.Settle(now_ns)) return false;
-  std::vector<Account> moved(book_.size());
-  for (size_t i = 0; i < std::min(accounts_.size(), book_.moved().size()); ++i) {
-    if (book_.moved()[i]) moved[*book_.moved()[i]] = std::move(accounts_[i]);
+bool StatsdAccounts::Update(int64_t now_ns) {
+  if (!learned_.Update(now_ns)) return false;
+  std::vector<Account> moved(learned_.size());
+  for (size_t i = 0; i < std::min(accounts_.size(), learned_.moved().size()); ++i) {
+    if (learned_.moved()[i]) moved[*learned_.moved()[i]] = std::move(accounts_[i]);
   }
   accounts_ = std::move(moved);
   return true;

@@ -12,8 +12,8 @@
 #include <set>
 #include <vector>
 
+#include "agent/sensors/learned_series.h"
 #include "agent/sensors/options.h"
-#include "agent/sensors/series_book.h"
 #include "agent/sensors/statsd_line.h"
 #include "codec/value.h"
 
@@ -26,14 +26,14 @@ inline constexpr size_t kSetElementsMax = 1024;
 class StatsdAccounts {
  public:
   explicit StatsdAccounts(const StatsdOptions& options)
-      : book_(options.max_series, options.attributes) {}
+      : learned_(options.max_series, options.attributes) {}
 
   // An error: nothing of the line was added.
   [[nodiscard]] Status Add(const StatsdLine& line);
 
   // To be called at each tick. True when the table has changed.
-  bool Settle(int64_t now_ns);
-  const Table& table() const { return book_.table(); }
+  bool Update(int64_t now_ns);
+  const Table& table() const { return learned_.table(); }
   // The values of the table's series at this tick. What counts since the last tick begins anew.
   std::vector<Value> TakeValues();
 
@@ -60,7 +60,7 @@ class StatsdAccounts {
   Status SetGauge(const StatsdLine& line);
   static Value ValueOf(const Account& account);
 
-  SeriesBook book_;
+  LearnedSeries learned_;
   std::vector<Account> accounts_;  // by the book's numbers
 };
 

@@ -33,7 +33,7 @@ class StatsdSensor final : public Sensor {
   Status Read(const Tick& tick, Readings& readings) override {
     const Status listening = Listen();
     const MutexLock lock(mutex_);
-    if (accounts_.Settle(tick.time_unix_ns)) {
+    if (accounts_.Update(tick.time_unix_ns)) {
       groups_[0] = accounts_.table();
       ++layout_;
     }

@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* kFolder = "/sys/block";  // only whole disks have a folder there
 // A disk that is plugged in is seen within so many readings; one that is gone, at the next.
-constexpr int kReadingsPerLook = 10;
+constexpr int kReadingsPerListing = 10;
 constexpr uint64_t kSectorBytes = 512;
 constexpr double kMillisecondsPerSecond = 1000;
 
@@ -78,14 +78,14 @@ class DiskPart final : public SystemPart {
   uint64_t refused() const override { return rows_.refused(); }
 
   void Read(std::vector<Value>& values, Faults& faults) override {
-    const Status listed = LookForDisks();
+    const Status listed = ListDisks();
     if (!listed.ok()) return faults.Add(listed);
     rows_.Begin(values);
     for (Disk& disk : disks_) {
       const auto text = ReadStat(disk);
       if (!text.ok()) {
         disk.stat.reset();
-        readings_to_look_ = 0;
+        readings_to_listing_ = 0;
       }
       if (absl::IsNotFound(text.status())) continue;  // unplugged
       if (!rows_.Add(disk.name)) continue;
@@ -100,12 +100,12 @@ class DiskPart final : public SystemPart {
   }
 
  private:
-  Status LookForDisks() {
-    if (readings_to_look_-- > 0) return absl::OkStatus();
-    readings_to_look_ = 0;  // at once again if this fails
+  Status ListDisks() {
+    if (readings_to_listing_-- > 0) return absl::OkStatus();
+    readings_to_listing_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(auto folders, input_.List(kFolder));
     if (folders_ != folders) FindDisks(std::move(folders));
-    readings_to_look_ = kReadingsPerLook;
+    readings_to_listing_ = kReadingsPerListing;
     return absl::OkStatus();
   }
 
@@ -142,7 +142,7 @@ class DiskPart final : public SystemPart {
   NameFilter filter_;
   std::vector<std::string> folders_;  // as last listed
   std::vector<Disk> disks_;           // those that the filter takes
-  int readings_to_look_ = 0;
+  int readings_to_listing_ = 0;
   RowTable rows_{SeriesOf};
 };
 

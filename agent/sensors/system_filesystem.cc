@@ -31,7 +31,7 @@ namespace {
 constexpr double kUtilizationResolution = 0.0001;
 
 // Mounts are announced, but not what the kernel makes read-only.
-constexpr double kSecondsPerLook = 60;
+constexpr double kSecondsPerListing = 60;
 
 constexpr size_t kValuesPerMount = 5;
 
@@ -77,8 +77,8 @@ class FileSystemPart final : public SystemPart {
   bool may_block() const override { return true; }
 
   void Read(std::vector<Value>& values, Faults& faults) override {
-    const Status looked = LookForMounts();
-    if (!looked.ok()) return faults.Add(looked);
+    const Status listed = ListMounts();
+    if (!listed.ok()) return faults.Add(listed);
     faults.Add(unreadable_);
     rows_.Begin(values);
     std::vector<const Mount*> taken;
@@ -107,18 +107,18 @@ class FileSystemPart final : public SystemPart {
     if (usage.ok()) return AddValues(*usage, values);
     values.resize(values.size() + kValuesPerMount);
     faults.Add(Annotate(usage.status(), Cat("file system ", mount.point)));
-    look_at_ = 0;
+    list_at_ = 0;
   }
 
   // Printing it is among the dearest things that the kernel is asked for here, and it says the same
   // for months.
-  Status LookForMounts() {
+  Status ListMounts() {
     const double now = files_.input().SecondsSinceBoot();
-    if (!files_.ChangeAnnounced(mountinfo_) && now < look_at_) return absl::OkStatus();
-    look_at_ = 0;  // at once again if this fails
+    if (!files_.ChangeAnnounced(mountinfo_) && now < list_at_) return absl::OkStatus();
+    list_at_ = 0;  // at once again if this fails
     GODWIT_ASSIGN_OR_RETURN(const std::string_view mountinfo, files_.Text(mountinfo_));
     if (mountinfo != read_) GODWIT_RETURN_IF_ERROR(FindMounts(mountinfo));
-    if (unreadable_.empty()) look_at_ = now + kSecondsPerLook;
+    if (unreadable_.empty()) list_at_ = now + kSecondsPerListing;
     return absl::OkStatus();
   }
 
@@ -191,7 +191,7 @@ class FileSystemPart final : public SystemPart {
   KernelFiles::Number types_;
   NameFilter points_filter_;
   NameFilter types_filter_;
-  double look_at_ = 0;  // seconds since boot
+  double list_at_ = 0;  // seconds since boot
   std::string read_;    // of mountinfo, when it was parsed last
   Faults unreadable_;   // in it
   std::vector<Sampled> mounts_;

@@ -28,7 +28,7 @@ class Recovery {
     });
     const std::map<RunId, PastRun> statements = WhatLaterRunsSay();
     for (SpooledRun& run : out_.runs) {
-      if (run.set_aside()) continue;
+      if (run.excluded()) continue;
       const auto statement = statements.find(run.id);
       const bool is_reported = statement != statements.end() && !statement->second.uncertain;
       if (is_reported) {
@@ -112,7 +112,7 @@ class Recovery {
   std::map<RunId, PastRun> WhatLaterRunsSay() const {
     std::map<RunId, PastRun> statements;
     for (const SpooledRun& run : out_.runs) {
-      if (run.set_aside()) continue;
+      if (run.excluded()) continue;
       for (const PastRun& past : run.past_runs) {
         PastRun& known = statements[past.run];
         if (known.run == 0 || past.last_seq >= known.last_seq) known = past;
@@ -189,7 +189,7 @@ class Recovery {
     const std::vector<Loss> losses = out_.losses.All();
     for (const Loss& loss : losses) {
       for (SpooledRun& run : out_.runs) {
-        if (run.id != loss.run || run.set_aside()) continue;
+        if (run.id != loss.run || run.excluded()) continue;
         SeqSet lost({loss.seqs});
         for (const SeqRange& range : FindAgain(run, loss).Ranges()) {
           lost.Remove(range);
@@ -242,7 +242,7 @@ class Recovery {
   // What is found of a run counts, and not what a later one said of it.
   void ListPastRuns(std::map<RunId, PastRun> known) {
     for (const SpooledRun& run : out_.runs) {
-      if (!run.set_aside()) known[run.id] = {run.id, run.last_seq, run.unclean, run.uncertain};
+      if (!run.excluded()) known[run.id] = {run.id, run.last_seq, run.unclean, run.uncertain};
     }
     std::set<RunId> listed;
     const auto list = [&](const PastRun& past) {
@@ -250,7 +250,7 @@ class Recovery {
       out_.past_runs.push_back(known.at(past.run));
     };
     for (auto run = out_.runs.rbegin(); run != out_.runs.rend(); ++run) {
-      if (run->set_aside()) continue;
+      if (run->excluded()) continue;
       list({.run = run->id});
       for (const PastRun& past : run->past_runs) list(past);
     }

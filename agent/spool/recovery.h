@@ -48,7 +48,7 @@ struct SpooledRun {
   bool unclean = false;
   bool uncertain = false;  // its last segment could not be read
   // Neither sent nor reported nor trimmed.
-  bool set_aside() const { return foreign || unread; }
+  bool excluded() const { return foreign || unread; }
 };
 
 struct RecoveredSpool {

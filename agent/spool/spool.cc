@@ -52,7 +52,7 @@ Spool::Spool(const SpoolOptions& options, FileSystem& files, Random& random)
       files_(files),
       run_(DrawRun(random)),
       runs_(files, ring_),
-      aside_(files, options.path, options.device_id) {
+      quarantine_(files, options.path, options.device_id) {
   runs_.Begin(run_, options_.device_id);
 }
 
@@ -81,7 +81,7 @@ Appended Spool::Append(NewRecord record) {
   appended_bytes_ += RecordBytes(record);
   runs_.NoteAppend();
   if (RecordBytes(record) > options_.max_bytes / 4) {
-    if (!std::exchange(told_too_large_, true)) {
+    if (!std::exchange(logged_too_large_, true)) {
       LogError(Cat("spool: a record of ", RecordBytes(record),
                    " bytes is too large for a spool of ", SizeText(options_.max_bytes),
                    "; raise spool.max_bytes"));
@@ -133,10 +133,10 @@ Status Spool::WriteSome() {
                                   (active_ == nullptr ? OpeningNeeds() : 0)));
   if (active_ == nullptr) GODWIT_RETURN_IF_ERROR(StartSegment());
   // What was dropped to make room is told in front of what took its place.
-  LossList told;
-  for (const Loss& loss : active_->index().losses) told.Add(loss);
+  LossList named;
+  for (const Loss& loss : active_->index().losses) named.Add(loss);
   for (const Loss& loss : runs_.losses().All()) {
-    if (!told.Contains(loss)) active_->AddLoss(loss);
+    if (!named.Contains(loss)) active_->AddLoss(loss);
   }
   std::vector<Seq> written;
   for (const auto& [seq, record] : ring_.records()) {
@@ -227,7 +227,7 @@ ByteCount Spool::SegmentBytes() const {
 }
 
 ByteCount Spool::BytesMax() const {
-  return options_.max_bytes - std::min(aside_.bytes(), options_.max_bytes / kAsideShare);
+  return options_.max_bytes - std::min(quarantine_.bytes(), options_.max_bytes / kQuarantineShare);
 }
 
 ByteCount Spool::Bound() const {

@@ -21,9 +21,9 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/spool/aside.h"
 #include "agent/spool/memory_ring.h"
 #include "agent/spool/options.h"
+#include "agent/spool/quarantine_files.h"
 #include "agent/spool/spooled_runs.h"
 #include "platform/file_system.h"
 #include "platform/random.h"
@@ -57,14 +57,14 @@ struct SpoolStats {
   uint64_t records = 0;
   uint64_t unsettled_records = 0;
   ByteCount appended_bytes = 0;  // since this start, whatever became of them
-  uint64_t copies_aside = 0;
+  uint64_t quarantined_copies = 0;
   ByteCount bytes = 0;            // on the disk, in its blocks
   ByteCount bound = 0;            // what the spool may take at the moment
   ByteCount bytes_in_memory = 0;  // waiting for the disk
   uint64_t lost_records = 0;      // since this start
   uint64_t foreign_segments = 0;
   ByteCount damaged_bytes = 0;  // skipped by recovery
-  ByteCount aside_bytes = 0;
+  ByteCount quarantine_bytes = 0;
   uint64_t taken_segments = 0;  // moved, deleted or replaced while they were written
   Status disk;                  // OK, or why it takes nothing
 };
@@ -110,15 +110,15 @@ class Spool {
     return runs_.NewestUnsettled(least_wanted);
   }
   // A record that is held and cannot be sent any more: its table is damaged for good.
-  void GiveUp(const RecordName& name) {
+  void MarkDamaged(const RecordName& name) {
     runs_.Lose(name.run, {name.seq, name.seq}, LossReason::kDamaged);
   }
   // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
   [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
 
-  // Losses that no collector was told of; ConfirmTold once one has answered.
-  std::vector<Loss> UntoldLosses() const { return runs_.losses().All(); }
-  void ConfirmTold(const std::vector<Loss>& losses);
+  // Losses that no collector was told of; ConfirmReported once one has answered.
+  std::vector<Loss> UnreportedLosses() const { return runs_.losses().All(); }
+  void ConfirmReported(const std::vector<Loss>& losses);
   // Records and batches that are gone and not settled, since this start.
   uint64_t lost_records() const { return runs_.lost_records() + lost_batches_; }
   // Grows with every change that makes an open session's picture of the runs wrong.
@@ -133,15 +133,17 @@ class Spool {
 
   // Copies a record aside, synced, so that it may be settled although no collector has it.
   // kOutOfRange when there is no room for it within an eighth of the spool and its bound.
-  [[nodiscard]] Status SetAside(const RecordName& name, AsideKind kind);
+  [[nodiscard]] Status CopyToQuarantine(const RecordName& name, QuarantineKind kind);
   // Rejected records of which a sound copy stands aside: those still held, and those that are not.
   std::vector<RecordName> RejectedAndHeld();
   std::vector<RecordName> RejectedAndGone();
   // Those not held whose copies the disk does not read now, and may later.
   std::vector<RecordName> RejectedAndUnread();
-  [[nodiscard]] StatusOr<NewRecord> ReadAside(const RecordName& name) { return aside_.Read(name); }
+  [[nodiscard]] StatusOr<NewRecord> ReadQuarantined(const RecordName& name) {
+    return quarantine_.Read(name);
+  }
   // A collector has taken it after all.
-  void DropAside(const RecordName& name) { aside_.Remove(name); }
+  void DropQuarantined(const RecordName& name) { quarantine_.Remove(name); }
 
   SpoolStats stats() const;
 
@@ -189,7 +191,7 @@ class Spool {
 
   MemoryRing ring_;
   SpooledRuns runs_;
-  Aside aside_;
+  QuarantineFiles quarantine_;
   std::unique_ptr<SegmentWriter> active_;
   SegmentName lost_name_;    // of the last segment that somebody took or put there
   Seq last_taken_back_ = 0;  // into memory, from a segment that was lost
@@ -197,7 +199,7 @@ class Spool {
   ByteCount damaged_bytes_ = 0;
   uint64_t lost_batches_ = 0;
   ByteCount appended_bytes_ = 0;
-  bool told_too_large_ = false;
+  bool logged_too_large_ = false;
   Status disk_;
 };
 

@@ -39,7 +39,7 @@ Status Spool::Recover() {
   }
   NotePastRuns(found.past_runs);
   damaged_bytes_ = found.damaged_bytes;
-  GODWIT_RETURN_IF_ERROR(aside_.Load());
+  GODWIT_RETURN_IF_ERROR(quarantine_.Load());
   for (const SpooledRun& run : found.runs) {
     if (run.foreign) {
       LogWarning(Cat("spool: run ", Hex(run.id), " belongs to device '", run.device_id,
@@ -72,7 +72,7 @@ void Spool::NotePastRuns(std::vector<PastRun> found) {
 bool Spool::NoteGrownRuns() {
   bool grown = false;
   for (const SpooledRun& run : runs_.all()) {
-    if (run.set_aside()) continue;
+    if (run.excluded()) continue;
     for (PastRun& past : past_runs_) {
       if (past.run != run.id || past.last_seq >= run.last_seq) continue;
       past.last_seq = run.last_seq;
@@ -96,7 +96,7 @@ void Spool::Relist() {
   const auto folder = files_.List(options_.path);
   if (!folder.ok()) return;
   // A copy that an earlier listing left out takes room, too.
-  if (!aside_.Knows(*folder)) aside_.Load().IgnoreError();
+  if (!quarantine_.Knows(*folder)) quarantine_.Load().IgnoreError();
   if (complete_ && runs_.Match(*folder)) return;
   if (const Status status = Recover(); !status.ok()) LogDebug(Message(status));
 }

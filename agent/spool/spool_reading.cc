@@ -36,7 +36,7 @@ void Spool::AddSettled(RunId run, SeqRange seqs) {
   ForgetSettledInRing();
 }
 
-void Spool::ConfirmTold(const std::vector<Loss>& losses) {
+void Spool::ConfirmReported(const std::vector<Loss>& losses) {
   for (const Loss& loss : losses) runs_.losses().Remove(loss);
 }
 
@@ -73,7 +73,7 @@ std::vector<RunState> Spool::Runs() const {
   std::vector<RunState> states;
   std::set<RunId> spooled;
   for (const SpooledRun& run : runs_.all()) {
-    if (!run.set_aside()) spooled.insert(run.id);
+    if (!run.excluded()) spooled.insert(run.id);
   }
   // Nearest first in past_runs_; the oldest of those without a segment come first of all.
   for (size_t i = past_runs_.size(); i-- > 0;) {
@@ -86,7 +86,7 @@ std::vector<RunState> Spool::Runs() const {
     state.follows_last_seq = past_runs_[i + 1].last_seq;
   }
   for (const SpooledRun& run : runs_.all()) {
-    if (run.set_aside()) continue;
+    if (run.excluded()) continue;
     // As long as its last segment may still be read, a run is not said to have been cut off.
     RunState& state = states.emplace_back(RunState{.run = run.id,
                                                    .last_seq = run.last_seq,
@@ -100,14 +100,14 @@ std::vector<RunState> Spool::Runs() const {
   return states;
 }
 
-Status Spool::SetAside(const RecordName& name, AsideKind kind) {
+Status Spool::CopyToQuarantine(const RecordName& name, QuarantineKind kind) {
   // Before the folder is read, nobody knows what already takes room in it.
   GODWIT_RETURN_IF_ERROR(Attach());
   GODWIT_ASSIGN_OR_RETURN(const StoredRecord stored, Read(name));
   NewRecord record{.batch = stored.batch};
   for (const TableId& id : stored.tables) {
     auto table = ReadTable(id);
-    if (absl::IsDataLoss(table.status())) GiveUp(name);
+    if (absl::IsDataLoss(table.status())) MarkDamaged(name);
     GODWIT_ASSIGN_OR_RETURN(std::string encoded, std::move(table));
     record.tables.push_back({id, std::move(encoded)});
   }
@@ -120,31 +120,31 @@ Status Spool::SetAside(const RecordName& name, AsideKind kind) {
                              .run = name.run,
                              .run_number = run_number_,
                              .first_seq = name.seq};
-  return aside_.Put(
+  return quarantine_.Put(
       kind, header, name.seq, record,
-      std::min(options_.max_bytes / kAsideShare, aside_.bytes() + bound - runs_.bytes()));
+      std::min(options_.max_bytes / kQuarantineShare, quarantine_.bytes() + bound - runs_.bytes()));
 }
 
 std::vector<RecordName> Spool::RejectedAndHeld() {
   std::vector<RecordName> names;
-  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
-    if (runs_.IsHeld(name) && aside_.HasSound(name)) names.push_back(name);
+  for (const RecordName& name : quarantine_.Names(QuarantineKind::kRejected)) {
+    if (runs_.IsHeld(name) && quarantine_.HasSound(name)) names.push_back(name);
   }
   return names;
 }
 
 std::vector<RecordName> Spool::RejectedAndGone() {
   std::vector<RecordName> names;
-  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
-    if (!runs_.IsHeld(name) && aside_.HasSound(name)) names.push_back(name);
+  for (const RecordName& name : quarantine_.Names(QuarantineKind::kRejected)) {
+    if (!runs_.IsHeld(name) && quarantine_.HasSound(name)) names.push_back(name);
   }
   return names;
 }
 
 std::vector<RecordName> Spool::RejectedAndUnread() {
   std::vector<RecordName> names;
-  for (const RecordName& name : aside_.Names(AsideKind::kRejected)) {
-    if (!runs_.IsHeld(name) && !aside_.HasSound(name) && aside_.IsUnread(name)) {
+  for (const RecordName& name : quarantine_.Names(QuarantineKind::kRejected)) {
+    if (!runs_.IsHeld(name) && !quarantine_.HasSound(name) && quarantine_.IsUnread(name)) {
       names.push_back(name);
     }
   }
@@ -154,14 +154,14 @@ std::vector<RecordName> Spool::RejectedAndUnread() {
 SpoolStats Spool::stats() const {
   SpoolStats stats{.unsettled_records = runs_.UnsettledRecords(),
                    .appended_bytes = appended_bytes_,
-                   .copies_aside = aside_.Names(AsideKind::kRejected).size() +
-                                   aside_.Names(AsideKind::kConflict).size(),
+                   .quarantined_copies = quarantine_.Names(QuarantineKind::kRejected).size() +
+                                         quarantine_.Names(QuarantineKind::kConflict).size(),
                    .bytes = runs_.bytes(),
                    .bound = Bound(),
                    .bytes_in_memory = ring_.bytes(),
                    .lost_records = lost_records(),
                    .damaged_bytes = damaged_bytes_,
-                   .aside_bytes = aside_.bytes(),
+                   .quarantine_bytes = quarantine_.bytes(),
                    .taken_segments = taken_segments_,
                    .disk = disk_};
   for (const SpooledRun& run : runs_.all()) {

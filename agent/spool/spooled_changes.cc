@@ -105,7 +105,7 @@ SpooledRun& SpooledRuns::Insert(SpooledRun run) {
 
 // `before` is what was known of a run, `runs_` what was found now.
 void SpooledRuns::KeepWhatIsThere(SpooledRun& before) {
-  if (before.set_aside()) return;
+  if (before.excluded()) return;
   std::vector<SegmentKey> gone;
   std::vector<SegmentKey> left_out;  // of the listing, and there all the same
   for (const auto& [key, segment] : before.segments) {
@@ -120,7 +120,7 @@ void SpooledRuns::KeepWhatIsThere(SpooledRun& before) {
     without_segments.held = {};
     now = &Insert(std::move(without_segments));
   }
-  if (now == nullptr || now->set_aside()) return;
+  if (now == nullptr || now->excluded()) return;
   for (const auto& [key, segment] : before.segments) KeepHeld(before, segment, *now);
   for (const SegmentKey& key : left_out) now->segments[key] = before.segments.at(key);
   if (!left_out.empty()) BoundByNames(now->segments);
@@ -159,7 +159,7 @@ void SpooledRuns::HoldAgain(RunId id, const SeqSet& seqs) {
 }
 
 void SpooledRuns::NoteGone(SpooledRun& run, const std::vector<SegmentKey>& gone) {
-  if (gone.empty() || run.set_aside()) return;
+  if (gone.empty() || run.excluded()) return;
   SeqSet lost;
   for (const SegmentKey& key : gone) {
     SpooledSegment& segment = run.segments.at(key);

@@ -180,9 +180,9 @@ StatusOr<std::string> SpooledRuns::ReadTableFrom(SpooledRun& run, const SpooledS
 StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
   const auto not_found = [&] {
     const auto since = missing_since_.find(id);
-    const bool given_up =
+    const bool lost =
         since != missing_since_.end() && appends_ - since->second >= kTableAwaitedAppends;
-    return Error(given_up ? StatusCode::kDataLoss : StatusCode::kNotFound,
+    return Error(lost ? StatusCode::kDataLoss : StatusCode::kNotFound,
                  Cat("table ", Hex(id), " is not in the spool"));
   };
   if (missing_tables_.contains(id)) return not_found();
@@ -204,7 +204,7 @@ StatusOr<std::string> SpooledRuns::ReadTable(const TableId& id) {
     if (run->unread)
       unread = Error(StatusCode::kUnavailable,
                      "spool: a run that may contain the table cannot be read at the moment");
-    if (run->set_aside()) continue;
+    if (run->excluded()) continue;
     for (auto segment = run->segments.rbegin(); segment != run->segments.rend(); ++segment) {
       if (auto table = ask(*run, segment->second); table.ok()) return table;
     }

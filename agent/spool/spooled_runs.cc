@@ -13,10 +13,10 @@
 namespace godwit::agent {
 
 SpooledRun& SpooledRuns::Begin(RunId run, const std::string& device_id) {
-  SpooledRun& begun = runs_.emplace_back();
-  begun.id = run;
-  begun.device_id = device_id;
-  return begun;
+  SpooledRun& started = runs_.emplace_back();
+  started.id = run;
+  started.device_id = device_id;
+  return started;
 }
 
 void SpooledRuns::SetActive(const SegmentWriter* writer, const SpooledSegment& segment,
@@ -117,7 +117,7 @@ bool SpooledRuns::IsSettled(const RecordName& name) const {
 
 bool SpooledRuns::IsHeld(const RecordName& name) const {
   return std::any_of(runs_.begin(), runs_.end(), [&](const SpooledRun& run) {
-    return run.id == name.run && !run.set_aside() && run.held.Contains(name.seq);
+    return run.id == name.run && !run.excluded() && run.held.Contains(name.seq);
   });
 }
 
@@ -125,7 +125,7 @@ std::optional<RecordName> SpooledRuns::NewestUnsettled(
     const std::set<RecordName>& least_wanted) const {
   std::optional<RecordName> newest;
   for (auto run = runs_.rbegin(); run != runs_.rend(); ++run) {
-    if (run->set_aside()) continue;
+    if (run->excluded()) continue;
     SeqSet unsettled = run->held;
     for (const SeqRange& settled : SettledOf(run->id).Ranges()) unsettled.Remove(settled);
     while (!unsettled.empty()) {
@@ -141,7 +141,7 @@ std::optional<RecordName> SpooledRuns::NewestUnsettled(
 uint64_t SpooledRuns::UnsettledRecords() const {
   uint64_t records = 0;
   for (const SpooledRun& run : runs_) {
-    if (run.set_aside()) continue;
+    if (run.excluded()) continue;
     SeqSet unsettled = run.held;
     for (const SeqRange& settled : SettledOf(run.id).Ranges()) unsettled.Remove(settled);
     records += unsettled.Count();
@@ -155,7 +155,7 @@ bool SpooledRuns::IsActive(const SpooledRun& run, const SpooledSegment& segment)
 
 bool SpooledRuns::MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segment) const {
   const bool last = segment.name == run.segments.rbegin()->second.name;
-  if (run.set_aside() || segment.away || (last && run.uncertain)) return false;
+  if (run.excluded() || segment.away || (last && run.uncertain)) return false;
   if (segment.empty()) return true;
   const auto unsettled = run.held.FirstNotIn(SettledOf(run.id), segment.name.first_seq);
   return (!unsettled || *unsettled > segment.last_seq) && !losses_.Touches(run.id, segment.seqs());
@@ -182,7 +182,7 @@ bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment)
     return past->last_seq >= segment.last_seq;
   };
   return std::none_of(runs_.begin(), runs_.end(), [&](const SpooledRun& other) {
-    return !other.set_aside() && has_durable(other) && names(other);
+    return !other.excluded() && has_durable(other) && names(other);
   });
 }
 

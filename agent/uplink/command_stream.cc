@@ -49,7 +49,7 @@ void CommandStream::OnCommandsClosed(const CallResult& result) {
     if (over) return Listen();
   }
   const NextStep step = over ? NextStep::kBackOff : NextStepAfter(result);
-  link_in_doubt_ = step != NextStep::kTellSomebody;
+  link_in_doubt_ = step != NextStep::kNeedsAttention;
   // The collector closes it when it stops, with a hint for the whole session.
   if (lived && link_in_doubt_ && owner_.is_idle()) return owner_.link_lost(result);
   const absl::Duration wait = WaitAfter(result, backoff_.Next(dependencies_.random.Next()));
@@ -62,7 +62,7 @@ void CommandStream::OnCommandsClosed(const CallResult& result) {
           DurationText(absl::Ceil(wait, absl::Milliseconds(1))));
   if (std::exchange(failing_, true)) {
     LogDebug(line);
-  } else if (step == NextStep::kTellSomebody) {
+  } else if (step == NextStep::kNeedsAttention) {
     LogError(line);
   } else {
     LogWarning(line);

@@ -8,7 +8,7 @@ namespace godwit::agent {
 
 void CopyOffers::List(const SpoolInventory& inventory) {
   const auto& held = inventory.rejected_and_held;
-  const auto reported = static_cast<std::ptrdiff_t>(std::min(held.size(), kToldAsideMax));
+  const auto reported = static_cast<std::ptrdiff_t>(std::min(held.size(), kReportedQuarantinedMax));
   waiting_.assign(inventory.rejected_and_gone.begin(), inventory.rejected_and_gone.end());
   waiting_.insert(waiting_.end(), held.begin(), held.begin() + reported);
   unread_ = inventory.rejected_and_unread;

@@ -15,8 +15,8 @@ namespace godwit::agent {
 class CopyOffers {
  public:
   // Lists the copies that the inventory names. Of those whose records are still held it lists the
-  // first kToldAsideMax: OpenSession reports no more, the collector settles these, and so they are
-  // not sent from the spool as well.
+  // first kReportedQuarantinedMax: OpenSession reports no more, the collector settles these, and so
+  // they are not sent from the spool as well.
   void List(const SpoolInventory& inventory);
   // Begins the offers of a session: leaves out what this collector has refused.
   void Begin();

@@ -15,7 +15,7 @@ namespace {
 // Before that, a rate is that of the first batch.
 constexpr absl::Duration kRateKnownAfter = absl::Minutes(2);
 // Numbers that only grow are told again after so long.
-constexpr absl::Duration kSensorsToldEvery = absl::Hours(1);
+constexpr absl::Duration kSensorReportInterval = absl::Hours(1);
 
 std::string Bounded(std::string_view text) {
   return std::string(CutUtf8(text, kReportedTextBytesMax));
@@ -26,7 +26,7 @@ uint64_t WhatMatters(const std::vector<SensorReport>& sensors) {
   std::string text;
   for (const SensorReport& sensor : sensors) {
     text += Cat(sensor.name, "\n", sensor.state, "\n", sensor.error, "\n", sensor.series, "\n",
-                sensor.not_sampled, "\n", sensor.given_up > 0, sensor.missed > 0,
+                sensor.not_sampled, "\n", sensor.timed_out > 0, sensor.missed > 0,
                 sensor.refused > 0, "\n");
   }
   return Checksum(text);
@@ -42,7 +42,7 @@ DeviceReporter::DeviceReporter(const Identity& identity, Sensors sensors, const 
 
 void DeviceReporter::SetSettings(std::vector<EffectiveSetting> settings) {
   settings_ = std::move(settings);
-  settings_told_ = false;
+  settings_reported_ = false;
 }
 
 v1::DeviceReport DeviceReporter::InFull(const SpoolStats& stats) {
@@ -55,11 +55,11 @@ v1::DeviceReport DeviceReporter::InFull(const SpoolStats& stats) {
 
 v1::DeviceReport DeviceReporter::Changes(const SpoolStats& stats) {
   v1::DeviceReport report = OfSpool(stats);
-  if (!settings_told_) AddSettings(report);
+  if (!settings_reported_) AddSettings(report);
   const std::vector<SensorReport> sensors = sensors_();
-  const bool due = clock_.Boot() - sensors_told_at_ >= kSensorsToldEvery;
-  if (due || WhatMatters(sensors) != sensors_told_) AddSensors(sensors, report);
-  if (clock_.WallSource() != wall_source_told_) AddClock(report);
+  const bool due = clock_.Boot() - sensors_reported_at_ >= kSensorReportInterval;
+  if (due || WhatMatters(sensors) != sensors_reported_) AddSensors(sensors, report);
+  if (clock_.WallSource() != wall_source_reported_) AddClock(report);
   return report;
 }
 
@@ -74,25 +74,25 @@ v1::DeviceReport DeviceReporter::OfSpool(const SpoolStats& stats) const {
   }
   report.set_waiting_records(stats.unsettled_records);
   report.set_disk(Bounded(DiskText(stats)));
-  report.set_copies_aside(stats.copies_aside);
+  report.set_quarantined_copies(stats.quarantined_copies);
   return report;
 }
 
 void DeviceReporter::AddSettings(v1::DeviceReport& report) {
-  for (const EffectiveSetting& told : settings_) {
+  for (const EffectiveSetting& effective : settings_) {
     if (report.settings_size() == static_cast<int>(kReportedSettingsMax)) break;
     v1::Setting& setting = *report.add_settings();
-    setting.set_name(Bounded(told.name));
-    setting.set_value(Bounded(told.value));
-    setting.set_origin(Bounded(told.origin));
+    setting.set_name(Bounded(effective.name));
+    setting.set_value(Bounded(effective.value));
+    setting.set_origin(Bounded(effective.origin));
   }
-  settings_told_ = true;
+  settings_reported_ = true;
 }
 
 void DeviceReporter::AddClock(v1::DeviceReport& report) {
-  wall_source_told_ = clock_.WallSource();
-  report.set_wall_source(std::string(NameOf(wall_source_told_)));
-  report.set_wall_synchronised(IsSynchronised(wall_source_told_));
+  wall_source_reported_ = clock_.WallSource();
+  report.set_wall_source(std::string(NameOf(wall_source_reported_)));
+  report.set_wall_synchronised(IsSynchronised(wall_source_reported_));
 }
 
 void DeviceReporter::AddSensors(const std::vector<SensorReport>& sensors,
@@ -106,14 +106,14 @@ void DeviceReporter::AddSensors(const std::vector<SensorReport>& sensors,
     state.set_error(Bounded(sensor.error));
     state.set_readings(sensor.readings);
     state.set_failures(sensor.failures);
-    state.set_given_up(sensor.given_up);
+    state.set_timed_out(sensor.timed_out);
     state.set_missed(sensor.missed);
     state.set_series(sensor.series);
     state.set_not_sampled(sensor.not_sampled);
     state.set_refused(sensor.refused);
   }
-  sensors_told_ = WhatMatters(sensors);
-  sensors_told_at_ = clock_.Boot();
+  sensors_reported_ = WhatMatters(sensors);
+  sensors_reported_at_ = clock_.Boot();
 }
 
 }  // namespace godwit::agent

@@ -39,10 +39,10 @@ class DeviceReporter {
   Sensors sensors_;
   const Clock& clock_;
   const absl::Duration started_at_;  // on the boot clock
-  bool settings_told_ = false;
-  TimeSource wall_source_told_ = TimeSource::kUnknown;
-  uint64_t sensors_told_ = 0;       // a hash of what matters of them
-  absl::Duration sensors_told_at_;  // on the boot clock
+  bool settings_reported_ = false;
+  TimeSource wall_source_reported_ = TimeSource::kUnknown;
+  uint64_t sensors_reported_ = 0;       // a hash of what matters of them
+  absl::Duration sensors_reported_at_;  // on the boot clock
 };
 
 }  // namespace godwit::agent

@@ -14,11 +14,11 @@ std::string SecondsText(absl::Duration duration) {
 
 }  // namespace
 
-LinkWatch::Verdict LinkWatch::Look(const ConnectionCounters& counters, absl::Duration now) {
+LinkWatch::Verdict LinkWatch::Check(const ConnectionCounters& counters, absl::Duration now) {
   const absl::Duration step =
-      first_ ? absl::ZeroDuration() : std::min(now - last_look_, kLooksApartMax);
+      first_ ? absl::ZeroDuration() : std::min(now - last_check_, kChecksApartMax);
   watched_ += step;
-  last_look_ = now;
+  last_check_ = now;
   Verdict verdict;
   if (first_ || counters.received != last_.received) {
     heard_at_ = watched_;

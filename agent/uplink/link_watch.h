@@ -50,12 +50,12 @@ class LinkWatch {
     bool at_rest = false;  // it lives, none did, and none are under way
     std::string dead;      // what is wrong, for people; empty while it lives
   };
-  // `now` on the boot clock. Of a look that comes late (a suspended machine) kLooksApartMax counts:
-  // the link had no chance meanwhile.
-  Verdict Look(const ConnectionCounters& counters, absl::Duration now);
+  // `now` on the boot clock. Of a look that comes late (a suspended machine) kChecksApartMax
+  // counts: the link had no chance meanwhile.
+  Verdict Check(const ConnectionCounters& counters, absl::Duration now);
 
  private:
-  static constexpr absl::Duration kLooksApartMax = absl::Seconds(5);
+  static constexpr absl::Duration kChecksApartMax = absl::Seconds(5);
   // gRPC's timers are looked at so late, and this one too (grpc/loop_timers.h).
   static constexpr absl::Duration kTimersLate = absl::Seconds(2);
   static constexpr absl::Duration kTimersLateAtRest = absl::Seconds(4);
@@ -66,7 +66,7 @@ class LinkWatch {
   const absl::Duration idle_patience_;
   bool first_ = true;
   ConnectionCounters last_;
-  absl::Duration last_look_;
+  absl::Duration last_check_;
   // Watched time, and the moments of it.
   absl::Duration watched_;
   absl::Duration acked_at_;

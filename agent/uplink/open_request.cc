@@ -64,19 +64,19 @@ size_t AddLabels(const std::map<std::string, std::string>& labels,
   return left_out;
 }
 
-void AddSetAside(const std::vector<RecordName>& names,
-                 google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
-  const size_t told = std::min(names.size(), kToldAsideMax);
-  for (size_t i = 0; i < told; ++i) {
+void AddQuarantined(const std::vector<RecordName>& names,
+                    google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list) {
+  const size_t reported = std::min(names.size(), kReportedQuarantinedMax);
+  for (size_t i = 0; i < reported; ++i) {
     const RecordName& name = names[i];
     if (!list.empty()) {
-      v1::SetAside& last = *list.Mutable(list.size() - 1);
+      v1::QuarantinedRecords& last = *list.Mutable(list.size() - 1);
       if (last.run_id() == name.run && last.seqs().last() + 1 == name.seq) {
         last.mutable_seqs()->set_last(name.seq);
         continue;
       }
     }
-    v1::SetAside& added = *list.Add();
+    v1::QuarantinedRecords& added = *list.Add();
     added.set_run_id(name.run);
     SetRange({name.seq, name.seq}, *added.mutable_seqs());
   }
@@ -93,14 +93,14 @@ v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& cl
   request.set_boot_time_ns(absl::ToInt64Nanoseconds(clock.Boot()));
   request.set_wall_time_unix_ns(absl::ToUnixNanos(clock.Wall()));
   request.set_wall_synchronised(clock.WallSynchronised());
-  const size_t runs = std::min(inventory.runs.size(), kToldRunsMax);
-  size_t ranges_left = kToldRangesMax - runs;  // one is kept for each run
+  const size_t runs = std::min(inventory.runs.size(), kReportedRunsMax);
+  size_t ranges_left = kReportedRangesMax - runs;  // one is kept for each run
   for (size_t i = 0; i < runs; ++i) AddRun(inventory.runs[i], ranges_left, request);
   const size_t tables = std::min(inventory.table_ids.size(), kReportedTablesMax);
   for (size_t i = 0; i < tables; ++i) request.add_table_ids(inventory.table_ids[i]);
   const size_t losses = std::min(inventory.losses.size(), kReportedLossesMax);
   for (size_t i = 0; i < losses; ++i) AddLoss(inventory.losses[i], request);
-  AddSetAside(inventory.rejected_and_held, *request.mutable_set_aside());
+  AddQuarantined(inventory.rejected_and_held, *request.mutable_quarantined());
   return request;
 }
 

@@ -13,9 +13,9 @@
 
 namespace godwit::agent {
 
-// Without a report. Within the bounds of one call: the oldest kToldRunsMax runs; of a run, ranges
-// beyond kToldRangesMax are drawn into one, so that nothing held is taken for lost; the first
-// kReportedTablesMax tables and kReportedLossesMax losses. What of these the collector knows
+// Without a report. Within the bounds of one call: the oldest kReportedRunsMax runs; of a run,
+// ranges beyond kReportedRangesMax are drawn into one, so that nothing held is taken for lost; the
+// first kReportedTablesMax tables and kReportedLossesMax losses. What of these the collector knows
 // afterwards is what the request says, not what the inventory has.
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,
                                        const SpoolInventory& inventory);
@@ -37,8 +37,8 @@ StreamBounds BoundsIn(const v1::OpenSessionResponse& response, absl::Duration st
 size_t AddLabels(const std::map<std::string, std::string>& labels,
                  google::protobuf::RepeatedPtrField<v1::Label>& list);
 
-// As ranges, neighbours joined; at most kToldAsideMax records, the first ones.
-void AddSetAside(const std::vector<RecordName>& names,
-                 google::protobuf::RepeatedPtrField<v1::SetAside>& list);
+// As ranges, neighbours joined; at most kReportedQuarantinedMax records, the first ones.
+void AddQuarantined(const std::vector<RecordName>& names,
+                    google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list);
 
 }  // namespace godwit::agent

@@ -30,7 +30,7 @@ struct SensorReport {
   std::string error;
   uint64_t readings = 0;
   uint64_t failures = 0;
-  uint64_t given_up = 0;
+  uint64_t timed_out = 0;
   uint64_t missed = 0;
   uint64_t series = 0;
   uint64_t not_sampled = 0;

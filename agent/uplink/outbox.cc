@@ -39,7 +39,7 @@ void Outbox::TakeInventory(std::function<void(SpoolInventory)> done) {
       [&spool = spool_, &loop = loop_, alive = alive_.Refer(), done = std::move(done)]() mutable {
         SpoolInventory inventory{.runs = spool.Runs(),
                                  .table_ids = spool.TableIds(),
-                                 .losses = spool.UntoldLosses(),
+                                 .losses = spool.UnreportedLosses(),
                                  .rejected_and_held = spool.RejectedAndHeld(),
                                  .rejected_and_gone = spool.RejectedAndGone(),
                                  .rejected_and_unread = spool.RejectedAndUnread(),
@@ -101,8 +101,8 @@ void Outbox::ReadNamed(const RecordName& name, ReadOptions options,
       std::move(done));
 }
 
-void Outbox::ReadAside(const RecordName& name, ReadOptions options,
-                       std::function<void(ReadAnswer)> done) {
+void Outbox::ReadQuarantined(const RecordName& name, ReadOptions options,
+                             std::function<void(ReadAnswer)> done) {
   Ask(
       std::move(options),
       [name](Spool& spool, const ReadOptions& wanted, ReadAnswer& answer) {
@@ -149,7 +149,7 @@ StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
     auto encoded = spool.ReadTable(id);
     if (absl::IsDataLoss(encoded.status())) {
       LogError(Cat("record ", Hex(name.run), "/", name.seq, ": ", Message(encoded.status())));
-      spool.GiveUp(name);
+      spool.MarkDamaged(name);
     }
     if (!encoded.ok()) {
       LogDebug(Message(encoded.status()));
@@ -166,7 +166,7 @@ StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
 
 StatusOr<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
                                       const std::set<TableId>& known) {
-  GODWIT_ASSIGN_OR_RETURN(auto copy, spool.ReadAside(name));
+  GODWIT_ASSIGN_OR_RETURN(auto copy, spool.ReadQuarantined(name));
   NextRecord next{.name = name};
   for (SpoolTable& table : copy.tables) {
     if (!known.contains(table.id)) AddTable(table.id, std::move(table.encoded), next);
@@ -175,13 +175,13 @@ StatusOr<NextRecord> Outbox::ReadCopy(Spool& spool, const RecordName& name,
   return next;
 }
 
-void Outbox::SetAside(std::vector<RecordName> names, AsideKind kind,
-                      std::function<void(AsideAnswer)> done) {
+void Outbox::CopyToQuarantine(std::vector<RecordName> names, QuarantineKind kind,
+                              std::function<void(QuarantineAnswer)> done) {
   storage_.Post([&spool = spool_, &loop = loop_, alive = alive_.Refer(), names = std::move(names),
                  kind, done = std::move(done)]() mutable {
-    AsideAnswer answer;
+    QuarantineAnswer answer;
     for (const RecordName& name : names) {
-      const Status status = spool.SetAside(name, kind);
+      const Status status = spool.CopyToQuarantine(name, kind);
       if (status.ok()) answer.copied.push_back(name);
       answer.status.Update(status);
     }
@@ -191,8 +191,8 @@ void Outbox::SetAside(std::vector<RecordName> names, AsideKind kind,
   });
 }
 
-void Outbox::DropAside(const RecordName& name) {
-  storage_.Post([&spool = spool_, name] { spool.DropAside(name); });
+void Outbox::DropQuarantined(const RecordName& name) {
+  storage_.Post([&spool = spool_, name] { spool.DropQuarantined(name); });
 }
 
 void Outbox::ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> reported) {
@@ -206,8 +206,8 @@ void Outbox::AddSettled(RunId run, SeqRange seqs) {
   storage_.PostLazily([&spool = spool_, run, seqs] { spool.AddSettled(run, seqs); });
 }
 
-void Outbox::ConfirmTold(std::vector<Loss> losses) {
-  storage_.Post([&spool = spool_, losses = std::move(losses)] { spool.ConfirmTold(losses); });
+void Outbox::ConfirmReported(std::vector<Loss> losses) {
+  storage_.Post([&spool = spool_, losses = std::move(losses)] { spool.ConfirmReported(losses); });
 }
 
 }  // namespace godwit::agent

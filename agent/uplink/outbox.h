@@ -35,7 +35,7 @@ struct NextRecord {
   v1::Record record;
 };
 // What was copied aside, and why the rest was not.
-struct AsideAnswer {
+struct QuarantineAnswer {
   std::vector<RecordName> copied;
   Status status;
 };
@@ -70,14 +70,15 @@ class Outbox {
   // That record, settled or not; none when it is gone.
   void ReadNamed(const RecordName& name, ReadOptions options, std::function<void(ReadAnswer)> done);
   // A copy that stands aside, as a record to be sent.
-  void ReadAside(const RecordName& name, ReadOptions options, std::function<void(ReadAnswer)> done);
-  void SetAside(std::vector<RecordName> names, AsideKind kind,
-                std::function<void(AsideAnswer)> done);
-  void DropAside(const RecordName& name);
+  void ReadQuarantined(const RecordName& name, ReadOptions options,
+                       std::function<void(ReadAnswer)> done);
+  void CopyToQuarantine(std::vector<RecordName> names, QuarantineKind kind,
+                        std::function<void(QuarantineAnswer)> done);
+  void DropQuarantined(const RecordName& name);
   // `reported` is what the OpenSession request reported as held.
   void ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> reported);
   void AddSettled(RunId run, SeqRange seqs);
-  void ConfirmTold(std::vector<Loss> losses);
+  void ConfirmReported(std::vector<Loss> losses);
 
  private:
   // Asks `read` on storage, answers on loop. It never touches the outbox itself.

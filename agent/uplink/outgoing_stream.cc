@@ -17,12 +17,12 @@ constexpr absl::Duration kStreamDeadline = absl::Minutes(30);
 
 void OutgoingStream::Start(Transport& transport, const std::string& token,
                            std::optional<v1::DeviceReport> report,
-                           std::vector<RecordName> set_aside) {
+                           std::vector<RecordName> quarantined) {
   v1::UploadStart& start = *messages_.emplace_back().mutable_start();
   start.set_session_token(token);
   if (report) *start.mutable_report() = *std::move(report);
-  AddSetAside(set_aside, *start.mutable_set_aside());
-  told_set_aside_ = std::move(set_aside);
+  AddQuarantined(quarantined, *start.mutable_quarantined());
+  reported_quarantined_ = std::move(quarantined);
   stream_ = transport.StartUpload(kStreamDeadline, *this);
   period_timer_ = loop_.PostAfter(bounds_.period, [this] {
     period_over_ = true;

@@ -58,7 +58,7 @@ class OutgoingStream final : private UploadObserver {
   // `token`, what the device reports, if anything, and the copies set aside go in its first
   // message.
   void Start(Transport& transport, const std::string& token, std::optional<v1::DeviceReport> report,
-             std::vector<RecordName> set_aside);
+             std::vector<RecordName> quarantined);
   // `last`: no more records; the reply comes.
   void Send(NextRecord next, bool last);
   // The same when the last was sent already.
@@ -70,7 +70,7 @@ class OutgoingStream final : private UploadObserver {
   bool ended() const { return ended_; }
   bool writing() const { return writing_ || !messages_.empty(); }
   const std::set<TableId>& tables() const { return tables_; }
-  const std::vector<RecordName>& told_set_aside() const { return told_set_aside_; }
+  const std::vector<RecordName>& reported_quarantined() const { return reported_quarantined_; }
   size_t records() const { return records_; }
   ByteCount bytes() const { return bytes_; }
 
@@ -93,7 +93,7 @@ class OutgoingStream final : private UploadObserver {
   std::deque<v1::UploadMetricsRequest> messages_;
   std::set<TableId> tables_;
   std::set<RecordName> awaiting_verdict_;
-  std::vector<RecordName> told_set_aside_;
+  std::vector<RecordName> reported_quarantined_;
   size_t records_ = 0;
   ByteCount bytes_ = 0;
   bool writing_ = false;

@@ -50,7 +50,7 @@ void Quarantine::Settle(const std::vector<RecordName>& reported, const StreamVer
       settled[name.run].Add(name.seq);
       rejections_in_a_row_ = 0;
       next_probe_at_.reset();
-      if (is_copy) outbox_.DropAside(name);
+      if (is_copy) outbox_.DropQuarantined(name);
       copies_.NoteTaken(name);
     } else if (is_copy) {
       copies_.NoteRefused(name);
@@ -65,8 +65,8 @@ void Quarantine::Settle(const std::vector<RecordName>& reported, const StreamVer
   }
   counters_.rejected += rejected.size();
   counters_.conflicts += conflicts.size();
-  Copy(rejected, AsideKind::kRejected, verdicts.reason);
-  Copy(conflicts, AsideKind::kConflict, verdicts.reason);
+  Copy(rejected, QuarantineKind::kRejected, verdicts.reason);
+  Copy(conflicts, QuarantineKind::kConflict, verdicts.reason);
 }
 
 // Returns whether to copy the record. One that is back, for lack of room for its copy, says nothing
@@ -74,18 +74,18 @@ void Quarantine::Settle(const std::vector<RecordName>& reported, const StreamVer
 // record.
 bool Quarantine::CountRejection(const RecordName& name) {
   const bool is_back = rejected_.contains(name);
-  if (rejected_.size() < kToldAsideMax) rejected_.insert(name);
+  if (rejected_.size() < kReportedQuarantinedMax) rejected_.insert(name);
   return is_back || ++rejections_in_a_row_ < kRejectionsInARowMax;
 }
 
-void Quarantine::Copy(const std::vector<RecordName>& names, AsideKind kind,
+void Quarantine::Copy(const std::vector<RecordName>& names, QuarantineKind kind,
                       const std::string& reason) {
   if (names.empty()) return;
-  outbox_.SetAside(
-      names, kind, [this, names, kind, reason, judge = collector_](const AsideAnswer& answer) {
+  outbox_.CopyToQuarantine(
+      names, kind, [this, names, kind, reason, judge = collector_](const QuarantineAnswer& answer) {
         const std::string what =
-            Cat(kind == AsideKind::kRejected ? "rejected" : "in conflict with what is stored", " (",
-                reason, ")");
+            Cat(kind == QuarantineKind::kRejected ? "rejected" : "in conflict with what is stored",
+                " (", reason, ")");
         if (!answer.copied.empty()) {
           LogError(Cat("upload: ", Counted(answer.copied.size(), "record"), " ", what,
                        "; copies are in quarantine in the spool"));
@@ -97,7 +97,7 @@ void Quarantine::Copy(const std::vector<RecordName>& names, AsideKind kind,
         if (answer.status.ok()) no_room_logged_ = false;
         if (judge != collector_) return;  // the present one judges for itself
         for (const RecordName& name : names) {
-          if (without_copy_.size() < kToldAsideMax) without_copy_.emplace(name, kind);
+          if (without_copy_.size() < kReportedQuarantinedMax) without_copy_.emplace(name, kind);
         }
         NoteCopies(kind, answer);
       });
@@ -111,30 +111,31 @@ void Quarantine::CopyAgain(const SpoolInventory& inventory) {
     const auto run = held.find(entry.first.run);
     return run == held.end() || !run->second->Contains(entry.first.seq);
   });
-  for (const AsideKind kind : {AsideKind::kRejected, AsideKind::kConflict}) {
+  for (const QuarantineKind kind : {QuarantineKind::kRejected, QuarantineKind::kConflict}) {
     std::vector<RecordName> names;
     for (const auto& [name, of_kind] : without_copy_) {
       if (of_kind == kind) names.push_back(name);
     }
     if (names.empty()) continue;
-    outbox_.SetAside(names, kind, [this, kind, judge = collector_](const AsideAnswer& answer) {
-      if (judge == collector_) NoteCopies(kind, answer);
-      if (answer.status.ok()) no_room_logged_ = false;
-    });
+    outbox_.CopyToQuarantine(names, kind,
+                             [this, kind, judge = collector_](const QuarantineAnswer& answer) {
+                               if (judge == collector_) NoteCopies(kind, answer);
+                               if (answer.status.ok()) no_room_logged_ = false;
+                             });
   }
 }
 
-void Quarantine::NoteCopies(AsideKind kind, const AsideAnswer& answer) {
+void Quarantine::NoteCopies(QuarantineKind kind, const QuarantineAnswer& answer) {
   for (const RecordName& name : answer.copied) {
     without_copy_.erase(name);
-    if (kind == AsideKind::kConflict) {
+    if (kind == QuarantineKind::kConflict) {
       // The collector has a record of that name: it is settled there already.
       outbox_.AddSettled(name.run, {name.seq, name.seq});
       continue;
     }
     copies_.NoteRefused(name);
     // Settled once the collector knows of the copies.
-    if (unreported_.size() < kToldAsideMax) unreported_.push_back(name);
+    if (unreported_.size() < kReportedQuarantinedMax) unreported_.push_back(name);
   }
 }
 

@@ -49,15 +49,15 @@ class Quarantine {
   // Settles what a stream's reply allows, and copies what was not taken. `reported` are the copies
   // that the stream has reported.
   void Settle(const std::vector<RecordName>& reported, const StreamVerdicts& verdicts);
-  // Takes the copied records that the collector does not know of, at most kToldAsideMax: the next
-  // stream reports them.
+  // Takes the copied records that the collector does not know of, at most kReportedQuarantinedMax:
+  // the next stream reports them.
   std::vector<RecordName> TakeUnreported();
 
   CopyOffers& copies() { return copies_; }
   const CopyOffers& copies() const { return copies_; }
   // Records that are not sent: refused, and without room for a copy.
   std::set<RecordName> withheld() const;
-  // Records that this collector has rejected: the worst probes. At most kToldAsideMax.
+  // Records that this collector has rejected: the worst probes. At most kReportedQuarantinedMax.
   const std::set<RecordName>& rejected() const { return rejected_; }
 
   // Whether only probes may be sent.
@@ -74,9 +74,9 @@ class Quarantine {
  private:
   void ForgetJudgements(const CollectorName& collector);
   bool CountRejection(const RecordName& name);
-  void Copy(const std::vector<RecordName>& names, AsideKind kind, const std::string& reason);
+  void Copy(const std::vector<RecordName>& names, QuarantineKind kind, const std::string& reason);
   void CopyAgain(const SpoolInventory& inventory);
-  void NoteCopies(AsideKind kind, const AsideAnswer& answer);
+  void NoteCopies(QuarantineKind kind, const QuarantineAnswer& answer);
 
   Outbox& outbox_;
   UploadCounters& counters_;
@@ -84,8 +84,8 @@ class Quarantine {
   std::optional<CollectorName> collector_;  // of the last session that may take records
   int rejections_in_a_row_ = 0;
   std::set<RecordName> rejected_;
-  // Passed over, or they would be first in every session. At most kToldAsideMax.
-  std::map<RecordName, AsideKind> without_copy_;
+  // Passed over, or they would be first in every session. At most kReportedQuarantinedMax.
+  std::map<RecordName, QuarantineKind> without_copy_;
   std::vector<RecordName> unreported_;
   bool no_room_logged_ = false;
   bool probe_due_ = false;

@@ -16,12 +16,12 @@ NextStep NextStepAfter(const CallResult& result) {
       return result.retry_after ? NextStep::kBackOff : NextStep::kReopenNow;
     // Without a hint this is a message over the limit, which is no larger the next time.
     case StatusCode::kResourceExhausted:
-      return result.retry_after ? NextStep::kBackOff : NextStep::kTellSomebody;
+      return result.retry_after ? NextStep::kBackOff : NextStep::kNeedsAttention;
     case StatusCode::kUnauthenticated:
     case StatusCode::kPermissionDenied:
     case StatusCode::kInvalidArgument:
     case StatusCode::kUnimplemented:
-      return NextStep::kTellSomebody;
+      return NextStep::kNeedsAttention;
     default:
       return NextStep::kBackOff;
   }
@@ -33,7 +33,7 @@ absl::Duration BoundedHint(absl::Duration hint) {
 
 absl::Duration WaitAfter(const CallResult& result, absl::Duration backoff) {
   if (result.retry_after) return std::max(backoff, BoundedHint(*result.retry_after));
-  return NextStepAfter(result) == NextStep::kTellSomebody ? kSlowRetry : backoff;
+  return NextStepAfter(result) == NextStep::kNeedsAttention ? kSlowRetry : backoff;
 }
 
 std::optional<absl::Duration> ParseRetryHint(std::string_view milliseconds) {

@@ -10,9 +10,9 @@
 namespace godwit::agent {
 
 enum class NextStep {
-  kReopenNow,    // the session is not known any more: open another at once
-  kBackOff,      // the link or the collector is in trouble: full-jitter back-off
-  kTellSomebody  // it will not get better by itself: slow retries, logged as an error
+  kReopenNow,      // the session is not known any more: open another at once
+  kBackOff,        // the link or the collector is in trouble: full-jitter back-off
+  kNeedsAttention  // it will not get better by itself: slow retries, logged as an error
 };
 
 NextStep NextStepAfter(const CallResult& result);

@@ -165,7 +165,7 @@ void Session::OnInventory(const SpoolInventory& inventory) {
   reported_.losses.resize(static_cast<size_t>(request.losses_size()));
   reported_.session = {.known_tables = {request.table_ids().begin(), request.table_ids().end()},
                        .spool_changes = inventory.spool_changes,
-                       .reports_all_runs = inventory.runs.size() <= kToldRunsMax};
+                       .reports_all_runs = inventory.runs.size() <= kReportedRunsMax};
   *request.mutable_report() = dependencies_.reporter.InFull(inventory.stats);
   opening_ = dependencies_.transport.OpenSession(
       request, kOpenSessionDeadline,
@@ -195,7 +195,7 @@ void Session::OnSessionOpened(const CallResult& result, const v1::OpenSessionRes
 void Session::TakeAnswer(const v1::OpenSessionResponse& response, std::map<RunId, SeqSet> settled) {
   dependencies_.outbox.ReplaceSettled(std::move(settled), std::exchange(reported_.held, {}));
   dependencies_.quarantine.BeginSession({response.store_id(), response.collector_version()});
-  dependencies_.outbox.ConfirmTold(std::exchange(reported_.losses, {}));
+  dependencies_.outbox.ConfirmReported(std::exchange(reported_.losses, {}));
 }
 
 // Nothing of it is used: the spool keeps everything, and the next session asks again.
@@ -245,7 +245,7 @@ void Session::LogFailure(const CallResult& result, absl::Duration wait) {
           "; trying again in ", DurationText(absl::Ceil(wait, absl::Milliseconds(1))),
           IsHintCut(result) ? ", the longest wait that the agent accepts from a collector" : "");
   const bool is_failing = logged_ == Logged::kFailing || logged_ == Logged::kAnswerRefused;
-  if (NextStepAfter(result) == NextStep::kTellSomebody) {
+  if (NextStepAfter(result) == NextStep::kNeedsAttention) {
     LogError(line);
   } else if (is_failing) {
     LogDebug(line);

@@ -128,7 +128,7 @@ void UploadPump::RequestNext() {
 }
 
 void UploadPump::ReadCopy(const RecordName& name, Outbox::ReadOptions options) {
-  dependencies_.outbox.ReadAside(name, std::move(options), [this, name](ReadAnswer answer) {
+  dependencies_.outbox.ReadQuarantined(name, std::move(options), [this, name](ReadAnswer answer) {
     if (answer.skipped) dependencies_.quarantine.copies().NoteUnread(name);
     OnNext(std::move(answer), true);
   });
@@ -245,7 +245,7 @@ void UploadPump::OnStreamClosed(const OutgoingStream& stream, const CallResult& 
   counters.bytes += closed->bytes();
   session_.known_tables.insert(closed->tables().begin(), closed->tables().end());
   const StreamVerdicts verdicts = closed->Judge(response);
-  dependencies_.quarantine.Settle(closed->told_set_aside(), verdicts);
+  dependencies_.quarantine.Settle(closed->reported_quarantined(), verdicts);
   if (const uint64_t unanswered = UnansweredRecords(verdicts); unanswered > 0) {
     return owner_.failed(
         {.status = Error(StatusCode::kUnavailable, Cat("the collector asked to send ",

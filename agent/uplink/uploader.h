@@ -16,7 +16,7 @@ namespace godwit::agent {
 // outbox ends in the same task of the loop.
 class Uploader final {
  public:
-  struct World {
+  struct Dependencies {
     const Clock& clock;
     Executor& loop;
     Random& random;
@@ -25,7 +25,7 @@ class Uploader final {
   };
 
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
-           Transport& transport, World world);
+           Transport& transport, Dependencies dependencies);
 
   // As Session and UploadPump say.
   void Start() { session_.Start(); }

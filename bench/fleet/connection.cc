@@ -42,7 +42,7 @@ bool Connection::HasFailed() const {
   return !socket_->Counters().has_value();
 }
 
-void Connection::GiveUp() {
+void Connection::Abort() {
   socket_->Abandon();
   socket_->Follow(-1);
 }

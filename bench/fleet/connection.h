@@ -28,7 +28,7 @@ class Connection {
   // A while after Dial, when there has been a socket: whether the attempt has failed.
   bool HasFailed() const;
   // Ends the attempt.
-  void GiveUp();
+  void Abort();
 
  private:
   const std::shared_ptr<agent::ConnectionSocket> socket_ =

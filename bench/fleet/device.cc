@@ -67,18 +67,19 @@ v1::OpenSessionRequest RequestOf(const std::string& id, uint64_t number, Seq set
 }  // namespace
 
 Device::Device(uint64_t number, const std::string& endpoint,
-               const std::shared_ptr<grpc::ChannelCredentials>& credentials, World world)
+               const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+               Dependencies dependencies)
     : number_(number),
       id_(DeviceId(number)),
-      world_(world),
+      deps_(dependencies),
       connection_(endpoint, credentials),
       stub_(v1::Device::NewStub(connection_.channel())) {}
 
 Device::~Device() = default;
 
 void Device::Start(absl::Duration spread) {
-  world_.loop.After(UniformDuration(world_.random.Next(), spread), [this] { Open(); });
-  world_.loop.After(UniformDuration(world_.random.Next(), world_.period), [this] { Sample(); });
+  deps_.loop.After(UniformDuration(deps_.random.Next(), spread), [this] { Open(); });
+  deps_.loop.After(UniformDuration(deps_.random.Next(), deps_.period), [this] { Sample(); });
 }
 
 bool Device::has_session() const {
@@ -89,7 +90,7 @@ void Device::Open() {
   session_ = std::make_shared<Session>();
   connection_.Dial();
   v1::OpenSessionRequest request = RequestOf(id_, number_, settled_, made_);
-  request.add_table_ids(world_.records.table().table_id());
+  request.add_table_ids(deps_.records.table().table_id());
   Ask<v1::OpenSessionRequest, v1::OpenSessionResponse>(
       &v1::Device::Stub::AsyncOpenSession, request,
       [this](const CallResult& result, const v1::OpenSessionResponse& response) {
@@ -99,7 +100,7 @@ void Device::Open() {
 }
 
 void Device::WatchAttempt(const std::shared_ptr<Session>& session, double since) {
-  world_.loop.After(kAttemptCheck, [this, session, since] {
+  deps_.loop.After(kAttemptCheck, [this, session, since] {
     if (session != session_ || connection_.IsReady()) return;
     const double lasts = Loop::Now() - since;
     if (lasts < kAttemptSeconds && !(lasts > kSocketSeconds && connection_.HasFailed())) {
@@ -113,7 +114,7 @@ void Device::OnOpened(const CallResult& result, const v1::OpenSessionResponse& r
   if (!result.status.ok()) return Fail(result);
   session_->token = response.session_token();
   session_->opened_at = Loop::Now();
-  ++world_.tally.sessions;
+  ++deps_.tally.sessions;
   for (const v1::SettledRun& run : response.settled()) {
     if (run.run_id() != number_ + 1) continue;
     for (const v1::SeqRange& range : run.settled()) {
@@ -128,24 +129,24 @@ void Device::OnOpened(const CallResult& result, const v1::OpenSessionResponse& r
 // The agent's rules (agent/uplink/retry_schedule.cc), as far as they apply to a device without a
 // disk.
 absl::Duration Device::NextWait(const CallResult& result, bool had_session) {
-  const absl::Duration backoff = backoff_.Next(world_.random.Next());
+  const absl::Duration backoff = backoff_.Next(deps_.random.Next());
   const bool sent_away = absl::IsUnavailable(result.status) && result.retry_after;
   if (!had_session || !(result.closed_by_peer || sent_away)) {
     return agent::WaitAfter(result, backoff);
   }
   const absl::Duration spread =
       result.retry_after ? agent::BoundedHint(*result.retry_after) : agent::kReturnSpread;
-  const absl::Duration wait = UniformDuration(world_.random.Next(), spread);
+  const absl::Duration wait = UniformDuration(deps_.random.Next(), spread);
   return result.retry_after ? std::max(wait, backoff) : wait;
 }
 
 void Device::Fail(const CallResult& result) {
   const std::shared_ptr<Session> failed = std::exchange(session_, nullptr);
   for (grpc::ClientContext* const call : failed->calls) call->TryCancel();
-  if (failed->token.empty()) connection_.GiveUp();
+  if (failed->token.empty()) connection_.Abort();
   uploading_ = false;
   link_lost_.reset();
-  ++world_.tally.failures[absl::StatusCodeToString(result.status.code())];
+  ++deps_.tally.failures[absl::StatusCodeToString(result.status.code())];
   if (agent::NextStepAfter(result) == NextStep::kReopenNow &&
       !std::exchange(reopened_at_once_, true)) {
     return Open();
@@ -155,7 +156,7 @@ void Device::Fail(const CallResult& result) {
       Loop::Now() - failed->opened_at >= absl::ToDoubleSeconds(agent::kSessionWorthwhile)) {
     backoff_.Reset();
   }
-  world_.loop.After(NextWait(result, had_session), [this] { Open(); });
+  deps_.loop.After(NextWait(result, had_session), [this] { Open(); });
 }
 
 }  // namespace godwit::bench

@@ -24,7 +24,7 @@ namespace godwit::bench {
 // Confined to the loop; lives as long as that.
 class Device {
  public:
-  struct World {
+  struct Dependencies {
     Loop& loop;
     Random& random;
     Tally& tally;
@@ -34,7 +34,7 @@ class Device {
   };
 
   Device(uint64_t number, const std::string& endpoint,
-         const std::shared_ptr<grpc::ChannelCredentials>& credentials, World world);
+         const std::shared_ptr<grpc::ChannelCredentials>& credentials, Dependencies dependencies);
   ~Device();
 
   // Connects within `spread`, and makes its first record within its period.
@@ -82,7 +82,7 @@ class Device {
 
   const uint64_t number_;
   const std::string id_;
-  World world_;
+  Dependencies deps_;
   Connection connection_;
   const std::unique_ptr<v1::Device::Stub> stub_;
   Backoff backoff_{{}};

@@ -65,7 +65,7 @@ void Device::Ask(Method method, const Request& request,
   agent::SetDeadline(call->context, agent::kOpenSessionDeadline);
   // Only the first call of a session finds none; WatchAttempt ends its wait.
   call->context.set_wait_for_ready(true);
-  call->reader = (stub_.get()->*method)(&call->context, request, &world_.loop.queue());
+  call->reader = (stub_.get()->*method)(&call->context, request, &deps_.loop.queue());
   call->reader->Finish(&call->response, &call->status,
                        agent::Tag([this, call, done = std::move(done)](bool) {
                          if (call->session == session_) done(call->result(), call->response);

@@ -16,8 +16,8 @@ void Device::Listen() {
   const auto call = std::make_shared<CommandCall>(session_);
   agent::SetDeadline(call->context,
                      agent::kCommandStreamLife * 0.9 +
-                         UniformDuration(world_.random.Next(), agent::kCommandStreamLife * 0.2));
-  call->reader = stub_->PrepareAsyncReceiveCommands(&call->context, request, &world_.loop.queue());
+                         UniformDuration(deps_.random.Next(), agent::kCommandStreamLife * 0.2));
+  call->reader = stub_->PrepareAsyncReceiveCommands(&call->context, request, &deps_.loop.queue());
   // Whether it fails or not: reading says so.
   call->reader->StartCall(agent::Tag([this, call](bool) { ReadOrder(call); }));
 }
@@ -60,7 +60,7 @@ void Device::OnCommand(const v1::Command& command) {
         request.set_output("done");
         Ask<v1::ReportCommandRequest, Response>(&v1::Device::Stub::AsyncReportCommand, request,
                                                 [this](const CallResult& result, const Response&) {
-                                                  world_.tally.commands += result.status.ok();
+                                                  deps_.tally.commands += result.status.ok();
                                                 });
       });
 }
@@ -75,8 +75,8 @@ void Device::OnOffer(const v1::RevisionOffer& offer) {
       &v1::Device::Stub::AsyncFetchRevision, request,
       [this, offer](const CallResult& result, const Response&) {
         if (!result.status.ok()) return;  // it is offered again by the next command stream
-        ++world_.tally.fetched;
-        world_.tally.last_fetched = Loop::Now();
+        ++deps_.tally.fetched;
+        deps_.tally.last_fetched = Loop::Now();
         offer_ = offer.offer_id();
         on_trial_ = offer.revision();
         ReportRevision(v1::REVISION_STATE_APPLYING);
@@ -86,7 +86,7 @@ void Device::OnOffer(const v1::RevisionOffer& offer) {
 void Device::EndTrial() {
   if (on_trial_.empty()) return;
   effective_ = std::exchange(on_trial_, {});
-  ++world_.tally.applied;
+  ++deps_.tally.applied;
   ReportRevision(v1::REVISION_STATE_APPLIED);
 }
 

@@ -14,10 +14,10 @@ constexpr absl::Duration kStreamDeadline = absl::Minutes(30);  // the agent's
 }  // namespace
 
 void Device::Sample() {
-  if (!world_.sampling) return;
+  if (!deps_.sampling) return;
   ++made_;
   made_at_ = Loop::Now();
-  world_.loop.After(world_.period, [this] { Sample(); });
+  deps_.loop.After(deps_.period, [this] { Sample(); });
   Upload();
 }
 
@@ -30,7 +30,7 @@ void Device::Upload() {
   agent::SetDeadline(upload->context, kStreamDeadline);
   upload->context.set_initial_metadata_corked(true);
   upload->writer =
-      stub_->PrepareAsyncUploadMetrics(&upload->context, &upload->response, &world_.loop.queue());
+      stub_->PrepareAsyncUploadMetrics(&upload->context, &upload->response, &deps_.loop.queue());
   upload->writer->StartCall(nullptr);  // corked, it completes nothing
   upload->writer->Finish(&upload->status, agent::Tag([this, upload](bool) {
     if (upload->session == session_) OnVerdicts(*upload);
@@ -47,9 +47,9 @@ void Device::WriteNext(const std::shared_ptr<UploadCall>& upload) {
     report.set_spool_bytes_max(64 << 20);
     report.set_waiting_records(made_ - settled_);
     report.set_disk("ok");
-    if (!table_known_) *message.add_tables() = world_.records.table();
+    if (!table_known_) *message.add_tables() = deps_.records.table();
   }
-  *message.mutable_record() = world_.records.Make(number_, number_ + 1, upload->next);
+  *message.mutable_record() = deps_.records.Make(number_, number_ + 1, upload->next);
   if (upload->next++ == upload->last) {
     return upload->writer->WriteLast(message, grpc::WriteOptions(), agent::QuietTag(upload));
   }
@@ -63,11 +63,11 @@ void Device::NoteVerdicts(const v1::UploadMetricsResponse& response) {
   for (const v1::RecordVerdict& verdict : response.verdicts()) {
     const uint64_t records = verdict.seqs().last() - verdict.seqs().first() + 1;
     if (verdict.verdict() == v1::VERDICT_COMMITTED) {
-      world_.tally.committed += records;
+      deps_.tally.committed += records;
     } else if (verdict.verdict() == v1::VERDICT_DUPLICATE) {
-      world_.tally.duplicates += records;
+      deps_.tally.duplicates += records;
     } else {
-      world_.tally.not_taken += records;
+      deps_.tally.not_taken += records;
       continue;
     }
     if (verdict.seqs().first() <= settled_ + 1) {
@@ -88,7 +88,7 @@ void Device::OnVerdicts(const UploadCall& upload) {
   table_known_ = true;
   reopened_at_once_ = false;
   backoff_.Reset();
-  if (upload.first == made_) world_.tally.verdict_ms.push_back((Loop::Now() - made_at_) * 1e3);
+  if (upload.first == made_) deps_.tally.verdict_ms.push_back((Loop::Now() - made_at_) * 1e3);
   EndTrial();
   if (link_lost_) return Fail(agent::CallResult(*link_lost_));
   Upload();

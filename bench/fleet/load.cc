@@ -50,12 +50,12 @@ class Fleet {
   void Add(uint64_t number, const std::string& endpoint,
            const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
     devices_.push_back(std::make_unique<Device>(number, endpoint, credentials,
-                                                Device::World{.loop = loop_,
-                                                              .random = random_,
-                                                              .tally = tally_,
-                                                              .records = records_,
-                                                              .sampling = sampling_,
-                                                              .period = period_}));
+                                                Device::Dependencies{.loop = loop_,
+                                                                     .random = random_,
+                                                                     .tally = tally_,
+                                                                     .records = records_,
+                                                                     .sampling = sampling_,
+                                                                     .period = period_}));
   }
 
   void Start() {

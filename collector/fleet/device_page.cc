@@ -24,14 +24,14 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   report.set_spool_bytes_per_day(row.report->spool_bytes_per_day);
   report.set_waiting_records(row.report->waiting_records);
   report.set_disk(row.report->disk);
-  report.set_copies_aside(row.report->copies_aside);
+  report.set_quarantined_copies(row.report->quarantined_copies);
   report.set_wall_source(row.report->wall_source);
   report.set_wall_synchronised(row.report->wall_synchronised);
-  for (const EffectiveSetting& told : row.report->settings) {
+  for (const EffectiveSetting& effective : row.report->settings) {
     v1::Setting& setting = *report.add_settings();
-    setting.set_name(told.name);
-    setting.set_value(told.value);
-    setting.set_origin(told.origin);
+    setting.set_name(effective.name);
+    setting.set_value(effective.value);
+    setting.set_origin(effective.origin);
   }
   if (!row.report->sensors) return;
   for (const SensorState& state : *row.report->sensors) {
@@ -41,7 +41,7 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
     sensor.set_error(state.error);
     sensor.set_readings(state.readings);
     sensor.set_failures(state.failures);
-    sensor.set_given_up(state.given_up);
+    sensor.set_timed_out(state.timed_out);
     sensor.set_missed(state.missed);
     sensor.set_series(state.series);
     sensor.set_not_sampled(state.not_sampled);
@@ -49,7 +49,7 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
   }
 }
 
-void Summarise(const Figures& figures, const DeviceRow& row, uint64_t missing_ticks_24h,
+void Summarise(const Statistics& statistics, const DeviceRow& row, uint64_t missing_ticks_24h,
                v1::DeviceSummary& summary) {
   summary.set_device_id(row.facts.device_id);
   summary.set_name(row.facts.name);
@@ -72,7 +72,7 @@ void Summarise(const Figures& figures, const DeviceRow& row, uint64_t missing_ti
   AddAlerts(row.alerts, *summary.mutable_alerts());
   summary.set_newest_sample_unix_ns(row.newest_unix_ns);
   summary.set_missing_ticks_24h(missing_ticks_24h);
-  summary.set_connected(figures.ConnectedSince(row.facts.device_id).has_value());
+  summary.set_connected(statistics.ConnectedSince(row.facts.device_id).has_value());
   AddReport(row, summary);
 }
 
@@ -86,8 +86,8 @@ void AddLabels(const Labels& labels, google::protobuf::RepeatedPtrField<v1::Attr
 
 }  // namespace
 
-bool IsSilent(const DeviceRow& row, const Figures& figures, int64_t now_unix_ns) {
-  return !figures.ConnectedSince(row.facts.device_id) &&
+bool IsSilent(const DeviceRow& row, const Statistics& statistics, int64_t now_unix_ns) {
+  return !statistics.ConnectedSince(row.facts.device_id) &&
          now_unix_ns - row.last_seen_unix_ns >= absl::ToInt64Nanoseconds(kSilentAfter);
 }
 
@@ -100,7 +100,7 @@ StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage(const
     GODWIT_ASSIGN_OR_RETURN(const auto next, directory_.NextSummary(reader_, cursor_, now));
     if (!next) break;
     v1::DeviceSummary& summary = *page.add_devices();
-    Summarise(figures_, next->row, next->missing_ticks_24h, summary);
+    Summarise(statistics_, next->row, next->missing_ticks_24h, summary);
     bytes += summary.ByteSizeLong();
     cursor_ = {next->row.facts.name, next->row.facts.device_id};
   }
@@ -108,18 +108,18 @@ StatusOr<std::optional<v1::ListDevicesResponse>> DeviceListQuery::NextPage(const
   return page;
 }
 
-Status FillDevice(StoreReader& reader, Directory& directory, const Figures& figures,
+Status FillDevice(StoreReader& reader, Directory& directory, const Statistics& statistics,
                   int64_t now_unix_ns, const std::string& text, v1::GetDeviceResponse& response) {
   GODWIT_ASSIGN_OR_RETURN(const DeviceName name, directory.Find(reader, text));
   GODWIT_ASSIGN_OR_RETURN(const DeviceRow row, reader.Device(name.key));
   GODWIT_ASSIGN_OR_RETURN(const uint64_t missing,
                           reader.MissingTicks(name.key, {.since_unix_ns = now_unix_ns - kDayNs}));
-  Summarise(figures, row, missing, *response.mutable_summary());
+  Summarise(statistics, row, missing, *response.mutable_summary());
   response.set_boot_id(row.facts.boot_id);
   AddLabels(row.facts.labels, *response.mutable_labels());
   GODWIT_ASSIGN_OR_RETURN(const Labels given, reader.OperatorLabels(name.key));
   AddLabels(given, *response.mutable_operator_labels());
-  response.set_connected_since_unix_ns(figures.ConnectedSince(name.id).value_or(0));
+  response.set_connected_since_unix_ns(statistics.ConnectedSince(name.id).value_or(0));
   GODWIT_ASSIGN_OR_RETURN(auto runs, reader.Runs(name.key));
   std::reverse(runs.begin(), runs.end());
   if (runs.size() > kRunsShown) runs.resize(kRunsShown);

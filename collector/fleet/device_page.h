@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/turn.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
 #include "proto/godwit/v1/fleet.pb.h"
@@ -17,9 +17,9 @@ namespace godwit::collector {
 // All devices by name, then id. Query-confined.
 class DeviceListQuery {
  public:
-  DeviceListQuery(StoreReader& reader, Directory& directory, const Figures& figures,
+  DeviceListQuery(StoreReader& reader, Directory& directory, const Statistics& statistics,
                   const Clock& clock)
-      : reader_(reader), directory_(directory), figures_(figures), clock_(clock) {}
+      : reader_(reader), directory_(directory), statistics_(statistics), clock_(clock) {}
   // What there is when the turn is over, at most kDevicesPerPage devices, and some kPageBytes.
   // Nothing at the end, or when the turn is over before the first.
   [[nodiscard]] StatusOr<std::optional<v1::ListDevicesResponse>> NextPage(
@@ -28,17 +28,17 @@ class DeviceListQuery {
  private:
   StoreReader& reader_;
   Directory& directory_;
-  const Figures& figures_;
+  const Statistics& statistics_;
   const Clock& clock_;
   std::optional<Directory::Cursor> cursor_;  // the last that was listed
 };
 
 // It is not connected, and was last seen kSilentAfter ago or longer.
-bool IsSilent(const DeviceRow& row, const Figures& figures, int64_t now_unix_ns);
+bool IsSilent(const DeviceRow& row, const Statistics& statistics, int64_t now_unix_ns);
 
 // Of the one that `text` names, as Directory::Find has it.
-[[nodiscard]] Status FillDevice(StoreReader& reader, Directory& directory, const Figures& figures,
-                                int64_t now_unix_ns, const std::string& text,
-                                v1::GetDeviceResponse& response);
+[[nodiscard]] Status FillDevice(StoreReader& reader, Directory& directory,
+                                const Statistics& statistics, int64_t now_unix_ns,
+                                const std::string& text, v1::GetDeviceResponse& response);
 
 }  // namespace godwit::collector

@@ -23,7 +23,7 @@ Status ExportQuery::CountRecords() {
 }
 
 double ExportQuery::Part() const {
-  return records_ == 0 ? 0 : static_cast<double>(records_told_) / static_cast<double>(records_);
+  return records_ == 0 ? 0 : static_cast<double>(records_exported_) / static_cast<double>(records_);
 }
 
 StatusOr<std::optional<v1::SamplePage>> ExportQuery::NextPage(const Turn& turn) {
@@ -52,7 +52,7 @@ StatusOr<bool> ExportQuery::LoadPiece(const Turn& turn) {
     GODWIT_ASSIGN_OR_RETURN(auto stored, reader_.Next(device_, cursor_, times_));
     if (!stored) return false;
     cursor_ = stored->cursor;
-    records_told_ += stored->cursor.seq - stored->first_seq + 1;
+    records_exported_ += stored->cursor.seq - stored->first_seq + 1;
     record_.emplace(reader_, selection_, *std::move(stored));
   }
   return false;

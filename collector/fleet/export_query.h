@@ -39,7 +39,7 @@ class ExportQuery {
 
   bool counted_ = false;
   uint64_t records_ = 0;
-  uint64_t records_told_ = 0;
+  uint64_t records_exported_ = 0;
   RecordCursor cursor_;
   std::optional<PieceReader> record_;
   std::optional<Piece> piece_;

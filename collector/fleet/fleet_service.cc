@@ -27,14 +27,14 @@ namespace {
 
 class FleetService final : public v1::Fleet::CallbackService {
  public:
-  explicit FleetService(const FleetWorld& world) : world_(world) {}
+  explicit FleetService(const FleetDependencies& dependencies) : deps_(dependencies) {}
 
   grpc::ServerWriteReactor<v1::ListDevicesResponse>* ListDevices(
       grpc::CallbackServerContext* context, const v1::ListDevicesRequest*) override {
     using Page = v1::ListDevicesResponse;
     return List<Page>(*context, [this](StoreReader& reader) {
-      return Made(std::make_unique<DeviceListQuery>(reader, world_.directory, world_.figures,
-                                                    world_.clock));
+      return Made(std::make_unique<DeviceListQuery>(reader, deps_.directory, deps_.statistics,
+                                                    deps_.clock));
     });
   }
 
@@ -93,7 +93,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                const DeviceName& device) -> StatusOr<std::unique_ptr<GapQuery>> {
           GODWIT_ASSIGN_OR_RETURN(const DeviceRow row, reader.Device(device.key));
           std::optional<int64_t> silent_at;
-          if (IsSilent(row, world_.figures, Now())) silent_at = Now();
+          if (IsSilent(row, deps_.statistics, Now())) silent_at = Now();
           return std::make_unique<GapQuery>(reader, device, silent_at);
         });
   }
@@ -102,7 +102,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::GetDeviceRequest* request,
                                       v1::GetDeviceResponse* response) override {
     return Once(*context, [this, request, response](StoreReader& reader) {
-      return FillDevice(reader, world_.directory, world_.figures, Now(), request->device(),
+      return FillDevice(reader, deps_.directory, deps_.statistics, Now(), request->device(),
                         *response);
     });
   }
@@ -111,7 +111,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::GetStatusRequest*,
                                       v1::GetStatusResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.status([reactor, response](const CollectorStatus& status) {
+    deps_.status([reactor, response](const CollectorStatus& status) {
       Fill(status, *response);
       reactor->Finish(grpc::Status::OK);
     });
@@ -122,18 +122,18 @@ class FleetService final : public v1::Fleet::CallbackService {
                                         const v1::SendCommandRequest* request,
                                         v1::SendCommandResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, context, request, response, reactor] {
-      const auto device = world_.directory.Find(world_.lookup.reader, request->device());
+    deps_.lookup.executor.Post([this, context, request, response, reactor] {
+      const auto device = deps_.directory.Find(deps_.lookup.reader, request->device());
       if (!device.ok()) return reactor->Finish(Answer(device.status()));
       const absl::Duration life =
           request->life_ms() == 0 ? kCommandLife : absl::Milliseconds(request->life_ms());
-      world_.issue(
+      deps_.issue(
           CommandOf(*request, *device), life,
           [this, response, reactor, name = device->name](const auto& row) {
             if (row.ok()) {
               Fill(*row, name, *response->mutable_command());
               response->set_device_connected(
-                  world_.figures.ConnectedSince(row->command.device_id).has_value());
+                  deps_.statistics.ConnectedSince(row->command.device_id).has_value());
             }
             reactor->Finish(Answer(row.status()));
           },
@@ -157,7 +157,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                                          const v1::ListCommandsRequest* request,
                                          v1::ListCommandsResponse* response) override {
     return Once(*context, [this, request, response](StoreReader& reader) {
-      return FillCommands(reader, world_.directory, Now(), request->device(), *response);
+      return FillCommands(reader, deps_.directory, Now(), request->device(), *response);
     });
   }
 
@@ -165,19 +165,19 @@ class FleetService final : public v1::Fleet::CallbackService {
                                          const v1::PushRevisionRequest* request,
                                          v1::PushRevisionResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, context, request, response, reactor] {
-      StoreReader& reader = world_.lookup.reader;
-      const auto push = PushOf(reader, world_.directory, *request);
+    deps_.lookup.executor.Post([this, context, request, response, reactor] {
+      StoreReader& reader = deps_.lookup.reader;
+      const auto push = PushOf(reader, deps_.directory, *request);
       if (!push.ok()) return reactor->Finish(Answer(push.status()));
-      if (const Status fits = CheckAnswerFits(reader, world_.directory, *push); !fits.ok()) {
+      if (const Status fits = CheckAnswerFits(reader, deps_.directory, *push); !fits.ok()) {
         return reactor->Finish(Answer(fits));
       }
-      world_.push(
+      deps_.push(
           *push,
           [this, response, reactor, ids = push->device_ids](const Status& status) {
             if (!status.ok()) return reactor->Finish(Answer(status));
-            world_.lookup.executor.Post([this, response, reactor, ids] {
-              ConfigurationListQuery query = Configurations(world_.lookup.reader);
+            deps_.lookup.executor.Post([this, response, reactor, ids] {
+              ConfigurationListQuery query = Configurations(deps_.lookup.reader);
               Status filled = query.Select(ids);
               if (filled.ok()) {
                 filled = FillConfigurations(query, *response->mutable_configurations());
@@ -195,8 +195,8 @@ class FleetService final : public v1::Fleet::CallbackService {
     return List<v1::PushRevisionResponse>(
         *context,
         [this, request = *request](StoreReader& reader) -> StatusOr<std::unique_ptr<PushQuery>> {
-          GODWIT_ASSIGN_OR_RETURN(RevisionPush push, PushOf(reader, world_.directory, request));
-          return std::make_unique<PushQuery>(Configurations(reader), std::move(push), world_.push);
+          GODWIT_ASSIGN_OR_RETURN(RevisionPush push, PushOf(reader, deps_.directory, request));
+          return std::make_unique<PushQuery>(Configurations(reader), std::move(push), deps_.push);
         });
   }
 
@@ -227,7 +227,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                                        const v1::ListOffersRequest* request,
                                        v1::ListOffersResponse* response) override {
     return Once(*context, [this, request, response](StoreReader& reader) {
-      return FillOffers(reader, world_.directory, request->device(), *response);
+      return FillOffers(reader, deps_.directory, request->device(), *response);
     });
   }
 
@@ -243,16 +243,16 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::SetLabelsRequest* request,
                                       v1::SetLabelsResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, context, request, response, reactor] {
-      const auto change = ChangeOf(world_.lookup.reader, world_.directory, *request);
+    deps_.lookup.executor.Post([this, context, request, response, reactor] {
+      const auto change = ChangeOf(deps_.lookup.reader, deps_.directory, *request);
       if (!change.ok()) return reactor->Finish(Answer(change.status()));
-      world_.set_labels(*change,
-                        Shown(*reactor,
-                              [this, response, id = change->device_id] {
-                                return FillLabels(world_.lookup.reader, world_.directory, id,
-                                                  *response);
-                              }),
-                        Gone(*context));
+      deps_.set_labels(*change,
+                       Shown(*reactor,
+                             [this, response, id = change->device_id] {
+                               return FillLabels(deps_.lookup.reader, deps_.directory, id,
+                                                 *response);
+                             }),
+                       Gone(*context));
     });
     return reactor;
   }
@@ -261,16 +261,16 @@ class FleetService final : public v1::Fleet::CallbackService {
                                               const v1::AcknowledgeAlertsRequest* request,
                                               v1::AcknowledgeAlertsResponse* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    world_.lookup.executor.Post([this, context, request, response, reactor] {
-      const auto seen = AcknowledgementOf(world_.lookup.reader, world_.directory, *request);
+    deps_.lookup.executor.Post([this, context, request, response, reactor] {
+      const auto seen = AcknowledgementOf(deps_.lookup.reader, deps_.directory, *request);
       if (!seen.ok()) return reactor->Finish(Answer(seen.status()));
-      world_.acknowledge(*seen,
-                         Shown(*reactor,
-                               [this, response, id = seen->device_id] {
-                                 return FillAlerts(world_.lookup.reader, world_.directory, id,
-                                                   *response);
-                               }),
-                         Gone(*context));
+      deps_.acknowledge(*seen,
+                        Shown(*reactor,
+                              [this, response, id = seen->device_id] {
+                                return FillAlerts(deps_.lookup.reader, deps_.directory, id,
+                                                  *response);
+                              }),
+                        Gone(*context));
     });
     return reactor;
   }
@@ -280,7 +280,7 @@ class FleetService final : public v1::Fleet::CallbackService {
     return Stream<v1::FollowLogResponse>(
         *context, request->device(),
         [this, level = request->level()](StoreReader&, const DeviceName& device) {
-          return Made(std::make_unique<LogQuery>(world_.follow_log, device.id, level));
+          return Made(std::make_unique<LogQuery>(deps_.follow_log, device.id, level));
         },
         LongCall::kLog);
   }
@@ -289,7 +289,7 @@ class FleetService final : public v1::Fleet::CallbackService {
                                                const v1::ListRefusedDevicesRequest*,
                                                v1::ListRefusedDevicesResponse* response) override {
     return Once(*context, [this, response](StoreReader&) -> Status {
-      FillRefused(world_.refused.List(), *response);
+      FillRefused(deps_.refused.List(), *response);
       return absl::OkStatus();
     });
   }
@@ -298,12 +298,12 @@ class FleetService final : public v1::Fleet::CallbackService {
                                       const v1::ListAuditRequest* request,
                                       v1::ListAuditResponse* response) override {
     return Once(*context, [this, request, response](StoreReader& reader) {
-      return FillAudit(reader, world_.directory, *request, *response);
+      return FillAudit(reader, deps_.directory, *request, *response);
     });
   }
 
  private:
-  int64_t Now() const { return absl::ToUnixNanos(world_.clock.Wall()); }
+  int64_t Now() const { return absl::ToUnixNanos(deps_.clock.Wall()); }
   // Of a call that is not answered yet; thread-safe. Its order is not carried out, then.
   static CallerGone Gone(const grpc::CallbackServerContext& context) {
     return [&context] { return context.IsCancelled(); };
@@ -311,20 +311,20 @@ class FleetService final : public v1::Fleet::CallbackService {
 
   // Once a change is stored, `show` answers with what there is then.
   template <typename Show>
-  FleetWorld::Stored Shown(grpc::ServerUnaryReactor& reactor, Show show) {
+  FleetDependencies::Stored Shown(grpc::ServerUnaryReactor& reactor, Show show) {
     return [this, &reactor, show](const Status& status) {
       if (!status.ok()) return reactor.Finish(Answer(status));
-      world_.lookup.executor.Post([&reactor, show] { reactor.Finish(Answer(show())); });
+      deps_.lookup.executor.Post([&reactor, show] { reactor.Finish(Answer(show())); });
     };
   }
 
   PageTraits Traits(LongCall kind) const {
     return {.kind = kind,
-            .clock = world_.clock,
-            .figures = world_.figures,
-            .stopping = world_.stopping,
-            .patience = world_.reader_patience,
-            .status_patience = world_.status_patience};
+            .clock = deps_.clock,
+            .statistics = deps_.statistics,
+            .stopping = deps_.stopping,
+            .patience = deps_.reader_patience,
+            .status_patience = deps_.status_patience};
   }
 
   template <typename Query>
@@ -333,14 +333,14 @@ class FleetService final : public v1::Fleet::CallbackService {
   }
 
   ConfigurationListQuery Configurations(StoreReader& reader) const {
-    return {reader, world_.directory, world_.figures};
+    return {reader, deps_.directory, deps_.statistics};
   }
 
   // A list of devices, in turns beside what is short.
   template <typename Page, typename Make>
   PageReactor<Page>* List(grpc::CallbackServerContext& context, Make make) {
     return new PageReactor<Page>(
-        context, {world_.lookup, nullptr}, Traits(LongCall::kList),
+        context, {deps_.lookup, nullptr}, Traits(LongCall::kList),
         [make](StoreReader& reader) -> StatusOr<typename PageReactor<Page>::Source> {
           GODWIT_ASSIGN_OR_RETURN(auto query, make(reader));
           return MakeSource<Page>(ReadHolds::Hold(), std::move(query));
@@ -353,12 +353,12 @@ class FleetService final : public v1::Fleet::CallbackService {
   PageReactor<Page>* Stream(grpc::CallbackServerContext& context, const std::string& name,
                             Make make, LongCall kind = LongCall::kQuery) {
     return new PageReactor<Page>(
-        context, world_.pool.Take(), Traits(kind),
+        context, deps_.pool.Take(), Traits(kind),
         [this, name, make,
          kind](StoreReader& reader) -> StatusOr<typename PageReactor<Page>::Source> {
-          GODWIT_ASSIGN_OR_RETURN(const DeviceName device, world_.directory.Find(reader, name));
+          GODWIT_ASSIGN_OR_RETURN(const DeviceName device, deps_.directory.Find(reader, name));
           ReadHolds::Hold hold;
-          if (kind == LongCall::kQuery) hold = world_.holds.Take(device.key);
+          if (kind == LongCall::kQuery) hold = deps_.holds.Take(device.key);
           GODWIT_ASSIGN_OR_RETURN(auto query, make(reader, device));
           return MakeSource<Page>(std::move(hold), std::move(query));
         });
@@ -368,21 +368,21 @@ class FleetService final : public v1::Fleet::CallbackService {
   template <typename Work>
   grpc::ServerUnaryReactor* Once(grpc::CallbackServerContext& context, Work work) {
     grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-    world_.lookup.executor.Post([this, &context, reactor, work] {
+    deps_.lookup.executor.Post([this, &context, reactor, work] {
       if (context.IsCancelled()) return reactor->Finish(grpc::Status::CANCELLED);
-      const ReadWatch watch(world_.lookup.reader, Gone(context));
-      reactor->Finish(Answer(work(world_.lookup.reader)));
+      const ReadWatch watch(deps_.lookup.reader, Gone(context));
+      reactor->Finish(Answer(work(deps_.lookup.reader)));
     });
     return reactor;
   }
 
-  const FleetWorld world_;
+  const FleetDependencies deps_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world) {
-  return std::make_unique<FleetService>(world);
+std::unique_ptr<grpc::Service> MakeFleetService(const FleetDependencies& dependencies) {
+  return std::make_unique<FleetService>(dependencies);
 }
 
 }  // namespace godwit::collector

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 
-#include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/log_query.h"
 #include "collector/fleet/query_pool.h"
@@ -13,6 +12,7 @@
 #include "collector/fleet/stop_notice.h"
 #include "collector/identity/refused_callers.h"
 #include "collector/limits.h"
+#include "collector/statistics.h"
 #include "collector/store/read_holds.h"
 #include "collector/store/store.h"
 #include "collector/store/write_call.h"
@@ -26,12 +26,12 @@ class Service;
 namespace godwit::collector {
 
 // All outlive the service. Executors are their readers' own and may block.
-struct FleetWorld {
+struct FleetDependencies {
   QueryPool& pool;
   QueryWorker lookup;
   Directory& directory;
   const Clock& clock;
-  Figures& figures;
+  Statistics& statistics;
   ReadHolds& holds;
   const RefusedCallers& refused;
   // Thread-safe; `done` comes on any thread.
@@ -49,6 +49,6 @@ struct FleetWorld {
   absl::Duration reader_patience = kReaderPatience;
   absl::Duration status_patience = kStatusPatience;
 };
-std::unique_ptr<grpc::Service> MakeFleetService(const FleetWorld& world);
+std::unique_ptr<grpc::Service> MakeFleetService(const FleetDependencies& dependencies);
 
 }  // namespace godwit::collector

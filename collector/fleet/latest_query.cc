@@ -42,12 +42,12 @@ Status KeepNewest(const Block& block, int64_t shift_ns, Selection& selection,
 }  // namespace
 
 StatusOr<bool> NewestLoader::Load(int64_t device, const Turn& turn) {
-  if (!begun_) {
+  if (!started_) {
     GODWIT_ASSIGN_OR_RETURN(tables_, reader_.Tables(device));
     GODWIT_ASSIGN_OR_RETURN(heads_, reader_.Heads(device));
     // Oldest first: a newer record's value takes the place of an older one's.
     std::reverse(heads_.begin(), heads_.end());
-    begun_ = true;
+    started_ = true;
   }
   for (; !tables_.empty(); tables_.pop_back()) {
     if (turn.over()) return false;

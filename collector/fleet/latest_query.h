@@ -37,7 +37,7 @@ class NewestLoader {
  private:
   StoreReader& reader_;
   Selection& selection_;
-  bool begun_ = false;
+  bool started_ = false;
   std::vector<TableId> tables_;  // not selected from yet
   std::vector<Head> heads_;      // newest first; the last is next
   std::map<uint32_t, Newest> values_;

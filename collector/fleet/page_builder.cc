@@ -26,9 +26,9 @@ void Describe(const Series& series, v1::SeriesDefinition& definition) {
 
 void PageBuilder::Add(uint32_t series, int64_t time_unix_ns, const Value& value) {
   if (std::holds_alternative<std::monostate>(value)) return;
-  if (told_.size() <= series) told_.resize(series + 1);
-  if (!told_[series]) {
-    told_[series] = true;
+  if (described_.size() <= series) described_.resize(series + 1);
+  if (!described_[series]) {
+    described_[series] = true;
     v1::SeriesDefinition& definition = *page_.add_series();
     definition.set_number(series);
     Describe(selection_.SeriesAt(series), definition);

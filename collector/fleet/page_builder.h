@@ -32,7 +32,7 @@ class PageBuilder {
  private:
   const std::string device_id_;
   const Selection& selection_;
-  std::vector<bool> told_;  // by number
+  std::vector<bool> described_;  // by number
   v1::SamplePage page_;
   size_t bytes_ = 0;
 };

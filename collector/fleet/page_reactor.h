@@ -12,11 +12,11 @@
 
 #include "base/mutex.h"
 #include "base/text.h"
-#include "collector/figures.h"
 #include "collector/fleet/query_pool.h"
 #include "collector/fleet/stop_notice.h"
 #include "collector/fleet/turn.h"
 #include "collector/limits.h"
+#include "collector/statistics.h"
 #include "collector/store/read_holds.h"
 
 namespace godwit::collector {
@@ -62,7 +62,7 @@ std::unique_ptr<PageSource<Page>> MakeSource(ReadHolds::Hold hold, std::unique_p
 struct PageTraits {
   LongCall kind = LongCall::kQuery;
   const Clock& clock;
-  Figures& figures;
+  Statistics& statistics;
   const StopNotice& stopping;
   absl::Duration patience;         // with a reader that takes nothing
   absl::Duration status_patience;  // with one that does not take the status of the end either
@@ -80,7 +80,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
       : context_(&context),
         seat_(std::move(seat)),
         traits_(traits),
-        entered_(traits.figures.Enter(traits.kind)),
+        entered_(traits.statistics.Enter(traits.kind)),
         open_(std::move(open)) {
     if (entered_) {
       PostNext();
@@ -119,7 +119,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
   }
 
   void Leave() {
-    if (std::exchange(entered_, false)) traits_.figures.Leave(traits_.kind);
+    if (std::exchange(entered_, false)) traits_.statistics.Leave(traits_.kind);
     timer_.reset();
     source_.reset();
   }
@@ -165,7 +165,7 @@ class PageReactor final : public grpc::ServerWriteReactor<Page> {
   // The reader has taken nothing for too long. The status waits behind the page, for a reader that
   // comes back; one that does not is cut off.
   void SendAway() {
-    traits_.figures.NoteRefusal("reader took nothing");
+    traits_.statistics.NoteRefusal("reader took nothing");
     End({grpc::StatusCode::ABORTED,
          Cat("the reader took nothing for ", DurationText(traits_.patience),
              ", so its output is incomplete")});

@@ -22,12 +22,12 @@ void Fill(const OfferRow& row, v1::OfferInfo& info) {
 }
 
 // With the whole reason for one device only: of ten thousand, they would not fit an answer.
-Status Fill(StoreReader& reader, const Figures& figures, const DeviceName& device, bool whole,
+Status Fill(StoreReader& reader, const Statistics& statistics, const DeviceName& device, bool whole,
             v1::DeviceConfiguration& out) {
   GODWIT_ASSIGN_OR_RETURN(const ConfigurationRow row, reader.Configuration(device.key));
   out.set_device_id(device.id);
   out.set_device_name(device.name);
-  out.set_connected(figures.ConnectedSince(device.id).has_value());
+  out.set_connected(statistics.ConnectedSince(device.id).has_value());
   out.set_effective_revision(row.effective);
   out.set_foreign(row.foreign);
   if (!row.newest) return absl::OkStatus();
@@ -121,7 +121,7 @@ StatusOr<std::optional<v1::ListConfigurationsResponse>> ConfigurationListQuery::
     GODWIT_ASSIGN_OR_RETURN(const auto device, NextDevice());
     if (!device) break;
     v1::DeviceConfiguration& configuration = *page.add_configurations();
-    GODWIT_RETURN_IF_ERROR(Fill(reader_, figures_, *device, whole_, configuration));
+    GODWIT_RETURN_IF_ERROR(Fill(reader_, statistics_, *device, whole_, configuration));
     bytes += configuration.ByteSizeLong();
     cursor_ = {device->name, device->id};
   }

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/alive.h"
-#include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/fleet/turn.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "collector/store/write_call.h"
 #include "proto/godwit/v1/fleet.pb.h"
@@ -31,8 +31,8 @@ namespace godwit::collector {
 class ConfigurationListQuery {
  public:
   // All of them outlive it.
-  ConfigurationListQuery(StoreReader& reader, Directory& directory, const Figures& figures)
-      : reader_(reader), directory_(directory), figures_(figures) {}
+  ConfigurationListQuery(StoreReader& reader, Directory& directory, const Statistics& statistics)
+      : reader_(reader), directory_(directory), statistics_(statistics) {}
   // Only the device that `text` names, with the whole reason of its last offer.
   [[nodiscard]] Status SelectOne(const std::string& text);
   // Only those.
@@ -48,7 +48,7 @@ class ConfigurationListQuery {
 
   StoreReader& reader_;
   Directory& directory_;
-  const Figures& figures_;
+  const Statistics& statistics_;
   std::optional<std::set<Directory::Cursor>> selected_;  // nothing: all
   std::optional<Directory::Cursor> cursor_;              // the last that was listed
   bool whole_ = false;

@@ -50,28 +50,28 @@ void AddReceived(MetricsPage& page, const CollectorStatus& status) {
 }  // namespace
 
 void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
-  const Figures::Snapshot& figures = status.figures;
+  const Statistics::Snapshot& statistics = status.statistics;
   response.set_version(status.version);
   response.set_started_unix_ns(status.started_unix_ns);
   response.set_devices(status.store.devices);
-  response.set_devices_connected(figures.connected);
-  response.set_samples(figures.total.samples);
-  response.set_records(figures.total.records);
-  response.set_batch_bytes(figures.total.batch_bytes);
-  response.set_commits(figures.total.commits);
-  response.set_duplicates(figures.total.duplicates);
-  for (const auto& [name, count] : figures.refusals) {
+  response.set_devices_connected(statistics.connected);
+  response.set_samples(statistics.total.samples);
+  response.set_records(statistics.total.records);
+  response.set_batch_bytes(statistics.total.batch_bytes);
+  response.set_commits(statistics.total.commits);
+  response.set_duplicates(statistics.total.duplicates);
+  for (const auto& [name, count] : statistics.refusals) {
     v1::Count& refusal = *response.add_refusals();
     refusal.set_name(name);
     refusal.set_count(count);
   }
-  response.set_samples_per_second(figures.samples_per_second);
-  response.set_commits_per_second(figures.commits_per_second);
-  response.set_commit_seconds(figures.commit_seconds);
+  response.set_samples_per_second(statistics.samples_per_second);
+  response.set_commits_per_second(statistics.commits_per_second);
+  response.set_commit_seconds(statistics.commit_seconds);
   response.set_store_bytes(status.store.bytes);
   response.set_store_free_bytes(status.store.free_bytes);
   response.set_disk_free_bytes(status.disk_free_bytes);
-  response.set_store_full(figures.store_full);
+  response.set_store_full(statistics.store_full);
   response.set_oldest_unix_ns(status.store.oldest_unix_ns);
   response.set_stored_samples(status.store.samples);
   response.set_merge_waiting(status.store.merge_waiting);
@@ -83,7 +83,7 @@ void Fill(const CollectorStatus& status, v1::GetStatusResponse& response) {
 }
 
 std::string MetricsText(const CollectorStatus& status) {
-  const Figures::Snapshot& figures = status.figures;
+  const Statistics::Snapshot& statistics = status.statistics;
   const auto number = [](uint64_t value) { return static_cast<double>(value); };
   MetricsPage page;
   page.Begin("godwit_collector_info", "gauge", "The version of the collector.");
@@ -91,45 +91,45 @@ std::string MetricsText(const CollectorStatus& status) {
   page.Add("godwit_collector_start_time_seconds", "gauge",
            "Time of the collector's start, Unix time.", Seconds(status.started_unix_ns));
   page.Add("godwit_collector_samples_total", "counter", "Samples committed since the start.",
-           number(figures.total.samples));
+           number(statistics.total.samples));
   page.Add("godwit_collector_records_total", "counter", "Records committed since the start.",
-           number(figures.total.records));
+           number(statistics.total.records));
   page.Add("godwit_collector_batch_bytes_total", "counter", "Bytes of the committed batches.",
-           number(figures.total.batch_bytes));
+           number(statistics.total.batch_bytes));
   page.Add("godwit_collector_commits_total", "counter", "Durable transactions.",
-           number(figures.total.commits));
+           number(statistics.total.commits));
   page.Add("godwit_collector_duplicates_total", "counter",
-           "Records received that were already stored.", number(figures.total.duplicates));
+           "Records received that were already stored.", number(statistics.total.duplicates));
   page.Add("godwit_collector_commit_seconds", "gauge",
-           "Median duration of the last 128 transactions.", figures.commit_seconds);
+           "Median duration of the last 128 transactions.", statistics.commit_seconds);
   page.Begin("godwit_collector_refusals_total", "counter",
              "Requests and records that were refused, by reason.");
-  for (const auto& [reason, count] : figures.refusals) {
+  for (const auto& [reason, count] : statistics.refusals) {
     page.Line("godwit_collector_refusals_total", "reason", reason, number(count));
   }
   AddReceived(page, status);
   page.Begin("godwit_collector_removed_records_total", "counter",
              "Records that retention deleted, by reason.");
-  for (const auto& [reason, count] : figures.removals) {
+  for (const auto& [reason, count] : statistics.removals) {
     page.Line("godwit_collector_removed_records_total", "reason", reason, number(count));
   }
   page.Add("godwit_collector_devices", "gauge", "Devices in the store.",
            number(status.store.devices));
   page.Add("godwit_collector_devices_connected", "gauge", "Devices with an open session.",
-           number(figures.connected));
+           number(statistics.connected));
   page.Add("godwit_collector_queries", "gauge", "Queries in progress.",
-           figures.under_way(LongCall::kQuery));
+           statistics.under_way(LongCall::kQuery));
   page.Add("godwit_collector_tails", "gauge", "Readers that follow a device's samples.",
-           figures.under_way(LongCall::kTail));
+           statistics.under_way(LongCall::kTail));
   page.Add("godwit_collector_log_followers", "gauge", "Readers that follow a device's log.",
-           figures.under_way(LongCall::kLog));
+           statistics.under_way(LongCall::kLog));
   page.Add("godwit_collector_store_bytes", "gauge", "Size of the store's file.",
            number(status.store.bytes));
   page.Add("godwit_collector_store_free_bytes", "gauge",
            "Free space in the store's file, which the store uses again.",
            number(status.store.free_bytes));
   page.Add("godwit_collector_store_full", "gauge",
-           "1 while the disk is full and nothing is stored.", figures.store_full ? 1 : 0);
+           "1 while the disk is full and nothing is stored.", statistics.store_full ? 1 : 0);
   page.Add("godwit_collector_store_broken", "gauge",
            "1 while nothing is stored because the store is damaged or its files are missing.",
            status.store_problem.empty() ? 0 : 1);

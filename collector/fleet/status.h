@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "collector/figures.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "proto/godwit/v1/fleet.pb.h"
 
@@ -15,8 +15,8 @@ struct CollectorStatus {
   std::string version;
   int64_t started_unix_ns = 0;
   int64_t now_unix_ns = 0;
-  StoreFigures store;
-  Figures::Snapshot figures;
+  StoreStatistics store;
+  Statistics::Snapshot statistics;
   uint64_t disk_free_bytes = 0;
   uint64_t resident_bytes = 0;
   uint64_t dropped_log_lines = 0;

@@ -26,9 +26,9 @@ StatusOr<bool> TailQuery::Begin(const Turn& turn) {
 }
 
 StatusOr<std::optional<v1::SamplePage>> TailQuery::NextPage(const Turn& turn) {
-  if (!begun_) {
-    GODWIT_ASSIGN_OR_RETURN(begun_, Begin(turn));
-    if (!begun_) return std::nullopt;
+  if (!started_) {
+    GODWIT_ASSIGN_OR_RETURN(started_, Begin(turn));
+    if (!started_) return std::nullopt;
   }
   while (!page_.full() && !turn.over()) {
     if (!piece_) {

@@ -33,7 +33,7 @@ class TailQuery {
   Selection selection_;
   PageBuilder page_;
   NewestLoader newest_;
-  bool begun_ = false;
+  bool started_ = false;
   std::optional<uint64_t> after_;  // the commit number
   std::optional<PieceReader> record_;
   std::optional<Piece> piece_;

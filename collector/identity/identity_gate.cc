@@ -20,7 +20,7 @@ Status IdentityGate::Admit(const Caller& caller, const std::string& device_id) c
     return status;
   }
   const bool admitted = mode_ == IdentityMode::kObserve;
-  dependencies_.figures.NoteRefusal(admitted ? "identity observed" : "identity refused");
+  dependencies_.statistics.NoteRefusal(admitted ? "identity observed" : "identity refused");
   const bool is_news = dependencies_.refused.Note({.device_id = device_id,
                                                    .certificate = TextOf(caller.certificate),
                                                    .address = caller.address,

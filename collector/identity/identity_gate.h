@@ -7,9 +7,9 @@
 #include "base/identity_map.h"
 #include "base/identity_mode.h"
 #include "base/status.h"
-#include "collector/figures.h"
 #include "collector/identity/caller.h"
 #include "collector/identity/refused_callers.h"
+#include "collector/statistics.h"
 #include "platform/clock.h"
 
 namespace godwit::collector {
@@ -19,7 +19,7 @@ class IdentityGate {
  public:
   struct Dependencies {
     const Clock& clock;
-    Figures& figures;
+    Statistics& statistics;
     RefusedCallers& refused;  // callers that are not who they say, in observe mode, too
   };
 

@@ -57,12 +57,12 @@ std::string ReasonText(int reason) {
   }
 }
 
-StatusOr<ToldLoss> AdmitLoss(const v1::Loss& loss) {
+StatusOr<ReportedLoss> AdmitLoss(const v1::Loss& loss) {
   const SeqRange seqs{loss.seqs().first(), loss.seqs().last()};
   if (loss.run_id() == 0 || seqs.first == 0 || seqs.first > seqs.last || seqs.last > kSeqMax) {
     return Refuse("losses: a run id of 0, or an empty range");
   }
-  return ToldLoss{loss.run_id(), seqs, ReasonText(loss.reason())};
+  return ReportedLoss{loss.run_id(), seqs, ReasonText(loss.reason())};
 }
 
 Status CheckFacts(const DeviceFacts& facts) {
@@ -127,7 +127,7 @@ StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request) {
     GODWIT_ASSIGN_OR_RETURN(auto admitted, AdmitLoss(loss));
     opening.losses.push_back(std::move(admitted));
   }
-  GODWIT_ASSIGN_OR_RETURN(opening.set_aside, AdmitSetAside(request.set_aside()));
+  GODWIT_ASSIGN_OR_RETURN(opening.quarantined, AdmitQuarantined(request.quarantined()));
   if (request.has_report()) opening.report = AdmitReport(request.report());
   return opening;
 }
@@ -138,7 +138,7 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
                    .spool_bytes_per_day = report.spool_bytes_per_day(),
                    .waiting_records = report.waiting_records(),
                    .disk = CleanLine(report.disk(), kReportTextBytesMax),
-                   .copies_aside = report.copies_aside(),
+                   .quarantined_copies = report.quarantined_copies(),
                    .wall_source = CleanLine(report.wall_source(), kReportTextBytesMax),
                    .wall_synchronised = report.wall_synchronised()};
   for (const v1::Setting& setting : report.settings()) {
@@ -156,7 +156,7 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
                             .error = CleanLine(sensor.error(), kReportTextBytesMax),
                             .readings = sensor.readings(),
                             .failures = sensor.failures(),
-                            .given_up = sensor.given_up(),
+                            .timed_out = sensor.timed_out(),
                             .missed = sensor.missed(),
                             .series = sensor.series(),
                             .not_sampled = sensor.not_sampled(),
@@ -165,18 +165,19 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
   return out;
 }
 
-StatusOr<std::vector<SetAside>> AdmitSetAside(
-    const google::protobuf::RepeatedPtrField<v1::SetAside>& list) {
-  std::vector<SetAside> out;
+StatusOr<std::vector<QuarantinedRecords>> AdmitQuarantined(
+    const google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list) {
+  std::vector<QuarantinedRecords> out;
   uint64_t seqs = 0;
-  for (const v1::SetAside& entry : list) {
+  for (const v1::QuarantinedRecords& entry : list) {
     const SeqRange range{entry.seqs().first(), entry.seqs().last()};
     if (entry.run_id() == 0 || range.first == 0 || range.first > range.last ||
         range.last > kSeqMax) {
       return Refuse("set_aside: a run id of 0, or an empty range");
     }
-    seqs += std::min<uint64_t>(range.last - range.first + 1, kSetAsideMax + 1);
-    if (seqs > kSetAsideMax) return Refuse(Cat("set_aside: at most ", kSetAsideMax, " records"));
+    seqs += std::min<uint64_t>(range.last - range.first + 1, kQuarantinedMax + 1);
+    if (seqs > kQuarantinedMax)
+      return Refuse(Cat("set_aside: at most ", kQuarantinedMax, " records"));
     out.push_back({entry.run_id(), range});
   }
   return out;

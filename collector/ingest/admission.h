@@ -12,8 +12,8 @@ namespace godwit::collector {
 // kInvalidArgument, naming the field and the limit.
 [[nodiscard]] StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request);
 
-[[nodiscard]] StatusOr<std::vector<SetAside>> AdmitSetAside(
-    const google::protobuf::RepeatedPtrField<v1::SetAside>& list);
+[[nodiscard]] StatusOr<std::vector<QuarantinedRecords>> AdmitQuarantined(
+    const google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list);
 
 // Cut to its bounds: it is for people.
 DeviceReport AdmitReport(const v1::DeviceReport& report);

@@ -57,23 +57,23 @@ StatusOr<CommandReport> AdmitCommandReport(const v1::ReportCommandRequest& reque
 
 }  // namespace
 
-void Ingest::Tell(const CommandRow& command) {
-  ForStreamsOf(command.command.device_id, [&](CommandSession& stream) { stream.Tell(command); });
+void Ingest::Send(const CommandRow& command) {
+  ForStreamsOf(command.command.device_id, [&](CommandSession& stream) { stream.Send(command); });
 }
 
 void Ingest::ReportCommand(const v1::ReportCommandRequest& request, CommandReported done,
                            CallerGone gone, const Caller& caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = DeviceOf(request.session_token(), caller);
   if (!device.ok()) return done({device.status(), std::nullopt}, {});
   auto report = AdmitCommandReport(request, *device);
   if (!report.ok()) {
-    figures_.NoteRefusal("command report refused");
+    statistics_.NoteRefusal("command report refused");
     return done({report.status(), std::nullopt}, {});
   }
   auto answered = [this, done = std::move(done)](const StatusOr<CommandAnswer>& answer) {
-    world_.executor.Post([this, done, answer] {
+    deps_.executor.Post([this, done, answer] {
       v1::ReportCommandResponse response;
       if (answer.ok()) {
         response.set_go(answer->go);

@@ -31,7 +31,7 @@ CommandSession::~CommandSession() {
 void CommandSession::Open() {
   if (ingest_.stopping_) return Finish(ingest_.Stopping());
   if (is_too_large_) {
-    ingest_.figures_.NoteRefusal("command stream refused");
+    ingest_.statistics_.NoteRefusal("command stream refused");
     return Finish({Error(StatusCode::kInvalidArgument,
                          Cat("a request has more than ", kCommandsRequestBytesMax, " bytes")),
                    std::nullopt});
@@ -39,13 +39,13 @@ void CommandSession::Open() {
   const auto device = ingest_.DeviceOf(token_, caller_);
   if (!device.ok()) return Finish({device.status(), std::nullopt});
   device_id_ = *device;
-  life_ = ingest_.world_.executor.PostAfter(kCommandStreamLifeMax, [this] {
-    ingest_.figures_.NoteRefusal("command stream open too long");
+  life_ = ingest_.deps_.executor.PostAfter(kCommandStreamLifeMax, [this] {
+    ingest_.statistics_.NoteRefusal("command stream open too long");
     Finish({Error(StatusCode::kUnavailable, "the stream was open for too long; open another"),
             std::nullopt});
   });
   ingest_.streams_by_device_.emplace(device_id_, this);
-  ingest_.figures_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.world_.clock.Wall()));
+  ingest_.statistics_.NoteConnected(device_id_, absl::ToUnixNanos(ingest_.deps_.clock.Wall()));
   AskForOffer();
   for (const v1::FollowLog& follow : ingest_.log_feed_.Of(device_id_)) FollowLog(follow);
   AskForOpenCommands();
@@ -59,7 +59,7 @@ void CommandSession::AskForOpenCommands() {
         return store.OpenCommands(device_id, now_unix_ns);
       },
       WhenAnswered<Rows>([this](const Rows& rows) {
-        for (const CommandRow& row : *rows) Tell(row);
+        for (const CommandRow& row : *rows) Send(row);
       }),
       Gone());
 }
@@ -86,7 +86,7 @@ CallerGone CommandSession::Gone() const {
 // the stream: the next one asks again.
 template <typename Result>
 std::function<void(Result)> CommandSession::WhenAnswered(std::function<void(const Result&)> done) {
-  return [this, gone = gone_, &executor = ingest_.world_.executor,
+  return [this, gone = gone_, &executor = ingest_.deps_.executor,
           done = std::move(done)](Result result) {
     executor.Post([this, gone, done, result = std::move(result)] {
       if (*gone || peer_ == nullptr) return;
@@ -109,7 +109,7 @@ void CommandSession::FollowLog(const v1::FollowLog& follow) {
   if (!sending_) SendNext();
 }
 
-void CommandSession::Tell(CommandRow command) {
+void CommandSession::Send(CommandRow command) {
   to_send_.push_back(std::move(command));
   if (!sending_) SendNext();
 }
@@ -136,7 +136,7 @@ void CommandSession::SendNext() {
   if (to_send_.empty()) return;
   const CommandRow row = std::move(to_send_.front());
   to_send_.pop_front();
-  const int64_t now = absl::ToUnixNanos(ingest_.world_.clock.Wall());
+  const int64_t now = absl::ToUnixNanos(ingest_.deps_.clock.Wall());
   const NewCommand& command = row.command;
   const int64_t life_ns = std::max<int64_t>(command.expires_unix_ns - now, 0);
   // One that has started is sent all the same: the device reports how it ended.
@@ -165,7 +165,7 @@ void CommandSession::NoteGone() {
   const auto [begin, end] = ingest_.streams_by_device_.equal_range(device_id_);
   const auto self = std::find_if(begin, end, [this](auto& at) { return at.second == this; });
   if (self != end) ingest_.streams_by_device_.erase(self);
-  ingest_.figures_.NoteGone(std::exchange(device_id_, {}));
+  ingest_.statistics_.NoteGone(std::exchange(device_id_, {}));
 }
 
 void CommandSession::Finish(const CallEnd& end) {

@@ -26,7 +26,7 @@ class CommandSession final : public CommandSink {
   void Finish(const CallEnd& end);
   // Empty when it is not open.
   const std::string& device_id() const { return device_id_; }
-  void Tell(CommandRow command);
+  void Send(CommandRow command);
   void OfferRevision(const NewOffer& offer);
   void FollowLog(const v1::FollowLog& follow);
 

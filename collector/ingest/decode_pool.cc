@@ -17,11 +17,11 @@ absl::Duration WorkOf(absl::Duration decoding, size_t bytes) {
 
 }  // namespace
 
-DecodePool::DecodePool(World world, RecentUse& use, std::function<bool()> may_start)
-    : world_(std::move(world)),
+DecodePool::DecodePool(Dependencies dependencies, RecentUse& use, std::function<bool()> may_start)
+    : deps_(std::move(dependencies)),
       use_(use),
       may_start_(std::move(may_start)),
-      idle_(world_.threads),
+      idle_(deps_.threads),
       waiting_(use) {}
 
 void DecodePool::Run(const std::string& device, size_t bytes, Executor::Task work,
@@ -42,11 +42,11 @@ void DecodePool::StartWaiting() {
 
 void DecodePool::Start(Executor& thread, std::string device, Piece piece) {
   thread.Post([this, &thread, device = std::move(device), piece = std::move(piece)]() mutable {
-    const absl::Duration begin = world_.clock.Boot();
+    const absl::Duration begin = deps_.clock.Boot();
     piece.work();
     piece.work = nullptr;
-    const absl::Duration work = WorkOf(world_.clock.Boot() - begin, piece.bytes);
-    world_.executor.Post(
+    const absl::Duration work = WorkOf(deps_.clock.Boot() - begin, piece.bytes);
+    deps_.executor.Post(
         [this, &thread, work, device = std::move(device), done = std::move(piece.done)]() mutable {
           use_.Add(device, work);
           idle_.push_back(&thread);

@@ -21,13 +21,13 @@ namespace godwit::collector {
 // Ingest-confined. Must outlive what its threads run.
 class DecodePool {
  public:
-  struct World {
+  struct Dependencies {
     const Clock& clock;
     Executor& executor;              // ingest's own
     std::vector<Executor*> threads;  // one piece at a time each
   };
   // While `may_start` does not hold, pieces wait; StartWaiting follows when it holds again.
-  DecodePool(World world, RecentUse& use, std::function<bool()> may_start);
+  DecodePool(Dependencies dependencies, RecentUse& use, std::function<bool()> may_start);
 
   // `work` runs on a thread of the pool, `done` behind it on the ingest executor. `bytes` is how
   // much it brings to be written: that counts as work, too. Pieces of one device start in order,
@@ -43,7 +43,7 @@ class DecodePool {
   };
   void Start(Executor& thread, std::string device, Piece piece);
 
-  const World world_;
+  const Dependencies deps_;
   RecentUse& use_;
   const std::function<bool()> may_start_;
   std::vector<Executor*> idle_;

@@ -16,21 +16,23 @@ namespace {
 // A call has no stream of a device to be charged to.
 const std::string kCalls;
 
-std::vector<Executor*> DecodersOf(const Ingest::World& world) {
-  return world.decoders.empty() ? std::vector<Executor*>{&world.executor} : world.decoders;
+std::vector<Executor*> DecodersOf(const Ingest::Dependencies& dependencies) {
+  return dependencies.decoders.empty() ? std::vector<Executor*>{&dependencies.executor}
+                                       : dependencies.decoders;
 }
 
 }  // namespace
 
-Ingest::Ingest(Writer& writer, std::string store_id, Figures& figures, World world)
+Ingest::Ingest(Writer& writer, std::string store_id, Statistics& statistics,
+               Dependencies dependencies)
     : writer_(writer),
       store_id_(std::move(store_id)),
-      figures_(figures),
-      world_(std::move(world)),
-      sessions_(world_.random),
-      use_(world_.clock),
-      received_(world_.received_bytes, use_),
-      pool_({world_.clock, world_.executor, DecodersOf(world_)}, use_,
+      statistics_(statistics),
+      deps_(std::move(dependencies)),
+      sessions_(deps_.random),
+      use_(deps_.clock),
+      received_(deps_.received_bytes, use_),
+      pool_({deps_.clock, deps_.executor, DecodersOf(deps_)}, use_,
             [this] { return MaySubmit(); }) {}
 
 Ingest::~Ingest() {
@@ -39,25 +41,25 @@ Ingest::~Ingest() {
 
 void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard,
                          SessionOpened done, CallerGone gone, const Caller& caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return done(Stopping(), {});
   auto opening = AdmitSession(request);
   if (!opening.ok()) {
-    figures_.NoteRefusal("session refused");
+    statistics_.NoteRefusal("session refused");
     return done({opening.status(), std::nullopt}, {});
   }
-  if (world_.identity != nullptr) {
-    const Status admitted = world_.identity->Admit(caller, request.device_id());
+  if (deps_.identity != nullptr) {
+    const Status admitted = deps_.identity->Admit(caller, request.device_id());
     if (!admitted.ok()) return done({admitted, std::nullopt}, {});
   }
   opening->heard_unix_ns = absl::ToUnixNanos(heard);
   const std::string device_id = opening->device.device_id;
   auto opened = [this, device_id, done = std::move(done)](StatusOr<SessionAnswer> answer) {
-    world_.executor.Post([this, device_id, done, answer = std::move(answer)] {
+    deps_.executor.Post([this, device_id, done, answer = std::move(answer)] {
       v1::OpenSessionResponse response;
       if (!answer.ok()) return done(NotTaken(answer.status()), response);
       if (const auto& postponed = answer->postponed) {
-        figures_.NoteRefusal(TraitsOf(postponed->bound).name);
+        statistics_.NoteRefusal(TraitsOf(postponed->bound).name);
         return done(EndOf(*postponed), response);
       }
       response.set_session_token(sessions_.Open(device_id));
@@ -65,7 +67,7 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
       response.set_collector_version(GODWIT_VERSION);
       response.set_stream_records_max(kStreamRecordsMax);
       response.set_messages_join(true);
-      response.set_wall_time_unix_ns(absl::ToUnixNanos(world_.clock.Wall()));
+      response.set_wall_time_unix_ns(absl::ToUnixNanos(deps_.clock.Wall()));
       for (const auto& [run_id, seqs] : answer->settled) {
         v1::SettledRun& run = *response.add_settled();
         run.set_run_id(run_id);
@@ -83,7 +85,7 @@ void Ingest::OpenSession(const v1::OpenSessionRequest& request, absl::Time heard
 }
 
 std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer, Caller caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   return std::make_unique<UploadStream>(
       std::make_shared<UploadSession>(*this, peer, std::move(caller)));
 }
@@ -91,7 +93,7 @@ std::unique_ptr<UploadSink> Ingest::NewStream(UploadPeer& peer, Caller caller) {
 std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
                                                       const v1::ReceiveCommandsRequest& request,
                                                       Caller caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   return std::make_unique<CommandSession>(*this, peer, request, std::move(caller));
 }
 
@@ -105,8 +107,8 @@ StatusOr<std::string> Ingest::DeviceOf(const std::string& token, const Caller& c
   if (!device) {
     return Error(StatusCode::kFailedPrecondition, "the session is not known; open a new one");
   }
-  if (world_.identity != nullptr) {
-    GODWIT_RETURN_IF_ERROR(world_.identity->Admit(caller, *device));
+  if (deps_.identity != nullptr) {
+    GODWIT_RETURN_IF_ERROR(deps_.identity->Admit(caller, *device));
   }
   return *std::move(device);
 }
@@ -117,11 +119,11 @@ CallEnd Ingest::NotTaken(const Status& why) {
   if (absl::IsUnavailable(why)) {
     const auto spread_ms =
         static_cast<uint64_t>((kBusyRetryMax - kBusyRetryMin) / absl::Milliseconds(1));
-    return {why, kBusyRetryMin + absl::Milliseconds(world_.random.Next() % spread_ms)};
+    return {why, kBusyRetryMin + absl::Milliseconds(deps_.random.Next() % spread_ms)};
   }
   if (absl::IsCancelled(why)) return {why, std::nullopt};
   if (absl::IsResourceExhausted(why)) {
-    figures_.NoteRefusal("too many devices");
+    statistics_.NoteRefusal("too many devices");
     return {why, kTooManyDevicesRetry};
   }
   return {Error(StatusCode::kUnavailable, "the store cannot answer now; try again later"),
@@ -129,13 +131,13 @@ CallEnd Ingest::NotTaken(const Status& why) {
 }
 
 bool Ingest::ForStreamsOf(const std::string& device_id,
-                          const std::function<void(CommandSession&)>& tell) const {
+                          const std::function<void(CommandSession&)>& action) const {
   const auto [begin, end] = streams_by_device_.equal_range(device_id);
   // Telling one may end it: walk over a copy.
   std::vector<CommandSession*> streams;
   for (auto at = begin; at != end; ++at) streams.push_back(at->second);
   for (CommandSession* const stream : streams) {
-    if (command_streams_.contains(stream)) tell(*stream);
+    if (command_streams_.contains(stream)) action(*stream);
   }
   return !streams.empty();
 }
@@ -160,7 +162,7 @@ void Ingest::Submit(Delivery delivery, std::function<void(const StatusOr<Outcome
   };
   writer_.Submit(
       std::move(delivery),
-      [&executor = world_.executor, decided = std::move(decided)](StatusOr<Outcome> outcome) {
+      [&executor = deps_.executor, decided = std::move(decided)](StatusOr<Outcome> outcome) {
         executor.Post([decided, outcome = std::move(outcome)] { decided(outcome); });
       },
       can_wait);
@@ -187,10 +189,10 @@ void Ingest::BoundWaitingTables() {
 }
 
 std::optional<CallEnd> Ingest::EnterCall(size_t bytes) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return Stopping();
   if (!received_.HasRoomFor(bytes)) {
-    figures_.NoteRefusal("received full");
+    statistics_.NoteRefusal("received full");
     return NotTaken(Error(StatusCode::kUnavailable,
                           "the collector has too many undecided messages; try again later"));
   }
@@ -199,7 +201,7 @@ std::optional<CallEnd> Ingest::EnterCall(size_t bytes) {
 }
 
 void Ingest::LeaveCall(size_t bytes) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   received_.Release(kCalls, bytes + kMessageOverheadBytes);
 }
 
@@ -217,7 +219,7 @@ void Ingest::NoteStreamGone() {
 }
 
 void Ingest::Stop(std::function<void()> ended) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   stopping_ = true;
   ended_ = std::move(ended);
   // Ending a stream may destroy it: walk over a copy.

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/units.h"
-#include "collector/figures.h"
 #include "collector/identity/caller.h"
 #include "collector/identity/identity_gate.h"
 #include "collector/ingest/decode_pool.h"
@@ -23,6 +22,7 @@
 #include "collector/ingest/sessions.h"
 #include "collector/ingest/stream.h"
 #include "collector/orders/connected_devices.h"
+#include "collector/statistics.h"
 #include "collector/store/writer.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -36,7 +36,7 @@ class UploadSession;
 // Ingest-confined.
 class Ingest final : public ConnectedDevices {
  public:
-  struct World {
+  struct Dependencies {
     const Clock& clock;
     Executor& executor;  // ingest's own
     Random& random;
@@ -47,7 +47,7 @@ class Ingest final : public ConnectedDevices {
   };
 
   // The decoders have ended before it is destroyed.
-  Ingest(Writer& writer, std::string store_id, Figures& figures, World world);
+  Ingest(Writer& writer, std::string store_id, Statistics& statistics, Dependencies dependencies);
   ~Ingest() override;
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
@@ -57,8 +57,8 @@ class Ingest final : public ConnectedDevices {
   void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done,
                    CallerGone gone = nullptr, const Caller& caller = {});
   // Thread-safe.
-  absl::Time WallNow() const { return world_.clock.Wall(); }
-  ReceivedBudget::Figures received() const { return received_.figures(); }
+  absl::Time WallNow() const { return deps_.clock.Wall(); }
+  ReceivedBudget::Statistics received() const { return received_.statistics(); }
 
   // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
   // same.
@@ -68,7 +68,7 @@ class Ingest final : public ConnectedDevices {
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(
       CommandPeer& peer, const v1::ReceiveCommandsRequest& request, Caller caller = {});
 
-  void Tell(const CommandRow& command) override;
+  void Send(const CommandRow& command) override;
   void Offer(const NewOffer& offer) override;
 
   using CommandReported = std::function<void(const CallEnd&, const v1::ReportCommandResponse&)>;
@@ -119,15 +119,15 @@ class Ingest final : public ConnectedDevices {
   // Ends streams until what their tables hold is within its bound: of the device that holds most,
   // the stream that does.
   void BoundWaitingTables();
-  void TellFollow(const std::string& device_id, const v1::FollowLog& follow);
+  void SendFollow(const std::string& device_id, const v1::FollowLog& follow);
   // Calls `tell` with each open command stream of a device; whether there are any.
   bool ForStreamsOf(const std::string& device_id,
-                    const std::function<void(CommandSession&)>& tell) const;
+                    const std::function<void(CommandSession&)>& action) const;
 
   Writer& writer_;
   const std::string store_id_;
-  Figures& figures_;
-  World world_;
+  Statistics& statistics_;
+  Dependencies deps_;
   Sessions sessions_;
   RecentUse use_;
   ReceivedBudget received_;

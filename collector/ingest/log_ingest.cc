@@ -19,15 +19,15 @@ void Ingest::FollowLog(LogFollower follower) {
   if (!streams_by_device_.contains(device_id))
     return taken(Error(StatusCode::kAborted, "the device is not connected"));
   if (const Status status = log_feed_.Add(std::move(follower)); !status.ok()) return taken(status);
-  TellFollow(device_id, follow);
+  SendFollow(device_id, follow);
 }
 
 void Ingest::LeaveLog(uint64_t id) {
   const std::string device_id = log_feed_.Remove(id);
-  if (!device_id.empty()) TellFollow(device_id, FollowOf(id, v1::LOG_LEVEL_UNSPECIFIED));
+  if (!device_id.empty()) SendFollow(device_id, FollowOf(id, v1::LOG_LEVEL_UNSPECIFIED));
 }
 
-void Ingest::TellFollow(const std::string& device_id, const v1::FollowLog& follow) {
+void Ingest::SendFollow(const std::string& device_id, const v1::FollowLog& follow) {
   ForStreamsOf(device_id, [&](CommandSession& stream) { stream.FollowLog(follow); });
 }
 

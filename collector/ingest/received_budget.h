@@ -50,12 +50,12 @@ class ReceivedBudget {
   void Leave(const std::string& device, uint64_t number) { waiting_.Remove(device, number); }
 
   size_t total() const { return total_; }
-  struct Figures {
+  struct Statistics {
     uint64_t bytes = 0;  // charged
     uint64_t waits = 0;  // since the start
   };
   // Thread-safe.
-  Figures figures() const { return {.bytes = total_, .waits = waits_}; }
+  Statistics statistics() const { return {.bytes = total_, .waits = waits_}; }
 
  private:
   struct Waiting {

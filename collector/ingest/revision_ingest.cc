@@ -55,16 +55,16 @@ void Ingest::Offer(const NewOffer& offer) {
 
 void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetched done,
                            CallerGone gone, const Caller& caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = DeviceOf(request.session_token(), caller);
   if (!device.ok()) return done({device.status(), std::nullopt}, {});
   if (request.revision().size() != kRevisionIdSize) {
-    figures_.NoteRefusal("revision request refused");
+    statistics_.NoteRefusal("revision request refused");
     return done({Error(StatusCode::kInvalidArgument, "revision: must have 16 bytes"), {}}, {});
   }
   auto found = [this, done = std::move(done)](StatusOr<std::string> text) {
-    world_.executor.Post([this, done, text = std::move(text)] {
+    deps_.executor.Post([this, done, text = std::move(text)] {
       v1::FetchRevisionResponse response;
       if (absl::IsNotFound(text.status())) {
         return done({Error(StatusCode::kNotFound, "this collector did not offer this revision"),
@@ -85,17 +85,17 @@ void Ingest::FetchRevision(const v1::FetchRevisionRequest& request, RevisionFetc
 
 void Ingest::ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
                             CallerGone gone, const Caller& caller) {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return done(Stopping(), {});
   const auto device = DeviceOf(request.session_token(), caller);
   if (!device.ok()) return done({device.status(), std::nullopt}, {});
   auto report = AdmitRevisionReport(request, *device);
   if (!report.ok()) {
-    figures_.NoteRefusal("revision report refused");
+    statistics_.NoteRefusal("revision report refused");
     return done({report.status(), std::nullopt}, {});
   }
   auto reported = [this, done = std::move(done)](const Status& status) {
-    world_.executor.Post([this, done, status] {
+    deps_.executor.Post([this, done, status] {
       done(status.ok() ? CallEnd{absl::OkStatus(), std::nullopt} : NotTaken(status), {});
     });
   };

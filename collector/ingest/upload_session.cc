@@ -52,8 +52,8 @@ void UploadSession::Abandon() {
 
 void UploadSession::Open() {
   if (ingest_.stopping_) return Finish(Ingest::Stopping());
-  life_ = ingest_.world_.executor.PostAfter(kUploadLifeMax, [this] {
-    ingest_.figures_.NoteRefusal("upload open too long");
+  life_ = ingest_.deps_.executor.PostAfter(kUploadLifeMax, [this] {
+    ingest_.statistics_.NoteRefusal("upload open too long");
     EndEarly();
   });
   Continue();
@@ -90,12 +90,12 @@ void UploadSession::OnStart(const v1::UploadStart& start) {
     report_ = AdmitReport(start.report());
     HoldForRecord(start.report().ByteSizeLong() + kMessageOverheadBytes);
   }
-  if (start.set_aside().empty()) return;
-  auto set_aside = AdmitSetAside(start.set_aside());
-  if (!set_aside.ok()) return Finish({set_aside.status(), std::nullopt});
+  if (start.quarantined().empty()) return;
+  auto quarantined = AdmitQuarantined(start.quarantined());
+  if (!quarantined.ok()) return Finish({quarantined.status(), std::nullopt});
   ++uncommitted_;
   ingest_.Submit(
-      {.device_id = device_id_, .set_aside = *std::move(set_aside)},
+      {.device_id = device_id_, .quarantined = *std::move(quarantined)},
       [self = shared_from_this()](const StatusOr<Outcome>& outcome) {
         --self->uncommitted_;
         if (outcome.ok() && *outcome == Outcome::kCommitted) return self->Continue();
@@ -157,7 +157,7 @@ void UploadSession::OnAdmitted(const RecordName& name, StatusOr<IncomingRecord> 
     // Rejected is said only of a batch this collector can judge; all else may be right later.
     const bool judged =
         absl::IsInvalidArgument(record.status()) || absl::IsResourceExhausted(record.status());
-    ingest_.figures_.NoteRefusal(judged ? "rejected" : "not readable yet");
+    ingest_.statistics_.NoteRefusal(judged ? "rejected" : "not readable yet");
     LogWarning(Cat("device ", device_id_, ": record ", Hex(name.run), "/", name.seq, ": ",
                    godwit::Message(record.status())),
                LogSubject{device_id_});
@@ -255,7 +255,7 @@ void UploadSession::EndEarly() {
 }
 
 void UploadSession::EndBusy(const std::string& counted_as, std::string_view why) {
-  ingest_.figures_.NoteRefusal(counted_as);
+  ingest_.statistics_.NoteRefusal(counted_as);
   Finish(ingest_.NotTaken(Error(StatusCode::kUnavailable, why)));
 }
 

@@ -11,7 +11,7 @@ class ConnectedDevices {
  public:
   virtual ~ConnectedDevices() = default;
 
-  virtual void Tell(const CommandRow& command) = 0;
+  virtual void Send(const CommandRow& command) = 0;
   virtual void Offer(const NewOffer& offer) = 0;
 };
 

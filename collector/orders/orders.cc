@@ -43,19 +43,19 @@ size_t BytesOf(const RevisionPush& push) {
 
 }  // namespace
 
-Orders::Orders(Writer& writer, ConnectedDevices& devices, World world)
-    : writer_(writer), devices_(devices), world_(world) {}
+Orders::Orders(Writer& writer, ConnectedDevices& devices, Dependencies dependencies)
+    : writer_(writer), devices_(devices), deps_(dependencies) {}
 
 Status Orders::Admit(const Status& check) const {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   if (stopping_) return Error(StatusCode::kUnavailable, "the collector is stopping");
   return check;
 }
 
 std::string Orders::NewId() {
   std::string id;
-  Put(id, world_.random.Next());
-  Put(id, world_.random.Next());
+  Put(id, deps_.random.Next());
+  Put(id, deps_.random.Next());
   return id;
 }
 
@@ -70,9 +70,9 @@ void Orders::Issue(NewCommand command, absl::Duration life, Issued done, CallerG
         return store.Issue(dated, now_unix_ns);
       },
       [this, done = std::move(done)](const StatusOr<CommandRow>& row) {
-        world_.executor.Post([this, row, done] {
+        deps_.executor.Post([this, row, done] {
           // A device that has it already knows it by its id.
-          if (row.ok() && !HasEnded(row->state)) devices_.Tell(*row);
+          if (row.ok() && !HasEnded(row->state)) devices_.Send(*row);
           done(row);
         });
       },
@@ -87,7 +87,7 @@ void Orders::Push(RevisionPush push, Pushed done, CallerGone gone) {
       BytesOf(push),
       [offers](Store& store, int64_t now_unix_ns) { return store.Push(*offers, now_unix_ns); },
       [this, offers, done = std::move(done)](const Made& made) {
-        world_.executor.Post([this, made, offers, done] {
+        deps_.executor.Post([this, made, offers, done] {
           if (!made.ok()) return done(made.status());
           // One that was made before may not be its device's newest any more.
           for (const size_t i : *made) devices_.Offer((*offers)[i]);
@@ -109,7 +109,7 @@ void Orders::SetLabels(LabelChange change, LabelsSet done, CallerGone gone) {
         return store.SetLabels(change, now_unix_ns);
       },
       [this, done = std::move(done)](const Status& status) {
-        world_.executor.Post([done, status] { done(status); });
+        deps_.executor.Post([done, status] { done(status); });
       });
 }
 
@@ -124,7 +124,7 @@ void Orders::Acknowledge(AlertAcknowledgement alerts, Acknowledged done, CallerG
         return store.Acknowledge(alerts, now_unix_ns);
       },
       [this, done = std::move(done)](const Status& status) {
-        world_.executor.Post([done, status] { done(status); });
+        deps_.executor.Post([done, status] { done(status); });
       });
 }
 

@@ -23,12 +23,12 @@ namespace godwit::collector {
 // has too many already; kAlreadyExists: another order has this id; kUnavailable: come again.
 class Orders {
  public:
-  struct World {
+  struct Dependencies {
     Executor& executor;  // ingest's
     Random& random;
   };
   // The writer and the devices outlive it.
-  Orders(Writer& writer, ConnectedDevices& devices, World world);
+  Orders(Writer& writer, ConnectedDevices& devices, Dependencies dependencies);
 
   // The command as the store has it; without an id of its caller it gets one. An order whose caller
   // has `gone` by the time of its turn is not carried out.
@@ -54,7 +54,7 @@ class Orders {
 
   Writer& writer_;
   ConnectedDevices& devices_;
-  World world_;
+  Dependencies deps_;
   bool stopping_ = false;
 };
 

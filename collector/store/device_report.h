@@ -17,7 +17,7 @@ struct SensorState {
   std::string error;
   uint64_t readings = 0;
   uint64_t failures = 0;
-  uint64_t given_up = 0;
+  uint64_t timed_out = 0;
   uint64_t missed = 0;
   uint64_t series = 0;
   uint64_t not_sampled = 0;
@@ -31,7 +31,7 @@ struct DeviceReport {
   uint64_t spool_bytes_per_day = 0;  // 0: not known yet
   uint64_t waiting_records = 0;
   std::string disk;  // "ok", or what it does
-  uint64_t copies_aside = 0;
+  uint64_t quarantined_copies = 0;
   // Without secrets. Coming in, empty: as they were.
   std::vector<EffectiveSetting> settings;
   std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were

@@ -6,10 +6,10 @@
 namespace godwit::collector {
 
 std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
-                                  const std::vector<ToldLoss>& losses) {
+                                  const std::vector<ReportedLoss>& losses) {
   std::vector<ExplainedGap> gaps;
   SeqSet unexplained({missing});
-  for (const ToldLoss& loss : losses) {
+  for (const ReportedLoss& loss : losses) {
     if (loss.run != run) continue;
     const SeqRange both{std::max(loss.seqs.first, missing.first),
                         std::min(loss.seqs.last, missing.last)};
@@ -22,8 +22,8 @@ std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
 }
 
 bool HasCopy(const SessionOpening& opening, const RecordName& name) {
-  return std::any_of(opening.set_aside.begin(), opening.set_aside.end(),
-                     [&](const SetAside& copies) {
+  return std::any_of(opening.quarantined.begin(), opening.quarantined.end(),
+                     [&](const QuarantinedRecords& copies) {
                        return copies.run == name.run && copies.seqs.first <= name.seq &&
                               name.seq <= copies.seqs.last;
                      });

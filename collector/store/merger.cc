@@ -10,44 +10,44 @@
 namespace godwit::collector {
 
 Merger::Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
-               std::function<absl::Duration()> after, World world)
+               std::function<absl::Duration()> after, Dependencies dependencies)
     : store_(store),
       source_(std::move(source)),
       holds_(holds),
       after_(std::move(after)),
-      world_(world) {}
+      deps_(dependencies) {}
 
 void Merger::Start() {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   Step();
 }
 
 void Merger::Stop() {
-  GODWIT_CHECK_RUNS_ON(world_.executor);
+  GODWIT_CHECK_RUNS_ON(deps_.executor);
   stopped_ = true;
   timer_.reset();
 }
 
 void Merger::Again(absl::Duration delay) {
   if (stopped_) return;
-  timer_ = world_.executor.PostAfter(delay, [this] { Step(); });
+  timer_ = deps_.executor.PostAfter(delay, [this] { Step(); });
 }
 
 void Merger::Step() {
-  const absl::Time now = world_.clock.Wall();
+  const absl::Time now = deps_.clock.Wall();
   auto steps = source_->NextGroup(absl::ToUnixNanos(now - after_()), absl::ToUnixNanos(now));
   // One that has gone meanwhile is no failure.
   if (!steps.ok() && !absl::IsAborted(steps.status())) Note(steps.status());
   if (!steps.ok() || steps->empty()) return Again(kMergePeriod);
-  world_.writer.Post([this, steps = *std::move(steps)]() mutable { Apply(std::move(steps)); });
+  deps_.writer.Post([this, steps = *std::move(steps)]() mutable { Apply(std::move(steps)); });
 }
 
 // On the writer. Then the next ones: what waits for a commit has gone in between.
 void Merger::Apply(std::vector<MergeStep> steps) {
-  if (world_.has_room != nullptr && !world_.has_room()) {
-    return world_.executor.Post([this] { Again(kMergePeriod); });
+  if (deps_.has_room != nullptr && !deps_.has_room()) {
+    return deps_.executor.Post([this] { Again(kMergePeriod); });
   }
-  const int64_t now_unix_ns = absl::ToUnixNanos(world_.clock.Wall());
+  const int64_t now_unix_ns = absl::ToUnixNanos(deps_.clock.Wall());
   const auto wait = [now_unix_ns](MergeStep& step) {
     step.what = MergeStep::What::kWait;
     step.since_unix_ns = now_unix_ns;
@@ -68,7 +68,7 @@ void Merger::Apply(std::vector<MergeStep> steps) {
     failed.push_back(std::move(steps[i]));
   }
   if (!failed.empty()) status.Update(store_.Apply(failed).status());
-  world_.executor.Post([this, status] {
+  deps_.executor.Post([this, status] {
     Note(status);
     Again(status.ok() ? absl::ZeroDuration() : kMergePeriod);
   });

@@ -18,7 +18,7 @@ namespace godwit::collector {
 // after Stop.
 class Merger {
  public:
-  struct World {
+  struct Dependencies {
     const Clock& clock;
     Executor& executor;  // may block
     Executor& writer;    // the store's
@@ -27,7 +27,7 @@ class Merger {
   };
   // Records are merged when they have been there for `after`, which is asked each time.
   Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
-         std::function<absl::Duration()> after, World world);
+         std::function<absl::Duration()> after, Dependencies dependencies);
 
   void Start();
   // Begins nothing more.
@@ -44,7 +44,7 @@ class Merger {
   const std::unique_ptr<SqliteMergeSource> source_;
   ReadHolds& holds_;
   const std::function<absl::Duration()> after_;
-  const World world_;
+  const Dependencies deps_;
   bool failing_ = false;
   bool stopped_ = false;
   std::unique_ptr<Timer> timer_;

@@ -125,7 +125,7 @@ struct StoredSpans {
 };
 
 // The store as a whole.
-struct StoreFigures {
+struct StoreStatistics {
   uint64_t devices = 0;
   uint64_t samples = 0;        // ever committed
   uint64_t bytes = 0;          // of its file
@@ -192,7 +192,7 @@ class DeviceReader {
   // In the order of their records.
   [[nodiscard]] virtual StatusOr<std::vector<RunRow>> Runs(int64_t device) = 0;
   [[nodiscard]] virtual StatusOr<RunExtent> Extent(int64_t run) = 0;
-  [[nodiscard]] virtual StatusOr<StoreFigures> Figures() = 0;
+  [[nodiscard]] virtual StatusOr<StoreStatistics> Statistics() = 0;
 };
 
 // Likewise. Who pages through a device's records holds them (store/read_holds.h), or merging would

@@ -47,14 +47,14 @@ struct HeldRun {
 };
 
 // Why the device has seqs no more.
-struct ToldLoss {
+struct ReportedLoss {
   RunId run = 0;
   SeqRange seqs;
   std::string reason;
 };
 
 // Rejected seqs of which the device has a synced copy aside: now they are settled.
-struct SetAside {
+struct QuarantinedRecords {
   RunId run = 0;
   SeqRange seqs;
 };
@@ -63,8 +63,8 @@ struct SessionOpening {
   DeviceFacts device;
   std::vector<HeldRun> runs;  // oldest first
   std::vector<TableId> table_ids;
-  std::vector<ToldLoss> losses;
-  std::vector<SetAside> set_aside;
+  std::vector<ReportedLoss> losses;
+  std::vector<QuarantinedRecords> quarantined;
   std::optional<DeviceReport> report;
   // When the call came in, which may be long before it is its turn; 0: now.
   int64_t heard_unix_ns = 0;
@@ -116,13 +116,14 @@ struct ExplainedGap {
   SeqRange seqs;
   std::string reason;
 };
-std::vector<ExplainedGap> Explain(RunId run, SeqRange missing, const std::vector<ToldLoss>& losses);
+std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
+                                  const std::vector<ReportedLoss>& losses);
 
 // A record and the tables that came in front of it, or copies set aside.
 struct Delivery {
   std::string device_id;
   std::vector<IncomingTable> tables;
-  std::vector<SetAside> set_aside;
+  std::vector<QuarantinedRecords> quarantined;
   std::optional<DeviceReport> report;
   std::optional<IncomingRecord> record;
   DeviceQuotas quotas;

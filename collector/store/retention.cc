@@ -12,9 +12,9 @@
 
 namespace godwit::collector {
 
-std::string RetentionText(const RetentionRules& rules, const Figures& figures) {
+std::string RetentionText(const RetentionRules& rules, const Statistics& statistics) {
   std::string text = Cat(DurationText(rules.keep.age), ", ", SizeText(rules.keep.bytes));
-  const auto removals = figures.Read(0, 0).removals;
+  const auto removals = statistics.Read(0, 0).removals;
   if (const auto early = removals.find("disk full"); early != removals.end()) {
     text += Cat("; ", early->second,
                 " records were deleted early because the disk is full, none younger", " than ",
@@ -23,24 +23,25 @@ std::string RetentionText(const RetentionRules& rules, const Figures& figures) {
   return text;
 }
 
-RetentionKeeper::RetentionKeeper(Store& store, std::function<RetentionRules()> rules, World world)
-    : store_(store), rules_(std::move(rules)), world_(std::move(world)) {}
+RetentionKeeper::RetentionKeeper(Store& store, std::function<RetentionRules()> rules,
+                                 Dependencies dependencies)
+    : store_(store), rules_(std::move(rules)), deps_(std::move(dependencies)) {}
 
 void RetentionKeeper::Start() {
-  GODWIT_CHECK_RUNS_ON(world_.writer);
+  GODWIT_CHECK_RUNS_ON(deps_.writer);
   Check();
 }
 
 void RetentionKeeper::Hurry() {
-  GODWIT_CHECK_RUNS_ON(world_.writer);
+  GODWIT_CHECK_RUNS_ON(deps_.writer);
   if (std::exchange(hurries_, true)) return;
-  timer_ = world_.writer.PostAfter(absl::ZeroDuration(), [this] { Check(); });
+  timer_ = deps_.writer.PostAfter(absl::ZeroDuration(), [this] { Check(); });
 }
 
 void RetentionKeeper::Check() {
   hurries_ = true;
   bool more = Prune(Reason::kRule) == kPruneRecordsMax;
-  const bool full = world_.has_room != nullptr && !world_.has_room();
+  const bool full = deps_.has_room != nullptr && !deps_.has_room();
   if (!full) Note(Disk::kHasRoom);
   if (full && !more) {
     more = Prune(Reason::kDisk) > 0;
@@ -53,7 +54,7 @@ void RetentionKeeper::Check() {
   const absl::Duration wait = more   ? absl::ZeroDuration()  // what waits for a commit goes between
                               : full ? kPrunePeriodWhileFull
                                      : kPrunePeriod;
-  timer_ = world_.writer.PostAfter(wait, [this] { Check(); });
+  timer_ = deps_.writer.PostAfter(wait, [this] { Check(); });
 }
 
 size_t RetentionKeeper::Prune(Reason reason) {
@@ -61,12 +62,12 @@ size_t RetentionKeeper::Prune(Reason reason) {
   const RetentionRules rules = rules_();
   const auto removed = store_.Prune(
       by_rule ? rules.keep : Retention{.age = std::max(rules.min_age, absl::Nanoseconds(1))},
-      kPruneRecordsMax, absl::ToUnixNanos(world_.clock.Wall()));
+      kPruneRecordsMax, absl::ToUnixNanos(deps_.clock.Wall()));
   if (!removed.ok()) {
     LogError(Cat("store: retention: ", Message(removed.status())));
     return 0;
   }
-  world_.figures.NoteRemoval(by_rule ? "retention" : "disk full", *removed);
+  deps_.statistics.NoteRemoval(by_rule ? "retention" : "disk full", *removed);
   removed_ += *removed;
   return *removed;
 }

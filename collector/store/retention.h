@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "collector/figures.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "platform/clock.h"
 #include "platform/executor.h"
@@ -23,19 +23,19 @@ struct RetentionRules {
 };
 
 // What is kept, and what had to go before its time: "90d, 50GiB".
-std::string RetentionText(const RetentionRules& rules, const Figures& figures);
+std::string RetentionText(const RetentionRules& rules, const Statistics& statistics);
 
 // Made anywhere before `writer` runs; then writer-confined.
 class RetentionKeeper {
  public:
-  struct World {
+  struct Dependencies {
     Executor& writer;
     const Clock& clock;
-    Figures& figures;
+    Statistics& statistics;
     std::function<bool()> has_room = nullptr;  // on the writer; null: there always is
   };
   // `rules` is asked each time: they may change.
-  RetentionKeeper(Store& store, std::function<RetentionRules()> rules, World world);
+  RetentionKeeper(Store& store, std::function<RetentionRules()> rules, Dependencies dependencies);
 
   void Start();
   // The disk is full: the next check is now.
@@ -53,7 +53,7 @@ class RetentionKeeper {
 
   Store& store_;
   const std::function<RetentionRules()> rules_;
-  const World world_;
+  const Dependencies deps_;
   uint64_t removed_ = 0;  // since it last had nothing to do
   Disk disk_ = Disk::kHasRoom;
   bool hurries_ = false;

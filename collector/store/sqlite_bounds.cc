@@ -82,7 +82,7 @@ SqliteBounds::Answer SqliteBounds::AdmitSession(int64_t device, const SessionOpe
     named.insert(run.run);
     if (run.follows_run != 0) named.insert(run.follows_run);
   }
-  for (const SetAside& copies : opening.set_aside) named.insert(copies.run);
+  for (const QuarantinedRecords& copies : opening.quarantined) named.insert(copies.run);
   News news;
   for (const RunId run : named) {
     Statement find = database_.Prepare("SELECT 1 FROM run WHERE device = ? AND run_id = ?");

@@ -168,7 +168,7 @@ StatusOr<RunExtent> SqliteDeviceReader::Extent(int64_t run) {
   return RunExtent{find.Integer(0), find.Integer(1), find.Unsigned(2)};
 }
 
-StatusOr<StoreFigures> SqliteDeviceReader::Figures() {
+StatusOr<StoreStatistics> SqliteDeviceReader::Statistics() {
   Statement find = database_.Prepare(
       "SELECT (SELECT count(*) FROM device), (SELECT sum_saturated(samples) FROM device),"
       " page_count * page_size, freelist_count * page_size,"
@@ -177,12 +177,12 @@ StatusOr<StoreFigures> SqliteDeviceReader::Figures() {
       " (SELECT count(*) FROM record WHERE waits_since_unix_ns IS NOT NULL)"
       " FROM pragma_page_count, pragma_freelist_count, pragma_page_size");
   GODWIT_RETURN_IF_ERROR(find.Step().status());
-  return StoreFigures{.devices = find.Unsigned(0),
-                      .samples = find.Unsigned(1),
-                      .bytes = find.Unsigned(2),
-                      .free_bytes = find.Unsigned(3),
-                      .oldest_unix_ns = find.Integer(4),
-                      .merge_waiting = find.Unsigned(5)};
+  return StoreStatistics{.devices = find.Unsigned(0),
+                         .samples = find.Unsigned(1),
+                         .bytes = find.Unsigned(2),
+                         .free_bytes = find.Unsigned(3),
+                         .oldest_unix_ns = find.Integer(4),
+                         .merge_waiting = find.Unsigned(5)};
 }
 
 }  // namespace godwit::collector

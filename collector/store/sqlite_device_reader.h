@@ -21,7 +21,7 @@ class SqliteDeviceReader final : public DeviceReader {
   StatusOr<uint64_t> MissingTicks(int64_t device, TimeRange times) override;
   StatusOr<std::vector<RunRow>> Runs(int64_t device) override;
   StatusOr<RunExtent> Extent(int64_t run) override;
-  StatusOr<StoreFigures> Figures() override;
+  StatusOr<StoreStatistics> Statistics() override;
 
  private:
   Status AddDetails(DeviceRow& row);

@@ -40,7 +40,7 @@ class SqliteReader final : public StoreReader {
   }
   StatusOr<std::vector<RunRow>> Runs(int64_t device) override { return devices_.Runs(device); }
   StatusOr<RunExtent> Extent(int64_t run) override { return devices_.Extent(run); }
-  StatusOr<StoreFigures> Figures() override { return devices_.Figures(); }
+  StatusOr<StoreStatistics> Statistics() override { return devices_.Statistics(); }
 
   StatusOr<std::optional<StoredRecord>> Next(int64_t device, RecordCursor after,
                                              TimeRange times) override {

@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "collector/store/merged_record.h"
+#include "collector/store/sqlite_accounting.h"
 #include "collector/store/sqlite_alerts.h"
-#include "collector/store/sqlite_books.h"
 #include "collector/store/sqlite_bounds.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_devices.h"
@@ -70,12 +70,12 @@ StatusOr<Outcome> SqliteRecords::Commit(const Delivery& delivery, int64_t now_un
 StatusOr<std::optional<Postponement>> SqliteRecords::Admit(int64_t device, const Delivery& delivery,
                                                            int64_t now_unix_ns) {
   SqliteBounds bounds(database_);
-  if (!delivery.set_aside.empty()) {
+  if (!delivery.quarantined.empty()) {
     GODWIT_ASSIGN_OR_RETURN(
         const auto refusal, bounds.AdmitAccount(device, now_unix_ns, [&]() -> Status {
-          SqliteBooks books(database_);
-          for (const SetAside& copies : delivery.set_aside) {
-            GODWIT_RETURN_IF_ERROR(books.SettleRejected(device, copies, now_unix_ns));
+          SqliteAccounting accounting(database_);
+          for (const QuarantinedRecords& copies : delivery.quarantined) {
+            GODWIT_RETURN_IF_ERROR(accounting.SettleRejected(device, copies, now_unix_ns));
           }
           return absl::OkStatus();
         }));
@@ -106,9 +106,9 @@ StatusOr<std::optional<uint64_t>> SqliteRecords::StoredChecksum(int64_t run, Seq
 StatusOr<std::optional<Outcome>> SqliteRecords::KnownOutcome(int64_t device, const StoredRun& run,
                                                              const IncomingRecord& record,
                                                              int64_t now_unix_ns) {
-  SqliteBooks books(database_);
+  SqliteAccounting accounting(database_);
   const Seq seq = record.name.seq;
-  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, books.SettledWithin(run, {seq, seq}));
+  GODWIT_ASSIGN_OR_RETURN(const SeqSet settled, accounting.SettledWithin(run, {seq, seq}));
   if (settled.empty()) return std::optional<Outcome>();
   GODWIT_ASSIGN_OR_RETURN(const auto stored, StoredChecksum(run.key, seq));
   if (stored) {
@@ -120,7 +120,7 @@ StatusOr<std::optional<Outcome>> SqliteRecords::KnownOutcome(int64_t device, con
         now_unix_ns));
     return std::optional<Outcome>(Outcome::kConflict);
   }
-  const Status healed = books.HealGap(run, seq);
+  const Status healed = accounting.HealGap(run, seq);
   // Settled, not stored, no gap and not rejected: it was stored once, and retention has taken it.
   if (absl::IsNotFound(healed)) return std::optional<Outcome>(Outcome::kDuplicate);
   GODWIT_RETURN_IF_ERROR(healed);
@@ -135,7 +135,8 @@ StatusOr<Outcome> SqliteRecords::StoreRecord(int64_t device, const IncomingRecor
   GODWIT_ASSIGN_OR_RETURN(const auto known, KnownOutcome(device, run, record, now_unix_ns));
   if (known) return *known;
   GODWIT_ASSIGN_OR_RETURN(const StoredAs stored, Insert(device, run, record, now_unix_ns));
-  GODWIT_RETURN_IF_ERROR(SqliteBooks(database_).Settle(run, {record.name.seq, record.name.seq}));
+  GODWIT_RETURN_IF_ERROR(
+      SqliteAccounting(database_).Settle(run, {record.name.seq, record.name.seq}));
   GODWIT_RETURN_IF_ERROR(runs.NoteFirstCommit(device, run, now_unix_ns));
   GODWIT_RETURN_IF_ERROR(rows.PutBlocks(record.blocks, stored.key));
   GODWIT_RETURN_IF_ERROR(rows.CountBytes(stored.key, 1));

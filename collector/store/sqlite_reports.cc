@@ -11,9 +11,10 @@ namespace godwit::collector {
 namespace {
 
 // The numbers of a sensor's state, in the order in which they are kept.
-constexpr uint64_t SensorState::*kNumbers[] = {
-    &SensorState::readings, &SensorState::failures,    &SensorState::given_up, &SensorState::missed,
-    &SensorState::series,   &SensorState::not_sampled, &SensorState::refused};
+constexpr uint64_t SensorState::*kNumbers[] = {&SensorState::readings,  &SensorState::failures,
+                                               &SensorState::timed_out, &SensorState::missed,
+                                               &SensorState::series,    &SensorState::not_sampled,
+                                               &SensorState::refused};
 
 std::string Encode(const std::vector<EffectiveSetting>& settings) {
   std::string out;
@@ -76,7 +77,7 @@ Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t n
           .Bind(report.spool_bytes_per_day)
           .Bind(report.waiting_records)
           .BindText(report.disk)
-          .Bind(report.copies_aside)
+          .Bind(report.quarantined_copies)
           .Bind(device)
           .Run());
   if (!report.settings.empty()) {
@@ -125,7 +126,7 @@ Status AddReport(Database& database, DeviceRow& row) {
                             .spool_bytes_per_day = find.Unsigned(3),
                             .waiting_records = find.Unsigned(4),
                             .disk = find.Bytes(5),
-                            .copies_aside = find.Unsigned(6),
+                            .quarantined_copies = find.Unsigned(6),
                             .wall_source = find.Bytes(9),
                             .wall_synchronised = row.facts.wall_synchronised};
   DecodeSettings(find.Bytes(7), *row.report);

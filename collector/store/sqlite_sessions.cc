@@ -1,7 +1,7 @@
 #include "collector/store/sqlite_sessions.h"
 
 #include "collector/limits.h"
-#include "collector/store/sqlite_books.h"
+#include "collector/store/sqlite_accounting.h"
 #include "collector/store/sqlite_bounds.h"
 #include "collector/store/sqlite_clocks.h"
 #include "collector/store/sqlite_devices.h"
@@ -35,15 +35,15 @@ StatusOr<SessionAnswer> SqliteSessions::Open(const SessionOpening& opening) {
 Status SqliteSessions::ReconcileAll(int64_t device, const SessionOpening& opening,
                                     SessionAnswer& answer) {
   GODWIT_ASSIGN_OR_RETURN(const HeldByRun held, NoteRuns(device, opening));
-  SqliteBooks books(database_);
-  for (const SetAside& copies : opening.set_aside) {
-    GODWIT_RETURN_IF_ERROR(books.SettleRejected(device, copies, opening.now_unix_ns));
+  SqliteAccounting accounting(database_);
+  for (const QuarantinedRecords& copies : opening.quarantined) {
+    GODWIT_RETURN_IF_ERROR(accounting.SettleRejected(device, copies, opening.now_unix_ns));
   }
   size_t ranges_left = kSessionRangesMax;
   for (const HeldRun& reported : opening.runs) {
     GODWIT_ASSIGN_OR_RETURN(const StoredRun run, Reconcile(device, reported, held, opening));
     GODWIT_ASSIGN_OR_RETURN(const SeqSet forgettable,
-                            books.Forgettable(run, reported.held, opening.set_aside));
+                            accounting.Forgettable(run, reported.held, opening.quarantined));
     for (const SeqRange& range : forgettable.Ranges()) {
       if (ranges_left == 0) break;
       answer.settled[reported.run].Add(range);
@@ -72,10 +72,10 @@ StatusOr<StoredRun> SqliteSessions::Reconcile(int64_t device, const HeldRun& rep
                                               const HeldByRun& held,
                                               const SessionOpening& opening) {
   SqliteRuns runs(database_);
-  SqliteBooks books(database_);
+  SqliteAccounting accounting(database_);
   GODWIT_ASSIGN_OR_RETURN(const StoredRun run,
                           runs.Put(device, reported.run, reported.follows_run));
-  GODWIT_RETURN_IF_ERROR(books.Reconcile(run, reported.last_seq, reported.held, opening));
+  GODWIT_RETURN_IF_ERROR(accounting.Reconcile(run, reported.last_seq, reported.held, opening));
   if (reported.unclean_end) GODWIT_RETURN_IF_ERROR(runs.NoteUncleanEnd(run));
   if (reported.follows_run != 0) {
     GODWIT_ASSIGN_OR_RETURN(const StoredRun before,
@@ -83,8 +83,8 @@ StatusOr<StoredRun> SqliteSessions::Reconcile(int64_t device, const HeldRun& rep
     GODWIT_RETURN_IF_ERROR(runs.NoteNamed(before, opening.now_unix_ns));
     const auto still_held = held.find(reported.follows_run);
     GODWIT_RETURN_IF_ERROR(
-        books.Reconcile(before, reported.follows_last_seq,
-                        still_held == held.end() ? SeqSet() : *still_held->second, opening));
+        accounting.Reconcile(before, reported.follows_last_seq,
+                             still_held == held.end() ? SeqSet() : *still_held->second, opening));
   }
   return run;
 }

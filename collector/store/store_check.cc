@@ -12,11 +12,12 @@ namespace godwit::collector {
 namespace {
 
 // Stores of version 0.1 counted beyond the largest integer.
-bool SameSpan(const BlockSpan& a, const BlockSpan& told) {
+bool SameSpan(const BlockSpan& a, const BlockSpan& recorded) {
   const uint64_t most = std::numeric_limits<int64_t>::max();
-  return a.table == told.table && a.columns == told.columns && a.ticks == told.ticks &&
-         a.interval_ns == told.interval_ns && a.first_unix_ns == told.first_unix_ns &&
-         a.last_unix_ns == told.last_unix_ns && (a.missing == told.missing || a.missing == most);
+  return a.table == recorded.table && a.columns == recorded.columns && a.ticks == recorded.ticks &&
+         a.interval_ns == recorded.interval_ns && a.first_unix_ns == recorded.first_unix_ns &&
+         a.last_unix_ns == recorded.last_unix_ns &&
+         (a.missing == recorded.missing || a.missing == most);
 }
 
 std::string CheckWhole(const CheckedRecord& record, uint64_t& samples) {
@@ -39,9 +40,9 @@ std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
     return "it does not have a checksum for each of its records";
   }
   if (!record.batch.empty()) return "it is merged but has a batch";
-  std::map<TableId, BlockSpan> told;
+  std::map<TableId, BlockSpan> recorded;
   std::map<TableId, uint32_t> columns;
-  for (const BlockSpan& block : record.blocks) told[block.table] = block;
+  for (const BlockSpan& block : record.blocks) recorded[block.table] = block;
   for (size_t i = 0; i < record.slices.size(); ++i) {
     const StoredSlice& slice = record.slices[i];
     const auto batch = DecodeBatch(record.slice_batches[i]);
@@ -51,7 +52,7 @@ std::string CheckSlices(const CheckedRecord& record, uint64_t& samples) {
       return "a slice does not match the index";
     }
     const BlockSpan span = SpansOf(*batch)[0];
-    const BlockSpan& block = told[slice.table];
+    const BlockSpan& block = recorded[slice.table];
     if (span.ticks != block.ticks || span.first_unix_ns != block.first_unix_ns ||
         span.last_unix_ns != block.last_unix_ns || slice.first_column != columns[slice.table]) {
       return "a slice does not match the others";

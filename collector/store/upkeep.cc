@@ -9,21 +9,21 @@
 
 namespace godwit::collector {
 
-Upkeep::Upkeep(SqliteStore& store, std::function<absl::Duration()> keep, World world)
-    : store_(store), keep_(std::move(keep)), world_(std::move(world)) {}
+Upkeep::Upkeep(SqliteStore& store, std::function<absl::Duration()> keep, Dependencies dependencies)
+    : store_(store), keep_(std::move(keep)), deps_(std::move(dependencies)) {}
 
 void Upkeep::Start() {
-  GODWIT_CHECK_RUNS_ON(world_.writer);
-  tidied_at_ = world_.clock.Boot();
+  GODWIT_CHECK_RUNS_ON(deps_.writer);
+  tidied_at_ = deps_.clock.Boot();
   Step();
 }
 
 void Upkeep::Step() {
-  const bool has_room = world_.has_room == nullptr || world_.has_room();
+  const bool has_room = deps_.has_room == nullptr || deps_.has_room();
   const StatusOr<bool> more = has_room ? Work() : false;
   Note(more.status());
-  timer_ = world_.writer.PostAfter(more.value_or(false) ? absl::ZeroDuration() : kUpkeepPeriod,
-                                   [this] { Step(); });
+  timer_ = deps_.writer.PostAfter(more.value_or(false) ? absl::ZeroDuration() : kUpkeepPeriod,
+                                  [this] { Step(); });
 }
 
 StatusOr<bool> Upkeep::Work() {
@@ -34,15 +34,15 @@ StatusOr<bool> Upkeep::Work() {
   }
   GODWIT_ASSIGN_OR_RETURN(const bool repaired, store_.RepairNext());
   if (repaired) return true;
-  if (world_.clock.Boot() - tidied_at_ < kTidyPeriod) return false;
-  tidied_at_ = world_.clock.Boot();
+  if (deps_.clock.Boot() - tidied_at_ < kTidyPeriod) return false;
+  tidied_at_ = deps_.clock.Boot();
   GODWIT_RETURN_IF_ERROR(TidyNext());
   return false;
 }
 
 Status Upkeep::TidyNext() {
   GODWIT_ASSIGN_OR_RETURN(const auto device, store_.Tidy(tidied_, std::max(keep_(), kForgetAfter),
-                                                         absl::ToUnixNanos(world_.clock.Wall())));
+                                                         absl::ToUnixNanos(deps_.clock.Wall())));
   tidied_ = device.value_or(0);
   return absl::OkStatus();
 }

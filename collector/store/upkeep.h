@@ -16,13 +16,13 @@ namespace godwit::collector {
 // Made anywhere before `writer` runs it; then writer-confined.
 class Upkeep {
  public:
-  struct World {
+  struct Dependencies {
     Executor& writer;
     const Clock& clock;
     std::function<bool()> has_room = nullptr;  // on the writer; null: there always is
   };
   // What nobody has named for `keep`, which is asked each time, is dropped.
-  Upkeep(SqliteStore& store, std::function<absl::Duration()> keep, World world);
+  Upkeep(SqliteStore& store, std::function<absl::Duration()> keep, Dependencies dependencies);
 
   void Start();
 
@@ -36,7 +36,7 @@ class Upkeep {
 
   SqliteStore& store_;
   const std::function<absl::Duration()> keep_;
-  const World world_;
+  const Dependencies deps_;
   int64_t tidied_ = 0;         // the device
   absl::Duration tidied_at_;   // on the boot clock
   bool is_filled_in_ = false;  // since the store was opened

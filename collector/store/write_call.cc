@@ -23,7 +23,7 @@ size_t BytesOf(const DeviceReport& report) {
 
 }  // namespace
 
-void WriteCall::Tell(StoreObserver& observer) const {
+void WriteCall::Notify(StoreObserver& observer) const {
   if (!traits_.identity_of.empty()) observer.OnIdentity(traits_.identity_of);
   if (!traits_.state_of.empty()) observer.OnState(traits_.state_of);
 }
@@ -57,9 +57,9 @@ void DeliveryCall::Refuse(const Status&) {
   done_(Outcome::kNoRoom);
 }
 
-void DeliveryCall::Count(CommitFigures& commit, Figures& figures) const {
+void DeliveryCall::Count(CommitStatistics& commit, Statistics& statistics) const {
   if (!outcome_->ok()) return;
-  if (const auto bound = BoundOf(**outcome_)) return figures.NoteRefusal(TraitsOf(*bound).name);
+  if (const auto bound = BoundOf(**outcome_)) return statistics.NoteRefusal(TraitsOf(*bound).name);
   const auto& record = delivery_.front().record;
   if (!record) return;
   switch (**outcome_) {
@@ -72,13 +72,13 @@ void DeliveryCall::Count(CommitFigures& commit, Figures& figures) const {
       ++commit.duplicates;
       break;
     case Outcome::kConflict:
-      figures.NoteRefusal("conflict");
+      statistics.NoteRefusal("conflict");
       break;
     case Outcome::kUnknownTable:
-      figures.NoteRefusal("unknown table");
+      statistics.NoteRefusal("unknown table");
       break;
     case Outcome::kMalformed:
-      figures.NoteRefusal("malformed");
+      statistics.NoteRefusal("malformed");
       break;
     default:
       break;  // counted where it was found
@@ -86,7 +86,7 @@ void DeliveryCall::Count(CommitFigures& commit, Figures& figures) const {
 }
 
 size_t BytesOf(const Delivery& delivery) {
-  size_t bytes = sizeof(Delivery) + delivery.set_aside.size() * kBytesPerEntry;
+  size_t bytes = sizeof(Delivery) + delivery.quarantined.size() * kBytesPerEntry;
   for (const IncomingTable& table : delivery.tables) bytes += table.encoded.size();
   if (delivery.record) {
     bytes += delivery.record->batch.size() + delivery.record->blocks.size() * sizeof(BlockSpan);
@@ -96,7 +96,7 @@ size_t BytesOf(const Delivery& delivery) {
 }
 
 size_t BytesOf(const SessionOpening& opening) {
-  size_t entries = opening.table_ids.size() + opening.losses.size() + opening.set_aside.size();
+  size_t entries = opening.table_ids.size() + opening.losses.size() + opening.quarantined.size();
   for (const HeldRun& run : opening.runs) entries += 1 + run.held.Ranges().size();
   const size_t report = opening.report ? BytesOf(*opening.report) : 0;
   return sizeof(SessionOpening) + entries * kBytesPerEntry + report;

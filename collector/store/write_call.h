@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/figures.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "collector/store/store_observer.h"
 
@@ -41,7 +41,7 @@ class WriteCall {
   bool IsAbandoned() const { return traits_.gone != nullptr && traits_.gone(); }
 
   // What the observer has to read again.
-  void Tell(StoreObserver& observer) const;
+  void Notify(StoreObserver& observer) const;
 
   // Within the group's transaction. Keeps the result.
   virtual Status Run(Store& store, int64_t now_unix_ns) = 0;
@@ -50,7 +50,7 @@ class WriteCall {
   // Answers that it was not run. Once, and last.
   virtual void Refuse(const Status& why) { Finish(why); }
   // Counts what was committed.
-  virtual void Count(CommitFigures&, Figures&) const {}
+  virtual void Count(CommitStatistics&, Statistics&) const {}
 
  private:
   const CallTraits traits_;
@@ -90,7 +90,7 @@ class DeliveryCall final : public WriteCall {
   Status Run(Store& store, int64_t now_unix_ns) override;
   void Finish(const Status& group) override;
   void Refuse(const Status& why) override;
-  void Count(CommitFigures& commit, Figures& figures) const override;
+  void Count(CommitStatistics& commit, Statistics& statistics) const override;
 
  private:
   const std::vector<Delivery> delivery_;  // one

@@ -22,12 +22,12 @@ Status DiskFull() {
 
 }  // namespace
 
-Writer::Writer(Store& store, Executor& executor, const Clock& clock, Figures& figures,
+Writer::Writer(Store& store, Executor& executor, const Clock& clock, Statistics& statistics,
                HasRoom has_room)
     : store_(store),
       executor_(executor),
       clock_(clock),
-      figures_(figures),
+      statistics_(statistics),
       has_room_(std::move(has_room)) {}
 
 Writer::~Writer() = default;
@@ -69,7 +69,7 @@ void Writer::Put(std::unique_ptr<WriteCall> call) {
     }
   }
   if (call != nullptr) {
-    figures_.NoteRefusal("queue full");
+    statistics_.NoteRefusal("queue full");
     return call->Finish(QueueFull());
   }
   if (post) executor_.Post([this] { CommitPending(); });
@@ -122,7 +122,7 @@ void Writer::CommitPending() {
   group_at_ = clock_.Boot();
   Answer(calls, &WriteCall::IsAbandoned, Error(StatusCode::kCancelled, "the caller disconnected"));
   if (!CheckRoom()) {
-    figures_.NoteRefusal("store full", Answer(calls, &WriteCall::Writes, DiskFull()));
+    statistics_.NoteRefusal("store full", Answer(calls, &WriteCall::Writes, DiskFull()));
   }
   const Status status = calls.empty() ? absl::OkStatus() : Run(calls);
   for (const auto& call : calls) call->Finish(status);
@@ -141,7 +141,7 @@ size_t Writer::Answer(Calls& calls, bool (WriteCall::*which)() const, const Stat
 bool Writer::CheckRoom() {
   const bool full = has_room_ != nullptr && !has_room_();
   if (full != std::exchange(full_, full)) {
-    figures_.SetStoreFull(full);
+    statistics_.SetStoreFull(full);
     if (full) {
       LogError("store: less than store.reserve_free of its disk is free: devices keep their data");
     } else {
@@ -169,11 +169,11 @@ Status Writer::Run(const Calls& calls) {
   }
   if (!writes) return absl::OkStatus();
   if (observer_ != nullptr) {
-    for (const auto& call : calls) call->Tell(*observer_);
+    for (const auto& call : calls) call->Notify(*observer_);
   }
-  CommitFigures commit{.commits = 1};
-  for (const auto& call : calls) call->Count(commit, figures_);
-  figures_.NoteCommit(now, commit, absl::ToDoubleSeconds(clock_.Boot() - begin));
+  CommitStatistics commit{.commits = 1};
+  for (const auto& call : calls) call->Count(commit, statistics_);
+  statistics_.NoteCommit(now, commit, absl::ToDoubleSeconds(clock_.Boot() - begin));
   return absl::OkStatus();
 }
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "collector/figures.h"
+#include "collector/statistics.h"
 #include "collector/store/store.h"
 #include "collector/store/store_observer.h"
 #include "collector/store/write_call.h"
@@ -45,7 +45,7 @@ class Writer {
   // Whether there is room for more; on the writer executor, before each group. While there is none,
   // deliveries are answered with kNoRoom, and all else that writes with kUnavailable.
   using HasRoom = std::function<bool()>;
-  Writer(Store& store, Executor& executor, const Clock& clock, Figures& figures,
+  Writer(Store& store, Executor& executor, const Clock& clock, Statistics& statistics,
          HasRoom has_room = nullptr);
   ~Writer();
 
@@ -108,7 +108,7 @@ class Writer {
   Store& store_;
   Executor& executor_;
   const Clock& clock_;
-  Figures& figures_;
+  Statistics& statistics_;
   const HasRoom has_room_;
   StoreObserver* observer_ = nullptr;
   std::function<DeviceQuotas()> quotas_;

@@ -59,14 +59,14 @@ struct MountProbe::Round {
   Answers answers ABSL_GUARDED_BY(mutex);  // so far, in the order of `mounts`
   // The mount behind these.
   SteadyClock::time_point asked_at ABSL_GUARDED_BY(mutex);
-  bool begun ABSL_GUARDED_BY(mutex) = false;  // by the thread
+  bool started ABSL_GUARDED_BY(mutex) = false;  // by the thread
   // The thread ends after the question it is at.
   bool abandoned ABSL_GUARDED_BY(mutex) = false;
   bool ended ABSL_GUARDED_BY(mutex) = false;
 
   static void Walk(const std::shared_ptr<Round>& round, const Ask& ask) {
     MutexLock lock(round->mutex);
-    round->begun = true;
+    round->started = true;
     while (!round->abandoned && round->answers.size() < round->mounts.size()) {
       const MountedFileSystem& mounted = round->mounts[round->answers.size()];
       round->asked_at = SteadyClock::now();
@@ -120,7 +120,7 @@ size_t MountProbe::AskInOrder(const std::shared_ptr<Round>& round, absl::Duratio
     const auto now = SteadyClock::now();
     if (now >= end) break;
     // A thread that has not begun waits for a processor, not for a file system.
-    until = round->begun ? round->asked_at + one : now + one;
+    until = round->started ? round->asked_at + one : now + one;
     if (until <= now) break;
   }
   round->abandoned = true;
@@ -158,7 +158,7 @@ Answers MountProbe::UsagesOf(const std::vector<MountedFileSystem>& mounts) {
     left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(answered));
     if (left.empty()) break;
     std::unique_ptr<BlockingWorker> worker = std::move(worker_);
-    if (!round->begun) break;  // no thread is to be had, or no processor for it
+    if (!round->started) break;  // no thread is to be had, or no processor for it
     answers[left.front()] =
         Error(StatusCode::kDeadlineExceeded, Cat("no answer within ", DurationText(patience_.one)));
     silent_.push_back({mounts[left.front()], SteadyClock::now(), round, std::move(worker)});

@@ -21,7 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 template <typename Result>
 struct Call {
   std::optional<Result> result;
-  bool given_up = false;
+  bool abandoned = false;
 };
 
 }  // namespace
@@ -52,7 +52,7 @@ class PatientFileSystem::Disk {
     if (disk->done_.AwaitFor(disk->mutex_, patience, [&] { return call->result.has_value(); })) {
       return *std::move(call->result);
     }
-    call->given_up = true;
+    call->abandoned = true;
     disk->hangs_ = true;
     return Error(StatusCode::kInternal,
                  Cat(what, ": the disk does not answer within ", DurationText(patience)));
@@ -80,11 +80,11 @@ class PatientFileSystem::Disk {
   template <typename Result>
   void Run(Call<Result>& call, const std::function<Result()>& operation,
            const std::function<void(Result)>& undo, bool is_sync) {
-    const auto begun = SteadyClock::now();
+    const auto started = SteadyClock::now();
     Result result = operation();
-    const auto took = absl::FromChrono(SteadyClock::now() - begun);
+    const auto took = absl::FromChrono(SteadyClock::now() - started);
     MutexLock lock(mutex_);
-    if (!call.given_up) {
+    if (!call.abandoned) {
       if (is_sync) patience_ = Bounded(std::max(2 * took, patience_ / 2));
       call.result = std::move(result);
       done_.NotifyAll();

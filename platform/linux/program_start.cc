@@ -32,7 +32,7 @@ void Limit(decltype(RLIMIT_AS) what, rlim_t most) {
 
 // In the program's own process, before it is one. Says an errno over `told` when it cannot be.
 [[noreturn]] void Become(const std::vector<char*>& words, const std::vector<char*>& variables,
-                         int output, int error_output, int told) {
+                         int output, int error_output, int error_pipe) {
   setpgid(0, 0);
   prctl(PR_SET_NAME, "godwit-program");  // until exec gives it a name of its own
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -41,9 +41,9 @@ void Limit(decltype(RLIMIT_AS) what, rlim_t most) {
   dup2(error_output, STDERR_FILENO);
   // exec may hang for ever. Whatever else is open here would stay so as long: the sockets of other
   // programs, whose askers wait for their end.
-  constexpr int kTold = STDERR_FILENO + 1;
-  if (told != kTold && dup3(told, kTold, O_CLOEXEC) < 0) _exit(127);
-  CloseFrom(kTold + 1);
+  constexpr int kErrorPipe = STDERR_FILENO + 1;
+  if (error_pipe != kErrorPipe && dup3(error_pipe, kErrorPipe, O_CLOEXEC) < 0) _exit(127);
+  CloseFrom(kErrorPipe + 1);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -61,7 +61,7 @@ void Limit(decltype(RLIMIT_AS) what, rlim_t most) {
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGUSR1}) ::signal(signal, SIG_DFL);
   if (chdir("/") == 0) execve(words[0], words.data(), variables.data());
   const int error = errno;
-  [[maybe_unused]] const ssize_t wrote = write(kTold, &error, sizeof error);
+  [[maybe_unused]] const ssize_t wrote = write(kErrorPipe, &error, sizeof error);
   _exit(127);
 }
 
@@ -85,17 +85,17 @@ bool Request::Strings(std::vector<char*>& words, std::vector<char*>& variables) 
 
 Started StartProgram(const Request& request, const std::vector<char*>& words,
                      const std::vector<char*>& variables, int& error) {
-  int told[2];
-  if (pipe2(told, O_CLOEXEC) != 0) {
+  int error_pipe[2];
+  if (pipe2(error_pipe, O_CLOEXEC) != 0) {
     error = errno;
     return {};
   }
-  Started started{.told = FileDescriptor(told[0])};
-  const FileDescriptor told_there(told[1]);
-  fcntl(told[0], F_SETFL, O_NONBLOCK);
+  Started started{.error_pipe = FileDescriptor(error_pipe[0])};
+  const FileDescriptor error_pipe_there(error_pipe[1]);
+  fcntl(error_pipe[0], F_SETFL, O_NONBLOCK);
   started.pid = fork();
   if (started.pid == 0) {
-    Become(words, variables, request.passed[0].get(), request.passed[1].get(), told[1]);
+    Become(words, variables, request.passed[0].get(), request.passed[1].get(), error_pipe[1]);
   }
   if (started.pid < 0) {
     error = errno;

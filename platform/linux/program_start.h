@@ -26,7 +26,7 @@ struct Request {
 // program could not be started. Neither is waited for: exec takes as long as the file system does.
 struct Started {
   pid_t pid = 0;
-  FileDescriptor told{-1};  // non-blocking
+  FileDescriptor error_pipe{-1};  // non-blocking
 };
 
 // Of a whole request. An errno is in `error` when there is no process for it.

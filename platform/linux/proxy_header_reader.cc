@@ -55,11 +55,11 @@ void ProxyHeaderReader::ReadOne(Waiting& waiting) {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
     if (got <= 0) {
       // A check that only connects says nothing: nobody has to know.
-      if (waiting.begun) Refuse(waiting, "it ended in the middle of its PROXY header");
+      if (waiting.started) Refuse(waiting, "it ended in the middle of its PROXY header");
       waiting.socket = FileDescriptor(-1);
       return;
     }
-    waiting.begun = true;
+    waiting.started = true;
     const Status status = waiting.header.Take({bytes.data(), static_cast<size_t>(got)});
     if (status.ok()) continue;
     Refuse(waiting, Message(status));

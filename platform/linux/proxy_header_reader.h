@@ -52,7 +52,7 @@ class ProxyHeaderReader {
     IpAddress proxy;
     Clock::time_point late;
     ProxyHeader header = {};
-    bool begun = false;
+    bool started = false;
   };
 
   void ReadOne(Waiting& waiting);

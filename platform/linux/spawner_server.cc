@@ -44,19 +44,19 @@ struct Program {
   pid_t pid = 0;
   std::string command;  // its words, each with a zero behind it
   FileDescriptor control{-1};
-  FileDescriptor told{-1};  // valid until it has started
-  int64_t deadline_ms = 0;  // of the step
+  FileDescriptor error_pipe{-1};  // valid until it has started
+  int64_t deadline_ms = 0;        // of the step
   Step step = Step::kRuns;
   int error = 0;          // an errno: it could not be started
   bool unwanted = false;  // the asker has hung up
   bool over = false;      // its deadline has passed
 
-  bool starting() const { return told.valid(); }
+  bool starting() const { return error_pipe.valid(); }
   // An errno comes when exec has failed; nothing, when it has not.
-  void TakeTold() {
-    if (!told.valid()) return;
-    const ssize_t got = read(told.get(), &error, sizeof error);
-    if (got >= 0 || errno != EAGAIN) told = FileDescriptor(-1);
+  void ReadStartError() {
+    if (!error_pipe.valid()) return;
+    const ssize_t got = read(error_pipe.get(), &error, sizeof error);
+    if (got >= 0 || errno != EAGAIN) error_pipe = FileDescriptor(-1);
   }
 };
 
@@ -98,7 +98,7 @@ class Server {
     int64_t next = -1;
     for (const Program& program : programs_) {
       polled.push_back({program.unwanted ? -1 : program.control.get(), POLLIN, 0});
-      polled.push_back({program.told.get(), POLLIN, 0});
+      polled.push_back({program.error_pipe.get(), POLLIN, 0});
       next = next < 0 ? program.deadline_ms : std::min(next, program.deadline_ms);
     }
     const int wait = next < 0 ? -1 : static_cast<int>(std::max<int64_t>(next - NowMs(), 0));
@@ -112,7 +112,7 @@ class Server {
         programs_[i].unwanted = true;
         AskToEnd(programs_[i]);
       }
-      if (polled[3 + 2 * i].revents != 0) programs_[i].TakeTold();
+      if (polled[3 + 2 * i].revents != 0) programs_[i].ReadStartError();
     }
     // A request that is not taken waits for the next server.
     return keeper_gone_ || polled[0].revents == 0 || TakeRequest();
@@ -150,20 +150,20 @@ class Server {
     FileDescriptor control = std::move(request.passed[2]);
     std::vector<char*> words;
     std::vector<char*> variables = {default_path};
-    if (!request.Strings(words, variables)) return Tell(control.get(), {.error = EINVAL});
+    if (!request.Strings(words, variables)) return Report(control.get(), {.error = EINVAL});
     std::string command;
     for (const char* word : words) {
       if (word != nullptr) command.append(word).push_back('\0');
     }
     const Refusal refusal = RefusalOf(command);
-    if (refusal != Refusal::kNone) return Tell(control.get(), {.refusal = refusal});
+    if (refusal != Refusal::kNone) return Report(control.get(), {.refusal = refusal});
     int error = 0;
     Started started = StartProgram(request, words, variables, error);
-    if (error != 0) return Tell(control.get(), {.error = error});
+    if (error != 0) return Report(control.get(), {.error = error});
     programs_.push_back({.pid = started.pid,
                          .command = std::move(command),
                          .control = std::move(control),
-                         .told = std::move(started.told),
+                         .error_pipe = std::move(started.error_pipe),
                          .deadline_ms = NowMs() + request.header.deadline_ms});
   }
 
@@ -177,7 +177,7 @@ class Server {
     return programs_.size() >= kProgramsMax ? Refusal::kTooManyRun : Refusal::kNone;
   }
 
-  void Tell(int control, Ending ending) const {
+  void Report(int control, Ending ending) const {
     ending.hanging = static_cast<uint32_t>(left_behind_.size());
     ending.starts = starts_;
     send(control, &ending, sizeof ending, MSG_NOSIGNAL);
@@ -218,8 +218,8 @@ class Server {
     const auto pid = static_cast<id_t>(program.pid);
     if (waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0) return;
     left_behind_.push_back({program.pid, std::move(program.command)});
-    Tell(program.control.get(),
-         {.deadline = program.over, .left_behind = 1, .starting = program.starting()});
+    Report(program.control.get(),
+           {.deadline = program.over, .left_behind = 1, .starting = program.starting()});
     program.pid = 0;
   }
 
@@ -241,14 +241,14 @@ class Server {
   }
 
   void ReportEnd(std::vector<Program>::iterator ended, const siginfo_t& info) {
-    ended->TakeTold();
+    ended->ReadStartError();
     KillStrays([&](pid_t pid) { return pid == info.si_pid || IsOurs(pid); });
     if (ended->error != 0) {
-      Tell(ended->control.get(), {.error = ended->error});
+      Report(ended->control.get(), {.error = ended->error});
     } else {
-      Tell(ended->control.get(), {.code = info.si_status,
-                                  .signalled = info.si_code != CLD_EXITED,
-                                  .deadline = ended->over});
+      Report(ended->control.get(), {.code = info.si_status,
+                                    .signalled = info.si_code != CLD_EXITED,
+                                    .deadline = ended->over});
     }
     programs_.erase(ended);
   }

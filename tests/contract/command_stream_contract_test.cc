@@ -66,7 +66,7 @@ v1::ReportLogRequest LogOf(const std::string& token, uint64_t follower, const st
 }
 
 // Who follows a log, told on the loop.
-struct LogTold {
+struct FollowedLog {
   std::vector<std::string> lines;
   Status end;
   collector::LogFollower Follower(Executor& loop) {
@@ -87,15 +87,15 @@ TYPED_TEST(CommandStreamContract, ALogIsFollowedUntilItsReaderLeaves) {
   const auto token = this->OpenSession();
   CommandsObserved observed;
   std::unique_ptr<agent::PendingCall> commands;
-  LogTold told;
+  FollowedLog followed;
   const auto follow = [&] {
-    this->world_.OnIngest([follower = told.Follower(this->world_.loop())](
+    this->world_.OnIngest([follower = followed.Follower(this->world_.loop())](
                               collector::Ingest& ingest) { ingest.FollowLog(follower); });
   };
   follow();  // nobody listens yet
-  this->world_.RunUntil([&] { return !told.end.ok(); });
-  EXPECT_TRUE(absl::IsAborted(told.end)) << told.end;
-  told.end = absl::OkStatus();
+  this->world_.RunUntil([&] { return !followed.end.ok(); });
+  EXPECT_TRUE(absl::IsAborted(followed.end)) << followed.end;
+  followed.end = absl::OkStatus();
 
   this->world_.Issue("to see that it listens");
   this->world_.loop().Post([&] {
@@ -128,13 +128,13 @@ TYPED_TEST(CommandStreamContract, ALogIsFollowedUntilItsReaderLeaves) {
   report(0, "harmless", v1::LOG_LEVEL_INFO, 4);
   report(7, "before", v1::LOG_LEVEL_ERROR, 2);  // again: it went away and came back
   report(8, "another's", v1::LOG_LEVEL_ERROR, 5);
-  EXPECT_EQ(told.lines, (std::vector<std::string>{"before", "new"}));
+  EXPECT_EQ(followed.lines, (std::vector<std::string>{"before", "new"}));
 
   this->world_.OnIngest([](collector::Ingest& ingest) { ingest.LeaveLog(7); });
   this->world_.RunUntil([&] { return observed.follows.size() == 2; });
   EXPECT_EQ(observed.follows[1].level(), v1::LOG_LEVEL_UNSPECIFIED);
   report(0, "later", v1::LOG_LEVEL_ERROR, 6);
-  EXPECT_EQ(told.lines.size(), 2u);
+  EXPECT_EQ(followed.lines.size(), 2u);
   this->world_.loop().Post([&] {
     calls.clear();
     commands.reset();

@@ -63,7 +63,7 @@ class FleetPagesTest : public testing::Test {
 
   LinuxClock clock_;
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
+  Statistics statistics_;
   Directory directory_;
   ReadHolds holds_;
   StopNotice stopping_;
@@ -77,7 +77,7 @@ class FleetPagesTest : public testing::Test {
                         .lookup = {lookup_, store_},
                         .directory = directory_,
                         .clock = clock_,
-                        .figures = figures_,
+                        .statistics = statistics_,
                         .holds = holds_,
                         .refused = refused_,
                         .push = [this](const RevisionPush& push, const auto& done,

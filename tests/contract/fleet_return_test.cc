@@ -171,7 +171,7 @@ class FleetReturnTest : public testing::Test {
   void Stop() {
     disk_.OnSync(nullptr);
     for (const auto& device : devices_) device->Lose();
-    life_->Settle();
+    life_->RunBriefly();
     life_.reset();
   }
   void SlowDown() {

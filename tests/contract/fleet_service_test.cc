@@ -133,7 +133,7 @@ class FleetServiceTest : public testing::Test {
     v1::TailRequest request;
     request.set_device("pump");
     reader->pages = reader->stub->Tail(&reader->context, request);
-    while (figures_.Read(0, 0).under_way(LongCall::kTail) < 1) {
+    while (statistics_.Read(0, 0).under_way(LongCall::kTail) < 1) {
     }
     return reader;
   }
@@ -157,7 +157,7 @@ class FleetServiceTest : public testing::Test {
     return devices;
   }
   uint64_t Refusals(const std::string& reason) {
-    const auto refusals = figures_.Read(0, 0).refusals;
+    const auto refusals = statistics_.Read(0, 0).refusals;
     const auto found = refusals.find(reason);
     return found == refusals.end() ? 0 : found->second;
   }
@@ -169,7 +169,7 @@ class FleetServiceTest : public testing::Test {
   const absl::Duration status_patience_;
   LinuxClock clock_;
   HangingStore store_;
-  Figures figures_;
+  Statistics statistics_;
   Directory directory_;
   ReadHolds holds_;
   StopNotice stopping_;
@@ -183,7 +183,7 @@ class FleetServiceTest : public testing::Test {
                         .lookup = {lookup_, store_},
                         .directory = directory_,
                         .clock = clock_,
-                        .figures = figures_,
+                        .statistics = statistics_,
                         .holds = holds_,
                         .refused = refused_,
                         .status = [](auto done) { done({.version = "1"}); },
@@ -209,7 +209,7 @@ TEST_F(ImpatientFleetServiceTest, AReaderThatTakesNothingIsEndedByNameAndHoldsUp
   EXPECT_TRUE(Held());
   const absl::Time begin = absl::Now();
   while (Held()) ASSERT_LT(absl::Now() - begin, absl::Seconds(10));
-  EXPECT_EQ(figures_.Read(0, 0).under_way(LongCall::kQuery), 0);
+  EXPECT_EQ(statistics_.Read(0, 0).under_way(LongCall::kQuery), 0);
   const grpc::Status end = paused->Finish();
   EXPECT_EQ(end.error_code(), grpc::StatusCode::ABORTED) << end.error_message();
   EXPECT_NE(end.error_message().find("the reader took nothing for 300ms"), std::string::npos)
@@ -299,7 +299,7 @@ TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {
   store_.Hang(true);
   std::vector<std::unique_ptr<Reader<v1::SamplePage>>> queries;
   for (int i = 0; i < kQueriesMax; ++i) queries.push_back(Query());
-  while (figures_.Read(0, 0).under_way(LongCall::kQuery) < kQueriesMax) {
+  while (statistics_.Read(0, 0).under_way(LongCall::kQuery) < kQueriesMax) {
   }
   const grpc::Status refused = Query()->Finish();
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -312,7 +312,7 @@ TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {
   store_.Hang(false);
   for (const auto& query : queries) EXPECT_TRUE(query->Finish().ok());
   EXPECT_EQ(tail->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  while (figures_.Read(0, 0).under_way(LongCall::kTail) > 0) {
+  while (statistics_.Read(0, 0).under_way(LongCall::kTail) > 0) {
   }
 }
 

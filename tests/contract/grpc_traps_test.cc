@@ -47,7 +47,7 @@ class SomeService : public v1::Device::Service {
                              v1::UploadMetricsResponse*) override {
     v1::UploadMetricsRequest message;
     reader->Read(&message);
-    uploads_begun.release();
+    uploads_started.release();
     if (refuses) return {grpc::StatusCode::INVALID_ARGUMENT, "refused"};
     while (!context->IsCancelled() && reader->Read(&message)) {
     }
@@ -56,7 +56,7 @@ class SomeService : public v1::Device::Service {
 
   size_t answer_bytes = 0;
   bool refuses = false;
-  std::counting_semaphore<> uploads_begun{0};
+  std::counting_semaphore<> uploads_started{0};
 };
 
 // A server of gRPC's own listening, configured by `configure`.
@@ -158,7 +158,7 @@ TEST(GrpcTraps, AServerRefusesCompressedMessagesUnopened) {
   EXPECT_EQ(BombTheServer(server.address()), grpc::StatusCode::UNIMPLEMENTED);
 }
 
-TEST(GrpcTraps, WithoutThatItInflatesThemBeforeItLooksAtTheirSize) {
+TEST(GrpcTraps, WithoutThatItInflatesThemBeforeItChecksTheirSize) {
   SomeService service;
   PlainServer server(service, [](grpc::ServerBuilder& b) {
     collector::ConfigureServer(b);
@@ -415,7 +415,7 @@ TEST(GrpcTraps, AServerStopsWithinItsDeadlineWhateverIsOpen) {
   auto server = std::make_unique<LoopbackServer>(service);
   std::vector<std::unique_ptr<OpenStream>> streams;
   for (int i = 0; i < 8; ++i) streams.push_back(std::make_unique<OpenStream>(server->address()));
-  for (int i = 0; i < 8; ++i) ASSERT_TRUE(service.uploads_begun.try_acquire_for(seconds(10)));
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(service.uploads_started.try_acquire_for(seconds(10)));
   auto stopped =
       std::async(std::launch::async, [&] { server->listener().Shutdown(absl::Seconds(3)); });
   EXPECT_EQ(stopped.wait_for(seconds(5)), std::future_status::ready);
@@ -425,7 +425,7 @@ TEST(GrpcTraps, WithoutADeadlineAnIdleStreamKeepsItForEver) {
   SomeService service;
   PlainServer server(service, [](auto&) {});
   auto stream = std::make_unique<OpenStream>(server.address());
-  ASSERT_TRUE(service.uploads_begun.try_acquire_for(seconds(10)));
+  ASSERT_TRUE(service.uploads_started.try_acquire_for(seconds(10)));
   auto stopped = std::async(std::launch::async, [&] { server.server().Shutdown(); });
   EXPECT_EQ(stopped.wait_for(seconds(6)), std::future_status::timeout);
   stream.reset();

@@ -25,7 +25,7 @@ namespace {
 constexpr int kNoFilter = 255;
 
 // Lets the kernel answer EPERM to every call that reads or sets its clock, as a sandbox does.
-bool RefuseToTellTheTime() {
+bool RefuseTheTime() {
   std::vector<sock_filter> program = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
   for (const unsigned call : {
@@ -48,7 +48,7 @@ bool RefuseToTellTheTime() {
 // What `question` returns in a process whose kernel refuses; kNoFilter: it has no such filters.
 int WhereTheKernelRefuses(const std::function<int()>& question) {
   const pid_t child = fork();
-  if (child == 0) _exit(RefuseToTellTheTime() ? question() : kNoFilter);
+  if (child == 0) _exit(RefuseTheTime() ? question() : kNoFilter);
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status));

@@ -124,21 +124,21 @@ TEST(MountProbeTest, ACallEndsInTimeHoweverManyAreSilent) {
   Mounts mounts;
   mounts.Hang({1, 2, 3, 4, 5, 6, 7, 8});
   MountProbe probe(mounts.ask(), {.one = absl::Seconds(1), .all = absl::Milliseconds(200)});
-  const absl::Time begun = absl::Now();
+  const absl::Time started = absl::Now();
   const auto answers = probe.UsagesOf(Numbered(1, 9));
-  EXPECT_LT(absl::Now() - begun, absl::Seconds(4));
+  EXPECT_LT(absl::Now() - started, absl::Seconds(4));
   EXPECT_TRUE(absl::IsUnavailable(answers[8].status())) << answers[8].status();
 }
 
 TEST(MountProbeTest, WhatIsLeftBehindDoesNotKeepIt) {
   Mounts mounts;
   mounts.Hang({1});
-  const absl::Time begun = absl::Now();
+  const absl::Time started = absl::Now();
   {
     MountProbe probe(mounts.ask(), kShort);
     probe.UsagesOf(Numbered(1, 1));
   }
-  EXPECT_LT(absl::Now() - begun, absl::Seconds(5));
+  EXPECT_LT(absl::Now() - started, absl::Seconds(5));
 }
 
 }  // namespace

@@ -148,14 +148,14 @@ TEST_F(PatientFileSystemTest, ASyncThatHangsIsAnErrorSoonAndEverythingAfterItAtO
   EXPECT_TRUE(absl::IsInternal(sync)) << sync;
   EXPECT_THAT(Message(sync), HasSubstr("file: the disk does not answer within 150ms"));
   EXPECT_TRUE(patient_.hangs());
-  const absl::Time begun = absl::Now();
+  const absl::Time started = absl::Now();
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(absl::IsInternal(file->Append("more")));
     EXPECT_TRUE(absl::IsInternal(patient_.Create(Path("other")).status()));
     EXPECT_TRUE(absl::IsInternal(patient_.FreeSpace(folder_.path()).status()));
     EXPECT_TRUE(absl::IsInternal(patient_.Remove(Path("file"))));
   }
-  EXPECT_LT(absl::Now() - begun, 20 * kLeast);
+  EXPECT_LT(absl::Now() - started, 20 * kLeast);
   file.reset();  // closing it waits for nobody
   AnswerAgain();
   EXPECT_EQ(*ReadFile(patient_, Path("file"), 100), "bytes");

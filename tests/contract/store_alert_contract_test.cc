@@ -30,8 +30,8 @@ class StoreAlertContract : public testing::Test {
   void RaiseConflict() { EXPECT_EQ(Commit(2), Outcome::kConflict); }
   void RaiseRejected() {
     ++rejected_;
-    const SetAside copies{.run = 9, .seqs = {rejected_, rejected_}};
-    EXPECT_TRUE(store().Commit({{.device_id = "dev", .set_aside = {copies}}}, kNow).ok());
+    const QuarantinedRecords copies{.run = 9, .seqs = {rejected_, rejected_}};
+    EXPECT_TRUE(store().Commit({{.device_id = "dev", .quarantined = {copies}}}, kNow).ok());
   }
   Status Acknowledge(std::map<std::string, uint64_t> seen, int64_t now_unix_ns = kNow + 1) {
     return store().Acknowledge({.device_id = "dev",

@@ -222,7 +222,7 @@ TEST_F(SqliteBoundsTest, WhatADeviceReportsOfItsRunsIsTakenBackWhenItIsTooMuch) 
 
 TEST_F(SqliteBoundsTest, CopiesThatAreTooManyAreNotSettled) {
   Use(DeviceBound::kAccount, kAccountRowsMax);
-  const Delivery copies{.device_id = "dev", .set_aside = {{.run = 1, .seqs = {1, 1000}}}};
+  const Delivery copies{.device_id = "dev", .quarantined = {{.run = 1, .seqs = {1, 1000}}}};
   EXPECT_EQ(store().Commit({copies}, now_)->front(), Outcome::kTooMuchToAccount);
   EXPECT_EQ(Runs(), 0u);
   EXPECT_EQ(Raised("rejected"), 0u);

@@ -20,7 +20,7 @@ template <typename World>
 class StoreContract : public testing::Test {
  protected:
   SessionAnswer Open(const std::vector<HeldRun>& runs, const std::string& id = "dev",
-                     const std::vector<ToldLoss>& losses = {}) {
+                     const std::vector<ReportedLoss>& losses = {}) {
     SessionOpening opening{
         .device = {.device_id = id, .name = "name of " + id, .boot_id = BootId(kBootIdSize, 'b')},
         .runs = runs,
@@ -107,7 +107,7 @@ TYPED_TEST(StoreContract, OtherBytesUnderATakenNameOverwriteNothing) {
   EXPECT_EQ((*this->world_.reader().Next(this->Device().key, {}, {}))->batch, "original");
 }
 
-TYPED_TEST(StoreContract, ASessionIsToldWhatIsSettledOfWhatItHolds) {
+TYPED_TEST(StoreContract, ASessionLearnsWhatIsSettledOfWhatItHolds) {
   this->Open({{.run = 7}});
   for (const Seq seq : {1, 2, 3, 5}) this->Commit(this->Record(7, seq));
   this->world_.Reopen();

@@ -126,11 +126,11 @@ TEST_F(StoreCostTest, OpenCommandsAreFoundAmongThousandsThatAreOver) {
                 now_)
             .ok());
   };
-  const auto look = [&] { EXPECT_TRUE(store_->OpenCommands("dev", now_)->empty()); };
+  const auto ask = [&] { EXPECT_TRUE(store_->OpenCommands("dev", now_)->empty()); };
   issue(-1);
-  const auto first = CostOf(*store_, look);
+  const auto first = CostOf(*store_, ask);
   Many(issue);
-  ExpectNoMore(CostOf(*store_, look), first);
+  ExpectNoMore(CostOf(*store_, ask), first);
 }
 
 TEST_F(StoreCostTest, ATailThatKeepsUpFindsItsNextRecordAmongThousandsAtOnce) {

@@ -28,7 +28,7 @@ int64_t KnownDevice() {
 int AskEverything(StoreReader& reader) {
   int errors = 0;
   const auto note = [&](const auto& answer) { errors += answer.ok() ? 0 : 1; };
-  note(reader.Figures());
+  note(reader.Statistics());
   note(reader.DeviceNames());
   note(reader.Revision("ab"));
   note(reader.Command(std::string(16, 'c')));
@@ -232,7 +232,7 @@ TEST_F(StoreDamage, AFileThatIsTakenAwayEndsWritingUntilItIsBack) {
   }
 }
 
-TEST_F(StoreDamage, ATakenFileIsNoticedByTheMinutesLookWhileNobodyWrites) {
+TEST_F(StoreDamage, ATakenFileIsNoticedByTheMinutesCheckWhileNobodyWrites) {
   Make();
   Open();
   fs::remove(file_ + "-wal");

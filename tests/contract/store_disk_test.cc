@@ -156,7 +156,7 @@ TEST(StoreDiskTest, APowerCutTakesWhatWasNotSynced) {
   EXPECT_EQ(count.Integer(0), 0);
 }
 
-TEST(StoreDiskTest, EachSyncTakesAsLongAsItIsTold) {
+TEST(StoreDiskTest, EachSyncTakesAsLongAsItIsSet) {
   StoreDisk disk;
   int syncs = 0;
   disk.OnSync([&] { ++syncs; });

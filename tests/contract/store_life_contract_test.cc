@@ -220,14 +220,14 @@ TYPED_TEST(StoreLifeContract, TwoBootsOfOneDeviceThatTakeTurnsShareAnIdentity) {
 }
 
 // A collector that is new to the device hears of a run's copies and of its place in one call.
-TYPED_TEST(StoreLifeContract, CopiesSetAsideDoNotTakeARunOutOfItsPlace) {
+TYPED_TEST(StoreLifeContract, QuarantinedCopiesDoNotTakeARunOutOfItsPlace) {
   this->Open({.runs = {{.run = 9, .last_seq = 1},
                        {.run = 7,
                         .last_seq = 1,
                         .held = SeqSet({{1, 1}}),
                         .follows_run = 9,
                         .follows_last_seq = 1}},
-              .set_aside = {{7, {1, 1}}}});
+              .quarantined = {{7, {1, 1}}}});
   const auto runs = *this->world_.reader().Runs(this->Device().key);
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[0].id, 9u);
@@ -238,11 +238,11 @@ TYPED_TEST(StoreLifeContract, CopiesSetAsideDoNotTakeARunOutOfItsPlace) {
 TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
   this->Open({.runs = {{.run = 7}}});
   ASSERT_TRUE(
-      this->world_.store().Commit({{.device_id = "dev", .set_aside = {{7, {2, 3}}}}}, 9).ok());
+      this->world_.store().Commit({{.device_id = "dev", .quarantined = {{7, {2, 3}}}}}, 9).ok());
   EXPECT_EQ(this->Alerts(), (std::map<std::string, uint64_t>{{"rejected", 1}}));
   // Of 3 this device has no copy any more: an image was put back.
   const auto answer = this->Open({.runs = {{.run = 7, .last_seq = 4, .held = SeqSet({{1, 4}})}},
-                                  .set_aside = {{7, {2, 2}}, {7, {4, 4}}}});
+                                  .quarantined = {{7, {2, 2}}, {7, {4, 4}}}});
   EXPECT_EQ(answer.settled.at(7).Ranges(), (std::vector<SeqRange>{{2, 2}, {4, 4}}));
   EXPECT_TRUE(this->Device().gap_records.empty());
   // A newer decoder takes it after all.
@@ -255,12 +255,12 @@ TYPED_TEST(StoreLifeContract, ARejectionSettlesOnceTheDeviceKeepsACopy) {
 // An image without the copies was put back, and its spool had no room for new ones: 2 is held, of 3
 // there is a copy, 4 and 5 had to go.
 TYPED_TEST(StoreLifeContract, ARejectedRecordThatIsLostWithoutACopyIsAGap) {
-  this->Open(
-      {.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{1, 6}})}}, .set_aside = {{7, {2, 5}}}});
+  this->Open({.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{1, 6}})}},
+              .quarantined = {{7, {2, 5}}}});
   this->world_.Reopen();
   const SessionOpening lossy{.runs = {{.run = 7, .last_seq = 6, .held = SeqSet({{2, 2}, {6, 6}})}},
                              .losses = {{7, {2, 5}, "spool full"}},
-                             .set_aside = {{7, {3, 3}}}};
+                             .quarantined = {{7, {3, 3}}}};
   this->Commit(this->Record({7, 1}, kNow));
   for (int said = 0; said < 2; ++said) {
     this->Open(lossy);
@@ -269,7 +269,7 @@ TYPED_TEST(StoreLifeContract, ARejectedRecordThatIsLostWithoutACopyIsAGap) {
   // Another machine with the same card has one of them still, and a copy of the other.
   EXPECT_EQ(this->Commit(this->Record({7, 4}, kNow)), Outcome::kCommitted);
   EXPECT_EQ(this->Device().gap_records, (std::map<std::string, uint64_t>{{"spool full", 1}}));
-  this->Open({.set_aside = {{7, {4, 5}}}});
+  this->Open({.quarantined = {{7, {4, 5}}}});
   EXPECT_TRUE(this->Device().gap_records.empty());
   EXPECT_EQ(this->Commit(this->Record({7, 4}, kNow)), Outcome::kDuplicate);
 }

@@ -121,7 +121,7 @@ TEST_P(OldStore, KeepsWhatItsDeviceHasSaidOfItself) {
   EXPECT_EQ(row.report->spool_bytes_per_day, 30u);
   EXPECT_EQ(row.report->waiting_records, 40u);
   EXPECT_EQ(row.report->disk, "worn");
-  EXPECT_EQ(row.report->copies_aside, 2u);
+  EXPECT_EQ(row.report->quarantined_copies, 2u);
   ASSERT_EQ(row.report->settings.size(), 1u);
   EXPECT_EQ(row.report->settings[0].value, "v");
   ASSERT_EQ(row.report->sensors->size(), 1u);

@@ -21,11 +21,11 @@ template <typename World>
 class StoreRunsContract : public testing::Test {
  protected:
   Status Open(const std::vector<HeldRun>& runs, const std::string& id = "dev",
-              const std::vector<SetAside>& copies = {}) {
+              const std::vector<QuarantinedRecords>& copies = {}) {
     return world_.store()
         .OpenSession({.device = {.device_id = id, .boot_id = BootId(kBootIdSize, 'b')},
                       .runs = runs,
-                      .set_aside = copies,
+                      .quarantined = copies,
                       .now_unix_ns = 5})
         .status();
   }

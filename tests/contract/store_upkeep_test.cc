@@ -169,7 +169,7 @@ TEST_F(StoreUpkeepTest, ATableStaysWhileRecordsThatUseItCome) {
   EXPECT_EQ(Rows("device_table"), 1);
 }
 
-TEST_F(StoreUpkeepTest, ARunGoesWithItsBooksWhenItsDeviceHasForgottenIt) {
+TEST_F(StoreUpkeepTest, ARunGoesWithItsAccountingWhenItsDeviceHasForgottenIt) {
   Open(kNow, {{.run = 7, .last_seq = 5, .held = SeqSet({{2, 5}})}});
   Commit(kNow, {7, 2}, 't');
   Open(kNow + kDay, {{.run = 7, .last_seq = 5, .held = SeqSet({{3, 5}})},

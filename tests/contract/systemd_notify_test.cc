@@ -37,7 +37,7 @@ class SystemdNotifyTest : public testing::Test {
   FileDescriptor socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_F(SystemdNotifyTest, TellsByTheSocketThatItIsGiven) {
+TEST_F(SystemdNotifyTest, NotifiesTheSocketThatItIsGiven) {
   SystemdNotify notify;
   EXPECT_TRUE(notify.listens());
   EXPECT_FALSE(notify.patience().has_value());

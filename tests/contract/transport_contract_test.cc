@@ -180,7 +180,7 @@ TYPED_TEST(TransportContract, ADamagedRecordIsToBeSentAgainAndANonBatchIsRejecte
   this->DropStream();
 }
 
-TYPED_TEST(TransportContract, ARecordSentTwiceIsToldToBeADuplicate) {
+TYPED_TEST(TransportContract, ARecordSentTwiceIsReportedAsADuplicate) {
   const auto token = this->OpenSession();
   Observed observed;
   this->StartUpload(observed);

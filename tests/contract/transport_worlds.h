@@ -78,10 +78,10 @@ class GrpcWorld {
   sim::MemoryStore store_{"0123456789abcdef"};
   ThreadExecutor writer_executor_{"writer", clock_};
   ThreadExecutor ingest_executor_{"ingest", clock_};
-  collector::Figures figures_;
-  collector::Writer writer_{store_, writer_executor_, clock_, figures_};
+  collector::Statistics statistics_;
+  collector::Writer writer_{store_, writer_executor_, clock_, statistics_};
   collector::Ingest ingest_{
-      writer_, store_.store_id(), figures_, {clock_, ingest_executor_, random_}};
+      writer_, store_.store_id(), statistics_, {clock_, ingest_executor_, random_}};
   collector::Orders orders_{writer_, ingest_, {ingest_executor_, random_}};
   std::unique_ptr<grpc::Service> service_ = collector::MakeDeviceService(ingest_, ingest_executor_);
   std::unique_ptr<LoopbackServer> server_ = std::make_unique<LoopbackServer>(*service_);
@@ -124,10 +124,10 @@ class SimulatedWorld {
   sim::SimExecutor loop_{scheduler_};
   sim::SimExecutor writer_executor_{scheduler_};
   sim::SimExecutor ingest_executor_{scheduler_};
-  collector::Figures figures_;
-  collector::Writer writer_{store_, writer_executor_, clock_, figures_};
+  collector::Statistics statistics_;
+  collector::Writer writer_{store_, writer_executor_, clock_, statistics_};
   collector::Ingest ingest_{
-      writer_, store_.store_id(), figures_, {clock_, ingest_executor_, random_}};
+      writer_, store_.store_id(), statistics_, {clock_, ingest_executor_, random_}};
   collector::Orders orders_{writer_, ingest_, {ingest_executor_, random_}};
   sim::SimNetwork network_{scheduler_};
   std::unique_ptr<agent::Transport> transport_ = network_.NewTransport(loop_);

@@ -88,16 +88,16 @@ TEST(UdpReceiverTest, ListensToNoNetwork) {
 }
 
 TEST(BlockingWorkerTest, IsNotWaitedFor) {
-  std::promise<void> begun;
+  std::promise<void> started;
   auto never = std::make_shared<std::promise<void>>();
   auto worker = std::make_unique<BlockingWorker>("blocks");
-  worker->Post([&begun, wait = never->get_future().share()] {
-    begun.set_value();
+  worker->Post([&started, wait = never->get_future().share()] {
+    started.set_value();
     wait.wait();
   });
   auto dropped = std::make_shared<int>();
   worker->Post([dropped] { FAIL() << "it was dropped"; });
-  begun.get_future().wait();
+  started.get_future().wait();
   worker.reset();
   EXPECT_EQ(dropped.use_count(), 1);
   never->set_value();  // so that the thread ends

@@ -54,7 +54,7 @@ void GoodDevice::OpenSession(CollectorLife& life) {
         GODWIT_CHECK(response.settled(0).settled(0).first() == 1);
         GODWIT_CHECK(response.settled(0).settled(0).last() == seq_);
       });
-  life.Settle();
+  life.RunBriefly();
   GODWIT_CHECK(!token_.empty());
 }
 
@@ -74,9 +74,9 @@ void GoodDevice::Upload(CollectorLife& life) {
   const auto sink = life.ingest().NewStream(caller);
   sink->Open();
   sink->Message(message);
-  life.Settle();
+  life.RunBriefly();
   sink->HalfClose();
-  life.Settle();
+  life.RunBriefly();
   GODWIT_CHECK(caller.ended.has_value() && caller.ended->ok());
   GODWIT_CHECK(caller.response.verdicts_size() == 1);
   GODWIT_CHECK(caller.response.verdicts(0).verdict() == v1::VERDICT_COMMITTED);

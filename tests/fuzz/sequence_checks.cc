@@ -16,7 +16,7 @@ namespace {
 
 // The list of devices, as operators have it from memory.
 void CheckList(CollectorLife& life, const GoodDevice& device, size_t devices) {
-  DeviceListQuery list(life.reader(), life.directory(), life.figures(), life.clock());
+  DeviceListQuery list(life.reader(), life.directory(), life.statistics(), life.clock());
   size_t listed = 0;
   while (const auto page = Require(list.NextPage(), "list the devices' summaries")) {
     for (const v1::DeviceSummary& summary : page->devices()) {
@@ -74,7 +74,7 @@ void CheckGoodDevice(CollectorLife& life, const GoodDevice& device) {
   }
   GODWIT_CHECK(found);
   CheckList(life, device, rows.size());
-  Require(life.reader().Figures(), "the store's figures");
+  Require(life.reader().Statistics(), "the store's figures");
   GODWIT_CHECK(life.store().health()->problem().empty());
 }
 

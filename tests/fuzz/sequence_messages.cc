@@ -33,7 +33,7 @@ void DrawRuns(SequenceBytes& bytes, v1::OpenSessionRequest& request) {
     loss.set_reason(static_cast<v1::LossReason>(bytes.Below(8)));
   }
   for (uint64_t copies = bytes.Below(3); copies > 0; --copies) {
-    v1::SetAside& copy = *request.add_set_aside();
+    v1::QuarantinedRecords& copy = *request.add_quarantined();
     copy.set_run_id(bytes.Number());
     copy.mutable_seqs()->set_first(bytes.Number());
     copy.mutable_seqs()->set_last(bytes.Flag() ? copy.seqs().first() : bytes.Number());
@@ -44,7 +44,7 @@ void DrawReport(SequenceBytes& bytes, v1::DeviceReport& report) {
   report.set_spool_bytes(bytes.Number());
   report.set_spool_bytes_max(bytes.Number());
   report.set_waiting_records(bytes.Number());
-  report.set_copies_aside(bytes.Number());
+  report.set_quarantined_copies(bytes.Number());
   report.set_disk(bytes.Text(20));
   report.set_wall_source(bytes.Text(8));
   report.add_settings()->set_name(bytes.Text(8));
@@ -118,7 +118,7 @@ v1::UploadMetricsRequest DrawUploadStart(SequenceBytes& bytes, const std::string
   start.set_session_token(session_token);
   if (bytes.Below(4) == 0) DrawReport(bytes, *start.mutable_report());
   if (bytes.Below(4) == 0) {
-    v1::SetAside& copy = *start.add_set_aside();
+    v1::QuarantinedRecords& copy = *start.add_quarantined();
     copy.set_run_id(bytes.Number());
     copy.mutable_seqs()->set_first(bytes.Number());
     copy.mutable_seqs()->set_last(copy.seqs().first());

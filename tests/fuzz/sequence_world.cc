@@ -54,7 +54,7 @@ void SequenceWorld::OpenSession(SequenceBytes& bytes) {
                                 ended = end.status;
                                 if (end.status.ok()) tokens_.push_back(response.session_token());
                               });
-  life_->Settle();
+  life_->RunBriefly();
   GODWIT_CHECK(ended.has_value());
   // The store takes whatever the border let in.
   GODWIT_CHECK(ended->ok() || absl::IsInvalidArgument(*ended));
@@ -65,7 +65,7 @@ void SequenceWorld::Upload(SequenceBytes& bytes) {
   const auto sink = life_->ingest().NewStream(caller);
   sink->Open();
   const auto send = [&](v1::UploadMetricsRequest message) {
-    life_->Settle();
+    life_->RunBriefly();
     if (std::exchange(caller.wants_next, false)) sink->Message(std::move(message));
   };
   send(DrawUploadStart(bytes, Token(bytes)));
@@ -75,7 +75,7 @@ void SequenceWorld::Upload(SequenceBytes& bytes) {
   } else {
     sink->HalfClose();
   }
-  life_->Settle();
+  life_->RunBriefly();
   GODWIT_CHECK(caller.ended.has_value());
 }
 
@@ -86,10 +86,10 @@ void SequenceWorld::Listen(SequenceBytes& bytes) {
   auto listener = std::make_unique<CommandListener>();
   listener->sink = life_->ingest().NewCommandStream(*listener, request);
   listener->sink->Open();
-  life_->Settle();
+  life_->RunBriefly();
   if (listener->sent > 0) listener->sink->Sent();
   life_->Keep(std::move(listener));
-  life_->Settle();
+  life_->RunBriefly();
 }
 
 void SequenceWorld::ReportCommand(SequenceBytes& bytes) {
@@ -102,7 +102,7 @@ void SequenceWorld::ReportCommand(SequenceBytes& bytes) {
   request.set_start_id(bytes.Number());
   request.set_output(bytes.Text(64));
   life_->ingest().ReportCommand(request, [](const CallEnd&, const v1::ReportCommandResponse&) {});
-  life_->Settle();
+  life_->RunBriefly();
 }
 
 void SequenceWorld::ReportRevision(SequenceBytes& bytes) {
@@ -118,7 +118,7 @@ void SequenceWorld::ReportRevision(SequenceBytes& bytes) {
   fetch.set_revision(revisions_.empty() ? bytes.Text(20)
                                         : revisions_[bytes.Byte() % revisions_.size()]);
   life_->ingest().FetchRevision(fetch, [](const CallEnd&, const v1::FetchRevisionResponse&) {});
-  life_->Settle();
+  life_->RunBriefly();
 }
 
 void SequenceWorld::ReportLog(SequenceBytes& bytes) {
@@ -128,7 +128,7 @@ void SequenceWorld::ReportLog(SequenceBytes& bytes) {
   request.add_lines()->set_text(bytes.Text(64));
   request.set_refusal(bytes.Text(4));
   life_->ingest().ReportLog(request, [](const CallEnd&, const v1::ReportLogResponse&) {});
-  life_->Settle();
+  life_->RunBriefly();
 }
 
 // What operators do to a stranger; it may not be known yet.
@@ -154,7 +154,7 @@ void SequenceWorld::Operate(SequenceBytes& bytes) {
       life_->orders().SetLabels({.device_id = device, .set = {{"label", "value"}}},
                                 [](const Status&) {});
   }
-  life_->Settle();
+  life_->RunBriefly();
 }
 
 void SequenceWorld::Merge() {

@@ -10,10 +10,10 @@ CollectorLife::CollectorLife(sim::SimScheduler& scheduler, const Clock& clock, R
       executor_(scheduler),
       writer_executor_(scheduler),
       decoders_{sim::SimExecutor(scheduler), sim::SimExecutor(scheduler)},
-      writer_(*store_, writer_executor_, clock, figures_),
-      ingest_(writer_, store_->store_id(), figures_,
-              Ingest::World{clock, executor_, random, {&decoders_[0], &decoders_[1]}}),
-      orders_(writer_, ingest_, Orders::World{executor_, random}) {
+      writer_(*store_, writer_executor_, clock, statistics_),
+      ingest_(writer_, store_->store_id(), statistics_,
+              Ingest::Dependencies{clock, executor_, random, {&decoders_[0], &decoders_[1]}}),
+      orders_(writer_, ingest_, Orders::Dependencies{executor_, random}) {
   writer_.Observe(directory_);
   writer_.GatherFor(absl::Milliseconds(2));
 }
@@ -34,7 +34,7 @@ CollectorLife::~CollectorLife() {
     listener->sink->Cancel();
     listener->sink.reset();
   }
-  Settle();
+  RunBriefly();
 }
 
 }  // namespace godwit::collector

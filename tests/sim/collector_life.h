@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "collector/figures.h"
 #include "collector/fleet/directory.h"
 #include "collector/ingest/ingest.h"
 #include "collector/orders/orders.h"
+#include "collector/statistics.h"
 #include "collector/store/sqlite_merge_source.h"
 #include "collector/store/sqlite_reader.h"
 #include "collector/store/sqlite_store.h"
@@ -49,7 +49,7 @@ class CollectorLife {
   ~CollectorLife();
 
   // Lets all that was asked for happen.
-  void Settle() { scheduler_.RunFor(absl::Milliseconds(10)); }
+  void RunBriefly() { scheduler_.RunFor(absl::Milliseconds(10)); }
   void Keep(std::unique_ptr<CommandListener> listener) {
     listeners_.push_back(std::move(listener));
   }
@@ -60,7 +60,7 @@ class CollectorLife {
   SqliteReader& reader() { return *reader_; }
   SqliteMergeSource& merge_source() { return *merge_source_; }
   Directory& directory() { return directory_; }
-  Figures& figures() { return figures_; }
+  Statistics& statistics() { return statistics_; }
   const Clock& clock() const { return clock_; }
   sim::SimExecutor& writer_executor() { return writer_executor_; }
 
@@ -73,7 +73,7 @@ class CollectorLife {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<SqliteReader> reader_;
   std::unique_ptr<SqliteMergeSource> merge_source_;
-  Figures figures_;
+  Statistics statistics_;
   Directory directory_;
   sim::SimExecutor executor_;
   sim::SimExecutor writer_executor_;

@@ -178,12 +178,12 @@ class Life {
       opening.runs.push_back({state.run, state.last_seq, state.held, state.follows_run,
                               state.follows_last_seq, state.unclean});
     }
-    const std::vector<agent::Loss> losses = spool_->UntoldLosses();
+    const std::vector<agent::Loss> losses = spool_->UnreportedLosses();
     for (const agent::Loss& loss : losses) {
       opening.losses.push_back({loss.run, loss.seqs, ReasonText(loss.reason)});
     }
     spool_->ReplaceSettled(store_.OpenSession(opening)->settled);
-    spool_->ConfirmTold(losses);
+    spool_->ConfirmReported(losses);
   }
 
   void Upload(int records) {

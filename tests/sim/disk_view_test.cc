@@ -12,7 +12,7 @@ namespace godwit::sim {
 namespace {
 
 using agent::Appended;
-using agent::AsideKind;
+using agent::QuarantineKind;
 using reference::SpoolEntry;
 
 TEST_F(DiskViewTest, EveryRecordOfASpoolIsSeen) {
@@ -144,15 +144,15 @@ TEST_F(DiskViewTest, AfterAPowerCutWhatIsSeenIsWhatTheNextSpoolHolds) {
 }
 
 TEST_F(DiskViewTest, ACopyIsSeenWhileItIsWhole) {
-  for (const AsideKind kind : {AsideKind::kRejected, AsideKind::kConflict}) {
+  for (const QuarantineKind kind : {QuarantineKind::kRejected, QuarantineKind::kConflict}) {
     Open();
     const RecordName name = Append(10);
     EXPECT_FALSE(view_.HasCopy(name));
-    ASSERT_TRUE(spool_->SetAside(name, kind).ok());
+    ASSERT_TRUE(spool_->CopyToQuarantine(name, kind).ok());
     EXPECT_TRUE(view_.HasCopy(name));
     CutPower(Unsynced::kDropped, UnsyncedNames::kLost);
     EXPECT_TRUE(view_.HasCopy(name));
-    const std::string path = Cat(kFolder, agent::AsideFileName(name, kind));
+    const std::string path = Cat(kFolder, agent::QuarantineFileName(name, kind));
     std::string bytes = disk_.BytesOf(path);
     bytes.back() ^= 1;
     disk_.SetBytes(path, bytes);
@@ -163,8 +163,8 @@ TEST_F(DiskViewTest, ACopyIsSeenWhileItIsWhole) {
 TEST_F(DiskViewTest, ACopyThatIsRemovedIsNotSeenAnyMore) {
   Open();
   const RecordName name = Append(10);
-  ASSERT_TRUE(spool_->SetAside(name, AsideKind::kRejected).ok());
-  spool_->DropAside(name);
+  ASSERT_TRUE(spool_->CopyToQuarantine(name, QuarantineKind::kRejected).ok());
+  spool_->DropQuarantined(name);
   EXPECT_FALSE(view_.HasCopy(name));
 }
 

@@ -13,7 +13,7 @@ namespace godwit::sim {
 namespace {
 
 using agent::Appended;
-using agent::AsideKind;
+using agent::QuarantineKind;
 using agent::WhenFull;
 using reference::SpoolEntry;
 
@@ -290,8 +290,9 @@ TEST_F(DiskWitnessTest, ACopyIsOnlyRemovedIfSomebodyHasItsRecord) {
     store_ = MemoryStore("store");
     Begin();
     const RecordName name = WriteSafe();
-    ASSERT_TRUE(spool_->SetAside(name, AsideKind::kRejected).ok());
-    const std::string copy = Cat(kFolder, agent::AsideFileName(name, AsideKind::kRejected));
+    ASSERT_TRUE(spool_->CopyToQuarantine(name, QuarantineKind::kRejected).ok());
+    const std::string copy =
+        Cat(kFolder, agent::QuarantineFileName(name, QuarantineKind::kRejected));
     Account(name);  // the segment may go
     Remove(disk_.Paths(Cat(kFolder, Hex(name.run), "-")).front());
     ASSERT_EQ(witness_->violations(), "");
@@ -311,20 +312,20 @@ TEST_F(DiskWitnessTest, ACopyIsOnlyRemovedIfSomebodyHasItsRecord) {
 TEST_F(DiskWitnessTest, ACopyThatTheCollectorHadMayBeRemoved) {
   Begin();
   const RecordName name = WriteSafe();
-  ASSERT_TRUE(spool_->SetAside(name, AsideKind::kRejected).ok());
+  ASSERT_TRUE(spool_->CopyToQuarantine(name, QuarantineKind::kRejected).ok());
   Account(name);
   Remove(disk_.Paths(Cat(kFolder, Hex(name.run), "-")).front());
   ledger_.CollectorRestored(store_);
   store_ = MemoryStore("store");
-  Remove(Cat(kFolder, agent::AsideFileName(name, AsideKind::kRejected)));
+  Remove(Cat(kFolder, agent::QuarantineFileName(name, QuarantineKind::kRejected)));
   EXPECT_EQ(witness_->violations(), "");
 }
 
 TEST_F(DiskWitnessTest, ACopyMayBeRemovedWhileItsRecordIsHeld) {
   Begin();
   const RecordName name = WriteSafe();
-  ASSERT_TRUE(spool_->SetAside(name, AsideKind::kConflict).ok());
-  Remove(Cat(kFolder, agent::AsideFileName(name, AsideKind::kConflict)));
+  ASSERT_TRUE(spool_->CopyToQuarantine(name, QuarantineKind::kConflict).ok());
+  Remove(Cat(kFolder, agent::QuarantineFileName(name, QuarantineKind::kConflict)));
   EXPECT_EQ(witness_->violations(), "");
 }
 
@@ -391,8 +392,9 @@ TEST_F(DiskWitnessFlipTest, AFlippedByteOfACopyMarksThatCopy) {
   int unreadable = 0;
   for (int i = 0; i < 100; ++i) {
     Fill();
-    ASSERT_TRUE(spool_->SetAside(names_[1], AsideKind::kRejected).ok());
-    const std::string path = Cat(kFolder, agent::AsideFileName(names_[1], AsideKind::kRejected));
+    ASSERT_TRUE(spool_->CopyToQuarantine(names_[1], QuarantineKind::kRejected).ok());
+    const std::string path =
+        Cat(kFolder, agent::QuarantineFileName(names_[1], QuarantineKind::kRejected));
     const std::string before = disk_.BytesOf(path);
     witness_->FlipByte();
     const bool in_copy = disk_.BytesOf(path) != before;

@@ -32,7 +32,7 @@ class HostileCollectorTest : public testing::Test {
   }
   const agent::UploadCounters& Counters() { return world.device().uploader().counters(); }
   SessionState State() { return world.device().uploader().state(); }
-  uint64_t Copies() { return world.device().spool().stats().copies_aside; }
+  uint64_t Copies() { return world.device().spool().stats().quarantined_copies; }
   // Until a session has told of the copies, and the originals are gone.
   void HaveRecordsMisread() {
     world.ReplaceCollector(/*misreads=*/true);
@@ -193,9 +193,9 @@ TEST_P(CommandStreamEndTest, RecordsFlowWhateverTheCommandStreamEndsWith) {
   EXPECT_GE(Counters().records, 175u);
   EXPECT_EQ(Counters().failures, 0u);
   EXPECT_LE(Counters().sessions, 25u);
-  const auto& told = world.network.lies().told();
-  const auto refused = told.find("a command stream refused");
-  ASSERT_NE(refused, told.end());
+  const auto& counts = world.network.lies().counts();
+  const auto refused = counts.find("a command stream refused");
+  ASSERT_NE(refused, counts.end());
   EXPECT_LE(refused->second, 25u) << "it does not back off";
   world.network.lies().End();
   ExpectDrained();

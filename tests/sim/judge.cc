@@ -51,7 +51,7 @@ std::vector<RecordName> Judge::Unaccounted() {
   std::vector<RecordName> names;
   for (const auto& [name, issue] : ledger_.issued()) {
     if (!issue.safe || !issue.due || issue.torn_away || IsSomewhere(name, issue)) continue;
-    if (issue.forgotten && ledger_.runs().at(name.run).beyond_telling) continue;
+    if (issue.forgotten && ledger_.runs().at(name.run).no_longer_named) continue;
     if (!LooksLikeATornTail(name, issue)) names.push_back(name);
   }
   return names;
@@ -163,7 +163,7 @@ std::string Judge::CheckRun(RunId id, const RunFacts& run) {
     missing |= !known && issue.readings > 0;
   }
   // The disk took nothing at all from it: nobody can know of it.
-  if (run.live || run.torn_away || run.beyond_telling || !run.traced) return {};
+  if (run.live || run.torn_away || run.no_longer_named || !run.traced) return {};
   if (lost_in_the_middle) {
     return Cat("a record of run ", Hex(id), " is lost in the middle of the run; ");
   }

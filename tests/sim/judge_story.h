@@ -81,7 +81,7 @@ struct Story {
 
   // The device opens a session.
   void Report(const std::vector<collector::HeldRun>& runs,
-              const std::vector<collector::ToldLoss>& losses = {},
+              const std::vector<collector::ReportedLoss>& losses = {},
               const std::string& device = "dev") {
     ASSERT_TRUE(store
                     .OpenSession({.device = {.device_id = device, .boot_id = kBoot},
@@ -115,7 +115,7 @@ struct Story {
   void Reject(const RecordName& name) {
     Report({});
     ASSERT_TRUE(
-        store.Commit({{.device_id = "dev", .set_aside = {{name.run, {name.seq, name.seq}}}}}, 9)
+        store.Commit({{.device_id = "dev", .quarantined = {{name.run, {name.seq, name.seq}}}}}, 9)
             .ok());
   }
 

@@ -114,7 +114,7 @@ void Ledger::OpeningDamaged(RunId run) {
   // It names the runs before it twice: one flipped byte costs nothing, two may cost their names.
   if (std::exchange(found->second.opening_damaged, true)) {
     for (auto& [id, other] : runs_) {
-      other.beyond_telling |= other.number <= found->second.number;
+      other.no_longer_named |= other.number <= found->second.number;
     }
   }
 }
@@ -131,7 +131,7 @@ void Ledger::Hidden(RunId run, const std::vector<RecordName>& records) {
 void Ledger::CollectorRestored(const MemoryStore& store) {
   for (auto& [name, issue] : issued_) issue.forgotten |= IsAccounted(store, name);
   for (auto& [id, run] : runs_) {
-    run.beyond_telling |= runs_.size() - run.number >= agent::kPastRunsMax;
+    run.no_longer_named |= runs_.size() - run.number >= agent::kPastRunsMax;
   }
 }
 

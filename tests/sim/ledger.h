@@ -64,7 +64,7 @@ struct RunFacts {
   bool torn_away = false;                    // the disk that had all of it is gone
   bool opening_damaged = false;              // or its end: bytes of what tells of it were changed
   bool unsound = false;                      // its files may have bytes that belong to no entry
-  bool beyond_telling = false;               // nothing on a disk may name it any more
+  bool no_longer_named = false;              // nothing on a disk may name it any more
   bool hidden = false;                       // a file of it was away for a while, or not listed
   ReadingLog readings;
 };

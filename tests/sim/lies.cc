@@ -12,18 +12,18 @@ constexpr uint64_t kStatusCodes = 16;  // of gRPC, besides OK
 void Lies::TwistStatus(agent::CallResult& result) {
   if (!Now()) return;
   result.status = Error(static_cast<StatusCode>(1 + scheduler_.Draw() % kStatusCodes), "a lie");
-  Tell("a status of any kind");
+  Count("a status of any kind");
   if (!scheduler_.Chance(300)) return;
   result.retry_after = absl::Seconds(1 + scheduler_.Draw() % 300);
-  Tell("a hint");
+  Count("a hint");
   if (!boldly_) return;
   result.retry_after = scheduler_.Chance(500) ? absl::ZeroDuration() : absl::Hours(1000);
-  Tell("a hint of nothing, or of weeks");
+  Count("a hint of nothing, or of weeks");
 }
 
 std::optional<agent::CallResult> Lies::Refusal() {
   if (!commands_end_ && !Now()) return std::nullopt;
-  Tell("a command stream refused");
+  Count("a command stream refused");
   if (commands_end_) return commands_end_;
   return agent::CallResult{.status = Error(StatusCode::kInternal, "a lie")};
 }
@@ -36,25 +36,25 @@ void Lies::Twist(agent::CallResult& result, v1::OpenSessionResponse& response) {
   switch (scheduler_.Draw() % 6) {
     case 0:
       response.set_collector_version("of another version");
-      return Tell("another version");
+      return Count("another version");
     case 1:
       response.add_unknown_table_ids(std::string(16, 'x'));
       response.add_unknown_table_ids("no table id");
-      return Tell("tables that nobody has");
+      return Count("tables that nobody has");
     case 2:
       response.set_stream_records_max(1 + scheduler_.Draw() % 3);
       response.set_stream_bytes_max(1);
-      return Tell("streams of next to nothing");
+      return Count("streams of next to nothing");
     case 3:
       response.set_session_token("no token of this collector");
-      return Tell("a token that is none");
+      return Count("a token that is none");
     case 4:
       response.clear_store_id();
-      return Tell("no store id");
+      return Count("no store id");
     default:
       response.set_wall_time_unix_ns(std::numeric_limits<int64_t>::min());
       response.set_messages_join(!response.messages_join());
-      return Tell("a time that is none");
+      return Count("a time that is none");
   }
 }
 
@@ -64,7 +64,7 @@ void Lies::ClaimTooMuch(v1::OpenSessionResponse& response) {
     range.set_first(1);
     range.set_last(std::numeric_limits<uint64_t>::max());
   }
-  Tell("settled ranges without end");
+  Count("settled ranges without end");
 }
 
 void Lies::Twist(agent::CallResult& result, v1::UploadMetricsResponse& response) {
@@ -76,11 +76,11 @@ void Lies::Twist(agent::CallResult& result, v1::UploadMetricsResponse& response)
   verdict.mutable_seqs()->set_first(scheduler_.Chance(500) ? 1 : scheduler_.Draw());
   verdict.mutable_seqs()->set_last(std::numeric_limits<uint64_t>::max());
   verdict.set_verdict(static_cast<v1::Verdict>(scheduler_.Draw() % 7));
-  Tell("verdicts of what was not sent");
+  Count("verdicts of what was not sent");
   // And none of something that was.
   if (response.verdicts_size() > 1 && scheduler_.Chance(500)) {
     response.mutable_verdicts()->DeleteSubrange(0, 1);
-    Tell("no verdict of what was sent");
+    Count("no verdict of what was sent");
   }
 }
 

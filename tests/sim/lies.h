@@ -48,12 +48,12 @@ class Lies {
   std::optional<agent::CallResult> Refusal();
 
   // How often, by name.
-  const std::map<std::string, uint64_t>& told() const { return told_; }
+  const std::map<std::string, uint64_t>& counts() const { return counts_; }
 
  private:
   bool Lying() const { return scheduler_.now() < until_; }
   bool Now() { return Lying() && scheduler_.Chance(300); }
-  void Tell(const char* lie) { ++told_[lie]; }
+  void Count(const char* lie) { ++counts_[lie]; }
   void ClaimTooMuch(v1::OpenSessionResponse& response);
 
   SimScheduler& scheduler_;
@@ -61,7 +61,7 @@ class Lies {
   bool boldly_ = false;
   AboutSession about_session_;
   std::optional<agent::CallResult> commands_end_;
-  std::map<std::string, uint64_t> told_;
+  std::map<std::string, uint64_t> counts_;
 };
 
 }  // namespace godwit::sim

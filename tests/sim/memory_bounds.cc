@@ -44,7 +44,7 @@ MemoryStore::Refusal MemoryStore::AdmitSession(DeviceState& device,
     runs.insert(run.run);
     if (run.follows_run != 0) runs.insert(run.follows_run);
   }
-  for (const auto& copies : opening.set_aside) runs.insert(copies.run);
+  for (const auto& copies : opening.quarantined) runs.insert(copies.run);
   std::erase_if(runs, [&](RunId run) { return device.runs.contains(run); });
   return TakeAll(device,
                  {{DeviceBound::kRuns, runs.size()},

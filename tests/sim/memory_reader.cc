@@ -241,13 +241,13 @@ StatusOr<collector::RunExtent> MemoryStore::Extent(int64_t run_key) {
   return extent;
 }
 
-StatusOr<collector::StoreFigures> MemoryStore::Figures() {
-  collector::StoreFigures figures{.devices = devices_.size()};
+StatusOr<collector::StoreStatistics> MemoryStore::Statistics() {
+  collector::StoreStatistics statistics{.devices = devices_.size()};
   for (const auto& [id, device] : devices_) {
-    figures.samples += device.row.samples;
-    figures.bytes += BytesOf(device);
+    statistics.samples += device.row.samples;
+    statistics.bytes += BytesOf(device);
   }
-  return figures;
+  return statistics;
 }
 
 bool MemoryStore::IsRejected(const RecordName& name) const {

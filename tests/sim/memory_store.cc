@@ -79,10 +79,10 @@ SessionAnswer MemoryStore::OpenSessionOf(DeviceState& device, const SessionOpeni
     held[run.run] = run.held;
     PutRun(device, run.run, run.follows_run);
   }
-  for (const auto& copies : opening.set_aside) {
+  for (const auto& copies : opening.quarantined) {
     SettleRejected(device, copies, opening.now_unix_ns);
   }
-  const auto close_books = [&](Run& run, Seq last_seq, const SeqSet& still_held) {
+  const auto reconcile = [&](Run& run, Seq last_seq, const SeqSet& still_held) {
     for (const auto& loss : opening.losses) {
       if (loss.run != run.id) continue;
       std::erase_if(run.rejected, [&](Seq seq) {
@@ -109,11 +109,11 @@ SessionAnswer MemoryStore::OpenSessionOf(DeviceState& device, const SessionOpeni
   SessionAnswer answer;
   for (const HeldRun& reported : opening.runs) {
     Run& run = PutRun(device, reported.run, reported.follows_run);
-    close_books(run, reported.last_seq, reported.held);
+    reconcile(run, reported.last_seq, reported.held);
     run.unclean_end |= reported.unclean_end;
     if (reported.follows_run != 0) {
-      close_books(PutRunBefore(device, reported.follows_run, run), reported.follows_last_seq,
-                  held[reported.follows_run]);
+      reconcile(PutRunBefore(device, reported.follows_run, run), reported.follows_last_seq,
+                held[reported.follows_run]);
     }
     for (const SeqRange& range : reported.held.Ranges()) {
       // What a gap names and the device has after all is wanted: it heals the gap.
@@ -123,7 +123,7 @@ SessionAnswer MemoryStore::OpenSessionOf(DeviceState& device, const SessionOpeni
         for (const SeqRange& gap : gaps.Ranges()) settled.Remove(gap);
       }
       for (const Seq seq : run.rejected) settled.Remove({seq, seq});
-      for (const auto& copies : opening.set_aside) {
+      for (const auto& copies : opening.quarantined) {
         if (copies.run != reported.run) continue;
         const SeqRange both{std::max(copies.seqs.first, range.first),
                             std::min(copies.seqs.last, range.last)};
@@ -148,7 +148,7 @@ StatusOr<std::vector<Outcome>> MemoryStore::Commit(const std::vector<Delivery>& 
 Outcome MemoryStore::CommitOne(const Delivery& delivery, int64_t now_unix_ns) {
   DeviceState& device = devices_.at(delivery.device_id);
   NoteReport(device, delivery.report, now_unix_ns);
-  for (const auto& copies : delivery.set_aside) SettleRejected(device, copies, now_unix_ns);
+  for (const auto& copies : delivery.quarantined) SettleRejected(device, copies, now_unix_ns);
   if (const Refusal refusal = AdmitRecord(device, delivery, now_unix_ns)) {
     return collector::OutcomeOf(refusal->bound);
   }
@@ -257,7 +257,7 @@ void MemoryStore::NoteBoot(DeviceState& device, const SessionOpening& opening) {
   boot.clock.Learn(opening.device, opening.HeardUnixNs());
 }
 
-void MemoryStore::SettleRejected(DeviceState& device, const collector::SetAside& copies,
+void MemoryStore::SettleRejected(DeviceState& device, const collector::QuarantinedRecords& copies,
                                  int64_t now_unix_ns) {
   Run& run = PutRun(device, copies.run, 0);
   for (auto& [reason, gaps] : run.gaps) {

@@ -64,7 +64,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
                                                       size_t limit) override;
   StatusOr<std::vector<collector::RunRow>> Runs(int64_t device) override;
   StatusOr<collector::RunExtent> Extent(int64_t run) override;
-  StatusOr<collector::StoreFigures> Figures() override;
+  StatusOr<collector::StoreStatistics> Statistics() override;
   StatusOr<std::vector<collector::CommandRow>> Commands(int64_t device, size_t limit) override;
   StatusOr<collector::CommandRow> Command(const std::string& id) override;
   StatusOr<collector::ConfigurationRow> Configuration(int64_t device) override;
@@ -151,7 +151,8 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
   void NoteBoot(DeviceState& device, const collector::SessionOpening& opening);
   static void NoteReport(DeviceState& device, const std::optional<collector::DeviceReport>& report,
                          int64_t now_unix_ns);
-  void SettleRejected(DeviceState& device, const collector::SetAside& copies, int64_t now_unix_ns);
+  void SettleRejected(DeviceState& device, const collector::QuarantinedRecords& copies,
+                      int64_t now_unix_ns);
   // By bound, how many come; all of them or nothing.
   using News = std::map<collector::DeviceBound, uint64_t>;
   using Refusal = std::optional<collector::Postponement>;

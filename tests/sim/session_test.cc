@@ -214,7 +214,7 @@ TEST(SeldomSessionTest, AStreamDoesNotWaitForARecordThatComesTooLateForIt) {
             world.device().uploader().counters().records);
 }
 
-TEST_F(SessionTest, ARejectedRecordIsCopiedAsideAndTheRestGoesOn) {
+TEST_F(SessionTest, ARejectedRecordIsQuarantinedAndTheRestGoesOn) {
   Begin();
   world.device().set_unreadable(1000);
   world.RunFor(absl::Seconds(35));
@@ -328,7 +328,7 @@ TEST_F(SessionTest, AStopDuringTheCallThatOpensAProbesSessionEndsIt) {
   EXPECT_EQ(world.device().seen().clean_stops, 1u);
 }
 
-TEST_F(SessionTest, AConflictIsCopiedAsideAndOverwritesNothing) {
+TEST_F(SessionTest, AConflictIsQuarantinedAndOverwritesNothing) {
   Begin();
   const RunId run = world.device().spool().run();
   const Seq next = world.device().spool().Runs().back().last_seq + 3;

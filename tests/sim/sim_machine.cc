@@ -65,9 +65,9 @@ struct SimMachine::Agent final : agent::DeviceProcess, agent::RecordLog {
 
   explicit Agent(SimMachine& of)
       : machine(of),
-        loop(of.world_.scheduler),
-        storage(of.world_.scheduler),
-        transports(of.world_.network, loop) {}
+        loop(of.deps_.scheduler),
+        storage(of.deps_.scheduler),
+        transports(of.deps_.network, loop) {}
 
   // Text: the spool does not open.
   std::string Open();
@@ -81,20 +81,20 @@ struct SimMachine::Agent final : agent::DeviceProcess, agent::RecordLog {
   void Lose(agent::Spool& spool, agent::BatchLoss loss) override;
 };
 
-SimMachine::SimMachine(MachineOptions options, MachineWorld world)
-    : disk(world.scheduler),
-      clock(world.scheduler),
+SimMachine::SimMachine(MachineOptions options, MachineDependencies dependencies)
+    : disk(dependencies.scheduler),
+      clock(dependencies.scheduler),
       options_(options),
-      world_(world),
+      deps_(dependencies),
       view_(disk, Cat(kSpool, "/"), kDeviceId),
-      witness_(disk, view_, world.ledger, world.store,
+      witness_(disk, view_, dependencies.ledger, dependencies.store,
                {options.spool_bytes, options.segment_bytes, options.when_full}),
-      random_(world.scheduler),
+      random_(dependencies.scheduler),
       settings_(options_, disk, boot_id_),
       unreadable_permille_(options.unreadable_permille) {
-  world_.network.Disconnect(kDeadEndpoint);
+  deps_.network.Disconnect(kDeadEndpoint);
   disk.set_hook([this](bool after) {
-    world_.scheduler.Note(after ? 0xd15c : 0xd15b);
+    deps_.scheduler.Note(after ? 0xd15c : 0xd15b);
     if (cut_in_ == 0 || after != cut_after_ || --cut_in_ > 0) return;
     was_cut_ = true;
     throw PowerCutNow{};
@@ -144,7 +144,7 @@ std::string SimMachine::Agent::Open() {
   if (!spool.ok()) return Cat("the agent does not start: ", Message(spool.status()), "; ");
   of.NoteRun(**spool);
   sensors = std::make_unique<SimSensors>(
-      SimSensors::World{of.world_.ledger, of.clock, of.interfaces}, (*spool)->run());
+      SimSensors::Dependencies{of.deps_.ledger, of.clock, of.interfaces}, (*spool)->run());
   auto made = *sensors->Make(configuration.settings.sensors);
   device =
       std::make_unique<agent::Device>(agent::DeviceStart{.settings = configuration.settings,
@@ -171,10 +171,10 @@ std::string SimMachine::Agent::Open() {
 
 void SimMachine::NoteRun(const agent::Spool& spool) {
   runs_.insert(spool.run());
-  LogDebug(Cat("[", absl::FormatDuration(world_.scheduler.now() - absl::Hours(1)), "] machine ",
+  LogDebug(Cat("[", absl::FormatDuration(deps_.scheduler.now() - absl::Hours(1)), "] machine ",
                boot_id_.substr(0, 1), ": run ", Hex(spool.run()),
                " begins, disk: ", Message(spool.stats().disk)));
-  world_.ledger.RunBegan(spool.run(), boot_id_, disk.troubled());
+  deps_.ledger.RunBegan(spool.run(), boot_id_, disk.troubled());
 }
 
 agent::Commands SimMachine::Agent::MakeCommands(const AgentSettings& settings) {
@@ -188,13 +188,13 @@ agent::Commands SimMachine::Agent::MakeCommands(const AgentSettings& settings) {
   // It takes some time, in which anything may happen.
   const auto act = [this](const agent::Arguments& arguments, agent::CommandAction::Done done) {
     ++(*machine.options_.acted)[arguments.at("number")];
-    acting = loop.PostAfter(machine.world_.scheduler.DrawUpTo(absl::Seconds(5)),
+    acting = loop.PostAfter(machine.deps_.scheduler.DrawUpTo(absl::Seconds(5)),
                             [done] { done(std::string("acted")); });
   };
   commands.commander = std::make_unique<agent::Commander>(
       agent::MakeRemoteOptions(settings), agent::CommandActions{{"ping", {.run = act}}},
       commands.journal.get(), status, machine.random_.Next(),
-      agent::Commander::World{
+      agent::Commander::Dependencies{
           .clock = machine.clock, .loop = loop, .storage = storage, .boot_id = machine.boot_id_});
   return commands;
 }
@@ -217,7 +217,7 @@ void SimMachine::Agent::Append(agent::Spool& spool, agent::EncodedBatch batch) {
 void SimMachine::Agent::Lose(agent::Spool& spool, agent::BatchLoss) {
   const SealedUnderWay lost = std::move(sealed.front());
   sealed.pop_front();
-  machine.world_.ledger.AttemptLost(spool.run(), lost.batch, lost.overloaded);
+  machine.deps_.ledger.AttemptLost(spool.run(), lost.batch, lost.overloaded);
   spool.Lose(agent::LossReason::kOverload);
 }
 
@@ -253,12 +253,12 @@ void SimMachine::BeginLive(const std::string& sensor, absl::Duration interval,
 
 void SimMachine::Append(agent::Spool& spool, agent::EncodedBatch batch) {
   const std::string honest = batch.bytes;
-  if (world_.scheduler.Chance(unreadable_permille_)) {
-    batch.bytes = Cat("no batch at all ", world_.scheduler.Draw());
+  if (deps_.scheduler.Chance(unreadable_permille_)) {
+    batch.bytes = Cat("no batch at all ", deps_.scheduler.Draw());
     ++seen_.unreadable;
   }
   const RunId run = spool.run();
-  const RecordName name = world_.ledger.Attempt(run, honest, batch.bytes);
+  const RecordName name = deps_.ledger.Attempt(run, honest, batch.bytes);
   witness_.NoteTrouble(run);
   const agent::Appended appended = spool.Append(agent::MakeRecord(std::move(batch)));
   GODWIT_CHECK(appended.name == name);
@@ -266,7 +266,7 @@ void SimMachine::Append(agent::Spool& spool, agent::EncodedBatch batch) {
   seen_.lost += appended.fate == agent::Appended::Fate::kLost;
   seen_.in_memory += appended.fate == agent::Appended::Fate::kInMemory;
   if (appended.fate == agent::Appended::Fate::kSafe) witness_.NotePromise(name);
-  if (appended.fate == agent::Appended::Fate::kLost) world_.ledger.StopWaiting(name);
+  if (appended.fate == agent::Appended::Fate::kLost) deps_.ledger.StopWaiting(name);
   seen_.written_back += witness_.NoteWaiting(run);
   seen_.ring_peak = std::max(seen_.ring_peak, spool.stats().bytes_in_memory);
 }
@@ -316,7 +316,7 @@ void SimMachine::Stop() {
   const RunId run = parts.device->spool().run();
   const bool undisturbed = !disk.troubled() && !witness_.ShortOfRoom() && parts.sealed.empty();
   parts.loop.Post([&parts] { parts.device->Stop(); });
-  world_.scheduler.RunUntil([&parts] { return parts.stopped; }, agent::kStopDrain);
+  deps_.scheduler.RunUntil([&parts] { return parts.stopped; }, agent::kStopDrain);
   if (undisturbed && parts.stopped && view_.EndOf(run) != DiskView::End::kDurable) {
     violations_ += Cat("a stop of run ", Hex(run), " left no end; ");
   }
@@ -325,7 +325,7 @@ void SimMachine::Stop() {
 }
 
 void SimMachine::NoteClock() {
-  if (clock.lies()) world_.ledger.ClockLied(boot_id_);
+  if (clock.lies()) deps_.ledger.ClockLied(boot_id_);
 }
 
 void SimMachine::SuspendFor(absl::Duration span) {
@@ -340,36 +340,36 @@ void SimMachine::SlowDiskFor(absl::Duration span) {
 
 void SimMachine::HangNextSyncFor(absl::Duration span) {
   disk.HangNextSync([this, span] {
-    if (agent_ != nullptr) world_.scheduler.PassInside(span, agent_->storage);
+    if (agent_ != nullptr) deps_.scheduler.PassInside(span, agent_->storage);
     return false;
   });
 }
 
 void SimMachine::PowerCutSoon() {
-  cut_in_ = 1 + static_cast<int>(world_.scheduler.Draw() % 8);
-  cut_after_ = world_.scheduler.Chance(500);
+  cut_in_ = 1 + static_cast<int>(deps_.scheduler.Draw() % 8);
+  cut_after_ = deps_.scheduler.Chance(500);
 }
 
 // A file that somebody moved away is back by then: the image has all that was promised.
 void SimMachine::TakeImage() {
   disk.PutBack();
-  image_ = std::make_unique<SimFileSystem>(world_.scheduler);
+  image_ = std::make_unique<SimFileSystem>(deps_.scheduler);
   image_->CopyFrom(disk);
-  image_had_ = world_.ledger.SafeNames();
-  world_.ledger.DiskCopied();
+  image_had_ = deps_.ledger.SafeNames();
+  deps_.ledger.DiskCopied();
 }
 
 void SimMachine::RestoreImage() {
   GODWIT_CHECK(agent_ == nullptr);
   disk.CopyFrom(*image_);
-  world_.ledger.TearAway(runs_, image_had_);
+  deps_.ledger.TearAway(runs_, image_had_);
   image_.reset();
 }
 
 void SimMachine::CopyDiskFrom(const SimMachine& other) {
   disk.CopyFrom(other.disk);
   boot_id_ = BootId(kBootIdSize, 'z');
-  world_.ledger.DiskCopied();
+  deps_.ledger.DiskCopied();
 }
 
 }  // namespace godwit::sim

@@ -42,7 +42,7 @@ struct MachineOptions {
 };
 
 // What machines share.
-struct MachineWorld {
+struct MachineDependencies {
   SimScheduler& scheduler;
   SimNetwork& network;
   Ledger& ledger;
@@ -57,7 +57,7 @@ class SimMachine {
   // So long a configuration may be on trial.
   static constexpr absl::Duration kConfirm = absl::Seconds(90);
 
-  SimMachine(MachineOptions options, MachineWorld world);
+  SimMachine(MachineOptions options, MachineDependencies dependencies);
   ~SimMachine();
 
   // Text when the agent refuses to start, which it never may.
@@ -145,7 +145,7 @@ class SimMachine {
   void NoteEnd();
 
   const MachineOptions options_;
-  MachineWorld world_;
+  MachineDependencies deps_;
   DiskView view_;
   DiskWitness witness_;
   SimRandom random_;

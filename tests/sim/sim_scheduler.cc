@@ -65,8 +65,8 @@ bool SimScheduler::Step(absl::Duration end) {
   timers_.erase(first);
   if (due.executor != nullptr && !due.executor->Runs(now_)) {
     // It fires when the executor goes on.
-    constexpr absl::Duration kLookAgain = absl::Milliseconds(10);
-    *due.key = {std::max(due.executor->suspended_until_, now_ + kLookAgain), timers_made_++};
+    constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
+    *due.key = {std::max(due.executor->suspended_until_, now_ + kPollInterval), timers_made_++};
     const TimerKey key = *due.key;
     timers_.emplace(key, std::move(due));
     return true;

@@ -93,7 +93,7 @@ class MuteSensor final : public Sensor {
 // Writes down each reading as it has to be sampled.
 class WitnessedSensor final : public Sensor {
  public:
-  struct World {
+  struct Dependencies {
     Ledger& ledger;
     RunId run;
     const Clock& clock;
@@ -101,26 +101,29 @@ class WitnessedSensor final : public Sensor {
   };
 
   WitnessedSensor(std::unique_ptr<Sensor> inner, size_t number, absl::Duration interval,
-                  World world)
-      : inner_(std::move(inner)), number_(number), interval_(interval), world_(std::move(world)) {
-    world_.rule->Start(number_, inner_->groups()[0]);
+                  Dependencies dependencies)
+      : inner_(std::move(inner)),
+        number_(number),
+        interval_(interval),
+        deps_(std::move(dependencies)) {
+    deps_.rule->Start(number_, inner_->groups()[0]);
   }
   const std::vector<Table>& groups() const override { return inner_->groups(); }
   uint64_t layout() const override { return inner_->layout(); }
 
   Status Read(const Tick& tick, Readings& readings) override {
     const Status status = inner_->Read(tick, readings);
-    const Clock& clock = world_.clock;
+    const Clock& clock = deps_.clock;
     LayoutRule::Row row =
-        world_.rule->Apply(number_, inner_->groups()[0], readings[0], clock.Boot());
+        deps_.rule->Apply(number_, inner_->groups()[0], readings[0], clock.Boot());
     WitnessedReading reading{.values = std::move(row.values),
                              .at = clock.Boot(),
                              .wall_offset = clock.Wall() - absl::UnixEpoch() - clock.Boot(),
                              .wall_synchronised = clock.WallSynchronised(),
                              .interval = interval_};
     for (const Series& series : row.table.series) reading.resolutions.push_back(series.resolution);
-    if (row.waits) world_.ledger.LayoutWaited();
-    world_.ledger.ReadingTaken(world_.run, IdOf(row.table), std::move(reading));
+    if (row.waits) deps_.ledger.LayoutWaited();
+    deps_.ledger.ReadingTaken(deps_.run, IdOf(row.table), std::move(reading));
     return status;
   }
 
@@ -137,7 +140,7 @@ class WitnessedSensor final : public Sensor {
   std::unique_ptr<Sensor> inner_;
   const size_t number_;
   const absl::Duration interval_;
-  const World world_;
+  const Dependencies deps_;
   Table named_;
   TableId id_;
 };
@@ -161,8 +164,8 @@ void Interfaces::Rename() {
   names.insert(std::upper_bound(names.begin(), names.end(), name), name);
 }
 
-SimSensors::SimSensors(World world, RunId run)
-    : world_(world), run_(run), rule_(std::make_shared<LayoutRule>()) {}
+SimSensors::SimSensors(Dependencies dependencies, RunId run)
+    : deps_(dependencies), run_(run), rule_(std::make_shared<LayoutRule>()) {}
 
 StatusOr<std::vector<agent::SampledSensor>> SimSensors::Make(
     const std::vector<SensorSettings>& settings) {
@@ -176,19 +179,20 @@ StatusOr<std::vector<agent::SampledSensor>> SimSensors::Make(
 }
 
 std::shared_ptr<Sensor> SimSensors::MakeSensor(const SensorSettings& settings) {
-  const WitnessedSensor::World world{world_.ledger, run_, world_.clock, rule_};
+  const WitnessedSensor::Dependencies dependencies{deps_.ledger, run_, deps_.clock, rule_};
   const auto witnessed = [&](size_t number, std::unique_ptr<Sensor> sensor) {
-    return std::make_shared<WitnessedSensor>(std::move(sensor), number, settings.interval, world);
+    return std::make_shared<WitnessedSensor>(std::move(sensor), number, settings.interval,
+                                             dependencies);
   };
   if (settings.name == "count") return witnessed(0, *agent::MakePatternSensor({.series = 2}));
   if (settings.name == "mixed") return witnessed(1, std::make_unique<MixedSensor>());
   if (settings.name == "interfaces") {
-    return witnessed(2, std::make_unique<InterfaceSensor>(world_.interfaces));
+    return witnessed(2, std::make_unique<InterfaceSensor>(deps_.interfaces));
   }
   const auto mute = std::make_shared<MuteSensor>(settings.name);
   if (settings.name == "harmful") {
     harmful_ = mute;
-    harmful_since_ = world_.clock.Boot();
+    harmful_since_ = deps_.clock.Boot();
   }
   return mute;
 }
@@ -198,7 +202,7 @@ bool SimSensors::IsEmptiedByReading(const std::string& name) const {
 }
 
 bool SimSensors::Harms() const {
-  return !harmful_.expired() && world_.clock.Boot() - harmful_since_ > absl::Seconds(3);
+  return !harmful_.expired() && deps_.clock.Boot() - harmful_since_ > absl::Seconds(3);
 }
 
 }  // namespace godwit::sim

@@ -36,13 +36,13 @@ inline constexpr size_t kSimSensors = 3;  // of one group each
 class SimSensors final : public agent::SensorFactory {
  public:
   // All of it outlives the factory and what it makes.
-  struct World {
+  struct Dependencies {
     Ledger& ledger;
     const Clock& clock;
     const Interfaces& interfaces;
   };
 
-  SimSensors(World world, RunId run);
+  SimSensors(Dependencies dependencies, RunId run);
 
   StatusOr<std::vector<agent::SampledSensor>> Make(
       const std::vector<SensorSettings>& settings) override;
@@ -53,7 +53,7 @@ class SimSensors final : public agent::SensorFactory {
  private:
   std::shared_ptr<Sensor> MakeSensor(const SensorSettings& settings);
 
-  const World world_;
+  const Dependencies deps_;
   const RunId run_;
   const std::shared_ptr<LayoutRule> rule_;  // of all sensors of the run
   std::weak_ptr<Sensor> harmful_;

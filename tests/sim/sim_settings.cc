@@ -64,7 +64,7 @@ StatusOr<AgentSettings> SimSettings::LoadOwn() {
 
 StatusOr<AgentSettings> SimSettings::LoadOffered(const SettingsSources& own,
                                                  const Revision& revision) {
-  const SettingsWorld world{.files = disk_, .environment = {}};
+  const SettingsDependencies world{.files = disk_, .environment = {}};
   if (revision.id.empty()) {
     GODWIT_ASSIGN_OR_RETURN(AgentSettings settings, LoadAgentSettings(own, world));
     return Adapt(std::move(settings), revision);

@@ -13,7 +13,7 @@ using collector::OfferRow;
 using collector::OfferState;
 
 constexpr int kSteps = 30;
-constexpr absl::Duration kLook = absl::Seconds(2);
+constexpr absl::Duration kCheckInterval = absl::Seconds(2);
 // Sampling, confirming, and what the simulation's delays add.
 const absl::Duration kTrialMax = SimMachine::kConfirm + absl::Seconds(40);
 const char* const kKinds[] = {"good", "good", "moved", "moved", "broken", "harmful",
@@ -91,8 +91,8 @@ class TrialLife {
 
   // Time passes; an agent that crashes is started again, and everything is watched.
   void Pass(absl::Duration span) {
-    for (absl::Duration left = span; left > absl::ZeroDuration(); left -= kLook) {
-      world_.RunFor(std::min(left, kLook));
+    for (absl::Duration left = span; left > absl::ZeroDuration(); left -= kCheckInterval) {
+      world_.RunFor(std::min(left, kCheckInterval));
       for (const auto& machine : world_.machines) {
         if (!machine->up()) continue;
         if (machine->has_crashed()) {

@@ -37,7 +37,7 @@ TEST(Trials, ACollectorThatNamesNoStoreCanConfirmAConnection) {
   EXPECT_EQ(world.device().configuration().store_id, "");
 }
 
-TEST(Trials, EndWithinTheirBoundAndLeaveAWayHomeInEveryLife) {
+TEST(Trials, EndWithinTheirBoundAndLeaveAFallbackConnectionInEveryLife) {
   TrialLifeResult all;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const TrialLifeResult life = RunTrialLife(seed);

@@ -156,7 +156,7 @@ void NoteStates(World& world, SeedResult& result) {
   note("call repeated", world.network.repeated_calls());
   note("message late, behind a cut", world.network.late_messages());
   note("record misread by a collector", world.network.misread_records());
-  for (const auto& [lie, times] : world.network.lies().told()) note(Cat("lie: ", lie), times);
+  for (const auto& [lie, times] : world.network.lies().counts()) note(Cat("lie: ", lie), times);
   for (const auto& [name, reason] : world.store.Gaps()) note(Cat("gap: ", reason), 1);
   const auto devices = world.store.Devices();
   if (devices->empty()) return;

@@ -23,7 +23,7 @@ struct World::Collector {
   SimExecutor ingest_executor;
   SimExecutor writer_executor;
   SimExecutor decoders[2];
-  collector::Figures figures;
+  collector::Statistics statistics;
   collector::Writer writer;
   std::unique_ptr<collector::Ingest> ingest;
   std::unique_ptr<collector::Orders> orders;
@@ -32,22 +32,23 @@ struct World::Collector {
       : ingest_executor(world.scheduler),
         writer_executor(world.scheduler),
         decoders{SimExecutor(world.scheduler), SimExecutor(world.scheduler)},
-        writer(world.store, writer_executor, world.collector_clock_, figures),
+        writer(world.store, writer_executor, world.collector_clock_, statistics),
         ingest(std::make_unique<collector::Ingest>(
-            writer, world.store.store_id(), figures,
-            collector::Ingest::World{world.collector_clock_,
-                                     ingest_executor,
-                                     world.collector_random_,
-                                     {&decoders[0], &decoders[1]}})),
+            writer, world.store.store_id(), statistics,
+            collector::Ingest::Dependencies{world.collector_clock_,
+                                            ingest_executor,
+                                            world.collector_random_,
+                                            {&decoders[0], &decoders[1]}})),
         orders(std::make_unique<collector::Orders>(
-            writer, *ingest, collector::Orders::World{ingest_executor, world.collector_random_})) {
+            writer, *ingest,
+            collector::Orders::Dependencies{ingest_executor, world.collector_random_})) {
     writer.GatherFor(collector::kGatherTime);
   }
 };
 
 World::World(uint64_t seed, MachineOptions options) : scheduler(seed), options_(options) {
-  machines.push_back(
-      std::make_unique<SimMachine>(options_, MachineWorld{scheduler, network, ledger, store}));
+  machines.push_back(std::make_unique<SimMachine>(
+      options_, MachineDependencies{scheduler, network, ledger, store}));
 }
 
 World::~World() {
@@ -133,8 +134,8 @@ void World::StopMachine(SimMachine& machine) {
 }
 
 void World::CopyCard(SimMachine& from) {
-  machines.push_back(
-      std::make_unique<SimMachine>(options_, MachineWorld{scheduler, network, ledger, store}));
+  machines.push_back(std::make_unique<SimMachine>(
+      options_, MachineDependencies{scheduler, network, ledger, store}));
   machines.back()->CopyDiskFrom(from);
   StartMachine(*machines.back());
 }

@@ -59,12 +59,12 @@ def main():
         times = [when for when, _ in world.export("godwit.pattern.count")["0"]]
         missing = round((times[-1] - times[0]) / INTERVAL_S) + 1 - len(times)
         gaps = [gap for gap in world.gaps() if gap["kind"] == "ticks"]
-        told = sum(gap["ticks"] for gap in gaps)
-        assert told == missing > 0, (told, missing, gaps)
+        reported = sum(gap["ticks"] for gap in gaps)
+        assert reported == missing > 0, (reported, missing, gaps)
         assert {gap["reason"] for gap in gaps} == {"cut off"}, gaps
         # A kill right behind a seal may cost no tick at all.
         assert len(gaps) <= KILLS, gaps
-        print(f"{told} ticks missing, {told} told")
+        print(f"{reported} ticks missing, {reported} told")
         print(f"{KILLS} agent kills: no duplicate, at most {max(worst, 0):.1f} s of ticks missing "
               f"a kill (allowed: {PERIOD_S + 1} s)")
 

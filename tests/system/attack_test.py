@@ -105,7 +105,7 @@ def device_loses_nothing(world):
     wait_until(lambda: (world.device() or {}).get("records", 0) > 1, 15, "records are stored")
     limit = MemoryLimit(collector.process.pid)
     try:
-        begun = time.monotonic()
+        started = time.monotonic()
         with socket.create_connection(("127.0.0.1", world.devices_port), 5) as connection:
             sent = attack(connection, 100 * MEMORY_MAX)
         code = collector.process.wait(timeout=10)
@@ -114,7 +114,7 @@ def device_loses_nothing(world):
             collector.kill()
         limit.remove()
     print(f"under {limit} of {MEMORY_MAX // MIB} MiB the collector ended ({code}) after {sent // MIB} MiB "
-          f"of one connection, {time.monotonic() - begun:.1f} s")
+          f"of one connection, {time.monotonic() - started:.1f} s")
     assert code != 0
     time.sleep(1.5)  # what is sampled meanwhile waits
     collector.start()

@@ -31,18 +31,18 @@ class Authority:
         self.folder, self.name = folder, name
         openssl(folder, "req", "-x509", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.pem",
                 "-days", "2", "-subj", f"/CN={name}")
-        self.books = folder / f"{name}.books"
-        self.books.mkdir()
-        (self.books / "ca.conf").write_text(CA_CONFIG)
-        (self.books / "index.txt").write_text("")
-        (self.books / "serial").write_text("01\n")
+        self.database = folder / f"{name}.books"
+        self.database.mkdir()
+        (self.database / "ca.conf").write_text(CA_CONFIG)
+        (self.database / "index.txt").write_text("")
+        (self.database / "serial").write_text("01\n")
 
     def certificate(self, name, alternative, first=None, last=None):
         """NAME.pem and NAME.key, valid from `first` to `last` (YYYYMMDDHHMMSSZ), else for a day."""
         openssl(self.folder, "req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr",
                 "-subj", f"/CN={name}", "-addext", f"subjectAltName={alternative}")
         dates = ["-startdate", first, "-enddate", last] if first else ["-days", "1"]
-        openssl(self.books, "ca", "-batch", "-config", "ca.conf", "-cert", f"../{self.name}.pem",
+        openssl(self.database, "ca", "-batch", "-config", "ca.conf", "-cert", f"../{self.name}.pem",
                 "-keyfile", f"../{self.name}.key", "-in", f"../{name}.csr", "-out",
                 f"../{name}.pem", "-notext", *dates)
 

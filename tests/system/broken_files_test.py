@@ -49,7 +49,7 @@ class Device:
     def said(self, text):
         return self.agent.log.read_text().count(text)
 
-    def try_until_told(self):
+    def try_until_reported(self):
         """It reads the steady sensor ten times as often, and fails once it may."""
         self.trials += 1
         fail = self.world.folder / f"fail-{self.trials}"
@@ -100,7 +100,7 @@ timeout = "20s"
 
 
 def broken_when_the_trial_fails(device):
-    fail = device.try_until_told()
+    fail = device.try_until_reported()
     device.config.write_text(device.half)
     device.fails(fail, "exec/held fails")
     wait_until(lambda: device.said("what was in force before the trial stays"), 5, "the file is reported")
@@ -123,7 +123,7 @@ def broken_when_the_trial_fails(device):
 
 
 def broken_when_the_agent_dies(device):
-    device.try_until_told()
+    device.try_until_reported()
     device.config.write_text(device.half)
     device.agent.kill()
     device.restart()
@@ -135,7 +135,7 @@ def broken_when_the_agent_dies(device):
 
 
 def another_when_the_trial_fails(device):
-    fail = device.try_until_told()
+    fail = device.try_until_reported()
     world = device.world
     changed = device.own.replace(f'endpoint = "{world.listen_devices}"', f'endpoint = "127.0.0.1:{device.proxy.port}"')
     changed = changed.replace('interval = "1s"', 'interval = "500ms"') + '[spool]\nmax_bytes = "2MiB"\n'

@@ -50,8 +50,8 @@ def allowed_and_refused(world, agent):
     _, ping = send(world, "ping", "-m", "hello")
     assert ping["state"] == "done" and "godwit-agent" in ping["output"], ping
     assert ping["message"] == "hello"
-    told = world.godwit("command", "send", "test", "ping").stdout
-    assert re.search("^round trip [0-9]+ms, its clock agrees with the collector's$", told, re.M), told
+    output = world.godwit("command", "send", "test", "ping").stdout
+    assert re.search("^round trip [0-9]+ms, its clock agrees with the collector's$", output, re.M), output
     _, read = send(world, "read", "sensor=exec/exec")
     assert "it.is" in read["output"] and " 7" in read["output"], read
     refused = {("read", "sensor=pattern/pattern"): "remote.sensors",
@@ -98,12 +98,12 @@ def programs_run_without_a_shell(world):
 
 
 def slow_one_is_shown_as_started(world):
-    """While it runs, people read "started"; JSON keeps "begun"."""
+    """While it runs, people read "started"; JSON keeps "started"."""
     ended = []
     asked = threading.Thread(target=lambda: ended.append(send(world, "run", "slow", check=False)))
     asked.start()
     wait_until(lambda: " started " in world.godwit("command", "ls", "test").stdout, 10, "it has started")
-    assert listed(world)[0]["state"] in ("begun", "failed"), listed(world)[0]
+    assert listed(world)[0]["state"] in ("started", "failed"), listed(world)[0]
     asked.join()
     return ended[0]
 
@@ -113,7 +113,7 @@ def interval_of(world, name):
     return [row["interval_ns"] for row in rows if row["series"] == name]
 
 
-def looked_at_closely(world, agent):
+def inspected_closely(world, agent):
     """A sensor is read more often for a time, and no tick of the others is missing."""
     for word, why in (("sensor=exec/missing", "no sensor"), ("sensor=exec/exec interval=1h", "already"),
                       ("sensor=exec/exec for=1h", "for= must be from"),
@@ -128,7 +128,7 @@ def looked_at_closely(world, agent):
     assert not [gap for gap in gaps if gap["reason"] == "missed"], gaps
 
 
-def told_all_about(world):
+def reported_in_full(world):
     _, bundle = send(world, "diagnostics")
     for part in ("agent\n  version", "spool\n  records", "upload\n  session open", "exec/exec: ",
                  "remote.programs = ", "log\n", "session open"):
@@ -243,7 +243,7 @@ def killed_at_any_moment(world, agent, collector):
         if victim is collector:
             wait_until(lambda: world.godwit("device", "ls", check=False).returncode == 0, 10,
                        "the collector is back")
-    wait_until(lambda: all(command["state"] not in ("waiting", "begun")
+    wait_until(lambda: all(command["state"] not in ("waiting", "started")
                            for command in listed(world)), 60, "every command has ended")
     ended = [command for command in listed(world)
              if command["arguments"] == {"sensor": "exec/counted"}]
@@ -270,8 +270,8 @@ interval = "1d"
         wait_until(lambda: (world.device() or {}).get("records", 0) > 0, 20, "records arrive")
         allowed_and_refused(world, agent)
         programs_run_without_a_shell(world)
-        looked_at_closely(world, agent)
-        told_all_about(world)
+        inspected_closely(world, agent)
+        reported_in_full(world)
         followed(world, agent)
         labelled_and_on_record(world)
         restart_keeps_the_process(world, agent)

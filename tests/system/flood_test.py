@@ -74,14 +74,14 @@ def a_flood_delays_nobody(world):
     wait_until(lambda: is_there(world, "first"), 15, "the first device uploads")
     flood = Flood(world.devices_port)
     time.sleep(1)
-    begun = time.monotonic()
+    started = time.monotonic()
     second = start_agent(world, "second")
     entered, lag = None, 0
-    while time.monotonic() - begun < FLOOD_S - 1:
+    while time.monotonic() - started < FLOOD_S - 1:
         now = devices(world)
         lag = max(lag, time.time() - now["first"]["newest_sample_unix_ns"] / 1e9)
         if entered is None and now.get("second", {}).get("records", 0) > 0:
-            entered = time.monotonic() - begun
+            entered = time.monotonic() - started
         time.sleep(0.1)
     flood.stop()
     print(f"{flood.count} connections in {FLOOD_S} s: a device beside them lags {lag:.1f} s at most, "

@@ -82,8 +82,8 @@ def in_root(root, *command, cache=""):
 
 def versions(root):
     """Of all that goes into a program: libraries and compiler."""
-    told = in_root(root, "dpkg-query", "-W").stdout.splitlines()
-    return {line for line in told
+    listed = in_root(root, "dpkg-query", "-W").stdout.splitlines()
+    return {line for line in listed
             if re.match(r"(lib\S+-dev(:\S+)?|g\+\+-12|binutils\S*|protobuf-compiler\S*)\t", line)}
 
 

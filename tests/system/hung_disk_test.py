@@ -142,8 +142,8 @@ def main():
 
         hang.touch()
         wait_until(lambda: agent.said("the disk does not answer"), 15, "the log says that it hangs")
-        begun = time.time()
-        wait_until(lambda: newest(world) > begun + HANG_S - 8, HANG_S, "samples come from memory")
+        started = time.time()
+        wait_until(lambda: newest(world) > started + HANG_S - 8, HANG_S, "samples come from memory")
         wait_until(lambda: any("the disk takes no records" in line for line in manager.lines), 10, "the status says so")
         wait_until(lambda: "disk" in world.device() and "answer" in world.device()["disk"], 5, "the operator sees it")
         assert agent.running() and manager.longest_silence() < WATCHDOG_S, manager.longest_silence()

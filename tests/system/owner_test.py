@@ -57,18 +57,18 @@ state = "{state}"
         return run("godwit-agent", *arguments, "--config", self.config, **options)
 
 
-LOOKS = [("doctor",), ("test",), ("config", "check"), ("config", "show"), ("config", "sandbox"), ("remote", "explain"),
+INSPECTIONS = [("doctor",), ("test",), ("config", "check"), ("config", "show"), ("config", "sandbox"), ("remote", "explain"),
          ("spool", "stat"), ("spool", "verify"), ("spool", "cat")]
 
 
-def looking_makes_nothing(world):
+def inspecting_makes_nothing(world):
     folder = give(world.folder / "looked")
     device = Device(world, "looked", folder / "deeper" / "state")
     for made in (False, True):
         if made:
             assert device("once").returncode == 0
         before = snapshot(folder)
-        for command in LOOKS:
+        for command in INSPECTIONS:
             result = device(*command)
             assert made or command[0] == "spool" or result.returncode == 0, (command, result)
             assert not made or result.returncode == 0, (command, result)
@@ -197,14 +197,14 @@ def main():
         raise SystemExit(SKIPPED)
     with World() as world:
         world.folder.chmod(0o711)
-        looking_makes_nothing(world)
+        inspecting_makes_nothing(world)
         once_works_as_the_owner(world)
         adopting_works_as_the_owner(world)
         doctor_finds_what_the_service_cannot_write(world)
         what_cannot_become_the_owner_refuses(world)
         the_collector_works_as_the_owner(world)
         a_store_is_closed_to_others(world)
-    print(f"{len(LOOKS)} commands that look made nothing; those that write left every file with its owner")
+    print(f"{len(INSPECTIONS)} commands that look made nothing; those that write left every file with its owner")
 
 
 main()

@@ -14,20 +14,20 @@ SOURCE = pathlib.Path(os.environ["GODWIT_SOURCE"])
 NAMES = ("godwit-agent", "godwit-collector", "godwit")
 
 
-def told(*command, **options):
+def output_of(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, capture_output=True,
                           text=True, **options).stdout
 
 
 def make(folder):
-    told("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder,
+    output_of("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder,
          "-D", f"CPACK_OUTPUT_FILE_PREFIX={folder}", cwd=folder,
          env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
     return {path.name.split("_")[0]: path for path in folder.glob("*.deb")}
 
 
 def field(package, name):
-    return told("dpkg-deb", "-f", package, name).strip()
+    return output_of("dpkg-deb", "-f", package, name).strip()
 
 
 def asks_for_what_it_is_linked_with(packages):
@@ -41,7 +41,7 @@ def asks_for_what_it_is_linked_with(packages):
 
 def holds(root, packages):
     for package in packages.values():
-        told("dpkg-deb", "-x", package, root)
+        output_of("dpkg-deb", "-x", package, root)
     for path in ("usr/bin/godwit", "usr/lib/systemd/system/godwit-agent.service",
                  "usr/lib/sysusers.d/godwit-agent.conf", "usr/lib/tmpfiles.d/godwit-agent.conf",
                  "usr/share/bash-completion/completions/godwit-agent",
@@ -51,16 +51,16 @@ def holds(root, packages):
         text = gzip.open(root / f"usr/share/man/{page}.gz", "rt").read()
         assert text.startswith(".TH ") and ".SH COMMANDS" in text, page
     for completion in (root / "usr/share/bash-completion/completions").iterdir():
-        told("bash", "-n", completion)
+        output_of("bash", "-n", completion)
     assert (root / "etc/godwit/agent.toml").read_text() == (SOURCE / "config/agent.toml").read_text()
 
 
 def settings_are_the_owners(packages):
     for name, path in (("godwit-agent", "/etc/godwit/agent.toml"),
                        ("godwit-collector", "/etc/godwit-collector/collector.toml")):
-        assert told("dpkg-deb", "-I", packages[name], "conffiles").split() == [path]
+        assert output_of("dpkg-deb", "-I", packages[name], "conffiles").split() == [path]
         for script in ("postinst", "prerm", "postrm"):
-            told("sh", "-n", "/dev/stdin", input=told("dpkg-deb", "-I", packages[name], script))
+            output_of("sh", "-n", "/dev/stdin", input=told("dpkg-deb", "-I", packages[name], script))
 
 
 def names_the_next_step(packages, folder):
@@ -71,11 +71,11 @@ def names_the_next_step(packages, folder):
         (harmless / name).symlink_to("/bin/true")
     for name, step in (("godwit-agent", "/etc/godwit/conf.d/local.toml"),
                        ("godwit-collector", "/etc/godwit-collector/conf.d/local.toml")):
-        script = told("dpkg-deb", "-I", packages[name], "postinst")
+        script = output_of("dpkg-deb", "-I", packages[name], "postinst")
         environment = {"PATH": f"{harmless}:/usr/bin:/bin"}
-        first = told("sh", "-s", "configure", "", input=script, env=environment)
+        first = output_of("sh", "-s", "configure", "", input=script, env=environment)
         assert step in first, first
-        upgrade = told("sh", "-s", "configure", "0.1.0", input=script, env=environment)
+        upgrade = output_of("sh", "-s", "configure", "0.1.0", input=script, env=environment)
         assert upgrade == "", upgrade
 
 
@@ -101,8 +101,8 @@ def same_bytes_each_time(folder, packages):
 
 
 def exposure(unit):
-    told_text = told("systemd-analyze", "security", "--offline=true", unit)
-    return float(re.search(r"exposure level for \S+: ([\d.]+)", told_text).group(1))
+    report = output_of("systemd-analyze", "security", "--offline=true", unit)
+    return float(re.search(r"exposure level for \S+: ([\d.]+)", report).group(1))
 
 
 def checkers_are_content(packages):

@@ -61,7 +61,7 @@ def hanging(world, agent):
     wait_until(lambda: world.device() and state(world, "stuck")[0] == "good", 20, "the program runs")
     hang.touch()
     wait_until(lambda: "hangs in the kernel" in state(world, "stuck")[1], 20, "the program is called hanging")
-    begun = time.time()
+    started = time.time()
     time.sleep(QUIET_S)
     assert state(world, "good")[0] == "good"
     answer = world.godwit("command", "send", "test", "run", "hello")
@@ -71,7 +71,7 @@ def hanging(world, agent):
     assert not agent.said("programs: 3 hang"), "one of each command"
     world.godwit("command", "send", "test", "flush")
     time.sleep(1)
-    no_tick_is_missed(world, begun)
+    no_tick_is_missed(world, started)
 
     kill_server(world, agent)
     hang.unlink()

@@ -56,9 +56,9 @@ def records(world, name):
 
 def uploads(world, name, endpoint, seconds):
     agent = world.agent(SENSORS, period="1s", stream_period="1s", name=name, endpoint=endpoint).start()
-    begun = time.monotonic()
+    started = time.monotonic()
     wait_until(lambda: records(world, name) > 0, seconds, f"{name} uploads")
-    return agent, time.monotonic() - begun
+    return agent, time.monotonic() - started
 
 
 def is_closed(connection):

@@ -96,9 +96,9 @@ print:
 >$(info $(GODWIT_AGENT_SITE))
 >$(info $(GODWIT_AGENT_INSTALL_TARGET_CMDS) $(GODWIT_AGENT_INSTALL_INIT_SYSV) $(GODWIT_AGENT_INSTALL_INIT_SYSTEMD))
 """
-    told = subprocess.run(["make", "-s", "--warn-undefined-variables", "-f", "-", "print"], input=script, text=True,
+    printed = subprocess.run(["make", "-s", "--warn-undefined-variables", "-f", "-", "print"], input=script, text=True,
                           check=True, capture_output=True)
-    depends, site, rest = told.stdout.split("\n", 2)
+    depends, site, rest = printed.stdout.split("\n", 2)
     return depends.split(), pathlib.Path(site), rest
 
 

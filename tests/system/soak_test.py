@@ -54,7 +54,7 @@ interval = "{interval}"
 """
 
 
-def look(pid):
+def read(pid):
     """What must not grow."""
     process = pathlib.Path(f"/proc/{pid}")
     rollup = (process / "smaps_rollup").read_text()
@@ -74,13 +74,13 @@ def spawner_of(pid):
     return only_child(only_child(pid))  # beneath its keeper
 
 
-def settled_look(pid):
+def steady_reading(pid):
     """The least of some: a reading or an upload is not growth."""
-    looks = []
+    readings = []
     for _ in range(5):
-        looks.append(look(pid))
+        readings.append(read(pid))
         time.sleep(0.1)
-    return {key: min(each[key] for each in looks) for key in looks[0]}
+    return {key: min(each[key] for each in readings) for key in readings[0]}
 
 
 def feed(statsd, port, number):
@@ -89,9 +89,9 @@ def feed(statsd, port, number):
                       ("127.0.0.1", port))
 
 
-def growth(looks):
+def growth(readings):
     """Between the first and the last third of what came behind the warm-up."""
-    kept = looks[len(looks) // 6:]
+    kept = readings[len(readings) // 6:]
     third = len(kept) // 3
     return {key: max(each[key] for each in kept[-third:]) - max(each[key] for each in kept[:third])
             for key in kept[0]}
@@ -110,7 +110,7 @@ def soak(speed, seconds):
                             extra=tls(world.folder, "ca")).start()
         wait_until(lambda: (world.device() or {}).get("records", 0) > 0, 20, "records arrive")
         pid, spawner = agent.process.pid, spawner_of(agent.process.pid)
-        begin, looks, spawner_looks = time.monotonic(), [], []
+        begin, readings, spawner_readings = time.monotonic(), [], []
         for number in range(LOOKS):
             until = begin + (number + 1) * seconds / LOOKS
             while time.monotonic() < until:
@@ -118,17 +118,17 @@ def soak(speed, seconds):
                 if BATCH_PERIOD_S / speed < BATCH_PERIOD_MIN_S:
                     agent.process.send_signal(signal.SIGUSR1)
                 time.sleep(BATCH_PERIOD_S / speed)
-            looks.append(settled_look(pid))
-            spawner_looks.append(settled_look(spawner))
+            readings.append(steady_reading(pid))
+            spawner_readings.append(steady_reading(spawner))
             print(f"{time.monotonic() - begin:6.0f} s  " + "  ".join(
-                f"{key} {value}" for key, value in looks[-1].items()), flush=True)
+                f"{key} {value}" for key, value in readings[-1].items()), flush=True)
             if number % (LOOKS // TROUBLES) == 1:
                 agent.process.send_signal(signal.SIGHUP)
                 collector.kill()
                 collector.start()
         records = world.device()["records"]
         assert agent.stop() == 0
-        for what, taken in (("agent", looks), ("spawner", spawner_looks)):
+        for what, taken in (("agent", looks), ("spawner", spawner_readings)):
             grown = growth(taken)
             print(f"{what}: grown by {grown}")
             assert grown["anonymous_kb"] <= GROWTH_MAX_KB, grown

@@ -20,7 +20,7 @@ def spool(world, *arguments, config="agent.toml"):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def look_into_a_spool(world):
+def inspect_a_spool(world):
     agent = world.agent(SENSORS, period="1s").start()
     time.sleep(3)
 
@@ -120,7 +120,7 @@ def a_disk_that_fills_up(world):
 
 def main():
     with World() as world:
-        look_into_a_spool(world)
+        inspect_a_spool(world)
         adopt_and_drop(world)
     with World() as world:
         a_disk_that_fills_up(world)

@@ -28,7 +28,7 @@ def mask(pid, name):
         return 0
 
 
-def main_has_begun(process):
+def main_has_started(process):
     """Before its first line the program is still the loader's."""
     bit = 1 << (signal.SIGHUP - 1)
     pid = process.process.pid
@@ -40,7 +40,7 @@ def starts_under_fire(process, ready, signals):
     process.log.write_text("")
     process.start()
     end = time.monotonic() + 10
-    while not main_has_begun(process):
+    while not main_has_started(process):
         assert time.monotonic() < end
     while not process.said(ready):
         assert process.running(), f"ended with {process.process.returncode}"

@@ -107,7 +107,7 @@ def uploads_again(world):
 
 
 def fails(world, what, text, reason, unchecked=False, seconds=60):
-    begun = time.monotonic()
+    started = time.monotonic()
     effective = listed(world)["effective"]
     arguments = ["--unchecked"] if unchecked else []
     done = push(world, text, "-m", what, *arguments)
@@ -116,7 +116,7 @@ def fails(world, what, text, reason, unchecked=False, seconds=60):
     assert now["state"] == "failed" and reason in now["reason"], (what, reason, now)
     assert now["effective"] == effective and now["message"] == what, now
     uploads_again(world)
-    print(f"{what}: {now['reason'].splitlines()[0]} ({time.monotonic() - begun:.1f} s)")
+    print(f"{what}: {now['reason'].splitlines()[0]} ({time.monotonic() - started:.1f} s)")
     sys.stdout.flush()
 
 
@@ -203,7 +203,7 @@ def bound_below_the_backlog(world, agent):
     print("a bound below the backlog:", listed(world)["reason"])
 
 
-def the_operator_is_told_first(world):
+def the_operator_is_warned_first(world):
     """What is wrong in any case is not even sent."""
     wrong = push(world, '[batch]\nperoid = "1s"\n')
     assert wrong.returncode == 78 and ":2:1: error: unknown key 'peroid'" in wrong.stderr, wrong.stderr
@@ -269,13 +269,13 @@ def good_ones_hold(world, agent):
     difference = world.godwit("config", "diff", first[:8], moved[:8]).stdout
     assert "+endpoint" in difference and "-" not in difference, difference
     assert world.godwit("config", "show", moved[:8]).stdout.startswith("[agent]")
-    way_home(world, agent, proxy)
+    fallback_connection(world, agent, proxy)
     no_tick_is_missing(world)
     assert world.device()["missing_ticks_24h"] - steady <= 40, "only what restarts cost"
     return first
 
 
-def way_home(world, agent, proxy):
+def fallback_connection(world, agent, proxy):
     """The way it was moved to is gone for good: it comes home by the one before."""
     proxy.close()
     wait_until(lambda: agent.log.read_text().count("trying a previous connection") >= 1, 60,
@@ -332,7 +332,7 @@ def main():
         agent = world.agent(STEADY, extra='[spool]\nmax_bytes = "64MiB"\n' + remote +
                             tls(world.folder, "ca", "device")).start()
         wait_until(lambda: world.device() and world.device()["samples"], 20, "the first samples")
-        the_operator_is_told_first(world)
+        the_operator_is_warned_first(world)
         broken_in_many_ways(world, agent, other)
         one_accident_is_forgiven(world)
         first = good_ones_hold(world, agent)

@@ -10,7 +10,7 @@ import sys
 ROOM = 1.05
 
 
-def told_megabytes(readme, column):
+def stated_megabytes(readme, column):
     table = re.search(r"^\| the agent, one file \|(.*)\|\n.*\n\| stripped \|(.*)\|$", readme, re.M)
     columns, sizes = ([cell.strip() for cell in row.split("|")] for row in table.groups())
     return float(sizes[columns.index(column)].removesuffix(" MB"))
@@ -18,10 +18,10 @@ def told_megabytes(readme, column):
 
 def main():
     agent, column, readme = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3]).read_text()
-    megabytes, told = agent.stat().st_size / 1e6, told_megabytes(readme, column)
-    print(f"{column}: {megabytes:.2f} MB, the README has {told}")
-    assert megabytes <= told * ROOM, "the agent has grown: look why, or say so in the README"
-    assert megabytes >= told / ROOM, "the agent has shrunk: the README may say so"
+    megabytes, stated = agent.stat().st_size / 1e6, stated_megabytes(readme, column)
+    print(f"{column}: {megabytes:.2f} MB, the README has {stated}")
+    assert megabytes <= stated * ROOM, "the agent has grown: look why, or say so in the README"
+    assert megabytes >= stated / ROOM, "the agent has shrunk: the README may say so"
 
 
 main()

@@ -14,7 +14,7 @@ namespace godwit::agent {
 // Runs on the loop; keeps its call alive until then.
 struct Completion {
   absl::AnyInvocable<void(bool ok)> task;
-  bool told = true;  // false: nobody waits for it, and the loop is not woken
+  bool wakes_loop = true;  // false: nobody waits for it, and the loop is not woken
 };
 
 // What is written before a tag is handed over is seen by whoever takes it back. gRPC sees to that,
@@ -39,7 +39,7 @@ inline void* Tag(absl::AnyInvocable<void(bool ok)> task) {
 // Only keeps its call alive.
 template <typename Call>
 void* QuietTag(std::shared_ptr<Call> call) {
-  return HandOver({.task = [call = std::move(call)](bool) {}, .told = false});
+  return HandOver({.task = [call = std::move(call)](bool) {}, .wakes_loop = false});
 }
 
 }  // namespace godwit::agent

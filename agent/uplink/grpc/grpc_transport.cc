@@ -94,7 +94,7 @@ struct GrpcTransport::Wire {
     while (queue.Next(&tag, &ok)) {
       std::unique_ptr<Completion> completion = TakeBack(tag);
       // When it closes the calls are cancelled, and nobody waits for any of them.
-      if (closing || !completion->told) continue;
+      if (closing || !completion->wakes_loop) continue;
       // It may run when the transport is gone and another has taken its place (a reload): whoever
       // went on with its call then would use a queue that is shut down.
       loop.Post([completion = std::move(completion), ok, is_alive = alive.Refer()] {
@@ -187,7 +187,7 @@ class CommandHandle final : public PendingCall {
 
 void GrpcTransport::Wire::WatchLink() {
   if (link == nullptr) return;
-  const LinkWatch::Verdict verdict = link->Look(clock.Boot());
+  const LinkWatch::Verdict verdict = link->Check(clock.Boot());
   if (verdict.at_rest) timers.Rest();
   if (!verdict.moved) return;
   for (const std::weak_ptr<UploadCall>& upload : uploads) {
@@ -198,28 +198,28 @@ void GrpcTransport::Wire::WatchLink() {
 
 void GrpcTransport::Wire::Explain(CallResult result, std::function<void(const CallResult&)> done) {
   const ConnectionFailure judged = JudgeFailure(options, result.status);
-  const auto tell = [result, done](const std::string& meaning) {
+  const auto report = [result, done](const std::string& meaning) {
     CallResult explained = result;
     explained.status = Explained(result.status, meaning);
     done(explained);
   };
-  if (judged.probe_address.empty() || probing) return tell(judged.meaning);
+  if (judged.probe_address.empty() || probing) return report(judged.meaning);
   // Not as people read it: the address may be hidden there.
   const std::string message(result.status.message().data(), result.status.message().size());
-  if (message == probed_message && clock.Boot() - probed_at < kProbeAgain) return tell(diagnosis);
+  if (message == probed_message && clock.Boot() - probed_at < kProbeAgain) return report(diagnosis);
   if (probe.joinable()) probe.join();  // done long ago
   probed_message = message;
   probed_at = clock.Boot();
   probing = true;
   const TimeOfDay time{clock.Wall(), clock.WallSynchronised()};
-  probe = std::thread([this, failure = result.status, time, tell] {
+  probe = std::thread([this, failure = result.status, time, report] {
     pthread_setname_np(pthread_self(), "tls-probe");
     std::string meaning = MeaningOf(options, failure, time, kProbePatience);
-    loop.Post([this, is_alive = alive.Refer(), meaning = std::move(meaning), tell] {
+    loop.Post([this, is_alive = alive.Refer(), meaning = std::move(meaning), report] {
       if (!is_alive) return;
       probing = false;
       diagnosis = meaning;
-      tell(meaning);
+      report(meaning);
     });
   });
 }
@@ -259,7 +259,7 @@ std::unique_ptr<PendingCall> GrpcTransport::OpenSession(const v1::OpenSessionReq
   call->reader->Finish(&call->response, &call->status, Tag([call, wire = wire_.get()](bool) {
     if (!call->done) return;
     wire->Explain(ToResult(call->status, call->context, *call->link),
-                  [call](const CallResult& result) { call->Tell(result); });
+                  [call](const CallResult& result) { call->Finish(result); });
   }));
   return std::make_unique<UnaryHandle<v1::OpenSessionResponse>>(call);
 }
@@ -279,7 +279,7 @@ std::unique_ptr<PendingCall> GrpcTransport::Wire::Call(
   SetDeadline(call->context, deadline);
   call->reader = (stub.get()->*start)(&call->context, request, &queue);
   call->reader->Finish(&call->response, &call->status, Tag([call](bool) {
-    call->Tell(ToResult(call->status, call->context, *call->link));
+    call->Finish(ToResult(call->status, call->context, *call->link));
   }));
   return std::make_unique<UnaryHandle<Response>>(call);
 }
@@ -326,8 +326,9 @@ std::unique_ptr<UploadStream> GrpcTransport::StartUpload(absl::Duration deadline
   // Asked for at once, not after the last write: a server that ends the call early is noticed then.
   call->writer->Finish(&call->status, Tag([call](bool) {
     if (call->observer == nullptr) return;
-    UploadObserver* observer_to_tell = std::exchange(call->observer, nullptr);
-    observer_to_tell->OnClosed(ToResult(call->status, call->context, *call->link), call->response);
+    UploadObserver* observer_to_notify = std::exchange(call->observer, nullptr);
+    observer_to_notify->OnClosed(ToResult(call->status, call->context, *call->link),
+                                 call->response);
   }));
   return std::make_unique<UploadHandle>(call, wire_->timers);
 }

@@ -23,7 +23,7 @@ struct UnaryCall {
   // Empty once it was called or the handle is gone.
   std::function<void(const CallResult&, const Response&)> done;
 
-  void Tell(const CallResult& result) {
+  void Finish(const CallResult& result) {
     if (!done) return;
     std::exchange(done, nullptr)(result, response);
   }

@@ -23,10 +23,10 @@ class WatchedLink {
 
   // Gives the connection up when it is dead. One that is not there yet has not moved, and is not at
   // rest. `now` on the boot clock.
-  LinkWatch::Verdict Look(absl::Duration now) {
+  LinkWatch::Verdict Check(absl::Duration now) {
     const auto counters = socket_->Counters();
     if (!counters || !dead_.empty()) return {};
-    LinkWatch::Verdict verdict = watch_.Look(*counters, now);
+    LinkWatch::Verdict verdict = watch_.Check(*counters, now);
     if (!verdict.dead.empty()) {
       dead_ = verdict.dead;
       socket_->Abandon();

@@ -10,7 +10,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 // A machine with a serial port for dialout, a value for gpio, one for root, and one for all.
-std::optional<PathFacts> Look(const std::string& path) {
+std::optional<PathFacts> Check(const std::string& path) {
   if (path == "/dev/ttyS0") {
     return PathFacts{.owner = "root", .group = "dialout", .mode = 0660, .is_device = true};
   }
@@ -24,7 +24,7 @@ std::optional<PathFacts> Look(const std::string& path) {
 std::string Of(const std::string& toml) {
   const auto settings = ParseAgentSettings(toml, "agent.toml");
   EXPECT_TRUE(settings.ok()) << settings.status();
-  return settings.ok() ? SandboxText(*settings, Look) : "";
+  return settings.ok() ? SandboxText(*settings, Check) : "";
 }
 
 std::string File(const std::string& path) {

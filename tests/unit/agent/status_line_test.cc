@@ -32,7 +32,7 @@ TEST(StatusLineTest, NamesWhatIsWrong) {
             "No space left on device");
 }
 
-TEST(StatusLineTest, ADeviceWithoutACollectorIsToldWhereItsSamplesAre) {
+TEST(StatusLineTest, WithoutACollectorTheLineSaysWhereTheSamplesAre) {
   EXPECT_EQ(StatusLine({.spool = {.bound = ByteCount{1} << 20}}),
             "no upload.endpoint is set: samples stay in the spool; 0 sensors; "
             "spool 0 B of 1.0 MiB");

@@ -86,7 +86,7 @@ TEST_F(SupervisionTest, IsNotAliveWhileTheLoopHangs) {
   EXPECT_LE(notify_.alive, before + 1);
 }
 
-TEST_F(SupervisionTest, TellsTheStatusWhenItChanges) {
+TEST_F(SupervisionTest, SendsTheStatusWhenItChanges) {
   Begin();
   scheduler_.RunFor(absl::Minutes(2));
   status_ = "ill";

@@ -5,7 +5,7 @@
 namespace godwit::cli {
 namespace {
 
-TEST(DeviceNamesTest, AnIdIsAsLongAsItTakesToTellItFromTheOthers) {
+TEST(DeviceNamesTest, AnIdIsJustLongEnoughToDifferFromTheOthers) {
   DeviceNames names;
   names.Add("rack-17-board-0001", "a");
   names.Add("rack-17-board-0002", "b");
@@ -16,7 +16,7 @@ TEST(DeviceNamesTest, AnIdIsAsLongAsItTakesToTellItFromTheOthers) {
   EXPECT_EQ(names.ShortId("short"), "short");
 }
 
-TEST(DeviceNamesTest, IdsThatDifferWithinACharacterAreToldApart) {
+TEST(DeviceNamesTest, IdsThatDifferWithinACharacterAreDistinguished) {
   DeviceNames names;
   names.Add("twelve-bytesä-1", "a");
   names.Add("twelve-bytesö-1", "b");

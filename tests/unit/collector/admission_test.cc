@@ -88,7 +88,7 @@ TEST(AdmissionTest, NoSeqBeyondTheBoundIsAdmitted) {
     loss.mutable_seqs()->set_last(seq);
     EXPECT_EQ(Refusal(request).empty(), fits);
     request = Request();
-    v1::SetAside& copy = *request.add_set_aside();
+    v1::QuarantinedRecords& copy = *request.add_quarantined();
     copy.set_run_id(7);
     copy.mutable_seqs()->set_first(seq);
     copy.mutable_seqs()->set_last(seq);
@@ -133,7 +133,7 @@ TEST(AdmissionTest, AListIsAdmittedAtItsBoundAndNotOneBeyond) {
     loss.mutable_seqs()->set_last(i + 1);
   };
   const auto add_copy = [](v1::OpenSessionRequest& request, size_t i) {
-    v1::SetAside& copy = *request.add_set_aside();
+    v1::QuarantinedRecords& copy = *request.add_quarantined();
     copy.set_run_id(1);
     copy.mutable_seqs()->set_first(i + 1);
     copy.mutable_seqs()->set_last(i + 1);

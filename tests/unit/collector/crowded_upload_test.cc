@@ -85,7 +85,7 @@ class CrowdedUploadTest : public UploadSessionTest {
     return message;
   }
   uint64_t Refusals(const std::string& reason) {
-    const auto refusals = figures_.Read(0, 0).refusals;
+    const auto refusals = statistics_.Read(0, 0).refusals;
     const auto found = refusals.find(reason);
     return found == refusals.end() ? 0 : found->second;
   }

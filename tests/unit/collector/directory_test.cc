@@ -48,7 +48,7 @@ class DirectoryTest : public testing::Test {
   }
   std::vector<std::string> Listed() {
     std::vector<std::string> ids;
-    DeviceListQuery query(store_, directory_, figures_, clock_);
+    DeviceListQuery query(store_, directory_, statistics_, clock_);
     pages_ = 0;
     while (const auto page = *query.NextPage()) {
       ++pages_;
@@ -61,7 +61,7 @@ class DirectoryTest : public testing::Test {
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
   sim::SimExecutor lookup_{scheduler_};
-  Figures figures_;
+  Statistics statistics_;
   WatchedStore store_;
   Directory directory_;
   int pages_ = 0;
@@ -86,7 +86,7 @@ TEST_F(DirectoryTest, AnExactIdNamesItsDeviceWhateverOthersAreCalled) {
   EXPECT_EQ(Find("pump"), "pump");
 }
 
-TEST_F(DirectoryTest, TwoDevicesOfOneNameAreToldApartByTheirIds) {
+TEST_F(DirectoryTest, TwoDevicesOfOneNameAreDistinguishedByTheirIds) {
   Open("rack-17-board-0001", "pump");
   Open("rack-17-board-0002", "pump");
   Open("id-3", "pump-3");
@@ -155,7 +155,7 @@ TEST_F(DirectoryTest, AnIdentityIsReadSomeAtATime) {
 
 TEST_F(DirectoryTest, TheFirstPageOfALargeFleetIsSmall) {
   for (int i = 0; i < 400; ++i) Open(Cat("id-", i), "");
-  DeviceListQuery query(store_, directory_, figures_, clock_);
+  DeviceListQuery query(store_, directory_, statistics_, clock_);
   EXPECT_EQ((**query.NextPage()).devices_size(), 64);
   EXPECT_EQ(store_.reads, 64);
   EXPECT_EQ((**query.NextPage()).devices_size(), static_cast<int>(kDevicesPerPage));
@@ -165,7 +165,7 @@ TEST_F(DirectoryTest, TheFirstPageOfALargeFleetIsSmall) {
 TEST_F(DirectoryTest, OneDeviceIsReadToShowOne) {
   for (int i = 0; i < 10; ++i) Open(Cat("id-", i), "");
   v1::GetDeviceResponse response;
-  ASSERT_TRUE(FillDevice(store_, directory_, figures_, 1, "id-3", response).ok());
+  ASSERT_TRUE(FillDevice(store_, directory_, statistics_, 1, "id-3", response).ok());
   EXPECT_EQ(response.summary().device_id(), "id-3");
   EXPECT_EQ(store_.reads, 1);
 }
@@ -175,7 +175,7 @@ TEST_F(DirectoryTest, ADeviceThatCannotBeReadIsThatDevicesError) {
   Open("id-2", "b");
   Open("id-3", "c");
   store_.broken = 2;
-  DeviceListQuery query(store_, directory_, figures_, clock_);
+  DeviceListQuery query(store_, directory_, statistics_, clock_);
   const auto page = **query.NextPage();
   ASSERT_EQ(page.devices_size(), 3);
   EXPECT_EQ(page.devices(1).name(), "b");
@@ -187,7 +187,7 @@ TEST_F(DirectoryTest, AListOfDevicesThatSayAsMuchAsTheyMayComesInPagesThatFit) {
   DeviceReport report;
   const std::string text(kReportTextBytesMax, 'x');
   for (size_t i = 0; i < kReportSettingsMax; ++i) report.settings.push_back({text, text, text});
-  std::vector<ToldLoss> losses;
+  std::vector<ReportedLoss> losses;
   for (Seq seq = 1; seq <= 2 * kGapReasonsShown; ++seq) {
     losses.push_back({7, {seq, seq}, Cat(text, seq)});
   }
@@ -202,7 +202,7 @@ TEST_F(DirectoryTest, AListOfDevicesThatSayAsMuchAsTheyMayComesInPagesThatFit) {
   }
   EXPECT_EQ(Listed().size(), 40u);
   EXPECT_GT(pages_, 2);
-  DeviceListQuery query(store_, directory_, figures_, clock_);
+  DeviceListQuery query(store_, directory_, statistics_, clock_);
   const auto device = (**query.NextPage()).devices(0);
   EXPECT_EQ(device.gap_reasons_size(), static_cast<int>(kGapReasonsShown));
   EXPECT_EQ(device.gap_records(), 2 * kGapReasonsShown);

@@ -19,7 +19,7 @@ TEST_F(UploadSessionTest, AStreamThatNeverEndsGetsVerdictsForWhatItBroughtAndEnd
   EXPECT_TRUE(peer_.ended->ok()) << *peer_.ended;
   ASSERT_EQ(peer_.response.verdicts_size(), 1);
   EXPECT_EQ(peer_.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("upload open too long"), 1u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("upload open too long"), 1u);
 }
 
 TEST_F(UploadSessionTest, AStreamThatEndsInTimeIsNotCountedLater) {
@@ -28,7 +28,7 @@ TEST_F(UploadSessionTest, AStreamThatEndsInTimeIsNotCountedLater) {
   EXPECT_TRUE(End().ok());
   sink_.reset();
   scheduler_.RunFor(2 * kUploadLifeMax);
-  EXPECT_TRUE(figures_.Read(0, 0).refusals.empty());
+  EXPECT_TRUE(statistics_.Read(0, 0).refusals.empty());
 }
 
 TEST_F(UploadSessionTest, ADeviceThatFloodsTheLogHidesNoOtherAndFillsNothing) {

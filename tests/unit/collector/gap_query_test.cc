@@ -234,7 +234,7 @@ TEST_F(GapQueryTest, OfASilentDeviceWithoutATimeTheGapIsThereWithoutACount) {
 }
 
 TEST_F(GapQueryTest, ManyLostRecordsComeInPagesThatFit) {
-  std::vector<ToldLoss> losses;
+  std::vector<ReportedLoss> losses;
   for (Seq seq = 1; seq <= 2000; seq += 2) losses.push_back({7, {seq, seq}, "spool full"});
   Open({.runs = {{.run = 7}}});
   Open({.runs = {{.run = 7, .last_seq = 2000}}, .losses = losses});

@@ -58,10 +58,11 @@ class IdentifiedCallsTest : public UploadSessionTest {
   RefusedCallers refused_;
   IdentityGate gate_{IdentityMode::kRequired,
                      IdentityMap(),
-                     {.clock = clock_, .figures = figures_, .refused = refused_}};
+                     {.clock = clock_, .statistics = statistics_, .refused = refused_}};
   Ingest strict_{
-      writer_, store_.store_id(), figures_,
-      Ingest::World{.clock = clock_, .executor = executor_, .random = random_, .identity = &gate_}};
+      writer_, store_.store_id(), statistics_,
+      Ingest::Dependencies{
+          .clock = clock_, .executor = executor_, .random = random_, .identity = &gate_}};
 };
 
 TEST_F(IdentifiedCallsTest, ASessionIsOpenedByItsDeviceAlone) {
@@ -93,7 +94,7 @@ TEST_F(IdentifiedCallsTest, AnUploadWithAnotherDevicesTokenEndsBeforeItsFirstRec
   scheduler_.RunFor(absl::Seconds(1));
   ASSERT_TRUE(peer_.ended);
   EXPECT_TRUE(absl::IsPermissionDenied(*peer_.ended)) << *peer_.ended;
-  EXPECT_EQ(figures_.Read(0, 0).total.records, 0u);
+  EXPECT_EQ(statistics_.Read(0, 0).total.records, 0u);
 }
 
 TEST_F(IdentifiedCallsTest, CommandsGoToTheDeviceOfTheCertificateAlone) {

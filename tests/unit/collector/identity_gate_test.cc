@@ -19,18 +19,18 @@ class IdentityGateTest : public testing::Test {
   Status Admit(IdentityMode mode, const Caller& caller, const std::string& device = "pump") {
     scheduler_.RunFor(absl::Seconds(1));
     const IdentityGate gate(mode, *IdentityMap::Parse({"cn:(.+)"}),
-                            {.clock = clock_, .figures = figures_, .refused = refused_});
+                            {.clock = clock_, .statistics = statistics_, .refused = refused_});
     return gate.Admit(caller, device);
   }
   uint64_t Counted(const std::string& reason) {
-    const auto refusals = figures_.Read(0, 0).refusals;
+    const auto refusals = statistics_.Read(0, 0).refusals;
     const auto found = refusals.find(reason);
     return found == refusals.end() ? 0 : found->second;
   }
 
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
-  Figures figures_;
+  Statistics statistics_;
   RefusedCallers refused_;
 };
 

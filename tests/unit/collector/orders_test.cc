@@ -16,7 +16,7 @@ using testing::IsEmpty;
 
 class HearingDevices final : public ConnectedDevices {
  public:
-  void Tell(const CommandRow& command) override { told.push_back(command.command.id); }
+  void Send(const CommandRow& command) override { told.push_back(command.command.id); }
   void Offer(const NewOffer& offer) override { offered.push_back(offer.device_id); }
   std::vector<std::string> told;
   std::vector<std::string> offered;
@@ -57,8 +57,8 @@ class OrdersTest : public testing::Test {
   sim::SimExecutor writer_executor_{scheduler_};
   sim::SimRandom random_{scheduler_};
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
-  Writer writer_{store_, writer_executor_, clock_, figures_};
+  Statistics statistics_;
+  Writer writer_{store_, writer_executor_, clock_, statistics_};
   HearingDevices devices_;
   Orders orders_{writer_, devices_, {executor_, random_}};
 };
@@ -72,7 +72,7 @@ TEST_F(OrdersTest, ACommandWithoutAnIdGetsOneOfItsOwn) {
   EXPECT_THAT(devices_.told, ElementsAre(first->command.id, second->command.id));
 }
 
-TEST_F(OrdersTest, ACommandThatIsGivenAgainIsToldAgainUntilItHasEnded) {
+TEST_F(OrdersTest, ACommandThatIsGivenAgainIsSentAgainUntilItHasEnded) {
   ASSERT_TRUE(Issue({.id = kId, .kind = "ping"}).ok());
   ASSERT_TRUE(Issue({.id = kId, .kind = "ping"}).ok());
   EXPECT_THAT(devices_.told, ElementsAre(kId, kId));

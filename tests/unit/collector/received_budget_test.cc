@@ -84,8 +84,8 @@ TEST_F(ReceivedBudgetTest, NoMoreGoOnThanWhatTheyBringHasRoomFor) {
   for (int i = 0; i < 10; ++i) Wait(Cat("device-", i), kMiB);
   budget_.Release("filler-0", 3 * kMiB);
   EXPECT_EQ(resumed_.size(), 3u);
-  EXPECT_EQ(budget_.figures().waits, 10u);
-  EXPECT_EQ(budget_.figures().bytes, kLimit + 10 * kLittleReceived - 3 * kMiB);
+  EXPECT_EQ(budget_.statistics().waits, 10u);
+  EXPECT_EQ(budget_.statistics().bytes, kLimit + 10 * kLittleReceived - 3 * kMiB);
 }
 
 TEST_F(ReceivedBudgetTest, ADeviceThatHoldsLittleByNowDoesNotWaitForTheOthers) {

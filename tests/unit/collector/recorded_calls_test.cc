@@ -177,9 +177,9 @@ class RecordedCallsTest : public testing::Test {
   sim::SimExecutor writer_executor_{scheduler_};
   sim::SimRandom random_{scheduler_};
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
-  Writer writer_{store_, writer_executor_, clock_, figures_};
-  Ingest ingest_{writer_, store_.store_id(), figures_, {clock_, ingest_executor_, random_}};
+  Statistics statistics_;
+  Writer writer_{store_, writer_executor_, clock_, statistics_};
+  Ingest ingest_{writer_, store_.store_id(), statistics_, {clock_, ingest_executor_, random_}};
   ListeningDevice device_;
   std::vector<std::unique_ptr<CommandSink>> commands_;
   std::string device_id_;

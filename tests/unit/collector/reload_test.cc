@@ -39,7 +39,7 @@ class ReloadTest : public testing::Test {
     live_.emplace(LiveValuesOf(running));
     reloader_.emplace(
         running, [this] { return ParseCollectorSettings(toml_, "collector.toml"); },
-        Reloader::World{.files = disk_, .certificate = *certificate_, .live = *live_});
+        Reloader::Dependencies{.files = disk_, .certificate = *certificate_, .live = *live_});
   }
   void ReloadWith(const std::string& toml) {
     toml_ = toml;
@@ -85,13 +85,13 @@ TEST_F(ReloadTest, SettingsThatCannotBeReadChangeNothing) {
   EXPECT_EQ(live_->Read().merge_after, absl::Hours(1));
 }
 
-TEST_F(ReloadTest, ARenewedCertificateIsServedFromTheNextLookOn) {
+TEST_F(ReloadTest, ARenewedCertificateIsServedFromTheNextCheckOn) {
   Write("certificate", Renewed());
   EXPECT_EQ(certificate_->Read().texts.certificate, kCertificateOne);
-  reloader_->LookAtCertificate();
+  reloader_->CheckCertificate();
   EXPECT_EQ(certificate_->Read().texts.certificate, Renewed());
   EXPECT_EQ(certificate_->Read().exchanges, 1u);
-  reloader_->LookAtCertificate();
+  reloader_->CheckCertificate();
   EXPECT_EQ(certificate_->Read().exchanges, 1u) << "nothing has changed since";
 }
 
@@ -99,7 +99,7 @@ TEST_F(ReloadTest, AKeyOfAnotherCertificateIsNotTakenAndTheReasonIsKept) {
   Write("certificate", Renewed());
   Write("key", kKeyTwo);
   for (int i = 0; i < 2; ++i) {
-    reloader_->LookAtCertificate();
+    reloader_->CheckCertificate();
     EXPECT_EQ(certificate_->Read().texts.certificate, kCertificateOne);
     EXPECT_EQ(reloader_->CertificateProblem(),
               "collector.toml:3:7: error: 'tls.key': /tls/key is not the key of the certificate in "
@@ -108,7 +108,7 @@ TEST_F(ReloadTest, AKeyOfAnotherCertificateIsNotTakenAndTheReasonIsKept) {
   ReloadWith(Cat(kTls, "[store]\nmerge_after = \"2h\"\n"));
   EXPECT_EQ(live_->Read().merge_after, absl::Hours(1)) << "all of a reload or nothing";
   Write("key", kKeyOne);
-  reloader_->LookAtCertificate();
+  reloader_->CheckCertificate();
   EXPECT_EQ(certificate_->Read().texts.certificate, Renewed());
   EXPECT_EQ(reloader_->CertificateProblem(), "");
 }

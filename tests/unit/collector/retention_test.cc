@@ -30,8 +30,8 @@ class RetentionTest : public testing::Test {
   void Start(RetentionRules rules) {
     keeper_ = std::make_unique<RetentionKeeper>(
         store_, [rules] { return rules; },
-        RetentionKeeper::World{
-            .writer = executor_, .clock = clock_, .figures = figures_, .has_room = [this] {
+        RetentionKeeper::Dependencies{
+            .writer = executor_, .clock = clock_, .statistics = statistics_, .has_room = [this] {
               return store_.Records().size() <= room_;
             }});
     executor_.Post([this] { keeper_->Start(); });
@@ -43,13 +43,13 @@ class RetentionTest : public testing::Test {
     for (const auto& [name, record] : store_.Records()) left.push_back(name.seq);
     return left;
   }
-  uint64_t Removed(const std::string& reason) { return figures_.Read(0, 0).removals[reason]; }
+  uint64_t Removed(const std::string& reason) { return statistics_.Read(0, 0).removals[reason]; }
 
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
   sim::SimExecutor executor_{scheduler_};
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
+  Statistics statistics_;
   size_t room_ = 1'000'000;  // records
   Seq seq_ = 0;
   std::unique_ptr<RetentionKeeper> keeper_;

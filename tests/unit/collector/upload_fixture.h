@@ -106,13 +106,13 @@ class UploadSessionTest : public testing::Test {
   sim::SimClock clock_{scheduler_};
   sim::SimRandom random_{scheduler_};
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
+  Statistics statistics_;
   bool room_ = true;
-  Writer writer_{store_, writer_executor_, clock_, figures_, [this] { return room_; }};
+  Writer writer_{store_, writer_executor_, clock_, statistics_, [this] { return room_; }};
   sim::SimExecutor decoders_[2] = {sim::SimExecutor(scheduler_), sim::SimExecutor(scheduler_)};
   Ingest ingest_{
-      writer_, store_.store_id(), figures_,
-      Ingest::World{
+      writer_, store_.store_id(), statistics_,
+      Ingest::Dependencies{
           clock_, executor_, random_, {&decoders_[0], &decoders_[1]}, kReceivedBytesOfTest}};
   ScriptedPeer peer_;
   std::unique_ptr<UploadSink> sink_;

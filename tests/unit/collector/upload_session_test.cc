@@ -49,7 +49,7 @@ TEST_F(UploadSessionTest, ADeviceBeyondTheBoundOfTheStoreIsRefusedForAnHourAndCo
   ASSERT_TRUE(refused);
   EXPECT_TRUE(absl::IsResourceExhausted(refused->status)) << refused->status;
   EXPECT_EQ(refused->retry_after, kTooManyDevicesRetry);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many devices"), 1u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("too many devices"), 1u);
 }
 
 // A stream of a device that is slowed ends behind the record that has to wait: what comes behind it
@@ -72,7 +72,7 @@ TEST_F(UploadSessionTest, ARecordWithTooManyNewTablesIsToComeAgainAndEndsItsStre
   EXPECT_EQ(peer_.response.verdicts(0).verdict(), v1::VERDICT_COMMITTED);
   EXPECT_EQ(peer_.response.verdicts(1).verdict(), v1::VERDICT_RETRY);
   EXPECT_NE(peer_.response.verdicts(1).reason().find("too many new tables"), std::string::npos);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many tables"), 1u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("too many tables"), 1u);
 }
 
 TEST_F(UploadSessionTest, ASessionOfADeviceWithTooManyNewBootsIsToComeAgain) {
@@ -90,7 +90,7 @@ TEST_F(UploadSessionTest, ASessionOfADeviceWithTooManyNewBootsIsToComeAgain) {
   ASSERT_TRUE(end);
   EXPECT_TRUE(absl::IsUnavailable(end->status)) << end->status;
   EXPECT_EQ(end->retry_after, kNewBootsPause);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("too many boots"), 1u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("too many boots"), 1u);
 }
 
 TEST_F(UploadSessionTest, AStreamThatFindsTheQueueFullIsToComeAgain) {

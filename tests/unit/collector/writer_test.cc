@@ -39,41 +39,41 @@ class WriterTest : public testing::Test {
         },
         [this](const Status& status) { statuses_.push_back(status); }, std::move(gone));
   }
-  uint64_t Commits() { return figures_.Read(0, 0).total.commits; }
+  uint64_t Commits() { return statistics_.Read(0, 0).total.commits; }
 
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
   sim::SimExecutor executor_{scheduler_};
   sim::MemoryStore store_{"0123456789abcdef"};
-  Figures figures_;
+  Statistics statistics_;
   bool room_ = true;
   std::vector<Outcome> outcomes_;
   std::vector<Status> statuses_;
   size_t ran_ = 0;
-  Writer writer_{store_, executor_, clock_, figures_, [this] { return room_; }};
+  Writer writer_{store_, executor_, clock_, statistics_, [this] { return room_; }};
 };
 
 TEST_F(WriterTest, WhatIsCommittedIsCounted) {
   EXPECT_EQ(Submit(1), Outcome::kCommitted);
   EXPECT_EQ(Submit(1), Outcome::kDuplicate);
   const auto now = absl::ToUnixNanos(clock_.Wall());
-  const Figures::Snapshot figures = figures_.Read(now, now);
-  EXPECT_EQ(figures.total.records, 1u);
-  EXPECT_EQ(figures.total.samples, 5u);
-  EXPECT_EQ(figures.total.batch_bytes, 5u);
-  EXPECT_EQ(figures.total.duplicates, 1u);
-  EXPECT_EQ(figures.total.commits, 2u);
+  const Statistics::Snapshot statistics = statistics_.Read(now, now);
+  EXPECT_EQ(statistics.total.records, 1u);
+  EXPECT_EQ(statistics.total.samples, 5u);
+  EXPECT_EQ(statistics.total.batch_bytes, 5u);
+  EXPECT_EQ(statistics.total.duplicates, 1u);
+  EXPECT_EQ(statistics.total.commits, 2u);
 }
 
 TEST_F(WriterTest, WithoutRoomNothingIsStoredUntilThereIsSomeAgain) {
   room_ = false;
   EXPECT_EQ(Submit(1), Outcome::kNoRoom);
-  EXPECT_TRUE(figures_.Read(0, 0).store_full);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("store full"), 1u);
+  EXPECT_TRUE(statistics_.Read(0, 0).store_full);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("store full"), 1u);
   EXPECT_EQ(store_.Find({7, 1}), nullptr);
   room_ = true;
   EXPECT_EQ(Submit(1), Outcome::kCommitted);
-  EXPECT_FALSE(figures_.Read(0, 0).store_full);
+  EXPECT_FALSE(statistics_.Read(0, 0).store_full);
 }
 
 TEST_F(WriterTest, WithoutRoomNothingIsWrittenAndReadsAreAnswered) {
@@ -93,7 +93,7 @@ TEST_F(WriterTest, WithoutRoomNothingIsWrittenAndReadsAreAnswered) {
   EXPECT_TRUE(absl::IsUnavailable(*opened));
   EXPECT_EQ(store_.Runs(store_.Devices()->front().key)->size(), 1u);
   EXPECT_EQ(commands, 0u);
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("store full"), 2u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("store full"), 2u);
 }
 
 TEST_F(WriterTest, ASessionSeesWhatWasDeliveredBeforeItInTheSameGroup) {
@@ -150,7 +150,7 @@ TEST_F(WriterTest, AFullQueueRefusesAtOnceAndTakesAgainWhenAGroupIsThrough) {
   Write(1);
   ASSERT_EQ(statuses_.size(), 1u);
   EXPECT_TRUE(absl::IsUnavailable(statuses_[0])) << statuses_[0];
-  EXPECT_EQ(figures_.Read(0, 0).refusals.at("queue full"), 1u);
+  EXPECT_EQ(statistics_.Read(0, 0).refusals.at("queue full"), 1u);
   Run();
   EXPECT_EQ(ran_, kQueueOperationsMax);
   Write(1);
@@ -245,27 +245,28 @@ TEST_F(GatheringTest, AtTheEndNothingIsLeftWaiting) {
   EXPECT_EQ(outcomes_.size(), 3u);
 }
 
-TEST(FiguresTest, RatesAreThoseOfTheLastMinute) {
+TEST(StatisticsTest, RatesAreThoseOfTheLastMinute) {
   constexpr int64_t kSecond = 1'000'000'000;
-  Figures figures;
+  Statistics statistics;
   for (int64_t second = 0; second < 200; ++second) {
-    figures.NoteCommit(second * kSecond, {.commits = 1, .samples = second < 150 ? 100u : 40u}, 0.5);
+    statistics.NoteCommit(second * kSecond, {.commits = 1, .samples = second < 150 ? 100u : 40u},
+                          0.5);
   }
-  const auto snapshot = figures.Read(199 * kSecond, 0);
+  const auto snapshot = statistics.Read(199 * kSecond, 0);
   EXPECT_DOUBLE_EQ(snapshot.samples_per_second, (10 * 100 + 50 * 40) / 60.0);
   EXPECT_DOUBLE_EQ(snapshot.commits_per_second, 1);
   EXPECT_DOUBLE_EQ(snapshot.commit_seconds, 0.5);
-  EXPECT_EQ(figures.Read(1000 * kSecond, 0).samples_per_second, 0);
+  EXPECT_EQ(statistics.Read(1000 * kSecond, 0).samples_per_second, 0);
 }
 
-TEST(FiguresTest, ADeviceIsConnectedUntilItsLastStreamIsGone) {
-  Figures figures;
-  figures.NoteConnected("a", 5);
-  figures.NoteConnected("a", 9);
-  figures.NoteGone("a");
-  EXPECT_EQ(figures.ConnectedSince("a"), 5);
-  figures.NoteGone("a");
-  EXPECT_EQ(figures.ConnectedSince("a"), std::nullopt);
+TEST(StatisticsTest, ADeviceIsConnectedUntilItsLastStreamIsGone) {
+  Statistics statistics;
+  statistics.NoteConnected("a", 5);
+  statistics.NoteConnected("a", 9);
+  statistics.NoteGone("a");
+  EXPECT_EQ(statistics.ConnectedSince("a"), 5);
+  statistics.NoteGone("a");
+  EXPECT_EQ(statistics.ConnectedSince("a"), std::nullopt);
 }
 
 }  // namespace

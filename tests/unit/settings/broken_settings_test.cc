@@ -19,7 +19,7 @@ std::string TextOf(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(BrokenSettingsTest, EachIsToldWithItsPlaceAndASentence) {
+TEST(BrokenSettingsTest, EachIsReportedWithItsPlaceAndASentence) {
   size_t seen = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
     if (entry.path().extension() != ".toml") continue;

@@ -145,9 +145,9 @@ TEST_F(LoadingTest, TextsThatWereReadSayTheSameWhateverTheFilesSayByNow) {
 }
 
 TEST_F(LoadingTest, TheStateIsFoundInFilesThatCannotBeTaken) {
-  const SettingsWorld world{.files = files_, .environment = {}};
+  const SettingsDependencies dependencies{.files = files_, .environment = {}};
   const char* const kPath = "/etc/godwit/agent.toml";
-  EXPECT_EQ(FindStateFolder(kPath, world), "/var/lib/godwit");
+  EXPECT_EQ(FindStateFolder(kPath, dependencies), "/var/lib/godwit");
   for (const char* text :
        {"[agent]\nstate = \"/x\"\n[upload]\nendpoint = \"127.",
         "[agent]\nstate = \"/x\"\nlabels = { a = ",
@@ -155,11 +155,11 @@ TEST_F(LoadingTest, TheStateIsFoundInFilesThatCannotBeTaken) {
         "[agent]\nstate = \"/x\"\n[=\n[spool]\n", "[agent]\nstate = \"/x\"\nx = 1\n"}) {
     Write(kPath, text);
     EXPECT_FALSE(Load().ok()) << text;
-    EXPECT_EQ(FindStateFolder(kPath, world), "/x") << text;
+    EXPECT_EQ(FindStateFolder(kPath, dependencies), "/x") << text;
     ASSERT_TRUE(files_.Remove(kPath).ok());
   }
   Write(kPath, "[agent]\nstate = \"/va");
-  EXPECT_EQ(FindStateFolder(kPath, world), "/var/lib/godwit");
+  EXPECT_EQ(FindStateFolder(kPath, dependencies), "/var/lib/godwit");
 }
 
 TEST_F(LoadingTest, ShownSettingsAreSettingsAgain) {

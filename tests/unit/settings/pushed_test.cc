@@ -24,8 +24,8 @@ class PushedTest : public testing::Test {
                     .ok());
   }
   StatusOr<AgentSettings> Load(const std::string& text) {
-    const SettingsWorld world{.files = disk_, .environment = {}};
-    return LoadAgentSettings(*ReadSettingsSources(kFile, world), world,
+    const SettingsDependencies dependencies{.files = disk_, .environment = {}};
+    return LoadAgentSettings(*ReadSettingsSources(kFile, dependencies), dependencies,
                              {.name = "revision 1", .text = text});
   }
   std::string Refusal(const std::string& text) { return Message(Load(text).status()); }

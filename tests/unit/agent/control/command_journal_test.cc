@@ -74,7 +74,7 @@ TEST_F(CommandJournalTest, ForgottenIdsLeaveTheirExpiryBehind) {
   EXPECT_EQ(again->entries().size(), 2u);
 }
 
-TEST_F(CommandJournalTest, OneThatHadBegunIsNotForgottenForTheMarkOfAnother) {
+TEST_F(CommandJournalTest, OneThatHadStartedIsNotForgottenForTheMarkOfAnother) {
   auto journal = Open();
   ASSERT_TRUE(journal->Put(Entry('a', CommandState::kStarted, 50)).ok());
   ASSERT_TRUE(journal->Put(Entry('b', CommandState::kDone, 70)).ok());

@@ -64,7 +64,8 @@ class CommanderTest : public testing::Test {
     commander_ = std::make_unique<Commander>(
         RemoteOptions{.commands = allowed}, std::move(actions), journal_.get(), absl::OkStatus(),
         ++starts_,
-        Commander::World{.clock = clock_, .loop = loop_, .storage = storage_, .boot_id = boot_id_});
+        Commander::Dependencies{
+            .clock = clock_, .loop = loop_, .storage = storage_, .boot_id = boot_id_});
     commander_->SessionOpened({.transport = collector_, .token = "token", .store_id = ""});
   }
   static v1::Command Numbered(size_t number, const std::string& kind = "ping") {
@@ -112,7 +113,7 @@ class CommanderTest : public testing::Test {
   std::unique_ptr<Commander> commander_;
 };
 
-TEST_F(CommanderTest, AReplayedCommandIsToldAgainAndNotRunAgain) {
+TEST_F(CommanderTest, AReplayedCommandIsReportedAgainAndNotRunAgain) {
   EXPECT_THAT(Send(Command('a')), ElementsAre("DONE: acted 1"));
   for (int replay = 0; replay < 3; ++replay) {
     EXPECT_THAT(Send(Command('a')), ElementsAre("DONE: acted 1"));

@@ -43,7 +43,7 @@ class ConfiguratorTest : public testing::Test {
     ASSERT_TRUE(file_->Save(state).ok());
     configurator_ = std::make_unique<Configurator>(
         options_, state, file_.get(), absl::OkStatus(),
-        Configurator::World{.loop = loop_, .storage = storage_, .trials = trials_});
+        Configurator::Dependencies{.loop = loop_, .storage = storage_, .trials = trials_});
   }
 
   // Needs nothing of a collector: the device's own files alone are wanted.
@@ -116,10 +116,10 @@ TEST_F(ConfiguratorTest, WithMoreOwnFilesThanCanBeKeptNothingIsTried) {
   ConfigurationState state;
   state.confirmed = Named('x');
   Start(state);
-  bool begun = false;
-  trials_.on_begin = [&] { begun = true; };
+  bool started = false;
+  trials_.on_begin = [&] { started = true; };
   OfferOwnFiles();
-  EXPECT_FALSE(begun);
+  EXPECT_FALSE(started);
   EXPECT_EQ(configurator_->state(), state);
 }
 

@@ -46,9 +46,9 @@ TEST_F(TrialWatchTest, MemoryBeyondTheOwnersBoundIsHarm) {
 }
 
 TEST_F(TrialWatchTest, ALoopThatIsLateByAQuarterIsHarm) {
-  for (int look = 0; look < 20; ++look) EXPECT_TRUE(Judge(kPeriod / 5).ok());
+  for (int check = 0; check < 20; ++check) EXPECT_TRUE(Judge(kPeriod / 5).ok());
   Status status;
-  for (int look = 0; look < 20; ++look) status = Judge(kPeriod);
+  for (int check = 0; check < 20; ++check) status = Judge(kPeriod);
   EXPECT_TRUE(Message(status).starts_with("starved: "));
 }
 
@@ -89,16 +89,16 @@ TEST_F(TrialWatchTest, ASensorThatFailsAsUnderTheSettingsBeforeIsNoHarm) {
 
 TEST_F(TrialWatchTest, AReadingOutOfTurnIsAsGoodAsATick) {
   signs_.sensors[2] = {.name = "new", .state = "waiting"};
-  signs_.looks["new"] = absl::OkStatus();
+  signs_.checks["new"] = absl::OkStatus();
   EXPECT_TRUE(Judge().ok());
-  signs_.looks["new"] = Error(StatusCode::kNotFound, "no such file");
+  signs_.checks["new"] = Error(StatusCode::kNotFound, "no such file");
   EXPECT_EQ(Message(Judge()), "sensor new: no such file");
 }
 
 TEST_F(TrialWatchTest, AReadingOutOfTurnThatFailsIsOneFailureAndNoMore) {
   signs_.sensors[2] = {
       .name = "new", .state = "failing", .error = "no file", .readings = 1, .failures = 1};
-  signs_.looks["new"] = Error(StatusCode::kNotFound, "no file");
+  signs_.checks["new"] = Error(StatusCode::kNotFound, "no file");
   EXPECT_TRUE(absl::IsUnavailable(Judge()));
   signs_.sensors[2].failures = 2;
   EXPECT_EQ(Harm(), "sensor: new fails: no file");

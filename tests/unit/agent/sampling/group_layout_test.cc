@@ -70,7 +70,7 @@ TEST_F(GroupLayoutTest, OnlyAdmittedColumnsAreSampled) {
   EXPECT_EQ(Row({1, 2, 3, 4}), Values({1, 3, 4}));
 }
 
-TEST_F(GroupLayoutTest, AReadingThatWasGivenUpIsARowOfNulls) {
+TEST_F(GroupLayoutTest, AReadingThatTimedOutIsARowOfNulls) {
   EXPECT_EQ(layout_.Row(nullptr), std::vector<Value>(2));
   EXPECT_TRUE(Yields({"c"}));
   EXPECT_EQ(layout_.Row(nullptr), std::vector<Value>(2));

@@ -151,13 +151,13 @@ TEST_F(SamplerTest, ASensorThatHangsCostsItsOwnSamplesAndNoOther) {
   EXPECT_EQ(values_["good"].size(), 40u);
   EXPECT_EQ(Nulls("good"), 0u);
   // Each tick is a row, or was skipped behind a reading that had not ended.
-  const uint64_t given_up = HealthOf("file/slow").given_up;
-  EXPECT_GE(given_up, 8u);
-  EXPECT_LE(given_up, 14u);
+  const uint64_t timed_out = HealthOf("file/slow").timed_out;
+  EXPECT_GE(timed_out, 8u);
+  EXPECT_LE(timed_out, 14u);
   EXPECT_GE(Nulls("slow"), 2u);
-  EXPECT_EQ(values_["slow"].size() + given_up - Nulls("slow"), 40u);
+  EXPECT_EQ(values_["slow"].size() + timed_out - Nulls("slow"), 40u);
   EXPECT_EQ(HealthOf("file/slow").state, SensorState::kGood);
-  EXPECT_EQ(HealthOf("pattern/good").given_up, 0u);
+  EXPECT_EQ(HealthOf("pattern/good").timed_out, 0u);
 }
 
 TEST_F(SamplerTest, AStateThatChangesWithEveryTickLosesNoneHoweverLongTheBatch) {
@@ -219,71 +219,73 @@ TEST_F(SamplerTest, ASensorThatGoesWhileItIsReadIsNotHeardOfAgain) {
   EXPECT_TRUE(values_["slow"].empty());
 }
 
-TEST_F(SamplerTest, ALookDuringAReadingIsShownThatReading) {
+TEST_F(SamplerTest, ACheckDuringAReadingYieldsThatReading) {
   worker_takes_ = absl::Milliseconds(400);
   Add("exec/slow", {Named({"slow"})}, /*with_worker=*/true);
   Start();
   scheduler_.RunFor(absl::Milliseconds(4900));  // the fifth tick is read since 200 ms
-  std::vector<Sampler::Look> looks;
+  std::vector<Sampler::CheckResult> checks;
   loop_.Post([&] {
     for (int i = 0; i < 2; ++i) {
-      EXPECT_TRUE(sampler_->LookAt("exec/slow", [&](auto look) { looks.push_back(look); }).ok());
+      EXPECT_TRUE(
+          sampler_->CheckSensor("exec/slow", [&](auto check) { checks.push_back(check); }).ok());
     }
   });
   scheduler_.RunFor(absl::Milliseconds(100));
-  EXPECT_TRUE(looks.empty());
+  EXPECT_TRUE(checks.empty());
   scheduler_.RunFor(absl::Milliseconds(200));
-  ASSERT_EQ(looks.size(), 2u);
-  for (const Sampler::Look& look : looks) {
-    EXPECT_TRUE(look.status.ok());
-    EXPECT_EQ(look.took, absl::Milliseconds(400));
-    EXPECT_EQ(look.values, Readings{{Value(int64_t{5})}});
+  ASSERT_EQ(checks.size(), 2u);
+  for (const Sampler::CheckResult& check : checks) {
+    EXPECT_TRUE(check.status.ok());
+    EXPECT_EQ(check.took, absl::Milliseconds(400));
+    EXPECT_EQ(check.values, Readings{{Value(int64_t{5})}});
   }
   EXPECT_EQ(HealthOf("exec/slow").readings, 5u);
-  EXPECT_EQ(HealthOf("exec/slow").given_up, 0u);
+  EXPECT_EQ(HealthOf("exec/slow").timed_out, 0u);
 }
 
-TEST_F(SamplerTest, ALookBetweenTwoTicksIsAReadingOfWhichNothingIsKept) {
+TEST_F(SamplerTest, ACheckBetweenTwoTicksReadsTheSensorAndKeepsNothing) {
   Add("exec/quick", {Named({"quick"})}, /*with_worker=*/true);
   Start();
   scheduler_.RunFor(absl::Milliseconds(5100));
-  std::optional<Sampler::Look> look;
-  loop_.Post(
-      [&] { EXPECT_TRUE(sampler_->LookAt("exec/quick", [&](auto seen) { look = seen; }).ok()); });
+  std::optional<Sampler::CheckResult> check;
+  loop_.Post([&] {
+    EXPECT_TRUE(sampler_->CheckSensor("exec/quick", [&](auto seen) { check = seen; }).ok());
+  });
   scheduler_.RunFor(absl::Milliseconds(200));
-  ASSERT_TRUE(look);
-  EXPECT_EQ(look->took, absl::Milliseconds(100));
+  ASSERT_TRUE(check);
+  EXPECT_EQ(check->took, absl::Milliseconds(100));
   EXPECT_EQ(HealthOf("exec/quick").readings, 6u);
   Stop();
   EXPECT_EQ(values_["quick"].size(), 5u);
 }
 
-TEST_F(SamplerTest, ALookAtASensorThatHangsSaysSo) {
+TEST_F(SamplerTest, ACheckOfASensorThatHangsSaysSo) {
   worker_takes_ = absl::Seconds(60);
   Add("file/stuck", {Named({"stuck"})}, /*with_worker=*/true);
   Start();
   scheduler_.RunFor(absl::Milliseconds(1000));
-  std::vector<Sampler::Look> looks;
-  const auto look = [&] {
-    return sampler_->LookAt("file/stuck", [&](auto seen) { looks.push_back(seen); });
+  std::vector<Sampler::CheckResult> checks;
+  const auto check = [&] {
+    return sampler_->CheckSensor("file/stuck", [&](auto seen) { checks.push_back(seen); });
   };
-  loop_.Post([&] { EXPECT_TRUE(look().ok()); });
+  loop_.Post([&] { EXPECT_TRUE(check().ok()); });
   scheduler_.RunFor(absl::Seconds(5));
-  ASSERT_EQ(looks.size(), 1u);
-  EXPECT_EQ(looks[0].status.code(), StatusCode::kDeadlineExceeded);
-  loop_.Post([&] { EXPECT_EQ(look().code(), StatusCode::kUnavailable); });
+  ASSERT_EQ(checks.size(), 1u);
+  EXPECT_EQ(checks[0].status.code(), StatusCode::kDeadlineExceeded);
+  loop_.Post([&] { EXPECT_EQ(check().code(), StatusCode::kUnavailable); });
   scheduler_.RunFor(absl::Seconds(5));
-  EXPECT_EQ(looks.size(), 1u);
+  EXPECT_EQ(checks.size(), 1u);
 }
 
-TEST_F(SamplerTest, ALookAtASensorThatGoesIsAnswered) {
+TEST_F(SamplerTest, ACheckOfASensorThatGoesIsAnswered) {
   worker_takes_ = absl::Seconds(2);
   Add("file/slow", {Named({"slow"})}, /*with_worker=*/true);
   Start();
   scheduler_.RunFor(absl::Milliseconds(1000));
   Status seen;
   loop_.Post([&] {
-    EXPECT_TRUE(sampler_->LookAt("file/slow", [&](auto look) { seen = look.status; }).ok());
+    EXPECT_TRUE(sampler_->CheckSensor("file/slow", [&](auto check) { seen = check.status; }).ok());
     sampler_->Replace({"file/slow"}, {});
   });
   scheduler_.RunFor(absl::Seconds(5));

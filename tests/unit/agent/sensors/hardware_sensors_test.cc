@@ -44,7 +44,7 @@ TEST(HardwareSensorTest, AChipThatIsPluggedInIsFoundWithinAMinute) {
   EXPECT_EQ(ReadOnce(*sensor, 62).values.size(), 2u);
 }
 
-TEST(HardwareSensorTest, BatteriesMainsAndUndervoltageAreToldApart) {
+TEST(HardwareSensorTest, BatteriesMainsAndUndervoltageAreDistinguished) {
   TextInput input;
   const std::string supply = "/sys/class/power_supply/";
   input.files = {{supply + "BAT0/type", "Battery\n"},
@@ -67,7 +67,7 @@ TEST(HardwareSensorTest, BatteriesMainsAndUndervoltageAreToldApart) {
       Value(int64_t{1}));
 }
 
-TEST(HardwareSensorTest, FlashTellsHowMuchOfItsLifeIsUsed) {
+TEST(HardwareSensorTest, FlashReportsHowMuchOfItsLifeIsUsed) {
   TextInput input;
   input.files = {{"/sys/block/mmcblk0/device/life_time", "0x02 0x0b\n"},
                  {"/sys/block/mmcblk0/device/pre_eol_info", "0x01\n"},

@@ -157,7 +157,7 @@ TEST(OddRowsTest, WhatTheAgentKnowsOfItselfIsSampledWithoutOneOfItsFiles) {
   TextInput input;
   input.files = {{"/proc/self/statm", "100 5 1 1 0 1 0\n"}, {"/proc/self/fd/0", ""}};
   const auto sensor = MakeAgentSensor(
-      {}, [] { return AgentFigures{.sessions = 3}; }, input);
+      {}, [] { return AgentStatistics{.sessions = 3}; }, input);
   const Seen seen = ReadOnce(*sensor);
   EXPECT_TRUE(absl::IsNotFound(seen.status));
   EXPECT_EQ(seen["process.cpu.time"], Value());

@@ -86,7 +86,7 @@ TEST_F(GoldenSpool, IsReadForEver) {
   EXPECT_TRUE(runs[1].unclean);
   EXPECT_EQ(runs[1].follows_run, 0xaau);
   EXPECT_EQ(runs[1].follows_last_seq, 4u);
-  EXPECT_EQ(spool->UntoldLosses(), (std::vector<Loss>{{0xaa, {2, 2}, LossReason::kOverload}}));
+  EXPECT_EQ(spool->UnreportedLosses(), (std::vector<Loss>{{0xaa, {2, 2}, LossReason::kOverload}}));
 }
 
 // Lines of the example: an offset, two spaces, bytes in hexadecimal, at least two spaces, what they

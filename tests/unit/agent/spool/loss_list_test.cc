@@ -39,7 +39,7 @@ TEST(LossListTest, LossesThatTouchAreOneAndKeepThePlaceOfTheOldest) {
   EXPECT_FALSE(list.Contains({kOld, {2, 7}, LossReason::kDamaged}));
 }
 
-TEST(LossListTest, WhatWasToldIsRemovedForItsReasonAndWhatIsFoundForAny) {
+TEST(LossListTest, WhatWasReportedIsRemovedForItsReasonAndWhatIsFoundForAny) {
   LossList list;
   list.Add({kOld, {1, 9}, LossReason::kDamaged});
   list.Add({kOld, {4, 5}, LossReason::kOverload});

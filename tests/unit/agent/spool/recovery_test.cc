@@ -119,11 +119,11 @@ TEST_F(RecoveryTest, SegmentsOfAnotherDeviceAreForeignUntilTheyAreAdopted) {
   EXPECT_EQ(adopted.past_runs.size(), 1u);
 }
 
-TEST_F(RecoveryTest, ARunThatCannotBeReadIsSetAsideAndWorthTryingAgain) {
+TEST_F(RecoveryTest, ARunThatCannotBeReadIsExcludedAndWorthTryingAgain) {
   disk_.set_unreadable(Put({.run = 7, .last_seq = 2}));
   const RecoveredSpool spool = Recover();
   EXPECT_TRUE(spool.runs.at(0).unread);
-  EXPECT_TRUE(spool.runs.at(0).set_aside());
+  EXPECT_TRUE(spool.runs.at(0).excluded());
   EXPECT_FALSE(spool.complete);
   EXPECT_TRUE(spool.losses.All().empty());
 }

@@ -53,7 +53,7 @@ TEST_F(SpoolDiskTest, TheRingIsBoundedAndWhatFallsOutIsALoss) {
   for (int i = 0; i < 10; ++i) spool_->Append(Record(200));
   EXPECT_LE(spool_->stats().bytes_in_memory, 1000u);
   EXPECT_FALSE(spool_->stats().disk.ok());
-  const auto losses = spool_->UntoldLosses();
+  const auto losses = spool_->UnreportedLosses();
   ASSERT_EQ(losses.size(), 1u);
   EXPECT_EQ(losses[0].reason, LossReason::kDiskFailed);
   EXPECT_EQ(losses[0].seqs.first, 1u);
@@ -115,7 +115,7 @@ TEST_F(SpoolDiskTest, SegmentsThatCannotBeReadForNowAreKeptAndComeBack) {
   EXPECT_EQ(Unsettled().size(), 5u);
 }
 
-TEST_F(SpoolDiskTest, NoCopyIsSetAsideInAFolderThatIsNotReadYet) {
+TEST_F(SpoolDiskTest, NothingIsQuarantinedInAFolderThatIsNotReadYet) {
   max_bytes_ = ByteCount{256} << 10;
   Open();
   while (spool_->lost_records() == 0) Append(6000);
@@ -124,7 +124,7 @@ TEST_F(SpoolDiskTest, NoCopyIsSetAsideInAFolderThatIsNotReadYet) {
   Open();
   const ByteCount before = disk_.blocks();
   const RecordName waiting = spool_->Append(Record(10)).name;
-  EXPECT_FALSE(spool_->SetAside(waiting, AsideKind::kRejected).ok());
+  EXPECT_FALSE(spool_->CopyToQuarantine(waiting, QuarantineKind::kRejected).ok());
   EXPECT_EQ(disk_.blocks(), before);
 }
 
@@ -191,7 +191,7 @@ TEST_F(SpoolDiskTest, ASegmentThatCannotBeReadIsKeptAndANewerOneMakesRoom) {
   Open();
   while (spool_->lost_records() == 0) Append(6000);
   EXPECT_EQ(Path(), unreadable);
-  const std::vector<Loss> losses = spool_->UntoldLosses();
+  const std::vector<Loss> losses = spool_->UnreportedLosses();
   ASSERT_FALSE(losses.empty());
   EXPECT_EQ(losses[0], (Loss{names[1].run, {2, 2}, LossReason::kSpoolFull}));
 }
@@ -221,7 +221,7 @@ TEST_F(SpoolDiskTest, OnlyWhatADroppedSegmentHadIsLostForLackOfRoom) {
   spool_.reset();
   Open();
   while (spool_->lost_records() == 0) Append(6000);
-  const std::vector<Loss> losses = spool_->UntoldLosses();
+  const std::vector<Loss> losses = spool_->UnreportedLosses();
   ASSERT_EQ(losses.size(), 1u);
   EXPECT_EQ(losses[0], (Loss{names[0].run, {1, 1}, LossReason::kSpoolFull}));
 }
@@ -235,7 +235,7 @@ TEST_F(SpoolDiskTest, OneDamagedRecordIsDamagedWhateverElseItsSegmentLacks) {
   const RecordName damaged = Append(10);
   const size_t after = disk_.BytesOf(Path()).size();
   Append(10);
-  spool_->ConfirmTold(spool_->UntoldLosses());
+  spool_->ConfirmReported(spool_->UnreportedLosses());
   spool_.reset();
   std::string bytes = disk_.BytesOf(Path());
   for (size_t at = before; at < after; ++at) bytes[at] = '-';
@@ -243,7 +243,7 @@ TEST_F(SpoolDiskTest, OneDamagedRecordIsDamagedWhateverElseItsSegmentLacks) {
   Open();
   EXPECT_TRUE(spool_->Read(first).ok());
   EXPECT_FALSE(spool_->Read(damaged).ok());
-  EXPECT_EQ(spool_->UntoldLosses(),
+  EXPECT_EQ(spool_->UnreportedLosses(),
             (std::vector<Loss>{{damaged.run, {1, 20}, LossReason::kOverload},
                                {damaged.run, {damaged.seq, damaged.seq}, LossReason::kDamaged}}));
 }

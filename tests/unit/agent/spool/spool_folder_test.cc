@@ -35,7 +35,7 @@ class SpoolFolderTest : public SpoolTest {
     return paths.empty() ? "" : paths.front();
   }
   size_t RunSegments(RunId run) { return disk_.Paths("/spool/" + Hex(run)).size(); }
-  void TellLosses() { spool_->ConfirmTold(spool_->UntoldLosses()); }
+  void ReportLosses() { spool_->ConfirmReported(spool_->UnreportedLosses()); }
   // As many as it takes to look at the folder again, whenever that was done last.
   void AppendUntilRelisted() {
     for (int i = 0; i < 65; ++i) Append(10);
@@ -96,7 +96,7 @@ TEST_F(SpoolFolderTest, WhatIsDamagedWhereItWasWrittenAgainIsReadFromTheFileThat
     disk_.SetBytes(again, bytes);
     Open();
     EXPECT_TRUE(Sends(name)) << is_last;
-    EXPECT_TRUE(spool_->UntoldLosses().empty()) << is_last;
+    EXPECT_TRUE(spool_->UnreportedLosses().empty()) << is_last;
   }
 }
 
@@ -115,7 +115,7 @@ TEST_F(SpoolFolderTest, OnlyWhatASegmentThatIsBackHasIsLostForLackOfRoom) {
   AppendUntilRelisted();
   while (disk_.Paths(away).size() == 1) Append(100'000);
   bool dropped = false;
-  for (const Loss& loss : spool_->UntoldLosses()) {
+  for (const Loss& loss : spool_->UnreportedLosses()) {
     if (loss.run != left_[0].run) continue;
     dropped |= loss == Loss{left_[4].run, {5, 5}, LossReason::kSpoolFull};
     EXPECT_LT(loss.seqs.last, 6u);
@@ -178,11 +178,11 @@ TEST_F(SpoolFolderTest, WhatWasFoundDamagedWhereItWasWrittenAgainIsNotLostOnceTh
   disk_.SetBytes(again, bytes);
   Open();
   EXPECT_FALSE(Sends(name));
-  ASSERT_EQ(spool_->UntoldLosses().size(), 1u);
+  ASSERT_EQ(spool_->UnreportedLosses().size(), 1u);
   disk_.PutBack();
   AppendUntilRelisted();
   EXPECT_TRUE(Sends(name));
-  EXPECT_TRUE(spool_->UntoldLosses().empty());
+  EXPECT_TRUE(spool_->UnreportedLosses().empty());
 }
 
 // It was away for a start, and what had been written again from it was cut off, before or behind a
@@ -256,13 +256,13 @@ TEST_F(SpoolFolderTest, HowFarARunGotIsRememberedAlthoughItsLastSegmentIsReadOnl
   }
 }
 
-TEST_F(SpoolFolderTest, ASegmentThatWasToldAsLostIsSentWhenItIsBack) {
+TEST_F(SpoolFolderTest, ASegmentReportedAsLostIsSentWhenItIsBack) {
   LeaveSixSegments();
   disk_.MoveAway(Path(2));
   Open();
   ReadAll();
   EXPECT_EQ(spool_->lost_records(), 1u);
-  TellLosses();
+  ReportLosses();
   Append(10);
   spool_.reset();
   disk_.PutBack();
@@ -270,18 +270,18 @@ TEST_F(SpoolFolderTest, ASegmentThatWasToldAsLostIsSentWhenItIsBack) {
   EXPECT_TRUE(Sends(left_[2]));
 }
 
-TEST_F(SpoolFolderTest, ALossThatNobodyWasToldOfIsNoneOnceItsSegmentIsBack) {
+TEST_F(SpoolFolderTest, AnUnreportedLossIsNoneOnceItsSegmentIsBack) {
   LeaveSixSegments();
   Open();
   disk_.MoveAway(Path(2));
   EXPECT_FALSE(spool_->Read(left_[2]).ok());
-  EXPECT_EQ(spool_->UntoldLosses(),
+  EXPECT_EQ(spool_->UnreportedLosses(),
             (std::vector<Loss>{{left_[2].run, {3, 3}, LossReason::kDamaged}}));
   Append(10);  // the next segment begins with it
   spool_.reset();
   disk_.PutBack();
   Open();
-  EXPECT_TRUE(spool_->UntoldLosses().empty());
+  EXPECT_TRUE(spool_->UnreportedLosses().empty());
   EXPECT_TRUE(Sends(left_[2]));
 }
 
@@ -309,7 +309,7 @@ TEST_F(SpoolFolderTest, ANameThatAListingLeavesOutIsFoundByALaterOne) {
   disk_.set_list_omits(false);
   AppendUntilRelisted();
   for (const RecordName& name : left_) EXPECT_TRUE(Sends(name)) << name.seq;
-  EXPECT_TRUE(spool_->UntoldLosses().empty());
+  EXPECT_TRUE(spool_->UnreportedLosses().empty());
 }
 
 TEST_F(SpoolFolderTest, AListingAloneTakesNothingFromARunningSpool) {
@@ -358,7 +358,7 @@ TEST_F(SpoolFolderTest, AnOlderSegmentThatIsTakenIsALossUntilItIsBack) {
   Open();
   disk_.MoveAway(Path(1));
   Append(10);
-  EXPECT_EQ(spool_->UntoldLosses(),
+  EXPECT_EQ(spool_->UnreportedLosses(),
             (std::vector<Loss>{{left_[1].run, {2, 2}, LossReason::kDamaged}}));
   EXPECT_FALSE(Sends(left_[1]));
   disk_.PutBack();
@@ -366,7 +366,7 @@ TEST_F(SpoolFolderTest, AnOlderSegmentThatIsTakenIsALossUntilItIsBack) {
   EXPECT_TRUE(Sends(left_[1]));
 }
 
-TEST_F(SpoolFolderTest, ATableIsLookedForAlthoughTheSegmentThatWasReadLastIsGone) {
+TEST_F(SpoolFolderTest, ATableIsFoundAlthoughTheSegmentThatWasReadLastIsGone) {
   LeaveSixSegments();
   Open();
   ASSERT_TRUE(spool_->Read(left_[0]).ok());
@@ -408,7 +408,7 @@ TEST_F(SpoolFolderTest, ASegmentThatIsMovedAwayAndPutBackChangesNothing) {
   EXPECT_EQ(Segments(), 2u);
   for (int i = 0; i < 65; ++i) left_.push_back(Append(10));
   EXPECT_EQ(ReadAll(), left_);
-  EXPECT_TRUE(spool_->UntoldLosses().empty());
+  EXPECT_TRUE(spool_->UnreportedLosses().empty());
   spool_.reset();
   Open();
   EXPECT_EQ(ReadAll(), left_);
@@ -439,7 +439,7 @@ TEST_F(SpoolFolderTest, ADeletedFolderIsMadeAndLockedAgainAndWhatWentWithItIsDam
   const RecordName next = Append(10);
   EXPECT_TRUE(spool_->stats().disk.ok());
   EXPECT_EQ(ReadAll(), (std::vector<RecordName>{own, next}));
-  EXPECT_EQ(spool_->UntoldLosses(),
+  EXPECT_EQ(spool_->UnreportedLosses(),
             (std::vector<Loss>{{left_[0].run, {1, 6}, LossReason::kDamaged}}));
   EXPECT_TRUE(absl::IsUnavailable(Spool::Open(Options(), disk_, random_).status()));
   // Its run is accounted for: nothing else tells of it.
@@ -460,7 +460,7 @@ TEST_F(SpoolFolderTest, WhatWasTakenAndFindsNoPlaceIsDamaged) {
   disk_.set_write_fails(true);
   spool_->Append(Record(300));
   EXPECT_LE(spool_->stats().bytes_in_memory, 1000u);
-  const std::vector<Loss> losses = spool_->UntoldLosses();
+  const std::vector<Loss> losses = spool_->UnreportedLosses();
   ASSERT_EQ(losses.size(), 1u);
   EXPECT_EQ(losses[0].reason, LossReason::kDamaged);
   EXPECT_EQ(losses[0].seqs.last + spool_->Runs().back().held.Count(), 7u);

@@ -121,7 +121,7 @@ TEST_F(SpoolTest, DropNewestRefusesWhatDoesNotFit) {
   EXPECT_EQ(spool_->lost_records(), 1u);
   const Loss loss{
       appended.name.run, {appended.name.seq, appended.name.seq}, LossReason::kSpoolFull};
-  EXPECT_EQ(spool_->UntoldLosses(), std::vector<Loss>{loss});
+  EXPECT_EQ(spool_->UnreportedLosses(), std::vector<Loss>{loss});
   // Room again: the next one is taken, and the gap before it stays.
   spool_->AddSettled(appended.name.run, {1, 10});
   EXPECT_EQ(spool_->Append(Record(50'000)).fate, Appended::Fate::kSafe);
@@ -142,7 +142,7 @@ TEST_F(SpoolTest, BelowTheReserveTheSpoolGrowsNoFurtherAndShrinksNoFurther) {
   EXPECT_GT(spool_->lost_records(), 0u);
 }
 
-TEST_F(SpoolTest, ARunThatIsNotEndedIsToldToHaveBeenCutOff) {
+TEST_F(SpoolTest, ARunThatIsNotEndedIsReportedAsCutOff) {
   Open();
   const RunId killed = Append(10).run;
   Open();
@@ -176,7 +176,7 @@ TEST_F(SpoolTest, RunsAreKnownAfterTheirSegmentsAreGone) {
   }
 }
 
-TEST_F(SpoolTest, LossesAreToldAfterARestartUntilSomebodyHasHeardThem) {
+TEST_F(SpoolTest, LossesAreReportedAfterARestartUntilACollectorHasAnswered) {
   max_bytes_ = ByteCount{1} << 20;
   Open();
   const RunId run = spool_->run();
@@ -184,27 +184,27 @@ TEST_F(SpoolTest, LossesAreToldAfterARestartUntilSomebodyHasHeardThem) {
   const RecordName lost = spool_->Lose(LossReason::kOverload);
   Append(10);
   Open();
-  const auto losses = spool_->UntoldLosses();
+  const auto losses = spool_->UnreportedLosses();
   ASSERT_EQ(losses.size(), 2u);
   EXPECT_EQ(losses[0].reason, LossReason::kSpoolFull);
   EXPECT_EQ(losses[0].run, run);
   EXPECT_EQ(losses[0].seqs.first, 1u);
   EXPECT_EQ(losses[1], (Loss{run, {lost.seq, lost.seq}, LossReason::kOverload}));
-  spool_->ConfirmTold(losses);
-  EXPECT_TRUE(spool_->UntoldLosses().empty());
+  spool_->ConfirmReported(losses);
+  EXPECT_TRUE(spool_->UnreportedLosses().empty());
   // The next segment no longer begins with them.
   Append(120'000);
   Append(120'000);
   Open();
-  for (const Loss& loss : spool_->UntoldLosses()) EXPECT_NE(loss.reason, LossReason::kOverload);
+  for (const Loss& loss : spool_->UnreportedLosses()) EXPECT_NE(loss.reason, LossReason::kOverload);
 }
 
 TEST_F(SpoolTest, ARecordTooLargeForTheSpoolIsALossWithItsReason) {
   max_bytes_ = ByteCount{1} << 20;
   Open();
   EXPECT_EQ(spool_->Append(Record(400'000)).fate, Appended::Fate::kLost);
-  ASSERT_EQ(spool_->UntoldLosses().size(), 1u);
-  EXPECT_EQ(spool_->UntoldLosses()[0].reason, LossReason::kTooLarge);
+  ASSERT_EQ(spool_->UnreportedLosses().size(), 1u);
+  EXPECT_EQ(spool_->UnreportedLosses()[0].reason, LossReason::kTooLarge);
 }
 
 TEST_F(SpoolTest, OpeningReadsTheLastSegmentAndABlockOfEachRun) {

@@ -29,9 +29,9 @@ TEST(CopyOffersTest, CopiesOfRecordsThatAreGoneComeFirst) {
 
 TEST(CopyOffersTest, OfCopiesWhoseRecordsAreHeldItListsWhatOpenSessionReports) {
   CopyOffers offers;
-  offers.List({.rejected_and_held = Names(1, kToldAsideMax + 1)});
+  offers.List({.rejected_and_held = Names(1, kReportedQuarantinedMax + 1)});
   offers.Begin();
-  EXPECT_EQ(TakeAll(offers), Names(1, kToldAsideMax));
+  EXPECT_EQ(TakeAll(offers), Names(1, kReportedQuarantinedMax));
 }
 
 TEST(CopyOffersTest, ARefusedCopyIsNotOfferedAgainUntilTheAnswersAreForgotten) {

@@ -19,7 +19,7 @@ class LinkWatchTest : public testing::Test {
     for (int second = 1; second <= seconds; ++second) {
       now_ += kSecond;
       each(second);
-      const LinkWatch::Verdict verdict = watch_->Look(counters_, now_);
+      const LinkWatch::Verdict verdict = watch_->Check(counters_, now_);
       moved_ = verdict.moved;
       if (!verdict.dead.empty()) return second;
     }
@@ -54,7 +54,7 @@ TEST_F(LinkWatchTest, AnIdleDeadLinkIsNoticedWithinTimeAndTimeout) {
 TEST_F(LinkWatchTest, ALinkIsAtRestWhileItLivesAndNothingIsUnderWay) {
   const auto at_rest = [&] {
     now_ += kSecond;
-    return watch_->Look(counters_, now_).at_rest;
+    return watch_->Check(counters_, now_).at_rest;
   };
   EXPECT_FALSE(at_rest());  // the first look: nothing is known yet
   EXPECT_TRUE(at_rest());
@@ -156,7 +156,7 @@ TEST_F(LinkWatchTest, WhatARelayHasTakenIsGivenThePromisedTimeToo) {
   EXPECT_LE(noticed, 122);
 }
 
-TEST_F(LinkWatchTest, WhatWasSentBeforeTheFirstLookMayStillBeOnItsWay) {
+TEST_F(LinkWatchTest, WhatWasSentBeforeTheFirstCheckMayStillBeOnItsWay) {
   counters_.heard_last = false;
   EXPECT_GE(Watch(300, [](int) {}), 119);
 }

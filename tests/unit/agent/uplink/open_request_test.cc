@@ -39,7 +39,7 @@ TEST(OpenRequestTest, SaysWhatIsHeldAsItIs) {
 // A range too many would be refused by the collector, and one left out would be taken for lost.
 TEST(OpenRequestTest, DrawsRangesBeyondTheBoundIntoOneThatCoversThem) {
   const auto request = RequestOf({.runs = {RunWithHoles(7, 3000), RunWithHoles(8, 3000)}});
-  EXPECT_LE(Ranges(request), kToldRangesMax);
+  EXPECT_LE(Ranges(request), kReportedRangesMax);
   for (const v1::HeldRun& run : request.runs()) {
     EXPECT_EQ(run.held(0).first(), 2u);
     EXPECT_EQ(run.held(run.held_size() - 1).last(), 6000u);
@@ -48,11 +48,11 @@ TEST(OpenRequestTest, DrawsRangesBeyondTheBoundIntoOneThatCoversThem) {
 
 TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
   SpoolInventory inventory;
-  for (RunId run = 1; run <= kToldRunsMax + 10; ++run)
+  for (RunId run = 1; run <= kReportedRunsMax + 10; ++run)
     inventory.runs.push_back(RunWithHoles(run, 2));
   const auto request = RequestOf(inventory);
-  EXPECT_EQ(request.runs_size(), static_cast<int>(kToldRunsMax));
-  EXPECT_LE(Ranges(request), kToldRangesMax);
+  EXPECT_EQ(request.runs_size(), static_cast<int>(kReportedRunsMax));
+  EXPECT_LE(Ranges(request), kReportedRangesMax);
   for (const v1::HeldRun& run : request.runs()) {
     EXPECT_EQ(run.held(0).first(), 2u);
     EXPECT_EQ(run.held(run.held_size() - 1).last(), 4u);
@@ -61,20 +61,20 @@ TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
 
 // The collector refuses a longer list, and with it the whole call: what is left is told by the
 // next.
-TEST(OpenRequestTest, TellsNoMoreCopiesThanOneCallMay) {
+TEST(OpenRequestTest, ReportsNoMoreCopiesThanOneCallMay) {
   SpoolInventory inventory;
-  for (Seq seq = 1; seq <= 2 * kToldAsideMax; ++seq)
+  for (Seq seq = 1; seq <= 2 * kReportedQuarantinedMax; ++seq)
     inventory.rejected_and_held.push_back({7, seq});
   const auto request = RequestOf(inventory);
-  ASSERT_EQ(request.set_aside_size(), 1);
-  EXPECT_EQ(request.set_aside(0).seqs().first(), 1u);
-  EXPECT_EQ(request.set_aside(0).seqs().last(), kToldAsideMax);
+  ASSERT_EQ(request.quarantined_size(), 1);
+  EXPECT_EQ(request.quarantined(0).seqs().first(), 1u);
+  EXPECT_EQ(request.quarantined(0).seqs().last(), kReportedQuarantinedMax);
 }
 
-TEST(OpenRequestTest, JoinsNeighboursThatStandAside) {
+TEST(OpenRequestTest, JoinsNeighbouringQuarantinedRecords) {
   const auto request = RequestOf({.rejected_and_held = {{7, 1}, {7, 2}, {7, 4}, {8, 5}}});
-  ASSERT_EQ(request.set_aside_size(), 3);
-  EXPECT_EQ(request.set_aside(0).seqs().last(), 2u);
+  ASSERT_EQ(request.quarantined_size(), 3);
+  EXPECT_EQ(request.quarantined(0).seqs().last(), 2u);
 }
 
 v1::OpenSessionResponse Settling(RunId run, SeqRange seqs) {
@@ -108,7 +108,7 @@ TEST(OpenAnswerTest, AnAnswerThatSettlesAnythingElseIsRefused) {
 
 // What the request draws into one range the collector may settle as one.
 TEST(OpenAnswerTest, ARangeThatWasDrawnIntoOneMayBeSettledAsOne) {
-  const auto request = RequestOf({.runs = {RunWithHoles(7, 2 * kToldRangesMax)}});
+  const auto request = RequestOf({.runs = {RunWithHoles(7, 2 * kReportedRangesMax)}});
   const v1::SeqRange& last = request.runs(0).held(request.runs(0).held_size() - 1);
   EXPECT_TRUE(SettledIn(Settling(7, {last.first(), last.last()}), HeldIn(request)).ok());
 }

@@ -24,12 +24,12 @@ class QuarantineTest : public UplinkTest {
   }
   void BeginSession(const CollectorName& collector) {
     quarantine_->PrepareSession(Inventory());
-    Settle();
+    RunPending();
     quarantine_->BeginSession(collector);
   }
   void Answer(const Names& names, v1::Verdict verdict) {
     quarantine_->Settle({}, VerdictOf(names, verdict));
-    Settle();
+    RunPending();
   }
   // Rejects one record after another, each in a reply of its own.
   void Reject(int count) {
@@ -60,7 +60,7 @@ TEST_F(QuarantineTest, ARejectedRecordIsSettledOnceItsCopyIsReported) {
   EXPECT_EQ(quarantine_->TakeUnreported(), names);
   EXPECT_EQ(quarantine_->TakeUnreported(), Names());
   quarantine_->Settle(names, {});
-  Settle();
+  RunPending();
   EXPECT_EQ(Unsettled(), Names());
 }
 
@@ -69,7 +69,7 @@ TEST_F(QuarantineTest, AConflictIsSettledWithItsCopy) {
   const Names names = AppendRecords(1);
   Answer(names, v1::VERDICT_CONFLICT);
   EXPECT_EQ(Unsettled(), Names());
-  EXPECT_EQ(spool_->stats().copies_aside, 1u);
+  EXPECT_EQ(spool_->stats().quarantined_copies, 1u);
   EXPECT_EQ(counters_.conflicts, 1u);
   EXPECT_EQ(quarantine_->TakeUnreported(), Names());
 }
@@ -85,7 +85,7 @@ TEST_F(QuarantineTest, ARecordWithoutRoomForACopyIsWithheldUntilThereIsRoom) {
   EXPECT_EQ(Unsettled(), names);
   BeginSession(kCollector);
   EXPECT_EQ(quarantine_->withheld().size(), 1u) << "there still is no room";
-  spool_->DropAside(names[0]);
+  spool_->DropQuarantined(names[0]);
   BeginSession(kCollector);
   EXPECT_EQ(quarantine_->withheld(), std::set<RecordName>());
   EXPECT_EQ(spool_->RejectedAndHeld(), (Names{names[1]}));
@@ -191,7 +191,7 @@ TEST_F(QuarantineTest, ACopyIsOfferedAgainToAnotherCollectorAndDroppedOnceItIsTa
   ASSERT_EQ(quarantine_->copies().Take(), names[0]);
   quarantine_->copies().NoteOffered(names[0]);
   Answer(names, v1::VERDICT_COMMITTED);
-  EXPECT_EQ(spool_->stats().copies_aside, 0u);
+  EXPECT_EQ(spool_->stats().quarantined_copies, 0u);
 }
 
 TEST_F(QuarantineTest, ACopyThatIsRefusedStaysAndCountsAsNoRejection) {
@@ -202,7 +202,7 @@ TEST_F(QuarantineTest, ACopyThatIsRefusedStaysAndCountsAsNoRejection) {
   ASSERT_EQ(quarantine_->copies().Take(), names[0]);
   quarantine_->copies().NoteOffered(names[0]);
   Answer(names, v1::VERDICT_REJECTED);
-  EXPECT_EQ(spool_->stats().copies_aside, 1u);
+  EXPECT_EQ(spool_->stats().quarantined_copies, 1u);
   EXPECT_EQ(counters_.rejected, 1u);
   EXPECT_EQ(quarantine_->rejected(), std::set<RecordName>());
   BeginSession(kOtherStore);
@@ -215,7 +215,7 @@ TEST_F(QuarantineTest, ACopyMadeForTheLastCollectorIsNotReportedToTheNext) {
   const Names names = AppendRecords(1);
   quarantine_->Settle({}, VerdictOf(names, v1::VERDICT_REJECTED));
   quarantine_->BeginSession(kOtherStore);
-  Settle();
+  RunPending();
   EXPECT_EQ(spool_->RejectedAndHeld(), names);
   EXPECT_EQ(quarantine_->TakeUnreported(), Names());
 }

@@ -13,11 +13,11 @@
 namespace godwit::agent {
 namespace {
 
-static_assert(kToldRunsMax <= collector::kSessionRunsMax);
-static_assert(kToldRangesMax <= collector::kSessionRangesMax);
+static_assert(kReportedRunsMax <= collector::kSessionRunsMax);
+static_assert(kReportedRangesMax <= collector::kSessionRangesMax);
 static_assert(kReportedTablesMax <= collector::kSessionTablesMax);
 static_assert(kReportedLossesMax <= collector::kSessionLossesMax);
-static_assert(kToldAsideMax <= collector::kSetAsideMax);
+static_assert(kReportedQuarantinedMax <= collector::kQuarantinedMax);
 static_assert(kReportedLabelsMax <= collector::kDeviceLabelsMax);
 static_assert(kReportedNameBytesMax <= collector::kDeviceNameBytesMax);
 static_assert(kReportedSettingsMax <= collector::kReportSettingsMax);
@@ -65,28 +65,28 @@ TEST_P(RequestBoundsTest, LossesBeyondTheBoundWaitForTheNextSession) {
 
 TEST_P(RequestBoundsTest, RunsBeyondTheBoundWaitForTheNextSession) {
   SpoolInventory inventory;
-  for (size_t i = 0; i < Count(kToldRunsMax); ++i) {
+  for (size_t i = 0; i < Count(kReportedRunsMax); ++i) {
     inventory.runs.push_back({.run = i + 1, .last_seq = 4});
     inventory.runs.back().held.Add(Seq{2});
     inventory.runs.back().held.Add(Seq{4});
   }
-  EXPECT_EQ(Request(inventory).runs_size(), static_cast<int>(kToldRunsMax));
+  EXPECT_EQ(Request(inventory).runs_size(), static_cast<int>(kReportedRunsMax));
 }
 
 TEST_P(RequestBoundsTest, RangesBeyondTheBoundAreDrawnTogether) {
-  RunState run{.run = 7, .last_seq = 2 * Count(kToldRangesMax)};
-  for (size_t i = 1; i <= Count(kToldRangesMax); ++i) run.held.Add(Seq{2 * i});
+  RunState run{.run = 7, .last_seq = 2 * Count(kReportedRangesMax)};
+  for (size_t i = 1; i <= Count(kReportedRangesMax); ++i) run.held.Add(Seq{2 * i});
   const auto request = Request({.runs = {run}});
-  EXPECT_EQ(request.runs(0).held_size(), static_cast<int>(kToldRangesMax));
+  EXPECT_EQ(request.runs(0).held_size(), static_cast<int>(kReportedRangesMax));
   EXPECT_EQ(request.runs(0).held(request.runs(0).held_size() - 1).last(), run.last_seq);
 }
 
 TEST_P(RequestBoundsTest, CopiesBeyondTheBoundWaitForTheNextSession) {
   SpoolInventory inventory;
-  for (size_t i = 1; i <= Count(kToldAsideMax); ++i) {
+  for (size_t i = 1; i <= Count(kReportedQuarantinedMax); ++i) {
     inventory.rejected_and_held.push_back({7, 2 * i});
   }
-  EXPECT_EQ(Request(inventory).set_aside_size(), static_cast<int>(kToldAsideMax));
+  EXPECT_EQ(Request(inventory).quarantined_size(), static_cast<int>(kReportedQuarantinedMax));
 }
 
 TEST_P(RequestBoundsTest, LabelsBeyondTheBoundAreLeftOutAndCounted) {

@@ -26,14 +26,14 @@ TEST(RetryPolicyTest, TroubleOfTheLinkOrTheCollectorBacksOff) {
 }
 
 TEST(RetryPolicyTest, AMessageOverTheLimitIsNotRetriedQuicklyWithoutAHint) {
-  EXPECT_EQ(After(StatusCode::kResourceExhausted), NextStep::kTellSomebody);
+  EXPECT_EQ(After(StatusCode::kResourceExhausted), NextStep::kNeedsAttention);
   EXPECT_EQ(After(StatusCode::kResourceExhausted, absl::Seconds(5)), NextStep::kBackOff);
 }
 
-TEST(RetryPolicyTest, WhatNeedsAPersonTellsOne) {
+TEST(RetryPolicyTest, WhatNeedsAPersonNeedsAttention) {
   for (const StatusCode code : {StatusCode::kUnauthenticated, StatusCode::kPermissionDenied,
                                 StatusCode::kInvalidArgument, StatusCode::kUnimplemented}) {
-    EXPECT_EQ(After(code), NextStep::kTellSomebody) << static_cast<int>(code);
+    EXPECT_EQ(After(code), NextStep::kNeedsAttention) << static_cast<int>(code);
   }
 }
 

@@ -45,11 +45,11 @@ class SessionTest : public UplinkTest {
   }
   void Start() {
     session_->Start();
-    Settle();
+    RunPending();
   }
   void Answer(const v1::OpenSessionResponse& response = Response()) {
     transport_.AnswerOpen({.status = absl::OkStatus()}, response);
-    Settle();
+    RunPending();
   }
   void StartAndOpen() {
     Start();
@@ -58,7 +58,7 @@ class SessionTest : public UplinkTest {
   void Refuse(std::optional<absl::Duration> hint = std::nullopt) {
     transport_.AnswerOpen(
         {.status = Error(StatusCode::kUnavailable, "not now"), .retry_after = hint});
-    Settle();
+    RunPending();
   }
   static v1::OpenSessionResponse Response() {
     v1::OpenSessionResponse response;
@@ -80,9 +80,9 @@ class SessionTest : public UplinkTest {
   void RejectOne() {
     Append(100);
     pump_->Wake();
-    Settle();
+    RunPending();
     transport_.AnswerUpload(Uploads() - 1, v1::VERDICT_REJECTED);
-    Settle();
+    RunPending();
   }
   void Block() {
     StartAndOpen();
@@ -90,7 +90,7 @@ class SessionTest : public UplinkTest {
   }
   void Drain() {
     session_->Drain([this] { ++drained_; });
-    Settle();
+    RunPending();
   }
   size_t Opens() { return transport_.opens.size(); }
   size_t Uploads() { return transport_.uploads.size(); }
@@ -174,18 +174,18 @@ TEST_F(SessionTest, AFlushAndAChangedNetworkEndTheWaitButNoHint) {
   Start();
   Refuse();
   session_->Flush();
-  Settle();
+  RunPending();
   EXPECT_EQ(Opens(), 2u);
   Refuse();
   session_->NetworkChanged(false);
-  Settle();
+  RunPending();
   EXPECT_EQ(Opens(), 3u);
   Refuse(absl::Minutes(10));
   for (int minute = 0; minute < 9; ++minute) {
     scheduler_.RunFor(absl::Minutes(1));
     session_->Flush();
     session_->NetworkChanged(true);
-    Settle();
+    RunPending();
   }
   EXPECT_EQ(Opens(), 3u);
   scheduler_.RunFor(absl::Minutes(1));
@@ -217,7 +217,7 @@ TEST_F(SessionTest, ASessionThatIsNotKnownIsReopenedAtOnceTheFirstTime) {
   StartAndOpen();
   transport_.CloseUpload(0, unknown);
   EXPECT_EQ(State(), SessionState::kOpening);
-  Settle();
+  RunPending();
   Answer();
   transport_.CloseUpload(1, unknown);
   EXPECT_EQ(State(), SessionState::kWaiting);
@@ -250,7 +250,7 @@ TEST_F(SessionTest, ADrainSendsWhatThereIsAndThenEnds) {
   Drain();
   EXPECT_EQ(drained_, 0);
   transport_.AnswerUpload(0, v1::VERDICT_COMMITTED);
-  Settle();
+  RunPending();
   EXPECT_EQ(drained_, 1);
   EXPECT_EQ(State(), SessionState::kIdle);
   EXPECT_EQ(transport_.commands[0]->observer, nullptr);

@@ -21,7 +21,7 @@ class UplinkTest : public SpoolTest {
     outbox_.emplace(*spool_, storage_, loop_);
   }
   // Lets storage and loop do what they were asked for.
-  void Settle() {
+  void RunPending() {
     scheduler_.RunFor(absl::Milliseconds(1));
     storage_.Post([] {});  // what waits for its next task, too
     scheduler_.RunFor(absl::Milliseconds(1));
@@ -29,7 +29,7 @@ class UplinkTest : public SpoolTest {
   SpoolInventory Inventory() {
     std::optional<SpoolInventory> inventory;
     outbox_->TakeInventory([&](SpoolInventory taken) { inventory = std::move(taken); });
-    Settle();
+    RunPending();
     return *inventory;
   }
   std::vector<RecordName> AppendRecords(size_t count, size_t size = 100) {

@@ -47,7 +47,7 @@ class UploadPumpTest : public UplinkTest {
     quarantine_->BeginSession({"store", "1"});
     pump_->Start(std::move(session));
     pump_->Send();
-    Settle();
+    RunPending();
   }
   void StartSending() { StartSending(Session()); }
   // A record each.
@@ -58,11 +58,11 @@ class UploadPumpTest : public UplinkTest {
   }
   void Wake() {
     pump_->Wake();
-    Settle();
+    RunPending();
   }
   void Answer(size_t upload, v1::Verdict verdict = v1::VERDICT_COMMITTED) {
     transport_.AnswerUpload(upload, verdict);
-    Settle();
+    RunPending();
   }
   ScriptedTransport::Upload& Upload(size_t at) { return *transport_.uploads.at(at); }
   size_t Uploads() { return transport_.uploads.size(); }
@@ -105,7 +105,7 @@ TEST_F(UploadPumpTest, ANewRecordGoesWithTheStreamThatIsOpen) {
   StartSending();
   names.push_back(Append(100));
   pump_->Send();
-  Settle();
+  RunPending();
   EXPECT_EQ(Upload(0).Records().size(), 1u) << "a spool that had no more is not asked again";
   Wake();
   ASSERT_EQ(Uploads(), 1u);
@@ -120,7 +120,7 @@ TEST_F(UploadPumpTest, AtMostTwoStreamsAreUnderWay) {
   EXPECT_EQ(Upload(1).Records(), (Names{names[1]}));
   transport_.AnswerUpload(0, v1::VERDICT_COMMITTED);
   pump_->Send();
-  Settle();
+  RunPending();
   ASSERT_EQ(Uploads(), 3u);
   EXPECT_EQ(Upload(2).Records(), (Names{names[2]}));
 }
@@ -159,7 +159,7 @@ TEST_F(UploadPumpTest, NothingIsReadWhileItIsPaused) {
   EXPECT_EQ(Uploads(), 0u);
   pump_->Send();
   pump_->Pause();
-  Settle();
+  RunPending();
   EXPECT_EQ(Uploads(), 0u) << "the record was being read";
 }
 
@@ -216,7 +216,7 @@ TEST_F(UploadPumpTest, ItReopensTheSessionOnceTheStreamsAreAnswered) {
   EXPECT_FALSE(pump_->finished());
   Answer(0);
   pump_->Send();
-  Settle();
+  RunPending();
   EXPECT_EQ(Uploads(), 2u) << "nothing more is sent";
   Answer(1);
   EXPECT_TRUE(pump_->finished());
@@ -233,7 +233,7 @@ TEST_F(UploadPumpTest, AFlushEndsTheStreamBehindWhatThereIs) {
   StartSending();
   ASSERT_FALSE(Upload(0).ended);
   pump_->Flush();
-  Settle();
+  RunPending();
   EXPECT_TRUE(Upload(0).ended);
   Append(100);
   Wake();
@@ -249,7 +249,7 @@ TEST_F(UploadPumpTest, ADrainSendsEverythingAndSaysWhenItIsAnswered) {
   Answer(1);
   EXPECT_EQ(drained_, 0);
   pump_->Send();
-  Settle();
+  RunPending();
   EXPECT_EQ(drained_, 1);
 }
 
@@ -265,12 +265,12 @@ TEST_F(UploadPumpTest, AProbeIsTheNewestRecordThatWasNotRejectedAlone) {
   StartSending(SessionOfSmallStreams());
   Answer(0);
   pump_->Send();
-  Settle();
+  RunPending();
   Answer(2, v1::VERDICT_REJECTED);
   pump_->Stop();
   pump_->Start(Session());
   pump_->Probe();
-  Settle();
+  RunPending();
   ASSERT_EQ(Uploads(), 4u);
   EXPECT_EQ(Upload(3).Records(), (Names{names[1]}));
   EXPECT_TRUE(Upload(3).ended);
@@ -307,7 +307,7 @@ TEST_F(UploadPumpTest, AStreamWithoutProgressIsAFailure) {
 
 TEST_F(UploadPumpTest, ACopyGoesFirstAndNeedsNoVerdict) {
   const Names rejected = AppendRecords(1);
-  ASSERT_TRUE(spool_->SetAside(rejected[0], AsideKind::kRejected).ok());
+  ASSERT_TRUE(spool_->CopyToQuarantine(rejected[0], QuarantineKind::kRejected).ok());
   spool_->AddSettled(rejected[0].run, {rejected[0].seq, rejected[0].seq});
   const Names names = AppendRecords(1);
   StartSending();
@@ -331,13 +331,13 @@ TEST_F(UploadPumpTest, ARecordThatIsRejectedIsReportedAsCopiedByTheNextStream) {
   pump_->Send();
   Wake();
   ASSERT_EQ(Uploads(), 2u);
-  EXPECT_EQ(Upload(1).messages.front().start().set_aside_size(), 1);
+  EXPECT_EQ(Upload(1).messages.front().start().quarantined_size(), 1);
 }
 
 TEST_F(UploadPumpTest, ASpoolThatHasLostRecordsReopensTheSession) {
   const Names names = AppendRecords(1);
   StartSending();
-  spool_->GiveUp(names[0]);
+  spool_->MarkDamaged(names[0]);
   Append(100);
   may_reopen_ = false;
   Wake();
@@ -360,7 +360,7 @@ TEST_F(UploadPumpTest, RunsThatTheRequestHadNoRoomForAreReportedByAnotherOnceThe
   Answer(0);
   EXPECT_EQ(reopened_, 0);
   pump_->Send();
-  Settle();
+  RunPending();
   EXPECT_EQ(reopened_, 1);
 }
 

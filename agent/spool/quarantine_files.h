@@ -22,16 +22,17 @@
 
 namespace godwit::agent {
 
-enum class AsideKind { kRejected, kConflict };
+enum class QuarantineKind { kRejected, kConflict };
 
 // The file name, and what it says; nothing when it is none.
-std::string AsideFileName(const RecordName& name, AsideKind kind);
-std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_view file_name);
+std::string QuarantineFileName(const RecordName& name, QuarantineKind kind);
+std::optional<std::pair<RecordName, QuarantineKind>> ParseQuarantineFileName(
+    std::string_view file_name);
 
 // Storage-confined.
-class Aside {
+class QuarantineFiles {
  public:
-  Aside(FileSystem& files, std::string directory, std::string device_id)
+  QuarantineFiles(FileSystem& files, std::string directory, std::string device_id)
       : files_(files), directory_(std::move(directory)), device_id_(std::move(device_id)) {}
 
   // Lists the folder; reads nothing.
@@ -40,7 +41,7 @@ class Aside {
   bool Knows(const std::vector<FileEntry>& folder) const;
 
   // Durable when it returns. kOutOfRange when all copies together would take more than `bound`.
-  [[nodiscard]] Status Put(AsideKind kind, const SegmentHeader& header, Seq seq,
+  [[nodiscard]] Status Put(QuarantineKind kind, const SegmentHeader& header, Seq seq,
                            const NewRecord& record, ByteCount bound);
   // A copy that a power cut left behind half-written counts for nothing.
   bool HasSound(const RecordName& name);
@@ -50,19 +51,19 @@ class Aside {
   [[nodiscard]] StatusOr<NewRecord> Read(const RecordName& name);
   void Remove(const RecordName& name);
 
-  std::vector<RecordName> Names(AsideKind kind) const;
+  std::vector<RecordName> Names(QuarantineKind kind) const;
   // In blocks of the disk.
   ByteCount bytes() const { return bytes_; }
 
  private:
   struct Copy {
-    AsideKind kind = AsideKind::kRejected;
+    QuarantineKind kind = QuarantineKind::kRejected;
     ByteCount bytes = 0;
     bool sound = false;   // read, or written, and found whole
     bool unread = false;  // the disk did not read it when it was last tried
   };
 
-  std::string PathOf(const RecordName& name, AsideKind kind) const;
+  std::string PathOf(const RecordName& name, QuarantineKind kind) const;
   void Forget(const RecordName& name);
 
   FileSystem& files_;

@@ -1,4 +1,4 @@
-#include "collector/store/sqlite_books.h"
+#include "collector/store/sqlite_accounting.h"
 
 #include <algorithm>
 #include <limits>
@@ -11,8 +11,8 @@ namespace godwit::collector {
 
 // A rejected record that its device had to drop before there was room for a copy of it exists no
 // more: the loss takes the place of the rejection.
-Status SqliteBooks::LoseRejected(const StoredRun& run, const ToldLoss& loss, const SeqSet& held,
-                                 const SessionOpening& opening) {
+Status SqliteAccounting::LoseRejected(const StoredRun& run, const ReportedLoss& loss,
+                                      const SeqSet& held, const SessionOpening& opening) {
   std::vector<Seq> lost;
   {
     Statement rejected = database_.Prepare(
@@ -32,7 +32,8 @@ Status SqliteBooks::LoseRejected(const StoredRun& run, const ToldLoss& loss, con
   return absl::OkStatus();
 }
 
-Status SqliteBooks::AddGap(const StoredRun& run, const ExplainedGap& gap, int64_t noted_unix_ns) {
+Status SqliteAccounting::AddGap(const StoredRun& run, const ExplainedGap& gap,
+                                int64_t noted_unix_ns) {
   return database_
       .Prepare(
           "INSERT INTO gap (run, first_seq, last_seq, reason, noted_unix_ns)"
@@ -45,13 +46,13 @@ Status SqliteBooks::AddGap(const StoredRun& run, const ExplainedGap& gap, int64_
       .Run();
 }
 
-Status SqliteBooks::Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& held,
-                              const SessionOpening& opening) {
-  std::vector<ToldLoss> losses;
-  for (const ToldLoss& loss : opening.losses) {
+Status SqliteAccounting::Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& held,
+                                   const SessionOpening& opening) {
+  std::vector<ReportedLoss> losses;
+  for (const ReportedLoss& loss : opening.losses) {
     if (loss.run == run.id) losses.push_back(loss);
   }
-  for (const ToldLoss& loss : losses) {
+  for (const ReportedLoss& loss : losses) {
     GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
   }
   // A run that is over got at least as far as what is stored of it, whatever its damaged spool
@@ -72,8 +73,8 @@ Status SqliteBooks::Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& 
   return absl::OkStatus();
 }
 
-StatusOr<SeqSet> SqliteBooks::Forgettable(const StoredRun& run, const SeqSet& held,
-                                          const std::vector<SetAside>& copies) {
+StatusOr<SeqSet> SqliteAccounting::Forgettable(const StoredRun& run, const SeqSet& held,
+                                               const std::vector<QuarantinedRecords>& copies) {
   if (held.empty()) return SeqSet();
   const std::vector<SeqRange> ranges = held.Ranges();
   const SeqRange hull{ranges.front().first, ranges.back().last};
@@ -90,7 +91,7 @@ StatusOr<SeqSet> SqliteBooks::Forgettable(const StoredRun& run, const SeqSet& he
       forgettable.Remove({rejected.Unsigned(0), rejected.Unsigned(0)});
     }
   }
-  for (const SetAside& copy : copies) {
+  for (const QuarantinedRecords& copy : copies) {
     if (copy.run == run.id) forgettable.Add(copy.seqs);
   }
   for (const SeqRange& other : held.Missing({1, std::numeric_limits<Seq>::max()})) {
@@ -100,7 +101,7 @@ StatusOr<SeqSet> SqliteBooks::Forgettable(const StoredRun& run, const SeqSet& he
 }
 
 // The ranges do not overlap each other. The first may begin before `seqs`.
-StatusOr<SeqSet> SqliteBooks::SettledWithin(const StoredRun& run, SeqRange seqs) {
+StatusOr<SeqSet> SqliteAccounting::SettledWithin(const StoredRun& run, SeqRange seqs) {
   SeqSet settled;
   Statement ranges = database_.Prepare(
       "SELECT first_seq, last_seq FROM settled WHERE run = ?1 AND first_seq <= ?3"
@@ -115,7 +116,7 @@ StatusOr<SeqSet> SqliteBooks::SettledWithin(const StoredRun& run, SeqRange seqs)
 }
 
 // 0: none is.
-StatusOr<Seq> SqliteBooks::LastSettled(const StoredRun& run) {
+StatusOr<Seq> SqliteAccounting::LastSettled(const StoredRun& run) {
   Statement last = database_.Prepare(
       "SELECT last_seq FROM settled WHERE run = ? ORDER BY first_seq DESC LIMIT 1");
   GODWIT_ASSIGN_OR_RETURN(const bool row, last.Bind(run.key).Step());
@@ -123,7 +124,7 @@ StatusOr<Seq> SqliteBooks::LastSettled(const StoredRun& run) {
 }
 
 // The range it becomes part of takes the place of those that it overlaps or touches.
-Status SqliteBooks::Settle(const StoredRun& run, SeqRange seqs) {
+Status SqliteAccounting::Settle(const StoredRun& run, SeqRange seqs) {
   SeqRange range = seqs;
   {
     Statement touching = database_.Prepare(
@@ -149,7 +150,7 @@ Status SqliteBooks::Settle(const StoredRun& run, SeqRange seqs) {
 }
 
 // What an older decoder rejected and this one takes; kNotFound when it never was.
-Status SqliteBooks::TakeBackRejection(const StoredRun& run, Seq seq) {
+Status SqliteAccounting::TakeBackRejection(const StoredRun& run, Seq seq) {
   Statement find = database_.Prepare("SELECT 1 FROM rejected WHERE run = ? AND seq = ?");
   GODWIT_ASSIGN_OR_RETURN(const bool row, find.Bind(run.key).Bind(seq).Step());
   if (!row) return Error(StatusCode::kNotFound, "store: neither a gap nor rejected");
@@ -160,7 +161,7 @@ Status SqliteBooks::TakeBackRejection(const StoredRun& run, Seq seq) {
 }
 
 // What of these a gap names: a device that has a copy of it has it after all.
-StatusOr<SeqSet> SqliteBooks::GapsWithin(const StoredRun& run, SeqRange seqs) {
+StatusOr<SeqSet> SqliteAccounting::GapsWithin(const StoredRun& run, SeqRange seqs) {
   SeqSet named;
   Statement gaps = database_.Prepare(
       "SELECT max(first_seq, ?2), min(last_seq, ?3) FROM gap WHERE run = ?1 AND first_seq <= ?3"
@@ -174,7 +175,8 @@ StatusOr<SeqSet> SqliteBooks::GapsWithin(const StoredRun& run, SeqRange seqs) {
   }
 }
 
-Status SqliteBooks::SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns) {
+Status SqliteAccounting::SettleRejected(int64_t device, const QuarantinedRecords& copies,
+                                        int64_t now_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(const StoredRun run, SqliteRuns(database_).Put(device, copies.run, 0));
   GODWIT_ASSIGN_OR_RETURN(SeqSet rejected, GapsWithin(run, copies.seqs));
   for (const SeqRange& gap : rejected.Ranges()) {
@@ -203,7 +205,7 @@ Status SqliteBooks::SettleRejected(int64_t device, const SetAside& copies, int64
   return absl::OkStatus();
 }
 
-Status SqliteBooks::HealGap(const StoredRun& run, Seq seq) {
+Status SqliteAccounting::HealGap(const StoredRun& run, Seq seq) {
   Statement find = database_.Prepare(
       "SELECT first_seq, last_seq, reason, noted_unix_ns FROM gap"
       " WHERE run = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1");

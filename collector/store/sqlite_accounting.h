@@ -13,9 +13,9 @@
 namespace godwit::collector {
 
 // Writer-confined; each call is part of its caller's transaction.
-class SqliteBooks {
+class SqliteAccounting {
  public:
-  explicit SqliteBooks(Database& database) : database_(database) {}
+  explicit SqliteAccounting(Database& database) : database_(database) {}
 
   // Accounts for every seq of the run up to `last_seq`: what is neither held nor settled is a gap.
   [[nodiscard]] Status Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& held,
@@ -25,18 +25,19 @@ class SqliteBooks {
   // the record is wanted, and heals it. So is a rejected one of which this device (restored from an
   // image, say) has no copy.
   [[nodiscard]] StatusOr<SeqSet> Forgettable(const StoredRun& run, const SeqSet& held,
-                                             const std::vector<SetAside>& copies);
+                                             const std::vector<QuarantinedRecords>& copies);
   // The settled ranges that overlap `seqs`, in full.
   [[nodiscard]] StatusOr<SeqSet> SettledWithin(const StoredRun& run, SeqRange seqs);
   [[nodiscard]] Status Settle(const StoredRun& run, SeqRange seqs);
   // The device keeps a copy of what was rejected: it may forget the original.
-  [[nodiscard]] Status SettleRejected(int64_t device, const SetAside& copies, int64_t now_unix_ns);
+  [[nodiscard]] Status SettleRejected(int64_t device, const QuarantinedRecords& copies,
+                                      int64_t now_unix_ns);
   // A record arrives late: its seq leaves the gap that named it, or the rejected ones. kNotFound:
   // it is in neither.
   [[nodiscard]] Status HealGap(const StoredRun& run, Seq seq);
 
  private:
-  Status LoseRejected(const StoredRun& run, const ToldLoss& loss, const SeqSet& held,
+  Status LoseRejected(const StoredRun& run, const ReportedLoss& loss, const SeqSet& held,
                       const SessionOpening& opening);
   Status AddGap(const StoredRun& run, const ExplainedGap& gap, int64_t noted_unix_ns);
   StatusOr<SeqSet> GapsWithin(const StoredRun& run, SeqRange seqs);

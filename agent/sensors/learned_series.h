@@ -16,9 +16,9 @@
 namespace godwit::agent {
 
 // Thread-compatible.
-class SeriesBook {
+class LearnedSeries {
  public:
-  SeriesBook(size_t max, std::map<std::string, std::string> attributes)
+  LearnedSeries(size_t max, std::map<std::string, std::string> attributes)
       : max_(max), attributes_(std::move(attributes)) {}
 
   // Returns a number for the series, the same each time. Numbers count from 0 and change only in
@@ -31,7 +31,7 @@ class SeriesBook {
   // To be called at each tick, before its values are taken. New series become columns; when there
   // was no room for one, those that were not asked for in an hour go. True when the table has
   // changed.
-  bool Settle(int64_t now_ns);
+  bool Update(int64_t now_ns);
 
   const Table& table() const { return table_; }
   // How many there are numbers for: those behind the table's become columns at the next tick.
@@ -56,7 +56,7 @@ class SeriesBook {
   std::map<Series, size_t> numbers_;
   Table table_;
   std::vector<std::optional<size_t>> moved_;
-  std::optional<int64_t> settled_ns_;  // the last Settle, on the wall clock
+  std::optional<int64_t> updated_ns_;  // the last Settle, on the wall clock
   // Since the first Settle; a step of the wall clock counts for little.
   int64_t passed_ns_ = 0;
   bool full_ = false;          // somebody was refused since the last Settle

@@ -11,20 +11,20 @@
 namespace godwit::agent {
 
 // Loop-confined. Watches nothing where the sandbox forbids it.
-class NetworkFlock {
+class NetworkChangeDebouncer {
  public:
   using Changed = std::function<void(bool address_gone)>;
 
   // `loop` outlives it.
-  NetworkFlock(UvLoop& loop, Changed changed);
+  NetworkChangeDebouncer(UvLoop& loop, Changed changed);
 
  private:
-  void Take();
+  void Collect();
 
   UvLoop& loop_;
   Changed changed_;
   std::unique_ptr<NetworkWatch> watch_;
-  NetworkChange flock_;  // so far
+  NetworkChange pending_;  // so far
   std::unique_ptr<Timer> timer_;
 };
 

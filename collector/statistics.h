@@ -13,7 +13,7 @@
 
 namespace godwit::collector {
 
-struct CommitFigures {
+struct CommitStatistics {
   uint64_t commits = 0;
   uint64_t records = 0;
   uint64_t samples = 0;
@@ -31,10 +31,10 @@ struct LongCallLimit {
 };
 const LongCallLimit& LimitOf(LongCall kind);
 
-class Figures {
+class Statistics {
  public:
   // One transaction.
-  void NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, double seconds);
+  void NoteCommit(int64_t now_unix_ns, const CommitStatistics& commit, double seconds);
   // A record, a session or a connection that was not taken, and why.
   void NoteRefusal(const std::string& reason, uint64_t count = 1);
   // Records that retention took away, and why.
@@ -52,7 +52,7 @@ class Figures {
   std::optional<int64_t> ConnectedSince(const std::string& device_id) const;
 
   struct Snapshot {
-    CommitFigures total;  // since the start
+    CommitStatistics total;  // since the start
     double samples_per_second = 0;
     double commits_per_second = 0;
     double commit_seconds = 0;  // the median of the last ones
@@ -80,7 +80,7 @@ class Figures {
   };
 
   mutable Mutex mutex_;
-  CommitFigures total_ ABSL_GUARDED_BY(mutex_);
+  CommitStatistics total_ ABSL_GUARDED_BY(mutex_);
   std::array<Slot, kSlots> slots_ ABSL_GUARDED_BY(mutex_);
   std::vector<double> durations_ ABSL_GUARDED_BY(mutex_);  // a ring
   size_t next_duration_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,4 +1,4 @@
-#include "agent/spool/aside.h"
+#include "agent/spool/quarantine_files.h"
 
 #include <algorithm>
 #include <optional>
@@ -17,15 +17,16 @@ constexpr std::string_view kConflictSuffix = ".conflict";
 
 }  // namespace
 
-std::string AsideFileName(const RecordName& name, AsideKind kind) {
+std::string QuarantineFileName(const RecordName& name, QuarantineKind kind) {
   return Cat(Hex(name.run), "-", Hex(name.seq),
-             kind == AsideKind::kRejected ? kRejectedSuffix : kConflictSuffix);
+             kind == QuarantineKind::kRejected ? kRejectedSuffix : kConflictSuffix);
 }
 
-std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_view file_name) {
-  AsideKind kind = AsideKind::kRejected;
+std::optional<std::pair<RecordName, QuarantineKind>> ParseQuarantineFileName(
+    std::string_view file_name) {
+  QuarantineKind kind = QuarantineKind::kRejected;
   if (file_name.ends_with(kConflictSuffix)) {
-    kind = AsideKind::kConflict;
+    kind = QuarantineKind::kConflict;
   } else if (!file_name.ends_with(kRejectedSuffix)) {
     return std::nullopt;
   }
@@ -34,20 +35,20 @@ std::optional<std::pair<RecordName, AsideKind>> ParseAsideFileName(std::string_v
   const auto segment = ParseSegmentFileName(Cat(stem, "-0000.seg"));
   if (!segment) return std::nullopt;
   const RecordName name{segment->run, segment->first_seq};
-  if (AsideFileName(name, kind) != file_name) return std::nullopt;
+  if (QuarantineFileName(name, kind) != file_name) return std::nullopt;
   return std::pair(name, kind);
 }
 
-std::string Aside::PathOf(const RecordName& name, AsideKind kind) const {
-  return Cat(directory_, "/", AsideFileName(name, kind));
+std::string QuarantineFiles::PathOf(const RecordName& name, QuarantineKind kind) const {
+  return Cat(directory_, "/", QuarantineFileName(name, kind));
 }
 
-Status Aside::Load() {
+Status QuarantineFiles::Load() {
   GODWIT_ASSIGN_OR_RETURN(const auto entries, files_.List(directory_));
   copies_.clear();
   bytes_ = 0;
   for (const FileEntry& entry : entries) {
-    const auto parsed = ParseAsideFileName(entry.name);
+    const auto parsed = ParseQuarantineFileName(entry.name);
     if (!parsed) continue;
     copies_[parsed->first] = {.kind = parsed->second, .bytes = DiskBlocks(entry.bytes)};
     bytes_ += DiskBlocks(entry.bytes);
@@ -55,15 +56,15 @@ Status Aside::Load() {
   return absl::OkStatus();
 }
 
-bool Aside::Knows(const std::vector<FileEntry>& folder) const {
+bool QuarantineFiles::Knows(const std::vector<FileEntry>& folder) const {
   return std::all_of(folder.begin(), folder.end(), [&](const FileEntry& entry) {
-    const auto parsed = ParseAsideFileName(entry.name);
+    const auto parsed = ParseQuarantineFileName(entry.name);
     return !parsed || copies_.contains(parsed->first);
   });
 }
 
-Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const NewRecord& record,
-                  ByteCount bound) {
+Status QuarantineFiles::Put(QuarantineKind kind, const SegmentHeader& header, Seq seq,
+                            const NewRecord& record, ByteCount bound) {
   const RecordName name{header.run, seq};
   if (HasSound(name)) return absl::OkStatus();
   if (copies_.contains(name)) {
@@ -110,7 +111,7 @@ Status Aside::Put(AsideKind kind, const SegmentHeader& header, Seq seq, const Ne
   return absl::OkStatus();
 }
 
-bool Aside::HasSound(const RecordName& name) {
+bool QuarantineFiles::HasSound(const RecordName& name) {
   const auto found = copies_.find(name);
   if (found == copies_.end()) return false;
   Copy& copy = found->second;
@@ -122,12 +123,12 @@ bool Aside::HasSound(const RecordName& name) {
   return copy.sound;
 }
 
-bool Aside::IsUnread(const RecordName& name) const {
+bool QuarantineFiles::IsUnread(const RecordName& name) const {
   const auto found = copies_.find(name);
   return found != copies_.end() && found->second.unread;
 }
 
-StatusOr<NewRecord> Aside::Read(const RecordName& name) {
+StatusOr<NewRecord> QuarantineFiles::Read(const RecordName& name) {
   const auto found = copies_.find(name);
   if (found == copies_.end()) return Error(StatusCode::kNotFound, "no such copy");
   GODWIT_ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(name, found->second.kind)));
@@ -138,20 +139,20 @@ StatusOr<NewRecord> Aside::Read(const RecordName& name) {
   return record;
 }
 
-void Aside::Remove(const RecordName& name) {
+void QuarantineFiles::Remove(const RecordName& name) {
   const auto found = copies_.find(name);
   if (found == copies_.end()) return;
   const Status removed = files_.Remove(PathOf(name, found->second.kind));
   if (removed.ok() || absl::IsNotFound(removed)) Forget(name);
 }
 
-void Aside::Forget(const RecordName& name) {
+void QuarantineFiles::Forget(const RecordName& name) {
   const auto found = copies_.find(name);
   bytes_ -= found->second.bytes;
   copies_.erase(found);
 }
 
-std::vector<RecordName> Aside::Names(AsideKind kind) const {
+std::vector<RecordName> QuarantineFiles::Names(QuarantineKind kind) const {
   std::vector<RecordName> names;
   for (const auto& [name, copy] : copies_) {
     if (copy.kind == kind) names.push_back(name);

@@ -1,4 +1,4 @@
-#include "agent/sensors/series_book.h"
+#include "agent/sensors/learned_series.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +15,7 @@ constexpr int64_t kStepNsMax = kForgottenAfterNs / 2;
 
 }  // namespace
 
-StatusOr<size_t> SeriesBook::Number(const Series& series) {
+StatusOr<size_t> LearnedSeries::Number(const Series& series) {
   const auto found = numbers_.find(series);
   if (found != numbers_.end()) {
     entries_[found->second].asked_ns = passed_ns_;
@@ -31,14 +31,14 @@ StatusOr<size_t> SeriesBook::Number(const Series& series) {
   return entries_.size() - 1;
 }
 
-void SeriesBook::SetKind(size_t number, Kind kind) {
+void LearnedSeries::SetKind(size_t number, Kind kind) {
   kind_changed_ |= entries_[number].kind != kind;
   entries_[number].kind = kind;
 }
 
-bool SeriesBook::Settle(int64_t now_ns) {
-  if (settled_ns_) passed_ns_ += std::clamp<int64_t>(now_ns - *settled_ns_, 0, kStepNsMax);
-  settled_ns_ = now_ns;
+bool LearnedSeries::Update(int64_t now_ns) {
+  if (updated_ns_) passed_ns_ += std::clamp<int64_t>(now_ns - *updated_ns_, 0, kStepNsMax);
+  updated_ns_ = now_ns;
   const bool some_went = std::exchange(full_, false) && Forget();
   const bool kind_changed = std::exchange(kind_changed_, false);
   if (!some_went && !kind_changed && table_.series.size() == entries_.size()) return false;
@@ -52,13 +52,13 @@ bool SeriesBook::Settle(int64_t now_ns) {
   return true;
 }
 
-void SeriesBook::KeepNumbers() {
+void LearnedSeries::KeepNumbers() {
   moved_.clear();
   for (size_t i = 0; i < entries_.size(); ++i) moved_.emplace_back(i);
 }
 
 // Those that were not asked for in an hour. Whether any went.
-bool SeriesBook::Forget() {
+bool LearnedSeries::Forget() {
   const auto goes = [this](const Entry& entry) {
     return passed_ns_ - entry.asked_ns >= kForgottenAfterNs;
   };

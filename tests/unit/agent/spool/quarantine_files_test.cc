@@ -1,4 +1,4 @@
-#include "agent/spool/aside.h"
+#include "agent/spool/quarantine_files.h"
 
 #include <gtest/gtest.h>
 
@@ -11,37 +11,38 @@ namespace {
 constexpr char kDirectory[] = "/spool";
 constexpr ByteCount kBound = 64 << 10;
 
-class AsideTest : public testing::Test {
+class QuarantineFilesTest : public testing::Test {
  protected:
-  AsideTest() {
+  QuarantineFilesTest() {
     EXPECT_TRUE(disk_.CreateDirectories(kDirectory).ok());
-    EXPECT_TRUE(aside_.Load().ok());
+    EXPECT_TRUE(quarantine_.Load().ok());
   }
-  Status Put(RecordName name, AsideKind kind = AsideKind::kRejected, ByteCount bound = kBound) {
-    return PutInto(aside_, name, kind, bound);
+  Status Put(RecordName name, QuarantineKind kind = QuarantineKind::kRejected,
+             ByteCount bound = kBound) {
+    return PutInto(quarantine_, name, kind, bound);
   }
-  Status PutInto(Aside& aside, RecordName name, AsideKind kind = AsideKind::kRejected,
-                 ByteCount bound = kBound) {
+  Status PutInto(QuarantineFiles& quarantine, RecordName name,
+                 QuarantineKind kind = QuarantineKind::kRejected, ByteCount bound = kBound) {
     const SegmentHeader header{.device_id = "dev",
                                .boot_id = BootId(kBootIdSize, 'b'),
                                .run = name.run,
                                .run_number = 1,
                                .first_seq = name.seq};
-    return aside.Put(kind, header, name.seq, record_, bound);
+    return quarantine.Put(kind, header, name.seq, record_, bound);
   }
 
   sim::SimScheduler scheduler_{1};
   sim::SimFileSystem disk_{scheduler_};
-  Aside aside_{disk_, kDirectory, "dev"};
+  QuarantineFiles quarantine_{disk_, kDirectory, "dev"};
   const NewRecord record_{.tables = {{TableId(kTableIdSize, 't'), "a table"}}, .batch = "a batch"};
 };
 
-TEST_F(AsideTest, ACopySurvivesAPowerCutWithItsTables) {
+TEST_F(QuarantineFilesTest, ACopySurvivesAPowerCutWithItsTables) {
   ASSERT_TRUE(Put({7, 3}).ok());
   disk_.PowerCut();
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
-  EXPECT_EQ(again.Names(AsideKind::kRejected), (std::vector<RecordName>{{7, 3}}));
+  EXPECT_EQ(again.Names(QuarantineKind::kRejected), (std::vector<RecordName>{{7, 3}}));
   EXPECT_TRUE(again.HasSound({7, 3}));
   const auto copy = again.Read({7, 3});
   ASSERT_TRUE(copy.ok()) << copy.status();
@@ -50,20 +51,20 @@ TEST_F(AsideTest, ACopySurvivesAPowerCutWithItsTables) {
   EXPECT_EQ(copy->tables[0].encoded, "a table");
 }
 
-TEST_F(AsideTest, ACopyThatTheListingLeftOutCountsOnceItIsFound) {
+TEST_F(QuarantineFilesTest, ACopyThatTheListingLeftOutCountsOnceItIsFound) {
   ASSERT_TRUE(Put({7, 3}).ok());
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   disk_.set_list_omits(true);
   ASSERT_TRUE(again.Load().ok());
   disk_.set_list_omits(false);
-  ASSERT_TRUE(again.Names(AsideKind::kRejected).empty());
+  ASSERT_TRUE(again.Names(QuarantineKind::kRejected).empty());
   EXPECT_TRUE(PutInto(again, {7, 3}).ok());
   EXPECT_TRUE(again.HasSound({7, 3}));
 }
 
-TEST_F(AsideTest, ACopyThatTheListingLeftOutIsMissedByALaterOne) {
+TEST_F(QuarantineFilesTest, ACopyThatTheListingLeftOutIsMissedByALaterOne) {
   ASSERT_TRUE(Put({7, 3}).ok());
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   disk_.set_list_omits(true);
   ASSERT_TRUE(again.Load().ok());
   disk_.set_list_omits(false);
@@ -73,9 +74,9 @@ TEST_F(AsideTest, ACopyThatTheListingLeftOutIsMissedByALaterOne) {
 }
 
 // It may be the only one there is.
-TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
+TEST_F(QuarantineFilesTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
   ASSERT_TRUE(Put({7, 3}).ok());
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
   disk_.set_read_fails(true);
   EXPECT_FALSE(PutInto(again, {7, 3}).ok());
@@ -83,12 +84,12 @@ TEST_F(AsideTest, ACopyThatCannotBeReadForNowIsNotReplaced) {
   EXPECT_TRUE(again.HasSound({7, 3}));
 }
 
-TEST_F(AsideTest, OnlyACopyThatMayBeReadLaterIsUnread) {
+TEST_F(QuarantineFilesTest, OnlyACopyThatMayBeReadLaterIsUnread) {
   ASSERT_TRUE(Put({7, 3}).ok());
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
   const std::string path =
-      std::string(kDirectory) + "/" + AsideFileName({7, 3}, AsideKind::kRejected);
+      std::string(kDirectory) + "/" + QuarantineFileName({7, 3}, QuarantineKind::kRejected);
   const std::string whole = disk_.BytesOf(path);
   EXPECT_FALSE(again.IsUnread({7, 4}));
   disk_.set_read_fails(true);
@@ -103,55 +104,55 @@ TEST_F(AsideTest, OnlyACopyThatMayBeReadLaterIsUnread) {
   EXPECT_FALSE(again.IsUnread({7, 3}));
 }
 
-TEST_F(AsideTest, TheKindsAreKeptApart) {
+TEST_F(QuarantineFilesTest, TheKindsAreKeptApart) {
   ASSERT_TRUE(Put({7, 3}).ok());
-  ASSERT_TRUE(Put({7, 4}, AsideKind::kConflict).ok());
-  EXPECT_EQ(aside_.Names(AsideKind::kRejected), (std::vector<RecordName>{{7, 3}}));
-  EXPECT_EQ(aside_.Names(AsideKind::kConflict), (std::vector<RecordName>{{7, 4}}));
+  ASSERT_TRUE(Put({7, 4}, QuarantineKind::kConflict).ok());
+  EXPECT_EQ(quarantine_.Names(QuarantineKind::kRejected), (std::vector<RecordName>{{7, 3}}));
+  EXPECT_EQ(quarantine_.Names(QuarantineKind::kConflict), (std::vector<RecordName>{{7, 4}}));
 }
 
-TEST_F(AsideTest, NoMoreIsKeptThanTheBound) {
-  ASSERT_TRUE(Put({7, 1}, AsideKind::kRejected, 16 << 10).ok());
+TEST_F(QuarantineFilesTest, NoMoreIsKeptThanTheBound) {
+  ASSERT_TRUE(Put({7, 1}, QuarantineKind::kRejected, 16 << 10).ok());
   Status status;
-  for (Seq seq = 2; status.ok(); ++seq) status = Put({7, seq}, AsideKind::kRejected, 16 << 10);
+  for (Seq seq = 2; status.ok(); ++seq) status = Put({7, seq}, QuarantineKind::kRejected, 16 << 10);
   EXPECT_TRUE(absl::IsOutOfRange(status)) << status;
-  EXPECT_LE(aside_.bytes(), ByteCount{16} << 10);
-  aside_.Remove({7, 1});
-  EXPECT_TRUE(Put({7, 9}, AsideKind::kRejected, 16 << 10).ok());
+  EXPECT_LE(quarantine_.bytes(), ByteCount{16} << 10);
+  quarantine_.Remove({7, 1});
+  EXPECT_TRUE(Put({7, 9}, QuarantineKind::kRejected, 16 << 10).ok());
 }
 
-TEST_F(AsideTest, ACopyThatCouldNotBeSyncedIsNone) {
+TEST_F(QuarantineFilesTest, ACopyThatCouldNotBeSyncedIsNone) {
   disk_.set_sync_fails(true);
   EXPECT_FALSE(Put({7, 1}).ok());
-  EXPECT_FALSE(aside_.HasSound({7, 1}));
-  EXPECT_EQ(aside_.bytes(), 0u);
+  EXPECT_FALSE(quarantine_.HasSound({7, 1}));
+  EXPECT_EQ(quarantine_.bytes(), 0u);
   disk_.set_sync_fails(false);
   EXPECT_TRUE(Put({7, 1}).ok());
 }
 
-TEST_F(AsideTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
+TEST_F(QuarantineFilesTest, AHalfWrittenCopyCountsForNothingAndIsWrittenAgain) {
   ASSERT_TRUE(Put({7, 1}).ok());
   const std::string path =
-      std::string(kDirectory) + "/" + AsideFileName({7, 1}, AsideKind::kRejected);
+      std::string(kDirectory) + "/" + QuarantineFileName({7, 1}, QuarantineKind::kRejected);
   const std::string whole = *(*disk_.Open(path))->ReadAt(0, 10'000);
   for (size_t size = 0; size < whole.size(); size += 7) {
     disk_.SetBytes(path, whole.substr(0, size));
-    Aside again(disk_, kDirectory, "dev");
+    QuarantineFiles again(disk_, kDirectory, "dev");
     ASSERT_TRUE(again.Load().ok());
     ASSERT_FALSE(again.HasSound({7, 1})) << size;
   }
-  Aside again(disk_, kDirectory, "dev");
+  QuarantineFiles again(disk_, kDirectory, "dev");
   ASSERT_TRUE(again.Load().ok());
   EXPECT_TRUE(PutInto(again, {7, 1}).ok());
   EXPECT_TRUE(again.HasSound({7, 1}));
 }
 
-TEST_F(AsideTest, OnlyItsOwnFileNamesAreTaken) {
-  EXPECT_EQ(AsideFileName({7, 3}, AsideKind::kRejected),
+TEST_F(QuarantineFilesTest, OnlyItsOwnFileNamesAreTaken) {
+  EXPECT_EQ(QuarantineFileName({7, 3}, QuarantineKind::kRejected),
             "0000000000000007-0000000000000003.rejected");
   for (const char* name : {"0000000000000007-0000000000000003.conflict",
                            "0000000000000007-0000000000000003.rejected"}) {
-    const auto parsed = ParseAsideFileName(name);
+    const auto parsed = ParseQuarantineFileName(name);
     ASSERT_TRUE(parsed.has_value()) << name;
     EXPECT_EQ(parsed->first, (RecordName{7, 3}));
   }
@@ -159,7 +160,7 @@ TEST_F(AsideTest, OnlyItsOwnFileNamesAreTaken) {
        {"", "lock", "7-3.rejected", ".rejected", "0000000000000007-0000000000000003.seg",
         "000000000000000X-0000000000000003.rejected", "0000000000000007-0000000000000003-.rejected",
         "00000000000000070000000000000003x.rejected"}) {
-    EXPECT_FALSE(ParseAsideFileName(name).has_value()) << name;
+    EXPECT_FALSE(ParseQuarantineFileName(name).has_value()) << name;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "collector/figures.h"
+#include "collector/statistics.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 
 }  // namespace
 
-void Figures::NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, double seconds) {
+void Statistics::NoteCommit(int64_t now_unix_ns, const CommitStatistics& commit, double seconds) {
   const MutexLock lock(mutex_);
   total_.commits += commit.commits;
   total_.records += commit.records;
@@ -29,19 +29,19 @@ void Figures::NoteCommit(int64_t now_unix_ns, const CommitFigures& commit, doubl
   next_duration_ = (next_duration_ + 1) % kDurations;
 }
 
-void Figures::NoteRefusal(const std::string& reason, uint64_t count) {
+void Statistics::NoteRefusal(const std::string& reason, uint64_t count) {
   if (count == 0) return;
   const MutexLock lock(mutex_);
   refusals_[reason] += count;
 }
 
-void Figures::NoteRemoval(const std::string& reason, uint64_t records) {
+void Statistics::NoteRemoval(const std::string& reason, uint64_t records) {
   if (records == 0) return;
   const MutexLock lock(mutex_);
   removals_[reason] += records;
 }
 
-void Figures::SetStoreFull(bool full) {
+void Statistics::SetStoreFull(bool full) {
   const MutexLock lock(mutex_);
   store_full_ = full;
 }
@@ -54,7 +54,7 @@ const LongCallLimit& LimitOf(LongCall kind) {
   return kLimits[static_cast<size_t>(kind)];
 }
 
-bool Figures::Enter(LongCall kind) {
+bool Statistics::Enter(LongCall kind) {
   const MutexLock lock(mutex_);
   const LongCallLimit& limit = LimitOf(kind);
   int& calls = calls_[static_cast<size_t>(kind)];
@@ -66,31 +66,31 @@ bool Figures::Enter(LongCall kind) {
   return true;
 }
 
-void Figures::Leave(LongCall kind) {
+void Statistics::Leave(LongCall kind) {
   const MutexLock lock(mutex_);
   --calls_[static_cast<size_t>(kind)];
 }
 
-void Figures::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
+void Statistics::NoteConnected(const std::string& device_id, int64_t now_unix_ns) {
   const MutexLock lock(mutex_);
   Connection& connection = connected_[device_id];
   if (connection.streams++ == 0) connection.since_unix_ns = now_unix_ns;
 }
 
-void Figures::NoteGone(const std::string& device_id) {
+void Statistics::NoteGone(const std::string& device_id) {
   const MutexLock lock(mutex_);
   const auto found = connected_.find(device_id);
   if (found != connected_.end() && --found->second.streams == 0) connected_.erase(found);
 }
 
-std::optional<int64_t> Figures::ConnectedSince(const std::string& device_id) const {
+std::optional<int64_t> Statistics::ConnectedSince(const std::string& device_id) const {
   const MutexLock lock(mutex_);
   const auto found = connected_.find(device_id);
   if (found == connected_.end()) return std::nullopt;
   return found->second.since_unix_ns;
 }
 
-Figures::Snapshot Figures::Read(int64_t now_unix_ns, int64_t started_unix_ns) const {
+Statistics::Snapshot Statistics::Read(int64_t now_unix_ns, int64_t started_unix_ns) const {
   const MutexLock lock(mutex_);
   Snapshot snapshot{.total = total_,
                     .refusals = refusals_,
