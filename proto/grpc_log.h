@@ -1,11 +1,12 @@
-// gRPC's own log. It writes to standard error what peers and names say, uncut, and beside every
-// level and every format of ours.
+// Redirects gRPC's own log. By itself it writes what peers send to standard error: uncut, and
+// regardless of our log's level and format.
 #pragma once
 
 namespace godwit {
 
-// From now on gRPC's lines are debug lines of ours (base/log.h), so they are cleaned, cut, counted
-// and usually not printed. Before the process' first use of gRPC; again does nothing. Thread-safe.
+// Turns gRPC's lines into debug lines of our log (base/log.h) from now on: they are cleaned, cut,
+// counted and usually not printed. To be called before the process first uses gRPC; further calls
+// do nothing. Thread-safe.
 void TakeGrpcLog();
 
 }  // namespace godwit
