@@ -1,5 +1,5 @@
-// For tasks that may run after the object they were posted for has gone: the object has an Alive,
-// and each task keeps a reference to it.
+// Tells tasks whether the object that posted them still exists: the object has an Alive, and each
+// task keeps a reference to it.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,9 @@
 
 namespace godwit {
 
-// References may be used on any thread. Where the object is destroyed, their answer holds until the
-// task returns; elsewhere, "alive" may be outdated as soon as it is said, and "gone" never is.
+// References may be used on any thread. On the thread that destroys the object, the answer of a
+// reference holds until the task returns. On other threads "alive" may be outdated at once, while
+// "gone" is final.
 class Alive {
  public:
   Alive() = default;
@@ -17,12 +18,13 @@ class Alive {
   Alive& operator=(const Alive&) = delete;
   ~Alive() { End(); }
 
-  // From here on the object counts as gone. A destructor that calls others calls this first: what
-  // they call back finds the object gone.
+  // Marks the object as gone. A destructor that calls other objects calls this first, so that their
+  // callbacks find the object gone.
   void End() { *flag_ = false; }
 
   class Reference {
    public:
+    // Returns whether the object is still alive.
     explicit operator bool() const { return *flag_; }
 
    private:

@@ -1,6 +1,6 @@
-// How long to wait before the next connection attempt: uniform in [0, min(max, initial * 2^n)].
-// Full jitter spreads a fleet best after a common outage ("Exponential Backoff and Jitter",
-// AWS Architecture Blog, 2015). Pure: the random bits are an argument.
+// Computes the wait before the next connection attempt: uniform in [0, min(max, initial * 2^n)]
+// after n failures. Full jitter spreads a fleet best after a common outage ("Exponential Backoff
+// and Jitter", AWS Architecture Blog, 2015). Pure: the random bits are an argument.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class Backoff {
   int failures_ = 0;
 };
 
-// Uniform in [0, limit].
+// Returns a duration that is uniform in [0, limit].
 absl::Duration UniformDuration(uint64_t random_bits, absl::Duration limit);
 
 }  // namespace godwit

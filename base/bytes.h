@@ -1,7 +1,8 @@
-// The only spelling of "some bytes" and the little-endian codec of every format of ours.
+// Encodes and decodes the little-endian integers and strings that all of our formats are made of.
 //
-// ByteReader treats its input as hostile: each Get* says false when too little is left and then
-// leaves the output untouched; no length is believed before it was compared with what is there.
+// ByteReader treats its input as hostile: each Get* returns false when too few bytes are left, and
+// then leaves the output untouched. It compares every length with the bytes that are left before it
+// uses it.
 #pragma once
 
 #include <bit>
@@ -25,26 +26,26 @@ void Put(std::string& out, T value) {
   out.append(raw, sizeof(T));
 }
 
-// Length (32 bits), then the bytes.
+// Appends the length (32 bits), then the bytes.
 inline void PutSized(std::string& out, std::string_view bytes) {
   Put(out, static_cast<uint32_t>(bytes.size()));
   out.append(bytes);
 }
 
-// Seven bits a byte, lowest first; the eighth says that more follow. At most 28 bits, which is more
-// than any size of ours.
+// Appends a varint: seven bits a byte, lowest first; the eighth bit means that more bytes follow.
+// At most 28 bits, which is more than any size in our formats.
 inline void PutVarint(std::string& out, uint32_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
   out.push_back(static_cast<char>(value));
 }
 
-// Length (a varint), then the bytes.
+// Appends the length as a varint, then the bytes.
 inline void PutText(std::string& out, std::string_view bytes) {
   PutVarint(out, static_cast<uint32_t>(bytes.size()));
   out.append(bytes);
 }
 
-// Thread-compatible; borrows the bytes it reads.
+// Reads values from the front of a string. Thread-compatible; borrows the bytes.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : rest_(bytes) {}
@@ -74,7 +75,8 @@ class ByteReader {
     return true;
   }
 
-  // Refuses what is longer than it need be, so that a number has one spelling.
+  // Reads a varint. Refuses an encoding that is longer than necessary, so that each number has only
+  // one.
   [[nodiscard]] bool GetVarint(uint32_t& out) {
     uint32_t value = 0;
     for (size_t i = 0; i < 4 && i < rest_.size(); ++i) {

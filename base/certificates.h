@@ -1,4 +1,4 @@
-// PEM texts: whether TLS can work with them. Pure; the texts are never repeated in messages.
+// Checks whether TLS can use certificates and keys in PEM. Pure. Messages never repeat the texts.
 #pragma once
 
 #include <string>
@@ -8,19 +8,20 @@
 
 namespace godwit {
 
-// OK: `pem` begins with at least one certificate that can be read. kInvalidArgument says what is
+// Returns OK if `pem` begins with at least one readable certificate. kInvalidArgument says what is
 // there instead, as the end of a sentence about a file: "is empty", "holds no certificate".
 [[nodiscard]] Status CheckCertificates(const std::string& pem);
 
-// OK: `pem` begins with a private key that can be read without a passphrase.
+// Returns OK if `pem` begins with a private key that can be read without a passphrase.
 [[nodiscard]] Status CheckPrivateKey(const std::string& pem);
 
-// OK: the key is the one of the first certificate. Only for texts that the checks above take.
+// Returns OK if the key belongs to the first certificate. Only for texts that passed the checks
+// above.
 [[nodiscard]] Status CheckKeyBelongs(const std::string& certificate_pem,
                                      const std::string& key_pem);
 
-// When the first certificate expires. Only for texts that CheckCertificates takes; else
-// absl::InfinitePast().
+// Returns when the first certificate expires; absl::InfinitePast() for texts that fail
+// CheckCertificates.
 [[nodiscard]] absl::Time CertificateExpires(const std::string& pem);
 
 }  // namespace godwit

@@ -1,6 +1,6 @@
-// GODWIT_CHECK: an invariant of our own state, always on. A failure prints one line and aborts,
-// which is safe because the spool and the store are crash-safe. Bytes from disk, wire, sensors or
-// settings never reach a check: they are answered with an absl::Status.
+// GODWIT_CHECK asserts an invariant of our own state, in every build. A failure prints one line and
+// aborts, which is safe because the spool and the store are crash-safe. Bytes from disk, wire,
+// sensors or settings never reach a check: an absl::Status reports what is wrong with them.
 #pragma once
 
 namespace godwit {
@@ -15,7 +15,8 @@ namespace godwit {
       ::godwit::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)
 
-// Confinement: "this runs on that executor". Costs a thread-id comparison, so debug builds only.
+// Asserts that the caller runs on that executor. Debug builds only: it costs a comparison of thread
+// ids.
 #ifdef GODWIT_THREAD_CHECKS
 #define GODWIT_CHECK_RUNS_ON(executor) GODWIT_CHECK((executor).IsCurrent())
 #else

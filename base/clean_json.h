@@ -1,4 +1,4 @@
-// JSON that is safe to print on a terminal.
+// Makes JSON safe to print on a terminal.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace godwit {
 
-// Returns `json`, a JSON text in UTF-8, with those characters as \u escapes that CleanLine
-// (base/text.h) escapes: the same values for a program, and nothing that a terminal obeys.
+// Returns `json`, a JSON text in UTF-8, with \u escapes for the characters that CleanLine
+// (base/text.h) escapes. Programs read the same values, and terminals find nothing to obey.
 std::string CleanJson(std::string_view json);
 
 }  // namespace godwit

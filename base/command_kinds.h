@@ -1,10 +1,10 @@
-// The kinds of commands that an operator sends to a device: one table, a row for each kind. Its
-// order is the order of every list of kinds.
+// The table of the kinds of commands that an operator can send to a device, one row for each kind.
+// Every list of kinds has the order of this table.
 //
-// Made from it: what a device's owner may allow (`remote.commands`) and what
-// `godwit-agent remote explain` says, the device's check of a command, `godwit command kinds`, the
-// help of `godwit command send`, and the table in docs/remote-control.md. What a kind does on the
-// agent is in agent/command_actions.cc.
+// The table determines what a device's owner may allow (`remote.commands`), the output of
+// `godwit-agent remote explain`, the device's check of a command, `godwit command kinds`, the help
+// of `godwit command send`, and the table in docs/remote-control.md. agent/command_actions.cc has
+// the action of each kind.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,7 @@ enum class CommandKindId : uint8_t {
   kRun,
 };
 
-// What a command acts on. Of sensors and programs the device's owner lists those that it may act
-// on.
+// The target of a command. The device's owner lists the sensors and programs that commands may use.
 enum class CommandTarget : uint8_t {
   kAgent,
   kSensor,   // the argument `sensor` is a "type/name" that remote.sensors allows
@@ -35,20 +34,23 @@ enum class CommandTarget : uint8_t {
 
 struct CommandKind {
   CommandKindId id;
-  // On the wire, in the journal, in settings and on the command line. Never changes its meaning.
+  // The name on the wire, in the journal, in settings and on the command line. Its meaning never
+  // changes.
   std::string_view name;
-  // As a person types them, separated by blanks. Optional ones have their default: "for=10m".
+  // The arguments as a person types them, separated by blanks. Optional ones show their default:
+  // "for=10m".
   std::string_view arguments;
-  // What the command does: an imperative without a full stop.
+  // The effect of the command: an imperative without a full stop.
   std::string_view summary;
-  // More for operators, in whole sentences; may be empty.
+  // Details for operators, in whole sentences; may be empty.
   std::string_view details;
   CommandTarget target = CommandTarget::kAgent;
-  // `godwit command send` sends it. False: another call has the same permission.
+  // True if `godwit command send` sends it. False: another call needs the same permission.
   bool is_sent = true;
-  // It ends the agent: the result is in the journal before the action runs.
+  // True if it ends the agent. Its result is in the journal before the action runs.
   bool ends_agent = false;
-  // The result has the device's wall clock: the command line compares it with the collector's.
+  // True if the result has the device's wall clock, which the command line compares with the
+  // collector's.
   bool reports_clock = false;
 };
 
@@ -108,7 +110,7 @@ inline constexpr CommandKind kCommandKinds[] = {
      .target = CommandTarget::kProgram},
 };
 
-// Null: no row has that name.
+// Returns the row of that name, or null.
 constexpr const CommandKind* FindCommandKind(std::string_view name) {
   for (const CommandKind& kind : kCommandKinds) {
     if (kind.name == name) return &kind;

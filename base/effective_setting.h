@@ -1,4 +1,4 @@
-// One setting that a device runs with, as people see it from afar.
+// A setting in force on a device, as reported to operators.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Exit codes of all three binaries (sysexits.h where one fits), documented in docs/operations.md.
+// The exit codes of all three programs, documented in docs/operations.md. They follow sysexits.h
+// where one fits.
 #pragma once
 
 namespace godwit {

@@ -1,5 +1,5 @@
-// What strangers say, where this program repeats it: a peer's status message or reason, an
-// operator's name, what a sensor or a program prints.
+// Makes text from outside safe to repeat: a peer's status message or reason, an operator's name,
+// the output of a sensor or a program.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,12 @@
 
 namespace godwit {
 
-// More is cut off, and the text then ends with "…".
+// The largest size of a foreign text in bytes. A longer text is cut and ends with "…".
 inline constexpr size_t kForeignTextBytesMax = 1024;
 
-// Returns one clean line of it (CleanLine), in which expanded settings are hidden: a program may
-// print what it was given. Hidden before it is cut: half a secret would not be recognised.
+// Returns the text as one clean line (CleanLine) in which expanded settings are hidden, because a
+// program may print its arguments. They are hidden before the text is cut: half a secret would not
+// be recognised.
 inline std::string ForeignText(std::string_view text, size_t bytes_max = kForeignTextBytesMax) {
   return CleanLine(WithHiddenTexts(text), bytes_max);
 }

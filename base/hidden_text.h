@@ -1,9 +1,10 @@
-// Texts that messages do not show: what settings took from the environment or from a file by ${…}.
-// It may be a secret, and messages travel far: to the log, the journal, operators' terminals and
-// the collector. In its place they show how the settings name it: "open ${METER}: no such file".
+// Hides texts that settings took from the environment or from a file by ${…}. Such a text may be a
+// secret, and messages travel far: to the log, the journal, operators' terminals and the collector.
+// They show the name that the settings use instead: "open ${METER}: no such file".
 //
-// Message (base/status.h) and Log hide what was registered, so whatever is made of a Status, or is
-// logged, hides it. Thread-safe. Entries outlive their settings: a message may come late.
+// Message (base/status.h) and Log hide the registered texts, and with them everything that is made
+// of a Status or logged. Thread-safe. Entries outlive their settings, because a message may come
+// late.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +13,13 @@
 
 namespace godwit {
 
-// A shorter text is not hidden: it would be found in every other word.
+// The shortest text that is hidden, in bytes. A shorter one would be found in every other word.
 inline constexpr size_t kHiddenTextBytesMin = 4;
-// Beyond, the one that was registered the longest ago is forgotten: settings that are loaded again
-// register theirs again.
+// The most texts that are hidden. Beyond it the text registered the longest ago is forgotten;
+// loading settings again registers their texts again.
 inline constexpr size_t kHiddenTextsMax = 1024;
 
-// From now on messages show `shown`, such as "${METER_TOKEN}", where they have `text`.
+// Makes messages show `shown`, such as "${METER_TOKEN}", instead of `text` from now on.
 void HideText(std::string_view text, std::string_view shown);
 
 // Returns `message` with every registered text replaced, the longest first.

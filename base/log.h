@@ -1,10 +1,11 @@
-// The logging front. One line a state change, to standard error; under systemd with the priority
-// prefix the journal understands (sd-daemon(3)), elsewhere with a time and a level. Thread-safe.
+// Writes log lines to standard error, one for each change of state: under systemd with the priority
+// prefix that the journal understands (sd-daemon(3)), elsewhere with a time and a level.
+// Thread-safe.
 //
-// What strangers say may be part of a message. Log makes a line of it that forges no other line and
-// steers no terminal (CleanLine, base/text.h), hides what settings took from the environment
-// (base/hidden_text.h), cuts it at kLogMessageBytesMax, and writes at most so many lines a minute
-// from one place of the program (base/log_limiter.h).
+// A message may contain text from outside. Log makes it one line that cannot forge other lines or
+// control a terminal (CleanLine, base/text.h), hides what settings took from the environment
+// (base/hidden_text.h), cuts it at kLogMessageBytesMax, and limits the lines a minute of each place
+// in the program (base/log_limiter.h).
 #pragma once
 
 #include <cstddef>
@@ -13,30 +14,30 @@
 
 namespace godwit {
 
-// kOff is for simulations, in which everything fails all the time.
+// The severity of a log line. kOff is for simulations, in which everything fails all the time.
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
-// "debug", "info", "warning", "error"; false for anything else.
+// Parses "debug", "info", "warning" or "error"; returns false for any other text.
 bool ParseLogLevel(std::string_view name, LogLevel& level);
 
-// Bytes of one message; a longer one is cut and ends with "…".
+// The largest size of a message in bytes. A longer one is cut and ends with "…".
 inline constexpr size_t kLogMessageBytesMax = 1024;
 
-// Call once, first in main, before other threads exist. `program` opens each line.
+// Starts the log. To be called once, first in main, before other threads exist. `program` starts
+// each line.
 void StartLog(std::string_view program, LogLevel level);
 
-// Another level for a time, and back to that of StartLog.
+// Changes the level until ResetLogLevel returns to that of StartLog.
 void SetLogLevel(LogLevel level);
 void ResetLogLevel();
 
-// Writes every line from now on, however many there are: for simulations, which make a day's lines
-// in a second.
+// Turns the line limits off from now on: for simulations, which write a day's lines in a second.
 void DropNoLogLines();
 
-// Returns how many lines were dropped since the start because their place logged too many.
+// Returns how many lines were dropped since the start because their place had logged too many.
 uint64_t DroppedLogLines();
 
-// Where a line is logged; as a default argument it is the caller's place.
+// The place in the program that logs a line. As a default argument it is the caller's.
 struct LogSite {
   const char* file;
   int line;

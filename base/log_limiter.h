@@ -1,8 +1,8 @@
-// Bounds the lines of one place of the program: whoever can make the program log a line (a peer, an
-// operator, a failing disk) can otherwise fill a log, and the flash it lies on.
+// Limits the log lines of each place in the program. Otherwise whoever can make the program log a
+// line (a peer, an operator, a failing disk) could fill the log, and the flash that holds it.
 //
-// Where lines have a subject, each subject has a share of the place's lines, and its first line of
-// a window has room of its own: a device that floods does not hide what is said of another one.
+// Each subject of a place's lines has a share of them, and its first line in a window has extra
+// room: a device that floods the log does not hide what is logged about another one.
 #pragma once
 
 #include <cstdint>
@@ -17,31 +17,33 @@
 
 namespace godwit {
 
-// Lines that one place may log within a window, which begins with its first line.
+// The most lines that one place may log within a window. A window starts with its first line.
 inline constexpr uint64_t kLogLinesPerSiteMax = 60;
 inline constexpr absl::Duration kLogWindow = absl::Minutes(1);
-// Debug lines come for each record, and only when somebody asked for them.
+// The same for debug lines. They come for each record, and only when an operator has turned them
+// on.
 inline constexpr uint64_t kDebugLinesPerSiteMax = 3000;
-// Of them, about one subject.
+// The most of these lines about one subject.
 inline constexpr uint64_t kLogLinesPerSubjectMax = 10;
-// Subjects whose first line of a window passes although the place has logged its lines. Those
-// beyond are dropped.
+// The most subjects whose first line in a window passes although the place has used up its lines.
+// The lines of further subjects are dropped.
 inline constexpr uint64_t kLogSubjectsMax = 60;
 
-// Memory is bounded by the places of the program that log, and by kLogSubjectsMax names for each.
-// Thread-compatible.
+// Decides whether a line is logged. Its memory is bounded by the number of places that log, and by
+// kLogSubjectsMax names for each. Thread-compatible.
 class LogLimiter {
  public:
   struct Verdict {
     bool passes = true;
-    // Lines of this place that were dropped in its window before; with its first line after that.
+    // The number of lines of this place that were dropped in its previous window. Set only for the
+    // first line after it.
     uint64_t dropped_before = 0;
   };
 
-  // `now` is of any clock that does not go back.
+  // Decides on one line. `now` is the time of any clock that does not go back.
   Verdict Admit(LogLevel level, LogSite site, absl::Duration now, LogSubject subject = {});
 
-  // Since the start.
+  // Returns the number of lines dropped since the start.
   uint64_t dropped() const { return dropped_; }
 
  private:

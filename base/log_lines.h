@@ -1,4 +1,4 @@
-// The program's own log as data: its last lines, and a tap for those that come. Thread-safe.
+// Gives the program access to its own log: the last lines, and a tap for new ones. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -18,19 +18,19 @@ struct LogLine {
   std::string text;
 };
 
-// So many lines are kept, each of so many bytes at most: 16 KiB.
+// The number of lines that are kept, and the most bytes of each: 16 KiB together.
 inline constexpr size_t kLogLinesKept = 64;
 inline constexpr size_t kLogLineBytesMax = 256;
 
-// The last that were printed, oldest first.
+// Returns the last printed lines, oldest first.
 std::vector<LogLine> RecentLogLines();
 
-// From now on called with every line of `level` or worse, printed or not, on the thread that logs
-// it; with nothing, no more. Once this returns, the tap of before is not called any more. A tap
-// must not log.
+// Calls `tap` for every line of `level` or worse from now on, printed or not, on the thread that
+// logs it. An empty function ends that. The previous tap is not called any more once this returns.
+// A tap must not log.
 void TapLog(LogLevel level, std::function<void(const LogLine&)> tap);
 
-// For the logging front alone: whether a tap wants lines of this level, and a line.
+// Returns whether a tap wants lines of this level; records a line. Only for base/log.cc.
 bool IsTapped(LogLevel level);
 void NoteLogLine(LogLevel level, std::string_view text, bool printed);
 

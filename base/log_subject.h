@@ -1,4 +1,4 @@
-// Log lines about somebody, at a place of the program where many log.
+// Log lines about a device or an address, at a place in the program that logs about many.
 #pragma once
 
 #include <string_view>
@@ -7,10 +7,10 @@
 
 namespace godwit {
 
-// Whom a line is about: the id of a device, the address of a proxy. Its flood leaves room for the
-// lines of others (base/log_limiter.h).
+// The subject of a line: the id of a device, the address of a proxy. A flood about one subject
+// leaves room for the lines about others (base/log_limiter.h).
 struct LogSubject {
-  std::string_view name;  // empty: nobody in particular
+  std::string_view name;  // empty: none
 };
 
 void Log(LogLevel level, std::string_view message, LogSubject subject, LogSite site);

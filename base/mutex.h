@@ -1,8 +1,10 @@
-// A mutex whose rules clang checks: what is ABSL_GUARDED_BY it is touched with it held, a function
-// that is ABSL_EXCLUSIVE_LOCKS_REQUIRED is called with it held (-Wthread-safety, an error here).
+// A mutex whose use Clang checks (-Wthread-safety, an error here): members that are ABSL_GUARDED_BY
+// it are accessed only while it is held, and functions that are ABSL_EXCLUSIVE_LOCKS_REQUIRED are
+// called only while it is held.
 //
-// Why not std::mutex: libstdc++ has no annotations. Why not absl::Mutex, which has: the packaged
-// library is not instrumented, so ThreadSanitizer cannot see what it orders.
+// It is not std::mutex, because libstdc++ has no annotations. It is not absl::Mutex, which has
+// them, because the packaged library is not instrumented, so that ThreadSanitizer cannot see what
+// it orders.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +17,7 @@
 
 namespace godwit {
 
-// Not recursive. Thread-safe.
+// A mutex, not recursive. Thread-safe.
 class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
@@ -26,7 +28,8 @@ class ABSL_LOCKABLE Mutex {
   std::mutex mutex_;
 };
 
-// Holds a mutex while it lives. It may be let go in between and taken again. Confined to a thread.
+// Holds a mutex for as long as it lives. It may release and take it in between. Confined to one
+// thread.
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) { Lock(); }
@@ -50,18 +53,18 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   bool held_ = false;
 };
 
-// Waits until what is guarded by a mutex has changed. Conditions run with the mutex held; those
-// that touch what it guards are marked ABSL_EXCLUSIVE_LOCKS_REQUIRED. Thread-safe.
+// A condition variable. Conditions run with the mutex held; conditions that access guarded members
+// are marked ABSL_EXCLUSIVE_LOCKS_REQUIRED. Thread-safe.
 class CondVar {
  public:
-  // Returns when it is notified, or earlier for no reason.
+  // Waits for a notification. May return earlier without one.
   void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     Locked(mutex, [&](auto& lock) { changed_.wait(lock); });
   }
   void WaitFor(Mutex& mutex, absl::Duration wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     Locked(mutex, [&](auto& lock) { changed_.wait_for(lock, Bounded(wait)); });
   }
-  // Returns whether `condition` holds: false only when the time is over.
+  // Waits until `condition` holds or the time is over. Returns whether it holds.
   template <typename Condition>
   bool AwaitFor(Mutex& mutex, absl::Duration wait, const Condition& condition)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -74,7 +77,8 @@ class CondVar {
   void NotifyAll() { changed_.notify_all(); }
 
  private:
-  // The standard library adds a wait to the time now, unchecked.
+  // Bounds a wait, because the standard library adds it to the current time without a check for
+  // overflow.
   static std::chrono::nanoseconds Bounded(absl::Duration wait) {
     return absl::ToChronoNanoseconds(std::min(wait, absl::Hours(24 * 365)));
   }

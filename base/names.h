@@ -1,5 +1,4 @@
-// The names of things that travel: runs and records. (device id, run id, seq) names a record for
-// ever.
+// The names of runs and records. (device id, run id, seq) names a record for ever.
 #pragma once
 
 #include <compare>
@@ -24,7 +23,7 @@ inline constexpr size_t kTableIdSize = 16;
 using BootId = std::string;  // 16 bytes, random at each boot of the machine
 inline constexpr size_t kBootIdSize = 16;
 
-// The trailer by which a collector says when it wants to hear from a device again; milliseconds.
+// The trailer in which a collector says after how many milliseconds a device may call again.
 inline constexpr char kRetryAfterTrailer[] = "godwit-retry-after-ms";
 
 }  // namespace godwit

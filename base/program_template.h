@@ -1,11 +1,11 @@
-// A program that a device's owner lets others run by name: its full path, then words, some of which
-// stand for arguments.
+// Parses and fills the programs that a device's owner lets operators run by name. A program is its
+// full path, then words, some of which are placeholders for arguments.
 //
-//   /usr/local/bin/pump speed <[0-9]{1,3}> <slow|fast>
+//    /usr/local/bin/pump speed <[0-9]{1,3}> <slow|fast>
 //
-// Words are separated by blanks. One in <> stands for one argument: a regular expression (RE2's
-// syntax, in time linear in the argument) that has to match all of it. There is no shell: what
-// matches is one argument of the program, whatever is in it.
+// Blanks separate the words. A word in <> is the placeholder of one argument: a regular expression
+// (RE2's syntax, in time linear in the argument) that has to match all of it. There is no shell: an
+// argument that matches is one argument of the program, whatever it contains.
 #pragma once
 
 #include <cstddef>
@@ -21,29 +21,30 @@ class RE2;
 
 namespace godwit {
 
-// Immutable; cheap to copy.
+// A program with placeholders. Immutable; cheap to copy.
 class ProgramTemplate {
  public:
   static constexpr size_t kArgumentBytesMax = 1024;
 
-  // kInvalidArgument: no full path, or an expression that is none.
+  // Parses a program. kInvalidArgument: it has no full path, or an expression is not valid.
   [[nodiscard]] static StatusOr<ProgramTemplate> Parse(const std::string& text);
 
-  // The program and its arguments. kInvalidArgument: too few or too many are given, or which one
-  // does not match, is longer than kArgumentBytesMax or has a control character; or begins with -
-  // where the expression does not: an option slips into a program most easily.
+  // Returns the program and its arguments. kInvalidArgument: there are too few or too many
+  // arguments; or one does not match, is longer than kArgumentBytesMax, has a control character, or
+  // starts with - where the expression does not: that is how an option slips into a program most
+  // easily.
   [[nodiscard]] StatusOr<std::vector<std::string>> Fill(
       const std::vector<std::string>& arguments) const;
 
-  // By its full path.
+  // Returns the full path of the program.
   const std::string& program() const { return words_.front().text; }
-  // As it was written.
+  // Returns the text that was parsed.
   const std::string& text() const { return text_; }
 
  private:
   struct Word {
-    std::string text;                         // of an argument the expression
-    std::shared_ptr<const re2::RE2> pattern;  // null: it stands for itself
+    std::string text;                         // of a placeholder: the expression
+    std::shared_ptr<const re2::RE2> pattern;  // null: a plain word
   };
   static Status CheckArgument(const Word& word, const std::string& argument, size_t number);
 

@@ -1,6 +1,6 @@
-// The header of the PROXY protocol, version 2, in which a proxy says whose connection it passes on
-// (haproxy's doc/proxy-protocol.txt, 2.2). Pure: it is given bytes as they come, and no more than
-// it asks for, because what follows belongs to the connection.
+// Parses the header of the PROXY protocol, version 2, with which a proxy names the client of a
+// connection that it passes on (haproxy's doc/proxy-protocol.txt, 2.2). Pure: it gets bytes as they
+// come, and no more than it asks for, because what follows belongs to the connection.
 //
 // Extensions (TLVs) are skipped, CRC32C included: TCP has its own checksum.
 #pragma once
@@ -15,22 +15,23 @@
 
 namespace godwit {
 
-// Of a whole header. Addresses take 216 bytes at most; the rest is extensions.
+// The largest size of a header in bytes. Addresses take at most 216; the rest is extensions.
 inline constexpr size_t kProxyHeaderBytesMax = 4096;
 
-// Thread-compatible.
+// A header that is being read. Thread-compatible.
 class ProxyHeader {
  public:
-  // How many bytes of it come next, as far as that is known; 0: it is whole.
+  // Returns how many bytes of the header come next, as far as that is known; 0: it is complete.
   size_t Wanted() const;
 
-  // Takes 1 to Wanted() bytes. kInvalidArgument, at the first byte that is wrong: this is no header
-  // of version 2, is longer than kProxyHeaderBytesMax, or has a command, a family or a protocol
-  // that the version does not know. Nothing more may be given then.
+  // Adds 1 to Wanted() bytes. kInvalidArgument, at the first wrong byte: this is not a header of
+  // version 2, is longer than kProxyHeaderBytesMax, or has a command, a family or a protocol that
+  // the version does not know. Must not be called again after an error.
   [[nodiscard]] Status Take(std::string_view bytes);
 
-  // Whose connection it is. Nothing when it is the proxy's own (LOCAL: a health check), or when the
-  // proxy does not say it in a TCP address (UNSPEC, UNIX, datagrams). Only of a whole one.
+  // Returns the client's address. Empty if the connection is the proxy's own (LOCAL: a health
+  // check), or if the proxy does not name a TCP address (UNSPEC, UNIX, datagrams). Valid only when
+  // the header is complete.
   const std::optional<IpAddress>& source() const { return source_; }
 
  private:

@@ -1,4 +1,4 @@
-// Text for manual pages: man(7)'s macros.
+// Escapes text for manual pages, which use the macros of man(7).
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace godwit {
 
-// As it is to be read: no line of it is taken for a macro, no backslash for an escape, and a hyphen
-// stays one that can be copied into a shell.
+// Returns the text so that it is shown as it is: no line is taken for a macro, no backslash for an
+// escape, and hyphens can be copied into a shell.
 std::string RoffText(std::string_view text);
 
 }  // namespace godwit

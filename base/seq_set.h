@@ -1,5 +1,5 @@
-// A set of sequence numbers kept as disjoint closed ranges, in order. What an agent holds and what
-// a collector has settled are nearly always a handful of ranges, however many records there are.
+// A set of sequence numbers, kept as disjoint closed ranges in order. The records that an agent
+// holds, and those that a collector has settled, are nearly always a handful of ranges.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ struct SeqRange {
   friend bool operator==(const SeqRange&, const SeqRange&) = default;
 };
 
-// Every operation is exact for all 64 bits: ranges come from disks and peers. Thread-compatible.
+// A set of sequence numbers. Every operation is exact for all 64 bits, because ranges come from
+// disks and peers. Thread-compatible.
 class SeqSet {
  public:
   SeqSet() = default;
@@ -28,18 +29,18 @@ class SeqSet {
   void Remove(SeqRange range);
 
   bool Contains(Seq seq) const;
-  // Every seq of the range is in the set.
+  // Returns whether every number of the range is in the set.
   bool Contains(SeqRange range) const;
   bool empty() const { return ranges_.empty(); }
-  // The lowest seq from `from` on that is in this set and not in `other`.
+  // Returns the lowest number from `from` on that is in this set and not in `other`.
   std::optional<Seq> FirstNotIn(const SeqSet& other, Seq from) const;
-  // How many numbers, not how many ranges; 2^64-1 for all of them.
+  // Returns the number of sequence numbers, not of ranges; 2^64-1 for all of them.
   uint64_t Count() const;
 
   std::vector<SeqRange> Ranges() const;
-  // The range that holds `seq`, which must be in the set.
+  // Returns the range that holds `seq`, which must be in the set.
   SeqRange RangeOf(Seq seq) const;
-  // What lies in `range` and not in the set.
+  // Returns the parts of `range` that are not in the set.
   std::vector<SeqRange> Missing(SeqRange range) const;
 
  private:

@@ -1,5 +1,5 @@
-// absl::Status with std::string_view: the adapter between our interfaces and absl's own
-// string_view.
+// Adapts absl::Status to std::string_view, because the packaged abseil has a string_view of its
+// own.
 //
 // Errors are values and carry their context in reading order: "append segment x: write: no space".
 #pragma once
@@ -19,14 +19,14 @@ using absl::StatusOr;
 
 [[nodiscard]] Status Error(StatusCode code, std::string_view message);
 
-// The same code, "context: " before the message; OK stays OK.
+// Returns the same code with "context: " in front of the message; OK stays OK.
 [[nodiscard]] Status Annotate(const Status& status, std::string_view context);
 
-// "what: strerror(errno_value)" under the canonical code of that errno; EIO is kInternal, EROFS
-// kFailedPrecondition, ENOSPC, EDQUOT and EFBIG kResourceExhausted.
+// Returns "what: strerror(errno_value)" with the canonical code of that errno; EIO is kInternal,
+// EROFS kFailedPrecondition, ENOSPC, EDQUOT and EFBIG kResourceExhausted.
 [[nodiscard]] Status ErrnoError(int errno_value, std::string_view what);
 
-// What is said to people: expanded settings are hidden (base/hidden_text.h).
+// Returns the message to show to people: expanded settings are hidden (base/hidden_text.h).
 std::string Message(const Status& status);
 
 }  // namespace godwit

@@ -1,5 +1,5 @@
-// Cat: joins strings and numbers into one string. (absl::StrCat takes absl's own string_view, which
-// is a different type from std::string_view in Debian's packages.)
+// Formats text. Cat joins strings and numbers into one string. (absl::StrCat takes abseil's own
+// string_view, which is not std::string_view in Debian's packages.)
 #pragma once
 
 #include <cstddef>
@@ -26,25 +26,26 @@ std::string Cat(const Parts&... parts) {
   return out;
 }
 
-// Lower-case hexadecimal, two digits a byte.
+// Returns lower-case hexadecimal, two digits a byte.
 std::string Hex(std::string_view bytes);
-// 16 digits, most significant first: the spelling of run ids in file names and logs.
+// Returns 16 digits, most significant first: the form of run ids in file names and logs.
 std::string Hex(uint64_t value);
 
-// Whether it is UTF-8 without control characters: what is printed, logged and sent as text.
+// Returns whether the text is UTF-8 without control characters, as everything is that is printed,
+// logged and sent as text.
 bool IsPlainUtf8(std::string_view text);
-// At most so many bytes of it, and no half a character at the end.
+// Returns at most `bytes_max` bytes of the text, without half a character at the end.
 std::string_view CutUtf8(std::string_view text, size_t bytes_max);
-// Lines of somebody else's that end on a terminal or in a log: a line that is no plain text is
-// replaced by words that say so.
+// Returns foreign lines for a terminal or a log: words that say so replace each line that is not
+// plain text.
 std::string PlainLines(std::string_view text);
 
-// Returns a stranger's text as one line of at most `bytes_max` bytes that is safe to log and to
-// print: control characters (C0 other than tab, DEL, C1), line and paragraph separators and marks
-// of writing direction are shown as escapes (\n, \x1b, \u202e), and so is each byte that is not
-// UTF-8. A text that was cut ends with "…".
+// Returns a foreign text as one line of at most `bytes_max` bytes that is safe to log and to print:
+// control characters (C0 other than tab, DEL, C1), line and paragraph separators, marks of writing
+// direction, and bytes that are not UTF-8 become escapes (\n, \x1b, \u202e). A text that was cut
+// ends with "…".
 std::string CleanLine(std::string_view text, size_t bytes_max);
-// Returns the same for a text of several lines: its line ends stay.
+// Returns the same for a text of several lines: line ends stay.
 std::string CleanLines(std::string_view text, size_t bytes_max);
 
 }  // namespace godwit
