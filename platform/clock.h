@@ -1,4 +1,4 @@
-// The two clocks of a device. Thread-safe.
+// The boot clock and the wall clock of a device. Thread-safe.
 #pragma once
 
 #include "absl/time/time.h"
@@ -10,12 +10,13 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  // Since the machine booted, suspend included (CLOCK_BOOTTIME). Never goes back. Everything that
-  // is scheduled, waited for or limited uses this one.
+  // Returns the time since the machine booted, suspend included (CLOCK_BOOTTIME). Never goes back.
+  // Everything that is scheduled, waited for or limited uses this clock.
   virtual absl::Duration Boot() const = 0;
-  // What the calendar says; may step either way, and starts in 1970 on a board without a battery.
+  // Returns the time of day. It may step in both directions, and starts in 1970 on a board without
+  // a battery.
   virtual absl::Time Wall() const = 0;
-  // What keeps the wall clock right at this moment. Never blocks.
+  // Returns what synchronises the wall clock at this moment. Never blocks.
   virtual TimeSource WallSource() const = 0;
   bool WallSynchronised() const { return IsSynchronised(WallSource()); }
 };

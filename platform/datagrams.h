@@ -1,4 +1,4 @@
-// Datagrams that other programs on this machine send.
+// Receives datagrams that other programs on this machine send.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace godwit {
 
-// Receives while it lives. Thread-safe.
+// Receives datagrams for as long as it lives. Thread-safe.
 class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;
-  // Datagrams so far that the kernel dropped because they came faster than they were taken. Known
-  // when the next one is taken.
+  // Returns the number of datagrams that the kernel dropped because they came faster than they were
+  // read. Updated when the next one is read.
   virtual uint64_t dropped() const = 0;
 };
 
-// Called on a thread of the receiver's own with each datagram, one after another.
+// Handles a datagram. Called on a thread of the receiver, for one datagram at a time.
 using TakeDatagram = std::function<void(std::string_view bytes)>;
 
-// Opens a receiver; kUnavailable when the address is taken.
+// Opens a receiver. kUnavailable: the address is in use.
 using OpenDatagrams = std::function<StatusOr<std::unique_ptr<DatagramReceiver>>(TakeDatagram take)>;
 
 }  // namespace godwit

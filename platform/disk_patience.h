@@ -1,5 +1,5 @@
-// How long whoever may not be kept waiting waits for a disk: a file operation that takes longer
-// fails with kInternal, as one on a disk with an I/O error.
+// The time-out of a file operation for callers that must not wait longer: it then fails with
+// kInternal, as on a disk with an I/O error.
 #pragma once
 
 #include "absl/time/time.h"
@@ -7,7 +7,7 @@
 namespace godwit {
 
 inline constexpr absl::Duration kDiskPatience = absl::Seconds(5);
-// What is granted to a disk that is slow each time.
+// The time-out on a disk that has proved to be slow.
 inline constexpr absl::Duration kDiskPatienceMax = absl::Minutes(2);
 
 }  // namespace godwit

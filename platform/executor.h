@@ -1,8 +1,7 @@
-// One thread of control that runs tasks one after another, in the order they were posted: the only
-// way our parts meet across threads. Timers that are due and tasks that wait take turns.
+// A thread of control that runs tasks one after another, in the order in which they were posted.
+// Our parts meet across threads only by posting tasks. Due timers and waiting tasks take turns.
 //
-// A task must not block, except on an executor whose class comment
-// says that it may.
+// A task must not block, except on an executor whose class comment says that it may.
 #pragma once
 
 #include <memory>
@@ -13,7 +12,8 @@
 
 namespace godwit {
 
-// Destroying a timer cancels it: its task will not run afterwards. Own executor only.
+// A timer that has been set. Destroying it cancels it: its task does not run afterwards. To be used
+// on its own executor only.
 class Timer {
  public:
   virtual ~Timer() = default;
@@ -25,22 +25,22 @@ class Executor {
 
   virtual ~Executor() = default;
 
-  // Thread-safe.
+  // Runs the task behind those posted before. Thread-safe.
   virtual void Post(Task task) = 0;
-  // Thread-safe. For what nobody waits for: an executor that sleeps is not woken for it, but runs
-  // it when it next wakes, and in front of whatever is posted later.
+  // Posts a task that nothing waits for. A sleeping executor is not woken for it; it runs the task
+  // when it next wakes, before the tasks that are posted later. Thread-safe.
   virtual void PostLazily(Task task) { Post(std::move(task)); }
-  // On this executor only. Runs the task once, `delay` from now or a little later, unless the timer
-  // is destroyed first. The timer must not outlive the executor.
+  // Runs the task once, `delay` from now or a little later, unless the timer is destroyed first.
+  // The timer must not outlive the executor. To be called on this executor only.
   [[nodiscard]] virtual std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) = 0;
-  // The same, when the executor first wakes for something else between `earliest` and `latest` from
-  // now; at the latest if it does not.
+  // Runs the task when the executor first wakes for something else between `earliest` and `latest`
+  // from now, and at `latest` if it does not. Otherwise like PostAfter.
   [[nodiscard]] virtual std::unique_ptr<Timer> PostWithin(absl::Duration earliest,
                                                           absl::Duration latest, Task task) {
     static_cast<void>(earliest);
     return PostAfter(latest, std::move(task));
   }
-  // Whether the caller is running on this executor. Thread-safe.
+  // Returns whether the caller runs on this executor. Thread-safe.
   virtual bool IsCurrent() const = 0;
 };
 

@@ -1,8 +1,8 @@
-// Durable files as narrow roles. Durability verbs are explicit: bytes are safe after Sync of their
-// file, a name is safe after SyncDirectory of its folder, and nothing else is promised.
+// Durable files. Durability is explicit: bytes are safe after Sync of their file, a name is safe
+// after SyncDirectory of its folder, and nothing else is promised.
 //
-// FileSystem is thread-safe, its files are confined to their owner. Errors carry the path; the
-// codes used are kNotFound, kAlreadyExists, kResourceExhausted (no space), kPermissionDenied,
+// FileSystem is thread-safe; its files are confined to their owner. Errors contain the path. The
+// codes are kNotFound, kAlreadyExists, kResourceExhausted (no space), kPermissionDenied,
 // kFailedPrecondition (read-only), kUnavailable (lock held), kInternal (I/O error).
 #pragma once
 
@@ -19,31 +19,34 @@ namespace godwit {
 class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
-  // Up to `count` bytes from `offset`; fewer only at the end of the file.
+  // Returns up to `count` bytes from `offset`; fewer only at the end of the file.
   [[nodiscard]] virtual StatusOr<std::string> ReadAt(ByteCount offset, ByteCount count) const = 0;
   [[nodiscard]] virtual StatusOr<ByteCount> Size() const = 0;
 };
 
-// What it has written can be read from it, whatever became of its name meanwhile.
+// A file open for writing. Its contents can be read from it even after its name has changed or
+// gone.
 class WritableFile : public ReadableFile {
  public:
-  // All or an error; after an error the file may hold any prefix of `bytes`.
+  // Appends all of `bytes`. After an error the file may hold any prefix of them.
   [[nodiscard]] virtual Status Append(std::string_view bytes) = 0;
-  // fdatasync. After a failure this file must not be synced again: the kernel has marked the pages
-  // clean and the retry would succeed without writing them.
+  // Makes the file's bytes durable (fdatasync). After a failure the file must not be synced again:
+  // the kernel has marked the pages clean, and a retry would succeed without writing them.
   [[nodiscard]] virtual Status Sync() = 0;
-  // Whether its path still leads to this file. False once somebody has moved, removed or replaced
-  // the file or a folder above it: nobody will find there what it holds. One system call.
+  // Returns whether its path still leads to this file. False once the file, or a folder above it,
+  // has been moved, removed or replaced: then the contents cannot be found at that path. One system
+  // call.
   [[nodiscard]] virtual StatusOr<bool> HasItsName() const = 0;
-  // Gives it another name, in place of what has that name. Safe after SyncDirectory.
+  // Renames the file, and replaces a file that has the new name. Durable after SyncDirectory.
   [[nodiscard]] virtual Status RenameTo(const std::string& path) = 0;
 };
 
-// Held while it lives.
+// A lock, held for as long as it lives.
 class FileLock {
  public:
   virtual ~FileLock() = default;
-  // As of a WritableFile: false once it keeps nobody out, since its name leads elsewhere.
+  // Like WritableFile::HasItsName. False: the lock excludes nobody any more, because its name leads
+  // to another file.
   [[nodiscard]] virtual StatusOr<bool> HasItsName() const = 0;
 };
 
@@ -62,20 +65,20 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  // A new, empty file; kAlreadyExists when the name is taken.
+  // Creates an empty file. kAlreadyExists: the name is taken.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
-  // The plain files in a folder, sorted by name. All of them: a file whose type or size cannot be
-  // read makes the listing an error, since callers forget what is not listed.
+  // Returns all plain files in a folder, sorted by name. A file whose type or size cannot be read
+  // makes the listing an error, because callers forget files that are not listed.
   [[nodiscard]] virtual StatusOr<std::vector<FileEntry>> List(const std::string& directory) = 0;
   [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
-  // With its parents; fine when it exists. Folders are made with mode 0750. The names of those it
-  // makes are safe afterwards, and that of the last also if it exists: a start before may have been
-  // cut off between making and syncing it.
+  // Creates the folder and its parents with mode 0750; fine if it exists. Afterwards the names of
+  // the folders that it creates are durable. So is the name of the last folder if it existed,
+  // because a previous start may have been cut off between creating and syncing it.
   [[nodiscard]] virtual Status CreateDirectories(const std::string& directory) = 0;
   [[nodiscard]] virtual Status SyncDirectory(const std::string& directory) = 0;
-  // kUnavailable when another process holds it. On a read-only disk it can still be held if the
-  // file exists.
+  // Locks a file, and creates it if needed. kUnavailable: another process holds it. On a read-only
+  // disk an existing file can still be locked.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<Space> FreeSpace(const std::string& directory) = 0;
 };

@@ -1,5 +1,5 @@
-// Whoever started this process and looks after it: systemd, by sd_notify(3). Where there is none,
-// nothing that is told goes anywhere.
+// The service manager that started this process: systemd, by sd_notify(3). Without one, all
+// notifications are dropped.
 #pragma once
 
 #include <optional>
@@ -9,23 +9,26 @@
 
 namespace godwit {
 
-// Loop-confined. Nothing blocks, and nothing fails: one that does not listen misses it.
+// Notifies the service manager. Loop-confined. Nothing blocks or fails: a manager that does not
+// read misses notifications.
 class Notify {
  public:
   virtual ~Notify() = default;
 
-  // Whether anybody listens.
+  // Returns whether there is a service manager.
   virtual bool listens() const = 0;
-  // How long it waits for Alive before it ends this process and starts another; none: for ever.
+  // Returns how long the manager waits for Alive before it kills and restarts this process; none:
+  // for ever.
   virtual std::optional<absl::Duration> patience() const = 0;
 
-  // The start is over, or a reload is.
+  // Notifies that the start, or a reload, is complete.
   virtual void Ready() = 0;
-  // From now until Ready, settings are taken up anew, or the program begins anew in this process.
+  // Notifies that, until Ready, settings are being reloaded or the program starts again in this
+  // process.
   virtual void Reloading() = 0;
   virtual void Stopping() = 0;
   virtual void Alive() = 0;
-  // For people, one line: `systemctl status` shows it.
+  // Sends one line for people; `systemctl status` shows it.
   virtual void Status(std::string_view line) = 0;
 };
 

@@ -1,4 +1,4 @@
-// What may be done with a path, and by whom.
+// The permissions of a path.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Running another program once: its output, and how it ended.
+// Runs another program once, and returns its output and how it ended.
 #pragma once
 
 #include <map>
@@ -12,9 +12,9 @@ namespace godwit {
 
 struct ProgramRequest {
   std::vector<std::string> command;  // the program by its full path, then its arguments; no shell
-  std::map<std::string, std::string> environment;  // all that it finds there
-  absl::Duration deadline;                         // then it is ended, with all it has started
-  size_t output_bytes_max = 0;                     // then too
+  std::map<std::string, std::string> environment;  // its whole environment
+  absl::Duration deadline;                         // then it and all it has started are killed
+  size_t output_bytes_max = 0;                     // the most output; more kills it as well
 };
 
 struct ProgramResult {
@@ -22,7 +22,7 @@ struct ProgramResult {
   End end = End::kExited;
   int code = 0;  // exit code, or the signal's number
   std::string output;
-  std::string error_output;  // its end: the last kErrorOutputBytesMax bytes
+  std::string error_output;  // the last kErrorOutputBytesMax bytes of it
 };
 
 inline constexpr size_t kErrorOutputBytesMax = 1024;
@@ -31,10 +31,11 @@ inline constexpr size_t kErrorOutputBytesMax = 1024;
 class ProgramRunner {
  public:
   virtual ~ProgramRunner() = default;
-  // Blocks until the program has ended, at most a second or two longer than its deadline. When it
-  // returns, nothing that it started runs any more. kNotFound, kPermissionDenied: it could not be
-  // started. kDeadlineExceeded: it hangs in the kernel, where no signal ends it, and was left
-  // behind. kUnavailable, kResourceExhausted: it was not started, or nobody knows how it ended.
+  // Runs the program, and blocks until it has ended: at most a second or two longer than its
+  // deadline. Afterwards nothing that it started runs any more. kNotFound, kPermissionDenied: it
+  // could not be started. kDeadlineExceeded: it hangs in the kernel, where no signal ends it, and
+  // was abandoned. kUnavailable, kResourceExhausted: it was not started, or how it ended is not
+  // known.
   [[nodiscard]] virtual StatusOr<ProgramResult> Run(const ProgramRequest& request) = 0;
 };
 

@@ -1,4 +1,4 @@
-// A small file as a whole. May block.
+// Reads small files. May block.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace godwit {
 
-// kOutOfRange when the file is longer than `bytes_max`.
+// Returns the contents of a file. kOutOfRange: it is longer than `bytes_max`.
 [[nodiscard]] inline StatusOr<std::string> ReadFile(FileSystem& files, const std::string& path,
                                                     ByteCount bytes_max) {
   // Not bytes_max at once: what is returned would keep all of that for as long as it lives.
@@ -27,7 +27,7 @@ namespace godwit {
   return bytes;
 }
 
-// Settings and PEM files are far smaller.
+// The size limit of settings and PEM files, which are far smaller.
 inline constexpr ByteCount kSmallFileBytesMax = 1 << 20;
 
 }  // namespace godwit

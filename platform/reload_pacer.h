@@ -1,6 +1,6 @@
-// Turns requests to read the settings again into reloads: at once, but at most one every
-// kReloadsApart. A storm of SIGHUPs neither fills the log nor keeps the loop from its work, and
-// what the last of them asked for is done.
+// Turns requests to reload the settings into reloads: at once, but at most one in kReloadsApart. A
+// storm of SIGHUPs neither fills the log nor keeps the loop from its work, and the last request is
+// always served.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@
 
 namespace godwit {
 
-// Loop-confined.
+// Limits the rate of reloads. Loop-confined.
 class ReloadPacer {
  public:
   static constexpr absl::Duration kReloadsApart = absl::Seconds(1);

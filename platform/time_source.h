@@ -1,4 +1,4 @@
-// What keeps a device's wall clock right, as far as the device can know.
+// What synchronises a device's wall clock, as far as the device can know.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace godwit {
 
-// The sources from kKernel on count as synchronised.
+// A source of time. Those from kKernel on count as synchronised.
 enum class TimeSource : uint8_t {
   kNone,        // the kernel reports that the clock is not synchronised
   kUnknown,     // the kernel does not answer, and no other source is known
@@ -19,7 +19,7 @@ constexpr bool IsSynchronised(TimeSource source) {
   return source >= TimeSource::kKernel;
 }
 
-// The name on the wire and in JSON.
+// Returns the name on the wire and in JSON.
 constexpr std::string_view NameOf(TimeSource source) {
   switch (source) {
     case TimeSource::kNone:
