@@ -1,5 +1,5 @@
-// A batch: the blocks of all groups sealed together. In memory here; encoded by
-// codec/batch_codec.h.
+// A batch in memory: the blocks of all groups that were sealed together. codec/batch_codec.h
+// encodes it.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace godwit {
 
-// A series' values over the ticks of a block. A value is its type and 64 bits, which bring every
-// double and integer back bit for bit; a state is an index into `states`.
+// The values of a series over the ticks of a block. A value is its type and 64 bits, which restore
+// every double and integer bit for bit; a state is an index into `states`.
 struct Column {
   enum Type : uint8_t { kNull = 0, kInt = 1, kDouble = 2, kState = 3 };
 
@@ -20,16 +20,16 @@ struct Column {
   std::vector<uint64_t> bits;       // one a tick; 0 for null
   std::vector<std::string> states;  // distinct, in order of first use
 
-  // The type of a value that is no state, and its 64 bits.
+  // Returns the type and the 64 bits of a value that is not a state.
   static Type Pack(const Value& value, uint64_t& word);
-  // The index of a state, which is put into `states` when it is new.
+  // Returns the index of a state, and adds it to `states` if it is new.
   uint64_t IndexOf(const std::string& state);
   void Append(const Value& value);
   Value At(size_t tick) const;
   friend bool operator==(const Column&, const Column&) = default;
 };
 
-// When a group was due to be read, and by how much later it was.
+// The time at which a group was due, and how much later it was read.
 struct BlockTick {
   int64_t time_unix_ns = 0;  // scheduled, by the batch's clock
   uint32_t lateness_ms = 0;
@@ -53,14 +53,14 @@ struct Batch {
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
-// First and last scheduled tick of all blocks.
+// The first and the last scheduled tick of all blocks.
 struct TimeSpan {
   int64_t first_unix_ns = 0;
   int64_t last_unix_ns = 0;
 };
 TimeSpan SpanOf(const Batch& batch);
 
-// Values that are not null.
+// Returns the number of values that are not null.
 uint64_t SampleCount(const Batch& batch);
 
 }  // namespace godwit

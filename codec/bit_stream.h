@@ -1,6 +1,7 @@
-// Bits, least significant first, as the batch format packs what no entropy coder can make smaller.
+// Writes and reads bits, least significant first: the batch format packs here what no entropy coder
+// can make smaller.
 //
-// BitReader treats its input as hostile: a read past the end says false and yields nothing.
+// BitReader treats its input as hostile: a read past the end returns false and yields nothing.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +14,17 @@
 
 namespace godwit {
 
-// The low `width` bits, from 0 to 64.
+// Returns the low `width` bits, from 0 to 64.
 inline uint64_t LowBits(uint64_t value, unsigned width) {
   return width >= 64 ? value : value & ((uint64_t{1} << width) - 1);
 }
 
-// Appends to a string it does not own. Thread-compatible.
+// Appends bits to a string that it does not own. Thread-compatible.
 class BitWriter {
  public:
   explicit BitWriter(std::string& out) : out_(out) {}
 
-  // The low `width` bits of `value`, from 0 to 64.
+  // Writes the low `width` bits of `value`, from 0 to 64.
   void Write(uint64_t value, unsigned width) {
     value = LowBits(value, width);
     held_ |= value << used_;
@@ -37,7 +38,7 @@ class BitWriter {
     used_ = width - done;
   }
 
-  // Fills the last byte with zeros; the next bit begins a new one.
+  // Fills the last byte with zeros; the next bit starts a new one.
   void Flush() {
     for (; used_ > 0; used_ -= used_ < 8 ? used_ : 8) {
       out_.push_back(static_cast<char>(held_));
@@ -52,12 +53,12 @@ class BitWriter {
   unsigned used_ = 0;  // of held_, below 64
 };
 
-// Borrows the bytes it reads. Thread-compatible.
+// Reads bits. Borrows the bytes. Thread-compatible.
 class BitReader {
  public:
   explicit BitReader(std::string_view bytes) : bytes_(bytes) {}
 
-  // `width` from 0 to 64.
+  // Reads `width` bits, from 0 to 64.
   [[nodiscard]] bool Read(unsigned width, uint64_t& value) {
     if (width > bytes_.size() * 8 - at_) return false;
     const size_t byte = at_ / 8;
@@ -74,7 +75,7 @@ class BitReader {
     return true;
   }
 
-  // Nothing is left but the zeros that fill the last byte.
+  // Returns whether nothing is left but the zeros that fill the last byte.
   bool done() const {
     if (at_ + 8 <= bytes_.size() * 8) return false;
     return at_ % 8 == 0 || static_cast<unsigned char>(bytes_.back()) >> (at_ % 8) == 0;

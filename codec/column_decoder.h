@@ -1,4 +1,4 @@
-// One column out of the streams of a batch. Every byte is taken for hostile.
+// Decodes one column from the streams of a batch. Treats every byte as hostile.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace godwit {
 
-// For the columns of one batch. Thread-compatible.
+// Decodes the columns of one batch. Thread-compatible.
 class ColumnDecoder {
  public:
   explicit ColumnDecoder(StreamReader& streams) : streams_(streams) {}
 
   void StartBlock() { nulls_.clear(); }
-  // `ticks` is bounded by the caller; `column` is overwritten.
+  // Decodes the next column into `column`, which is overwritten. The caller bounds `ticks`.
   [[nodiscard]] Status Decode(size_t ticks, Column& column);
 
  private:

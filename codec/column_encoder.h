@@ -1,4 +1,6 @@
-// One column into the streams of a batch: form, predictor and coding are those that look cheapest.
+// Encodes one column into the streams of a batch, with the form, predictor and coding that look
+// cheapest. Keeps its scratch memory, and during a batch what copies need: columns must live and
+// stay in place until the next StartBatch. Thread-compatible.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ class ColumnEncoder {
   void Encode(const Column& column);
 
  private:
-  // What a later column may be a copy of.
+  // A column that a later one may be a copy of.
   struct Source {
     uint64_t number = 0;  // of the column, from 0 in a batch
     const Column* column = nullptr;
@@ -41,7 +43,7 @@ class ColumnEncoder {
   void PutPatches();
   void PutVerbatim(const Column& column);
   void PutSame(const Column& column, uint8_t extras);
-  // False when no earlier column has these integers, up to a factor.
+  // Returns false if no earlier column has these integers, up to a factor.
   bool PutCopy(const Column& column, uint8_t extras, uint64_t divisor);
   bool SameQuotients(const Column& column, uint64_t& divisor);
   void PutPredicted(const Column& column, uint8_t extras, uint64_t divisor);

@@ -1,5 +1,5 @@
-// A column's values as integers, which is what the predictors work on: the form says which integers
-// they are, so that every value comes back bit for bit. docs/batch-format.md, "Forms".
+// Turns a column's values into integers, on which the predictors work. The form says which integers
+// they are, so that every value is restored bit for bit. docs/batch-format.md, "Forms".
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace godwit {
 
-// The numbers are the format's.
+// How values become integers. The numbers are part of the format.
 enum class Form : uint8_t {
   kInteger = 0,  // an int64, itself
   kDecimal = 1,  // a double: the integer divided by a power of ten (IEEE 754, correctly rounded)
@@ -20,7 +20,8 @@ enum class Form : uint8_t {
   kVerbatim = 6,      // a type and 64 bits each, as they are
 };
 
-// Above nine digits the bits themselves are as short, and chance hits become likely.
+// The most decimal digits of a form. Beyond nine the bits themselves are as short, and chance hits
+// become likely.
 inline constexpr unsigned kDecimalExponentMax = 9;
 
 // A value that is not of its column's form.
@@ -30,7 +31,7 @@ struct Patch {
   uint64_t bits = 0;
 };
 
-// Scratch that keeps its memory from column to column.
+// A column as integers. It keeps its memory from column to column.
 struct FormedColumn {
   Form form = Form::kEmpty;
   unsigned exponent = 0;  // kDecimal and kFloatDecimal
@@ -39,10 +40,10 @@ struct FormedColumn {
   std::vector<Patch> patches;
 };
 
-// The shortest form that fits all but a few values; `formed` is overwritten.
+// Finds the shortest form that fits all but a few values. `formed` is overwritten.
 void FormColumn(const Column& column, FormedColumn& formed);
 
-// The bits of the value that `integer` stands for, and their type.
+// Return the type and the bits of the value that `integer` represents.
 Column::Type TypeOf(Form form);
 uint64_t BitsOf(Form form, unsigned exponent, uint64_t integer);
 

@@ -1,11 +1,11 @@
-// The bytes that say what a column is made of. docs/batch-format.md, "Columns".
+// Defines the bytes that describe a column. docs/batch-format.md, "Columns".
 #pragma once
 
 #include <cstdint>
 
 namespace godwit {
 
-// How integers are written. The numbers are the format's.
+// How integers are written. The numbers are part of the format.
 enum class Coding : uint8_t {
   kZero = 0,      // all are zero
   kConstant = 1,  // all are the same
@@ -14,14 +14,14 @@ enum class Coding : uint8_t {
   kCopy = 4,      // those of an earlier column, times a fraction
 };
 
-// A column's first byte: form, coding << 3, and whether there is a second one.
+// The first byte of a column: form, coding << 3, and whether there is a second one.
 inline constexpr uint8_t kFormMask = 7;
 inline constexpr unsigned kCodingShift = 3;
 inline constexpr uint8_t kCodingMask = 7;
 inline constexpr uint8_t kHasExtras = 0x40;
 inline constexpr uint8_t kModeMax = 0x7f;
 
-// The second byte, in kParameters.
+// The second byte of a column, in kParameters.
 inline constexpr uint8_t kOwnNulls = 1;  // runs of values and of nulls
 inline constexpr uint8_t kSharedNulls =
     2;                                  // those of the last column of the block that has its own
@@ -30,8 +30,8 @@ inline constexpr uint8_t kPatched = 8;
 inline constexpr uint8_t kWithStates = 16;
 inline constexpr uint8_t kExtrasMask = 31;
 
-// Before residuals: the predictor, the stream << 3, and a shift in a byte of its own for the wide
-// ones.
+// The byte before residuals: the predictor and the stream << 3. Wide streams have a shift in a byte
+// of its own.
 inline constexpr uint8_t kPredictorMask = 7;
 inline constexpr unsigned kSizeShift = 3;
 inline constexpr uint8_t kDenseWideSize = 3;   // of four sizes

@@ -1,4 +1,4 @@
-// Every bound of tables and batches, in one place. Decoders refuse what exceeds them by name.
+// Defines every bound of tables and batches. Decoders refuse input that exceeds one, and name it.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +19,16 @@ inline constexpr size_t kBlockTicksMax = 65'536;
 inline constexpr size_t kColumnStatesMax = 1024;
 inline constexpr size_t kStateBytesMax = 255;
 inline constexpr size_t kBatchStatesMax = 64 * 1024;
-// Each block has two columns of its own for its ticks: when, and how late.
+// The columns that each block has for its ticks: the time, and the lateness.
 inline constexpr size_t kTickColumns = 2;
-// Ticks times columns of all blocks, so that a few bytes cannot become gigabytes: a decoded batch
-// takes at most 17 MiB, and that once more while its columns are copied from each other.
+// The most ticks times columns of all blocks, so that a few bytes cannot become gigabytes: a
+// decoded batch takes at most 17 MiB, and twice that while its columns are copied from each other.
 inline constexpr size_t kBatchValuesMax = 1024 * 1024;
-// A batch before compression. The sampler seals early at half of it, so one more tick always fits.
-// So that a message with a batch of this size, incompressible, is under 1 MiB.
+// The largest batch before compression, so that a message with one of this size, incompressible, is
+// less than 1 MiB. The sampler seals early at half of it, so one more tick always fits.
 inline constexpr size_t kBatchRawBytesMax = 960 * 1024;
-// zstd adds at most 1/256 to what it cannot compress (ZSTD_COMPRESSBOUND), and there is our head
-// with the id of each block's table.
+// The largest encoded batch: zstd adds at most 1/256 to incompressible data (ZSTD_COMPRESSBOUND),
+// and our header has the id of each block's table.
 inline constexpr size_t kBatchBytesMax =
     kBatchRawBytesMax + kBatchRawBytesMax / 256 + kBatchBlocksMax * kTableIdSize + 1024;
 

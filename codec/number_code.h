@@ -1,10 +1,10 @@
-// How a number becomes a byte for the entropy coder and bits that no coder can make smaller.
+// Splits a number into a byte for the entropy coder and bits that no coder can make smaller.
 //
-// A **symbol** names a number's size: 0 to 15 stand for themselves; from 16 on there are four
+// A **symbol** names a number's size. 0 to 15 are symbols themselves; from 16 on there are four
 // symbols an octave, and the bits below the two that follow the leading one are written as they
 // are. So the bytes have the shape of a distribution (which Huffman's code learns from a few
-// hundred of them), and what is random within a step stays out of its way. 64 bits need exactly the
-// 256 values of a byte.
+// hundred of them), and the random bits within a step are kept apart from it. 64 bits need exactly
+// the 256 values of a byte.
 //
 // A **width** is coarser, for numbers that have nothing in common: their count of significant bits.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace godwit {
 
-// Signed numbers near zero become small ones: 0, -1, 1, -2 … are 0, 1, 2, 3 …
+// Maps signed numbers near zero to small ones: 0, -1, 1, -2 … become 0, 1, 2, 3 …
 inline uint64_t ZigZag(uint64_t difference) {
   return (difference << 1) ^ (uint64_t{0} - (difference >> 63));
 }
@@ -42,7 +42,7 @@ inline unsigned ExtraBitsOf(uint8_t symbol) {
   return symbol < kPlainSymbols ? 0 : 2 + (symbol - kPlainSymbols) / 4;
 }
 
-// The number without its low bits.
+// Returns the number without its low bits.
 inline uint64_t BaseOf(uint8_t symbol) {
   if (symbol < kPlainSymbols) return symbol;
   return (4 + uint64_t{symbol} % 4) << ExtraBitsOf(symbol);

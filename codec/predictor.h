@@ -1,13 +1,13 @@
-// What a column's next integer is expected to be, from those before it. The residual is what it is
-// more than that. All arithmetic is modulo 2^64: whatever the integers are, it can be undone.
-// docs/batch-format.md, "Predictors", has the same as formulas.
+// Predicts a column's next integer from those before it. The residual is the difference. All
+// arithmetic is modulo 2^64, so that it can be undone for any integers. docs/batch-format.md,
+// "Predictors", has the formulas.
 #pragma once
 
 #include <cstdint>
 
 namespace godwit {
 
-// The numbers are the format's.
+// The predictors. The numbers are part of the format.
 enum class Predictor : uint8_t {
   kLast = 0,    // the one before
   kLinear = 1,  // on the line through the two before
@@ -20,14 +20,14 @@ enum class Predictor : uint8_t {
 };
 inline constexpr uint8_t kPredictorCount = 8;
 
-// Division by 2^shift that rounds to the nearest, ties up, for signed numbers in two's complement.
+// Divides by 2^shift and rounds to the nearest, ties up. For signed numbers in two's complement.
 inline uint64_t RoundedShift(uint64_t value, unsigned shift) {
   const auto half = static_cast<int64_t>(value + (uint64_t{1} << (shift - 1)));
   return static_cast<uint64_t>(half >> shift);
 }
 
-// One class a predictor: made with the first integer (which is not predicted), then Next() and
-// Learn(integer) in turn. Thread-compatible.
+// Predicts the previous integer. Each predictor is a class, made with the first integer (which is
+// not predicted); then Next() and Learn(integer) are called in turn. Thread-compatible.
 class LastPredictor {
  public:
   explicit LastPredictor(uint64_t first) : last_(first) {}
@@ -65,7 +65,8 @@ class SlopePredictor {
   uint64_t slope_;
 };
 
-// Kept relative to the first integer and with eight fractional bits. Thread-compatible.
+// Predicts a moving mean, kept relative to the first integer and with eight fractional bits.
+// Thread-compatible.
 template <unsigned kShift>
 class MeanPredictor {
  public:
@@ -81,7 +82,8 @@ class MeanPredictor {
   uint64_t mean_ = 0;
 };
 
-// The first step is believed at once. Thread-compatible.
+// Predicts the previous integer plus a moving mean of the steps; the first step counts in full.
+// Thread-compatible.
 template <unsigned kShift>
 class TrendPredictor {
  public:
@@ -100,7 +102,7 @@ class TrendPredictor {
   bool fresh_ = true;
 };
 
-// Calls `use` with the predictor's class, started.
+// Calls `use` with a new predictor of that class.
 template <typename Use>
 auto WithPredictor(Predictor predictor, uint64_t first, uint64_t slope, Use use) {
   switch (predictor) {

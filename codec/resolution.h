@@ -1,4 +1,4 @@
-// The one loss: a value rounded to the resolution that its series declares.
+// Rounds a value to the resolution that its series declares: the only loss of the codec.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A series: what is measured. Name, unit, kind and attributes together are its identity.
+// A series: something that is measured. Its name, unit, kind and attributes together are its
+// identity.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace godwit {
 
-// As in OpenTelemetry. The numbers are in tables on flash and in stores: never change them.
+// The kind of a series, as in OpenTelemetry. The numbers are in tables on flash and in stores: they
+// never change.
 enum class Kind : uint8_t {
   kGauge = 1,    // a reading
   kCounter = 2,  // only grows, starts again at a reset
@@ -26,29 +28,30 @@ struct Series {
   std::string unit;  // UCUM: "By", "Cel", "s", "1", "{thread}"
   Kind kind = Kind::kGauge;
   std::map<std::string, std::string> attributes;
-  // Values are rounded to multiples of it before they are kept: the one loss, and the user's
-  // choice. 0: every bit is kept. No part of the identity.
+  // The step that values are rounded to before they are kept: the only loss, and the user's choice.
+  // 0: every bit is kept. Not part of the identity.
   double resolution = 0;
 
   friend bool operator==(const Series&, const Series&) = default;
-  // By identity, so that a series is found again when its resolution has changed.
+  // Compares by identity, so that a series is found again when its resolution has changed.
   friend bool operator<(const Series& a, const Series& b) {
     return std::tie(a.name, a.unit, a.kind, a.attributes) <
            std::tie(b.name, b.unit, b.kind, b.attributes);
   }
 };
 
-// name{key=value,...}, keys sorted; just the name without attributes.
+// Returns "name{key=value,...}" with keys sorted; only the name if there are no attributes.
 std::string SeriesText(const Series& series);
 
-// The name and attributes of such a text; false when it is none. A value has no comma and no brace.
+// Parses such a text into name and attributes; returns false if it is not valid. A value has no
+// comma and no brace.
 bool ParseSeriesText(std::string_view text, Series& series);
 
-// Names and bounds of codec/limits.h.
+// Checks the names, and the bounds of codec/limits.h.
 [[nodiscard]] Status CheckSeries(const Series& series);
 
-// Whether a shell-like pattern (fnmatch(3)) selects the series: matched against the whole text when
-// the pattern has a '{', against the name otherwise. An empty pattern selects all.
+// Returns whether a shell-like pattern (fnmatch(3)) selects the series. The pattern is matched
+// against the whole text if it has a '{', else against the name. An empty pattern selects all.
 bool SeriesMatches(const Series& series, const std::string& pattern);
 
 }  // namespace godwit

@@ -1,5 +1,5 @@
-// What a batch holds before zstd: bytes of one sort beside each other, because a Huffman table
-// learns a stream of its own better than a mixture. docs/batch-format.md, "Streams".
+// The streams of a batch before zstd. Bytes of one sort are next to each other, because a Huffman
+// table learns a stream of its own better than a mixture. docs/batch-format.md, "Streams".
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace godwit {
 
-// In the order in which they stand. The numbers are the format's.
+// The streams in their order in a batch. The numbers are part of the format.
 enum StreamId : uint8_t {
   kModes,       // one byte a column: what it is made of
   kParameters,  // small settings of a column
@@ -30,7 +30,7 @@ enum StreamId : uint8_t {
   kStreamCount,
 };
 
-// Grows; cleared, it keeps its memory. Thread-compatible.
+// Collects the streams of a batch. Keeps its memory when it is cleared. Thread-compatible.
 class StreamWriter {
  public:
   void Clear();
@@ -38,21 +38,22 @@ class StreamWriter {
   void PutByte(StreamId stream, uint8_t byte) { bytes_[stream].push_back(static_cast<char>(byte)); }
   void PutText(std::string_view text) { bytes_[kText].append(text); }
   void PutBits(uint64_t value, unsigned width) { bits_.Write(value, width); }
-  // A number by its width.
+  // Writes a number by its width.
   void PutNumber(uint64_t number);
   void PutSigned(uint64_t number);
-  // A number by its symbol, in `stream`, without its low `shift` bits, which go to kBits.
+  // Writes a number by its symbol to `stream`, without its low `shift` bits, which go to kBits.
   void PutSymbol(StreamId stream, uint64_t number, unsigned shift) {
     const Symbol symbol = SymbolOf(number >> shift);
     PutByte(stream, symbol.byte);
     if (symbol.extra_bits + shift > 0) bits_.Write(number, symbol.extra_bits + shift);
   }
 
-  // Fills up the last byte of bits. Nothing may be put after it.
+  // Fills the last byte of bits. Nothing may be written after it.
   void Finish() { bits_.Flush(); }
   const std::string& bytes(StreamId stream) const { return bytes_[stream]; }
   size_t size() const;
-  // The sizes of all streams but the last, then the streams: what StreamReader opens.
+  // Writes the sizes of all streams but the last, then the streams: the input of
+  // StreamReader::Open.
   void CopyTo(std::string& raw) const;
 
  private:
@@ -60,10 +61,11 @@ class StreamWriter {
   BitWriter bits_{bytes_[kBits]};
 };
 
-// Hostile input: every Get* says false when its stream has no more. Thread-compatible.
+// Reads the streams of a batch. Treats its input as hostile: each Get* returns false when its
+// stream has no more. Thread-compatible.
 class StreamReader {
  public:
-  // `raw` is a batch before zstd: sizes, then streams.
+  // Opens a batch before zstd: sizes, then streams.
   [[nodiscard]] static StatusOr<StreamReader> Open(std::string_view raw);
 
   [[nodiscard]] bool GetByte(StreamId stream, uint8_t& byte) {
@@ -90,7 +92,7 @@ class StreamReader {
   }
   size_t left(StreamId stream) const { return rest_[stream].size(); }
 
-  // Every stream was read to its end.
+  // Returns whether every stream was read to its end.
   bool done() const;
 
  private:

@@ -1,6 +1,7 @@
 // A table: the list of a group's series, in column order. It is written once and then named by its
-// id: 16 bytes of SHA-256 over the canonical encoding, so equal lists have equal ids on every
-// machine and a collector can check a table it is given. docs/batch-format.md has the layout.
+// id, the first 16 bytes of the SHA-256 of its canonical encoding, so that equal lists have equal
+// ids on every machine and a collector can check a table it receives. docs/batch-format.md
+// describes the layout.
 #pragma once
 
 #include <string>
@@ -17,13 +18,15 @@ struct Table {
   friend bool operator==(const Table&, const Table&) = default;
 };
 
-// The canonical encoding in a zstd frame: what is spooled, sent and stored.
+// Returns the canonical encoding in a zstd frame, which is spooled, sent and stored.
 std::string EncodeTable(const Table& table);
-// Hostile input: checks every bound, order and length. kUnimplemented for an unknown version,
-// kResourceExhausted for one that is larger inside than kTableBytesMax, else kInvalidArgument.
+// Decodes a table from hostile bytes: checks every bound, order and length. kUnimplemented: the
+// version is unknown. kResourceExhausted: its contents are larger than kTableBytesMax. Else
+// kInvalidArgument.
 [[nodiscard]] StatusOr<Table> DecodeTable(std::string_view bytes);
 
-// What is inside the zstd frame. A table has one such encoding, and no two share it.
+// Encode and decode the contents of the zstd frame. A table has exactly one such encoding, and no
+// two tables share it.
 std::string EncodeCanonical(const Table& table);
 [[nodiscard]] StatusOr<Table> DecodeCanonical(std::string_view bytes);
 

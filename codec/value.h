@@ -1,4 +1,4 @@
-// One value of a series at one tick. Null means "not read"; a string is a state's name.
+// A value of a series at one tick. Null means "not read"; a string is the name of a state.
 #pragma once
 
 #include <cstdint>

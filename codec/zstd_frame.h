@@ -1,5 +1,5 @@
-// One zstd frame around the streams of a batch: small contexts, and on the way in a hard bound on
-// what a frame may turn into. The only file that includes zstd.h is its .cc.
+// Compresses the streams of a batch into one zstd frame: with small contexts, and with a hard bound
+// on the size of a decompressed frame. Only zstd_frame.cc includes zstd.h.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@
 
 namespace godwit {
 
-// Keeps its context from frame to frame: about 150 KiB for streams. Thread-compatible.
+// Compresses frames. Keeps its context from frame to frame: about 150 KiB for streams.
+// Thread-compatible.
 class ZstdCompressor {
  public:
   enum class Content { kStreams, kText };
@@ -19,8 +20,8 @@ class ZstdCompressor {
   explicit ZstdCompressor(Content content);
   ~ZstdCompressor();
 
-  // Appends to `out` a frame of `parts`, one after the other. Each part begins a zstd block, and so
-  // may have a Huffman table of its own.
+  // Appends a frame of the concatenated `parts` to `out`. Each part starts a zstd block, and so may
+  // have a Huffman table of its own.
   void Compress(const std::vector<std::string_view>& parts, std::string& out);
 
  private:
@@ -28,16 +29,16 @@ class ZstdCompressor {
   std::unique_ptr<Context> context_;
 };
 
-// Keeps its context from frame to frame. Thread-compatible.
+// Decompresses frames. Keeps its context from frame to frame. Thread-compatible.
 class ZstdDecompressor {
  public:
   ZstdDecompressor();
   ~ZstdDecompressor();
 
-  // One whole frame that says its size, of at most `max` bytes, and nothing after it.
-  // kInvalidArgument when damaged, kResourceExhausted when it says more than `max`, before anything
-  // is allocated. In one call zstd needs no window: what a frame says about its own does not
-  // matter.
+  // Decompresses one whole frame that states its size, with at most `max` bytes and nothing after
+  // it. kInvalidArgument: it is damaged. kResourceExhausted: it states more than `max`; nothing is
+  // allocated. zstd needs no window for a single call, so the window size that a frame states does
+  // not matter.
   [[nodiscard]] Status Decompress(std::string_view frame, size_t max, std::string_view what,
                                   std::string& out);
 
