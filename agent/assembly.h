@@ -1,4 +1,4 @@
-// From settings to the options and parts of each folder: the part of wiring that reads this
+// Turns settings into the options and parts of each folder: the part of the wiring that reads this
 // machine.
 #pragma once
 
@@ -18,18 +18,18 @@
 
 namespace godwit::agent {
 
-// Of the file at `path`, with what lies beside it.
+// Loads the settings file at `path` and the files beside it.
 [[nodiscard]] StatusOr<AgentSettings> LoadSettings(const std::string& path);
 
-// The id that agent.id names, or that this machine gives in its place. An error says why there is
+// Returns the id that agent.id names, or else the id of this machine. An error says why there is
 // none, and what to set.
 [[nodiscard]] StatusOr<std::string> FindDeviceId(const AgentSettings& settings);
 [[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
-// Reads the files of [tls]; blocks. What is wrong with them is noted, or is kInvalidArgument with
-// each place.
+// Reads the files of [tls]; blocks. Faults are added to `problems`, or returned as kInvalidArgument
+// with each place.
 ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
-// What the agent says of itself; `uploader` may be null.
+// Returns the agent's statistics of itself; `uploader` may be null.
 AgentStatistics MakeStatistics(const SpoolStats& spool, const Uploader* uploader,
                                const Recorder& recorder, const std::vector<SensorHealth>& sensors,
                                const Clock& clock);

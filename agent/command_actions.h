@@ -1,4 +1,4 @@
-// What each kind of command does on the running agent. The kinds are base/command_kinds.h.
+// The actions of all kinds of commands (base/command_kinds.h) on the running agent.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 
 namespace godwit::agent {
 
-// What commands act on. All of it outlives the commander and is used on its loop.
+// The parts that commands act on. All of them outlive the commander and are used on its loop.
 struct CommandTargets {
   const Clock& clock;
   Executor& loop;
@@ -21,7 +21,7 @@ struct CommandTargets {
   std::function<RemoteOptions()> options;  // as they are now
   std::function<Sampler&()> sampler;
   std::function<std::string()> flush;  // says what it did
-  // One sensor by its name, at another interval, for a time; says what it did.
+  // Reads one sensor at another interval for a time. Returns a text that says what it did.
   std::function<StatusOr<std::string>(const std::string& sensor, absl::Duration interval,
                                       absl::Duration span)>
       live;

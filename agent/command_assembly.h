@@ -1,4 +1,4 @@
-// From settings to remote control: what the server may do here.
+// Turns settings into remote control: what the server may do here.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace godwit::agent {
 
-// All of it outlives the commander.
+// The dependencies of the commander. All of them outlive it.
 struct CommandDependencies {
   CommandTargets targets;
   Executor& storage;
@@ -21,10 +21,11 @@ struct CommandDependencies {
   BootId boot_id;
 };
 
-// Without a journal it is there all the same, and refuses every command.
+// Makes the commander and its journal. If the journal cannot be opened, the commander refuses every
+// command.
 Commands MakeCommands(const AgentSettings& settings, const CommandDependencies& dependencies);
 
-// `godwit-agent remote explain`.
+// Runs `godwit-agent remote explain` and returns its exit code.
 int RunRemoteCommand(const std::string& config);
 
 }  // namespace godwit::agent

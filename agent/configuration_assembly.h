@@ -11,16 +11,16 @@
 
 namespace godwit::agent {
 
-// Of the file at `path`, with what lies beside it. If they cannot be taken, of the copy that the
-// state keeps of these files since the last trial; without one the files' error.
+// Loads the settings file at `path` and the files beside it. If they are not valid, loads the copy
+// of them that the state has kept since the last trial; without a copy it returns the files' error.
 [[nodiscard]] StatusOr<OwnSettings> LoadOwnOrKept(const std::string& path, FileSystem& files);
 
-// The device's own files as they were read, with `revision` on top. kPermissionDenied: a file that
-// the revision names leads to one that its owner does not allow.
+// Returns the device's own files, as they were read, with `revision` on top. kPermissionDenied: a
+// path that the revision names leads to a file that the owner does not allow.
 [[nodiscard]] StatusOr<AgentSettings> LoadOffered(const SettingsSources& own,
                                                   const Revision& revision);
-// The same of a revision that has been confirmed. A file that was there then may be away now (a
-// device is unplugged): that ends no configuration.
+// Returns the same for a confirmed revision. A file that existed at its confirmation may be away
+// now (a device is unplugged): that does not end the configuration.
 [[nodiscard]] StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own,
                                                      const Revision& revision);
 

@@ -1,5 +1,5 @@
-// Everything about the running agent that whoever mends it asks for, as a text. No secrets: of
-// settings what is shown of them anywhere, of the log what was printed.
+// Describes the running agent in one text for the person who repairs it. No secrets: it shows of
+// settings what is shown anywhere, and of the log the lines that were printed.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
-// `godwit-agent doctor`: what could keep this agent from doing its work, and what to do about it.
+// Runs `godwit-agent doctor`: reports what could keep this agent from working, and what to do about
+// it. Returns the exit code: 1 if something is bad. Changes nothing, and may run beside the agent.
+// `owner` is the error if the process could not become the user who owns the agent's folders.
 #pragma once
 
 #include "platform/program.h"

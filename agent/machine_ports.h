@@ -1,4 +1,4 @@
-// The ports of a device (agent/device/ports.h) over this machine.
+// Implements the ports of a device (agent/device/ports.h) on this machine.
 #pragma once
 
 #include <functional>
@@ -68,7 +68,7 @@ class MachineMemory final : public ProcessMemory {
   void ReturnFree() override;
 };
 
-// Loop-confined, but for what is called on storage.
+// The log of records over a spool. Loop-confined, except what is called on storage.
 class SpoolLog final : public RecordLog {
  public:
   void Sealed(const SealedBatch&) override {}

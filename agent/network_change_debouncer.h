@@ -1,5 +1,5 @@
-// Changes of the network come in flocks (a link, its addresses, its routes): the uplink is told of
-// the flock.
+// Debounces changes of the network. They come in bursts (a link, its addresses, its routes); the
+// uplink is notified once for each burst.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,8 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Watches nothing where the sandbox forbids it.
+// Notifies of each burst of changes once. Loop-confined. Watches nothing where the sandbox forbids
+// it.
 class NetworkChangeDebouncer {
  public:
   using Changed = std::function<void(bool address_gone)>;

@@ -1,5 +1,5 @@
-// Keeps a second agent away from the folders of one that runs. It is taken before anything in them
-// is judged or written.
+// Keeps a second agent away from the folders of a running one. The lock is taken before anything in
+// them is checked or written.
 #pragma once
 
 #include <memory>
@@ -10,14 +10,15 @@
 
 namespace godwit::agent {
 
-// Held while it lives. Either lock is null when its folder takes none: a disk that fails, or a
-// folder of somebody else. The part that uses the folder reports why.
+// The lock of an agent's folders, held for as long as it lives. Either part is null if its folder
+// cannot be locked: the disk fails, or the folder belongs to another user. The part of the agent
+// that uses the folder reports why.
 struct ProcessLock {
   std::shared_ptr<FileLock> state;
   std::shared_ptr<FileLock> spool;  // the same file as that of agents without a lock of the state
 };
 
-// Makes the folders if they are missing. kUnavailable: another agent holds one of them, and nothing
+// Creates missing folders and locks them. kUnavailable: another agent holds one of them; nothing
 // was changed in either.
 [[nodiscard]] StatusOr<ProcessLock> TakeProcessLock(FileSystem& files, const std::string& state,
                                                     const std::string& spool);

@@ -1,5 +1,5 @@
-// `godwit-agent config sandbox`: what these settings need beyond the sandbox of the shipped service
-// (packaging/systemd/godwit-agent.service), as a drop-in for systemd.
+// Implements `godwit-agent config sandbox`: what these settings need beyond the sandbox of the
+// shipped service (packaging/systemd/godwit-agent.service), as a drop-in for systemd.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@ namespace godwit::agent {
 
 using InspectPath = std::function<std::optional<PathFacts>(const std::string& path)>;
 
-// A whole drop-in; of settings that need nothing, only comments.
+// Returns a whole drop-in. For settings that need nothing it has only comments.
 std::string SandboxText(const AgentSettings& settings, const InspectPath& inspect);
 
 }  // namespace godwit::agent

@@ -1,4 +1,4 @@
-// From settings to sensors: the part of wiring that knows every type.
+// Makes sensors from settings: the part of the wiring that knows every type.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@
 
 namespace godwit::agent {
 
-// What sensors use of this machine. Outlives them, and readings of theirs that hang.
+// The parts of this machine that sensors use. They outlive the sensors, and readings of them that
+// hang.
 struct SensorDependencies {
   SensorInput& input;
   FileSystem& files;
@@ -22,16 +23,16 @@ struct SensorDependencies {
   ReadStatistics statistics;  // the agent's own; zeros where none runs
 };
 
-// Whether the sensor of that name, "type/name", hands out what has come in since its last reading:
-// a reading out of turn would lose it.
+// Returns whether a reading of the sensor of that name, "type/name", consumes what has come in
+// since the last one: an extra reading would lose it.
 bool IsEmptiedByReading(const std::string& name);
 
-// Adds a problem at the first enabled sensor with which they are more groups than an agent takes
-// (kDeviceGroupsMax). A property of the settings: no sensor is made.
+// Adds a problem at the first enabled sensor with which the groups exceed kDeviceGroupsMax. Depends
+// only on the settings: no sensor is made.
 void CheckGroups(const std::vector<SensorSettings>& sensors, Problems& problems);
 
-// Those that are enabled, in the order of the settings. One that cannot be made is there all the
-// same, and says why at each tick. kInvalidArgument: together they are more than an agent takes.
+// Makes the enabled sensors, in the order of the settings. A sensor that cannot be made is in the
+// list, too, and reports why at each tick. kInvalidArgument: there are too many groups.
 [[nodiscard]] StatusOr<std::vector<SampledSensor>> MakeSensors(
     const std::vector<SensorSettings>& settings, const SensorDependencies& dependencies);
 

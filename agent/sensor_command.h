@@ -1,5 +1,5 @@
-// `godwit-agent test [SENSOR]`: what the sensors say now, for people. Needs no collector, writes
-// nothing, and runs beside the agent.
+// Implements `godwit-agent test [SENSOR]`: reads sensors now, for people. Needs no collector,
+// writes nothing, and may run beside the agent.
 #pragma once
 
 #include <string>
@@ -11,24 +11,25 @@
 
 namespace godwit::agent {
 
-// One sensor, read once.
+// The result of reading one sensor once.
 struct SensorCheck {
   std::string name;
   Status status;
   absl::Duration took;
   std::vector<Table> groups;
-  Readings values;  // in the shape of the groups; empty when it was given up
+  Readings values;  // in the shape of the groups; empty if it timed out
 };
-// A line of how it went, then a line a series.
+// Returns a line about the reading, then a line for each series.
 std::string TextOf(const SensorCheck& check);
 
-// Those that are enabled and selected: by type, by "type/name", all when it is empty. Blocks until
-// each has answered or has been given up.
+// Reads the sensors that are enabled and selected: by type, by "type/name", or all if it is empty.
+// Blocks until each has answered or timed out.
 [[nodiscard]] StatusOr<std::vector<SensorCheck>> CheckSensors(const AgentSettings& settings,
                                                               const std::string& selected,
                                                               ProgramRunner& programs);
 
-// The exit code: 1 when a sensor fails. Answers go to standard output, errors to standard error.
+// Returns the exit code: 1 if a sensor fails. Values go to standard output, errors to standard
+// error.
 int RunSensorCommand(const AgentSettings& settings, const std::string& selected,
                      ProgramRunner& programs);
 

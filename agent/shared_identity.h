@@ -1,4 +1,4 @@
-// Ids that are no identity, since many machines have them.
+// Recognises ids that many machines share, and that therefore identify none.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace godwit::agent {
 
-// Why `id` does not tell this device from others, and what to do; empty: nothing is known against
-// it. Known are host names that images and kernels start with, and serial numbers that firmware has
-// where nobody set one.
+// Returns why `id` does not distinguish this device from others, and what to do; empty: there is
+// nothing against it. Recognised are the default host names of images and kernels, and the serial
+// numbers of firmware in which nobody set one.
 std::string SharedIdentity(std::string_view id);
 
 }  // namespace godwit::agent

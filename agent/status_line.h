@@ -1,4 +1,4 @@
-// How the agent fares, in one line: what people read first (`systemctl status`).
+// Formats the agent's state as one line, which people read first (`systemctl status`).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct StatusInput {
   SpoolStats spool;
 };
 
-// "connected; 12 sensors, exec/pump fails; spool 1.5 MiB of 256 MiB, 3 records wait"
+// Returns, for example, "connected; 12 sensors, exec/pump fails; spool 1.5 MiB of 256 MiB, 3
+// records wait".
 std::string StatusLine(const StatusInput& input);
 
 }  // namespace godwit::agent

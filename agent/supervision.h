@@ -1,6 +1,6 @@
-// Reports to the service manager how the agent fares. The progress of the loop alone feeds the
+// Reports the agent's state to the service manager. Only the progress of the loop feeds the
 // watchdog: an agent whose storage hangs still samples, keeps records in memory and uploads them,
-// and killing it would lose them. That storage hangs is in the status line, and logged once.
+// and killing it would lose them. The status line shows that storage hangs; it is also logged once.
 #pragma once
 
 #include <functional>
@@ -16,23 +16,24 @@
 
 namespace godwit::agent {
 
-// Storage that has not taken up a task for so long is said to hang.
+// The time after which storage counts as hanging if it has not started a task.
 inline constexpr absl::Duration kStorageSilenceMax = absl::Seconds(30);
 
 // Loop-confined.
 class Supervision {
  public:
-  // `status`: the line for people. `storage` may end before this does.
+  // `status` returns the line for people. `storage` may end before this does.
   Supervision(Notify& notify, const Clock& clock, Executor& loop, Executor& storage,
               std::function<std::string()> status);
   ~Supervision();
 
-  // The agent has begun its work.
+  // Reports that the agent works.
   void Start();
-  // Around a reload.
+  // Report the start and the end of a reload.
   void Reloading();
   void Reloaded();
-  // It ends; `restart`: and begins anew in the same process, which is not to be ended for that.
+  // Reports that the agent ends. `restart`: it starts again in the same process, which the manager
+  // must not kill for that.
   void Stop(bool restart);
 
  private:
@@ -46,7 +47,7 @@ class Supervision {
   Executor& storage_;
   std::function<std::string()> status_;
   absl::Duration period_;
-  std::string sent_status_;                 // of the status
+  std::string sent_status_;                 // the last one
   std::optional<absl::Duration> asked_at_;  // on the boot clock; none: storage has answered
   bool storage_hangs_ = false;
   std::unique_ptr<Timer> timer_;

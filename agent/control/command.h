@@ -1,4 +1,4 @@
-// A command as the device has it.
+// Defines commands as the device has them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ inline constexpr size_t kCommandIdSize = 16;
 
 using Arguments = std::map<std::string, std::string>;
 
-// Where a command stands. The numbers are those of the journal, for ever.
+// The state of a command. The numbers are those of the journal and never change.
 enum class CommandState : uint8_t {
   kReceived = 1,  // in the journal; it has not started
   kStarted = 2,   // in the journal before the action runs
@@ -34,15 +34,15 @@ struct JournalEntry {
   CommandId id;
   std::string kind;
   CommandState state = CommandState::kReceived;
-  // By the collector's clock: only ever compared with those of other commands.
+  // When it expires, on the collector's clock: only compared with those of other commands.
   int64_t expires_unix_ns = 0;
-  // What was left of its life when it was received. Across a restart nobody knows how much of it
-  // has passed: then it counts anew, so that an id is kept for too long rather than too short.
+  // The time to its expiry when it was received. How much of it passed before a restart is not
+  // known, so it counts again from the start: an id is kept too long rather than too short.
   absl::Duration life;
   std::string output;  // of one that has ended
 };
 
-// The agent restarted because of a command.
+// A restart of the agent by a command.
 struct RestartMark {
   BootId boot_id;
   absl::Duration at;  // on that boot's clock

@@ -1,19 +1,21 @@
-// The ids this device has met and what became of them, on flash: what makes a command run at most
-// once across crashes and power cuts. docs/remote-control.md has the rules, and the format:
+// The journal of the commands that this device has met and their outcomes, on flash. It makes a
+// command run at most once across crashes and power cuts. docs/remote-control.md has the rules. The
+// format:
 //
-//   <16 hex digits>.journal   the file's number; one of a higher number says what holds now
-//     "GWCMD001"
-//     entries: payload length (u32), XXH3-64 of the payload seeded with the file's number, payload
-//       payload: 1, id (16), state (u8), expires_unix_ns (i64), life_ns (i64), kind, output
-//            or: 2, mark (i64): every id that expires then or before is forgotten, and refused
-//            or: 3, boot id (16), time_ns (i64) of its clock: a restart by command
-//   A reader passes over a payload of another type.
-//   Texts stand behind their length (varint). The last entry of an id holds. A file ends at the
-//   first entry that is not whole.
+//    <16 hex digits>.journal   the file's number; the file of the highest number is valid
+//      "GWCMD001"
+//      entries: payload length (u32), XXH3-64 of the payload seeded with the file's number, payload
+//        payload: 1, id (16), state (u8), expires_unix_ns (i64), life_ns (i64), kind, output
+//             or: 2, mark (i64): every id that expires then or before is forgotten, and refused
+//             or: 3, boot id (16), time_ns (i64) of its clock: a restart by command
+//    A reader skips payloads of other types.
+//    Each text follows its length (varint). The last entry of an id is valid. A file ends at the
+//    first entry that is not whole.
 //
 // Invariants
-//   - Put returned OK: the entry survives a power cut.
-//   - No file is appended to after a failed write or sync: all that is known goes into a new one.
+//
+//   - After Put has returned OK, the entry survives a power cut.
+//   - A file is not appended to after a failed write or sync: a new file gets all entries.
 #pragma once
 
 #include <cstdint>
@@ -31,28 +33,28 @@
 
 namespace godwit::agent {
 
-// Confined to one executor that may block.
+// The journal. Confined to one executor that may block.
 class CommandJournal {
  public:
-  // Reads what is there; writes nothing. The folder need not exist.
+  // Reads the journal; writes nothing. The folder need not exist.
   [[nodiscard]] static StatusOr<std::unique_ptr<CommandJournal>> Open(FileSystem& files,
                                                                       std::string directory);
 
   const std::map<CommandId, JournalEntry>& entries() const { return entries_; }
-  // The latest expiry that was let go of.
+  // Returns the latest expiry among the forgotten commands.
   int64_t mark_unix_ns() const { return mark_; }
 
-  // Restarts by command, oldest first, at most kRestartsMax.
+  // Returns the restarts by command, oldest first, at most kRestartsMax.
   const std::vector<RestartMark>& restarts() const { return restarts_; }
 
   [[nodiscard]] Status Put(const JournalEntry& entry);
-  // Durable once the next Put has succeeded.
+  // Records a restart. Durable once the next Put has succeeded.
   void NoteRestart(const RestartMark& mark);
-  // The collector has its output: it is cut to kReportedOutputBytesMax, for good when the file is
-  // next written anew.
+  // Cuts the output of a command that the collector has to kReportedOutputBytesMax. On flash it is
+  // cut when the file is next rewritten.
   void Shorten(const CommandId& id);
-  // Of commands whose life is over. Raises the mark to the latest expiry among them. Lost in a
-  // power cut, they are forgotten again.
+  // Forgets expired commands, and raises the mark to the latest expiry among them. If a power cut
+  // loses that, they are forgotten again.
   void Forget(const std::vector<CommandId>& ids);
 
  private:
@@ -64,7 +66,7 @@ class CommandJournal {
   void TakeRestart(const RestartMark& mark);
   void AppendUnsynced(std::string_view payload);
   Status Append(std::string_view payload);
-  // All that is known into a new file; then the older ones go.
+  // Writes all entries to a new file, then removes the older files.
   Status Rewrite();
 
   NumberedFiles files_;

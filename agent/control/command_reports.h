@@ -1,10 +1,9 @@
-// What the collector is still to hear of commands that have ended, in order, and bounded.
+// Queues the reports of ended commands for the collector, in order and bounded.
 //
-// Of a command in the journal only the id waits here: its result stays in the journal, so that
-// there are at most kJournalEntriesMax of them, and none can be lost. A refusal of a command that
-// never ran is kept here alone, at most kRefusalsWaitingMax of them. One beyond is dropped and
-// counted: the collector sends the command again with its next stream, and it is refused again
-// then.
+// Of a command in the journal only the id is queued. Its result stays in the journal, so there are
+// at most kJournalEntriesMax of them, and none can be lost. The refusal of a command that never ran
+// exists only here, at most kRefusalsWaitingMax of them. Further ones are dropped and counted: the
+// collector sends the command again with its next stream, and it is refused again.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +23,7 @@ class CommandReports {
     std::optional<JournalEntry> refusal;  // none: the journal has the result
   };
 
-  // Each is passed over if the command's report waits already.
+  // Queue a report, unless one of the same command is queued already.
   void AddResult(const CommandId& id);
   void AddRefusal(const JournalEntry& refusal);
 
@@ -32,7 +31,7 @@ class CommandReports {
   bool empty() const { return waiting_.empty(); }
   const Report& front() const { return waiting_.front(); }
   void PopFront();
-  // Since the start.
+  // Returns the number of refusals dropped since the start.
   uint64_t dropped_refusals() const { return dropped_; }
 
  private:

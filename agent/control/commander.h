@@ -1,13 +1,13 @@
-// Runs what the server asks for, each command at most once, one after another.
+// Runs the commands that the server sends: each at most once, one after another.
 //
-// The way of a command: allowed by the owner and not known yet -> journal RECEIVED -> ask the
-// collector to go -> journal STARTED -> act -> journal DONE -> report. The collector gives its go
-// once per id, to one start of one agent, durably: so a copied card, a restored image and their
-// original never run one command twice, and neither does a journal that was lost. A crash between
-// STARTED and DONE leaves OUTCOME_UNKNOWN.
+// The steps of a command: allowed by the owner and not known yet -> journal RECEIVED -> ask the
+// collector for permission -> journal STARTED -> act -> journal DONE -> report. The collector gives
+// its permission once for each id, to one start of one agent, durably. So a copied card, a restored
+// image and their original never run one command twice, even if the journal was lost. A crash
+// between STARTED and DONE leaves OUTCOME_UNKNOWN.
 //
-// What the collector has no result of it sends again with each command stream; a command that is
-// known is then reported again, and never run again.
+// The collector sends a command without a result again with each command stream. A known command is
+// then reported again, and never run again.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +31,17 @@
 
 namespace godwit::agent {
 
-// What a kind does. `done` is called once, on the loop, within kCommandDeadline or not at all; its
-// text is for a person. The action of a kind that ends the agent (CommandKind::ends_agent) does not
-// call it.
+// The action of a kind. `done` is called once, on the loop, within kCommandDeadline or not at all;
+// its text is for a person. The action of a kind that ends the agent (CommandKind::ends_agent) does
+// not call it.
 struct CommandAction {
   using Done = std::function<void(StatusOr<std::string>)>;
   std::function<void(const Arguments& arguments, Done done)> run;
 };
-// By the kind's name.
+// The actions by the names of their kinds.
 using CommandActions = std::map<std::string, CommandAction>;
 
-// Loop-confined; the journal it borrows is storage-confined.
+// Runs commands. Loop-confined; the journal it borrows is storage-confined.
 class Commander final {
  public:
   struct Dependencies {
@@ -51,8 +51,8 @@ class Commander final {
     BootId boot_id = {};  // of this machine, since it was last booted
   };
 
-  // `start_id` is random, of this start of the agent. `journal` may be null: then every command is
-  // refused with `journal_error`.
+  // `start_id` is a random id of this start of the agent. `journal` may be null: then every command
+  // is refused with `journal_error`.
   Commander(RemoteOptions options, CommandActions actions, CommandJournal* journal,
             Status journal_error, uint64_t start_id, Dependencies dependencies);
   ~Commander();
@@ -63,7 +63,8 @@ class Commander final {
   void SessionLost();
   void OnCommand(const v1::Command& command);
 
-  // Since the start: refusals that the collector hears of only when it sends the command again.
+  // Returns the number of refusals since the start that are reported only when the collector sends
+  // the command again.
   uint64_t dropped_refusals() const { return reports_.dropped_refusals(); }
 
  private:

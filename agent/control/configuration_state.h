@@ -1,15 +1,16 @@
-// What a device remembers of pushed configurations, across crashes and power cuts: what it runs
-// with, what it ran with before, and the trial under way. One whole file for each change:
+// The state of pushed configurations on a device, which survives crashes and power cuts: the
+// configuration in force, the previous one, and the trial under way. Each change writes a whole
+// file:
 //
-//   <16 hex digits>.state   the file's number; the highest that is whole says what holds
-//     "GWCFG001", XXH3-64 of the payload seeded with the file's number, payload
-//       payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
-//                trial: revision, boot id (text); tried offer (text), tries (u8), short starts
-//                (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
-//                texts); kept files (u16 count; each: name, text)
-//       a revision: offer id, revision id, text (texts)
-//   Texts stand behind their length (varint). A payload that ends before the kept files, of an
-//   older agent, keeps none; an older agent passes over what follows the ended offers.
+//    <16 hex digits>.state   the file's number; the highest that is whole is valid
+//      "GWCFG001", XXH3-64 of the payload seeded with the file's number, payload
+//        payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
+//                 trial: revision, boot id (text); tried offer (text), tries (u8), short starts
+//                 (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
+//                 texts); kept files (u16 count; each: name, text)
+//        a revision: offer id, revision id, text (texts)
+//    Each text follows its length (varint). A payload of an older agent ends before the kept files
+//    and keeps none; an older agent skips what follows the ended offers.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ namespace godwit::agent {
 using OfferId = std::string;     // 16 bytes, random; empty: none
 using RevisionId = std::string;  // 16 bytes of SHA-256; empty: the device's own files alone
 
-// A configuration on top of the device's own files, and the offer it came with.
+// A configuration on top of the device's own files, and the offer that brought it.
 struct Revision {
   OfferId offer;
   RevisionId id;
@@ -37,7 +38,7 @@ struct Revision {
   friend bool operator==(const Revision&, const Revision&) = default;
 };
 
-// The numbers are those of the file, for ever.
+// The state of an offer. The numbers are those of the file and never change.
 enum class OfferState : uint8_t {
   kUnset = 1,
   kApplying = 2,
@@ -70,39 +71,40 @@ struct ConfigurationState {
     friend bool operator==(const Trial&, const Trial&) = default;
   };
   std::optional<Trial> trial;
-  // Trials of one offer that told nothing, because the power went or no session could be had.
+  // The number of inconclusive trials of one offer: the power failed, or no session could be
+  // opened.
   OfferId tried;
   uint8_t tries = 0;
-  // Starts in a row that ended soon and without a committed batch.
+  // The number of consecutive starts that ended soon and without a committed batch.
   uint8_t short_starts = 0;
-  OfferOutcome last;           // what the collector is told
+  OfferOutcome last;           // the outcome to report to the collector
   std::vector<OfferId> ended;  // offers that are not tried again; the newest last
-  // The device's own files as they were in force when the last trial began; none once they rule
-  // alone again. A start that cannot read the files themselves takes these.
+  // The device's own files that were in force when the last trial started; empty once the files
+  // alone are in force again. A start that cannot read the files uses these.
   std::vector<OwnFile> kept;
   friend bool operator==(const ConfigurationState&, const ConfigurationState&) = default;
 };
 
-// The offer has come to its end: it is told, and not tried again.
+// Ends an offer: its outcome is reported, and it is not tried again.
 void End(ConfigurationState& state, OfferOutcome outcome);
 bool HasEnded(const ConfigurationState& state, const OfferId& offer);
 
-// What the trial of an offer that told nothing leads to: another, or, after kTriesMax, its end.
+// Handles an inconclusive trial of an offer: allows another one, or ends the offer after kTriesMax.
 void EndInconclusive(ConfigurationState& state, const OfferId& offer, const std::string& why);
 
-// What a start makes of what the life before it left: a trial that was cut off is over, own files
-// that have changed rule alone, and starts that end soon lead back to what was before. Pure.
+// Returns the state after a start: a trial that was cut off is over, changed own files are in force
+// alone, and repeated short starts roll back to the previous configuration. Pure.
 ConfigurationState AfterStart(ConfigurationState state, const std::string& files_hash,
                               const BootId& boot);
 
 // Confined to one executor that may block.
 class ConfigurationFile {
  public:
-  // Reads what is there; writes nothing. A folder without a whole file is as one that is empty.
+  // Reads the state; writes nothing. A folder without a whole file counts as empty.
   [[nodiscard]] static StatusOr<std::unique_ptr<ConfigurationFile>> Open(FileSystem& files,
                                                                          std::string directory);
   const ConfigurationState& state() const { return state_; }
-  // Survives a power cut when it returned OK; otherwise what was there before does.
+  // Writes the state. It survives a power cut if this returned OK; otherwise the previous one does.
   [[nodiscard]] Status Save(const ConfigurationState& state);
 
  private:

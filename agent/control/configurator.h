@@ -1,17 +1,18 @@
-// Takes configurations that operators offer, one after another, and keeps only those that have
+// Takes the configurations that operators offer, one after another, and keeps only those that have
 // proved themselves.
 //
-// The way of an offer: fetched -> the trial is written down -> checked -> its sensors run -> they
-// are in good health for a third of the time it has -> a batch sampled under it is committed, over
-// its own connection if it has a new one -> written down as confirmed -> all of it holds. Whatever
-// fails on the way, and a crash or power cut anywhere, leads back to what was confirmed before
-// (configuration_state.h).
+// The steps of an offer: fetch -> record the trial on flash -> check -> run its sensors -> they are
+// in good health for a third of the trial's time -> a batch sampled under it is committed, over its
+// own connection if it has a new one -> record it on flash as confirmed -> put all of it in force.
+// Any failure on the way, and a crash or power cut anywhere, rolls back to the configuration that
+// was confirmed before (configuration_state.h).
 //
 // Invariants
-//   - What is confirmed has had a batch committed, and the collector of that batch wants it.
-//   - The connection there was stays open until the new one is proved.
-//   - An offer is written down as being tried before its text is parsed.
-//   - An offer that has ended is not tried again; one whose trials tell nothing, kTriesMax times.
+//
+//   - A confirmed configuration has had a batch committed, and that batch's collector wants it.
+//   - The existing connection stays open until the new one is proved.
+//   - An offer is recorded as being tried before its text is parsed.
+//   - An offer that has ended is not tried again; one with inconclusive trials, kTriesMax times.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@
 
 namespace godwit::agent {
 
-// Loop-confined; the file it borrows is storage-confined.
+// Tries and keeps configurations. Loop-confined; the file it borrows is storage-confined.
 class Configurator {
  public:
   struct Dependencies {
@@ -40,20 +41,20 @@ class Configurator {
     TrialRunner& trials;
   };
 
-  // `state`: as this start has made of it, and written down as far as that went. `file` may be
-  // null: then no configuration is taken, because of `file_error`.
+  // `state` is the state after this start, written down if that was possible. `file` may be null:
+  // then no configuration is taken, because of `file_error`.
   Configurator(ConfigureOptions options, ConfigurationState state, ConfigurationFile* file,
                Status file_error, Dependencies dependencies);
   ~Configurator();
 
   void SetOptions(ConfigureOptions options) { options_ = std::move(options); }
-  // A trial under way has failed. Nothing without one.
+  // Fails the trial under way, if there is one.
   void AbandonTrial(const std::string& reason);
-  // The device's own files have changed under a running agent, and are in force: they rule alone.
+  // Handles that the device's own files have changed under a running agent and are in force alone.
   void OwnFilesChanged();
-  // This start is a sound one.
+  // Records that this start is successful.
   void NoteSound();
-  // The agent stops: a trial under way has told nothing, and does not count.
+  // Stops. A trial under way is inconclusive and does not count.
   void Stop();
 
   void SessionOpened(const OpenedSession& session);
@@ -71,7 +72,7 @@ class Configurator {
   void OnVerdict(const TrialVerdict& verdict);
   void Confirm(const std::string& store_id);
   void OnConfirmed(Status saved);
-  // What was confirmed is back.
+  // Handles that the confirmed configuration is in force again.
   void Fail(const std::string& reason);
   void GoBack();
   void Leave();
@@ -108,7 +109,7 @@ class Configurator {
   std::unique_ptr<Candidate> candidate_;
   uint64_t turn_ = 0;  // of the candidate: what comes later for another is passed over
   std::optional<v1::RevisionOffer> next_;  // came while another was on trial
-  std::optional<OfferOutcome> refused_;    // told instead of the state's, and not written down
+  std::optional<OfferOutcome> refused_;    // reported instead of the state's, and not written down
   Alive alive_;
   std::unique_ptr<PendingCall> reporting_;
   std::unique_ptr<Timer> report_again_;

@@ -17,13 +17,14 @@ class LayoutPacer {
  public:
   using GroupNumber = size_t;
 
-  // Whether the group may be sampled by this layout from now on. Takes a token, unless the layout
-  // is known, and leaves the queue; without a token the group waits in the queue and must ask
-  // again. `now` is on the boot clock.
+  // Returns whether the group may be sampled by this layout from now on. Takes a token, unless the
+  // layout is known, and removes the group from the queue. Without a token the group waits in the
+  // queue and must ask again. `now` is on the boot clock.
   bool Admit(GroupNumber group, const TableId& layout, absl::Duration now);
-  // The first layout of a group. It is always admitted: there are no more of them than groups.
+  // Admits the first layout of a group. That always succeeds: there are no more of them than
+  // groups.
   void AdmitFirst(const TableId& layout) { Remember(layout); }
-  // The group waits no more: it yields again what is sampled, or it has gone.
+  // Removes a group from the queue: it yields its sampled layout again, or it has gone.
   void Leave(GroupNumber group);
 
  private:

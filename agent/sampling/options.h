@@ -1,4 +1,4 @@
-// What sampling is told by the settings.
+// The options of sampling.
 #pragma once
 
 #include "absl/time/time.h"
@@ -9,7 +9,8 @@ namespace godwit::agent {
 
 struct BatchOptions {
   absl::Duration period = absl::Seconds(60);
-  // Where in the period a batch is sealed: a hash of the device spreads a fleet over it.
+  // The point of the period at which a batch is sealed: a hash of the device spreads a fleet over
+  // it.
   absl::Duration phase = absl::ZeroDuration();
   BootId boot_id;
   size_t max_series = kDeviceSeriesMax;

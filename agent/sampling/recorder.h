@@ -1,5 +1,5 @@
-// Turns sealed batches into records: encodes, compresses, appends, syncs. On the storage executor,
-// because an fdatasync on a worn card can take longer than a sampling period.
+// Turns sealed batches into records: encodes, compresses, appends, syncs. Runs on the storage
+// executor, because an fdatasync on a worn card can take longer than a sampling period.
 #pragma once
 
 #include <atomic>
@@ -14,22 +14,22 @@
 
 namespace godwit::agent {
 
-// A batch as bytes.
+// An encoded batch with its tables.
 struct EncodedBatch {
   std::map<TableId, std::string> tables;
   std::string bytes;
   TimeSpan span;
 };
 
-// What may happen to a batch on its way to becoming a record.
+// The reasons why a batch does not become a record.
 enum class BatchLoss { kOverload, kTooLarge };
 
-// Submit is thread-safe; the rest is storage-confined. A batch that storage does not take up in
-// time, or that cannot be encoded, is lost, counted and told.
+// Records batches. Submit is thread-safe; the rest is storage-confined. A batch that storage does
+// not accept in time, or that cannot be encoded, is lost, counted and logged.
 class Recorder {
  public:
-  // The spool's side: takes the batch, or writes down that there was one. It has no error: a disk
-  // that fails is the spool's own matter.
+  // The spool's side: appends the batch, or records that there was one. It reports no error: a
+  // failing disk is handled by the spool.
   struct Log {
     std::function<void(EncodedBatch)> append;
     std::function<void(BatchLoss)> lose;
@@ -39,7 +39,7 @@ class Recorder {
   Recorder(Executor& storage, Log log);
 
   void Submit(SealedBatch sealed);
-  // Thread-safe.
+  // Returns the number of samples lost since the start. Thread-safe.
   uint64_t lost_samples() const { return lost_samples_; }
 
  private:

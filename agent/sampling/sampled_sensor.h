@@ -1,4 +1,4 @@
-// A sensor as the sampler has it, and how it fares.
+// A sensor with what the sampler needs to read it, and its health.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,12 @@ namespace godwit::agent {
 
 struct SampledSensor {
   std::string name;  // "type/name", for people
-  // Shared with its worker: a reading that hangs may outlast everything else.
+  // The sensor, shared with its worker: a reading that hangs may outlast everything else.
   std::shared_ptr<Sensor> sensor;
   absl::Duration interval;
-  // Runs a task on a thread that is only this sensor's, if it can block; it may block for ever.
-  // None: it is always read on the loop, as are readings that cannot block (Sensor::MayBlock).
+  // Runs a task on a thread that belongs to this sensor alone, if it can block; it may block for
+  // ever. Null: the sensor is always read on the loop, as are readings that cannot block
+  // (Sensor::MayBlock).
   std::function<void(Executor::Task)> worker;
   absl::Duration timeout = absl::Seconds(5);  // of one reading; of sensors with a worker
 };
@@ -32,7 +33,7 @@ enum class SensorState {
 };
 std::string_view SensorStateName(SensorState state);
 
-// Of one sensor since the agent's start.
+// The health of one sensor since the agent's start.
 struct SensorHealth {
   std::string name;
   SensorState state = SensorState::kWaiting;

@@ -1,4 +1,4 @@
-// Reads each sensor on its ticks and seals what they gave every batch.period.
+// Reads each sensor on its ticks, and seals the samples into a batch every batch.period.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,19 @@ namespace godwit::agent {
 // Loop-confined.
 class Sampler {
  public:
-  // Called with each sealed batch; must not block.
+  // Handles a sealed batch; must not block.
   using Sink = std::function<void(SealedBatch)>;
 
   Sampler(const BatchOptions& options, std::vector<SampledSensor> sensors, const Clock& clock,
           Executor& loop, Sink sink);
 
   void Start();
-  // Instead of Start: reads each sensor once, at this moment.
+  // Reads each sensor once, now. To be called instead of Start.
   void ReadNow();
-  // Reads one sensor now and keeps nothing of it, or shows what the reading yields that is under
-  // way. `done` comes before this returns, or when the reading has ended or was given up, or the
-  // sensor goes. kNotFound; kUnavailable while one that was given up has not ended.
+  // Reads one sensor now and keeps nothing of it; if a reading is under way, waits for that one.
+  // `done` is called before this returns, or when the reading has ended or timed out, or when the
+  // sensor is removed. kNotFound: there is no such sensor; kUnavailable: a reading that timed out
+  // has not ended.
   struct CheckResult {
     Status status;
     absl::Duration took;
@@ -42,19 +43,20 @@ class Sampler {
     Readings values;
   };
   [[nodiscard]] Status CheckSensor(const std::string& name, std::function<void(CheckResult)> done);
-  // Whether a reading is under way that is not given up.
+  // Returns whether a reading is under way that has not timed out.
   bool reading() const;
-  // Hands on what the open batch holds, before its time.
+  // Seals the open batch now, before its time.
   void SealNow() { Seal(); }
-  // Reads no more; hands on what the open batch holds.
+  // Stops reading, and seals the open batch.
   void Stop();
 
-  // While it runs: the sensors of these names go, these come, all others miss no tick.
+  // Replaces sensors while it runs: removes those named in `gone` and adds those of `come`. All
+  // others miss no tick.
   void Replace(const std::vector<std::string>& gone, std::vector<SampledSensor> come);
-  // From the next seal on.
+  // Sets the period from the next seal on.
   void SetBatchPeriod(const BatchOptions& options);
 
-  // In the order of the settings.
+  // Returns the health of each sensor, in the order of the settings.
   std::vector<SensorHealth> Health() const;
 
  private:
@@ -77,7 +79,7 @@ class Sampler {
     uint64_t failures_in_row = 0;
     bool logged_failing = false;
     uint64_t missed_logged = 0;  // of the schedule's missed ticks, those the log has named
-    // Not before these times on the boot clock.
+    // The earliest times of the next log lines, on the boot clock.
     absl::Duration log_missed_at;
     absl::Duration log_failing_at;
     absl::Duration log_waiting_at;
@@ -97,11 +99,11 @@ class Sampler {
   void TakeDueTicks();
   void TakeDueTick(Source& source);
   void Read(Source& source, const ScheduledTick& tick, const ClockReading& now);
-  // Notes the groups' last ticks.
+  // Records the groups' last ticks.
   static Tick DueAt(Source& source, const ScheduledTick& tick);
   void Take(Source& source, const ScheduledTick& tick, const Tick& read, const ClockReading& now,
             const Reading& reading);
-  // Returns how many of the values no batch can hold.
+  // Adds a row, and returns how many of the values do not fit a batch.
   size_t Add(Group& group, const ScheduledTick& tick, const ClockReading& now,
              const std::vector<Value>* values);
   void Show(Source& source, const Reading& reading);

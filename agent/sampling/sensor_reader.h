@@ -1,5 +1,5 @@
-// Reads one sensor: on the loop, or, where a reading may block, on a worker with a deadline, so
-// that one that hangs costs its own samples and nothing else.
+// Reads one sensor: on the loop or, if a reading may block, on a worker with a deadline. So a
+// reading that hangs costs that sensor's samples and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 namespace godwit::agent {
 
 struct Reading {
-  Status status;    // kDeadlineExceeded: given up
-  Readings values;  // in the shape of the groups; empty when it was given up
+  Status status;                             // kDeadlineExceeded: it timed out
+  Readings values;                           // in the shape of the groups; empty if it timed out
   std::optional<std::vector<Table>> groups;  // if they are not what they were
   uint64_t refused = 0;                      // values so far that were not taken
 };
@@ -29,19 +29,19 @@ class SensorReader {
   SensorReader& operator=(const SensorReader&) = delete;
 
   const SampledSensor& sampled() const { return sampled_; }
-  // A reading has been given up and has not ended yet: Read would have to wait for it.
+  // Returns whether a reading has timed out and not ended yet: Read would have to wait for it.
   bool hangs() const { return reading_ && !waiting_; }
-  // A reading is under way.
+  // Returns whether a reading is under way.
   bool reading() const { return reading_; }
 
-  // Calls `done` once: before it returns when the reading cannot block; else on the loop, when the
-  // reading has ended or its time is over. Not while reading().
+  // Reads the sensor. Calls `done` once: before it returns if the reading cannot block, else on the
+  // loop when the reading has ended or timed out. Must not be called while reading().
   void Read(const Tick& tick, std::function<void(const Reading&)> done);
 
  private:
-  // What the worker knows of the loop: nothing any more when the reader is gone.
+  // The worker's access to the loop, which ends with the reader.
   class Gate;
-  // What only the thread of the reading touches: the sensor and what it last said of its groups.
+  // What only the reading thread uses: the sensor, and the groups that it last reported.
   struct Subject;
 
   void Ended(Reading reading);
@@ -55,7 +55,7 @@ class SensorReader {
   std::vector<size_t> shape_;  // columns of each group, as the sensor has them
   Readings spare_;             // of the last reading: its memory serves the next
   bool reading_ = false;       // the worker has not ended it
-  bool waiting_ = false;       // and it is not given up
+  bool waiting_ = false;       // and it has not timed out
   std::function<void(const Reading&)> done_;
   std::unique_ptr<Timer> deadline_;
 };

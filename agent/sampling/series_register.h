@@ -1,5 +1,5 @@
-// All series of the device: each is one sensor's, or its samples would count twice; and there are
-// no more of them than the settings allow, whatever the sensors yield.
+// Registers all series of the device. Each belongs to one sensor, or its samples would count twice;
+// and there are no more of them than the settings allow, whatever the sensors yield.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +25,17 @@ class SeriesRegister {
     uint64_t not_ours = 0;  // or not allowed as they are
     std::string problem;    // the first
   };
-  // What of `table` the owner may sample. The same table may be claimed again.
+  // Returns which series of `table` the owner may sample. The same table may be claimed again.
   Claim Register(Owner owner, const Table& table);
-  // What it had claimed and no longer yields.
+  // Releases what the owner had claimed and no longer yields.
   void Release(Owner owner);
 
   size_t size() const { return owners_.size(); }
 
  private:
   const size_t max_;
-  // By a 64-bit hash of the identity: 5,000 series take some 200 KB; that two of them share one is
-  // less likely than the memory's failing.
+  // The owners by a 64-bit hash of the identity: 5,000 series take some 200 KB. That two of them
+  // share a hash is less likely than a memory error.
   std::unordered_map<uint64_t, Owner> owners_;
 };
 

@@ -1,9 +1,9 @@
-// When the next tick of an interval is due. Pure: clocks are arguments.
+// Computes when the next tick of an interval is due. Pure: clocks are arguments.
 //
-// Ticks are counted on the boot clock. While the wall clock is synchronised they are pulled onto
-// its grid (multiples of the interval since 1970), so that a series' times are round and equal on
-// all devices; otherwise they keep their distance on the boot clock and their time is only as good
-// as the wall clock. A tick more than kTickLatenessMax late is missed: counted, never made up.
+// Ticks are counted on the boot clock. While the wall clock is synchronised they are moved onto its
+// grid (multiples of the interval since 1970), so that a series' times are round and equal on all
+// devices. Otherwise they keep their distance on the boot clock, and their time is only as good as
+// the wall clock. A tick more than kTickLatenessMax late is missed: counted, never made up.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace godwit::agent {
 
-// One reading of the clocks, taken together.
+// A reading of both clocks at the same moment.
 struct ClockReading {
   absl::Duration boot;
   absl::Time wall;
@@ -23,7 +23,7 @@ struct ScheduledTick {
   uint64_t number = 0;  // 1, 2, 3 …, missed ones included
   absl::Duration due;   // on the boot clock
   absl::Time time;      // the same instant on the wall clock; round while that is synchronised
-  // Which point of the grid it is: of the wall clock's while that is synchronised, else of the boot
+  // The point of the grid: of the wall clock's while that is synchronised, else of the boot
   // clock's.
   int64_t slot = 0;
 };
@@ -37,10 +37,10 @@ class TickSchedule {
   const ScheduledTick& next() const { return next_; }
   uint64_t missed() const { return missed_; }
 
-  // The tick that is due was taken: moves on to the one after it.
+  // Advances to the tick after the one that was taken.
   void Advance(const ClockReading& now);
-  // Before a tick is taken: follows a wall clock that was stepped, or found the time, since the
-  // tick was planned, and leaves behind what is too late to be taken.
+  // Prepares a tick before it is taken: adjusts to a wall clock that was stepped or synchronised
+  // since the tick was planned, and skips ticks that are too late.
   void SkipMissed(const ClockReading& now);
 
  private:
@@ -49,7 +49,7 @@ class TickSchedule {
 
   absl::Duration interval_;
   ScheduledTick next_;
-  bool planned_synchronised_ = false;  // what next_.time says of the wall clock
+  bool planned_synchronised_ = false;  // whether next_.time is synchronised
   uint64_t missed_ = 0;
 };
 
