@@ -1,7 +1,7 @@
 // Parses and fills the programs that a device's owner lets operators run by name. A program is its
 // full path, then words, some of which are placeholders for arguments.
 //
-//    /usr/local/bin/pump speed <[0-9]{1,3}> <slow|fast>
+//   /usr/local/bin/pump speed <[0-9]{1,3}> <slow|fast>
 //
 // Blanks separate the words. A word in <> is the placeholder of one argument: a regular expression
 // (RE2's syntax, in time linear in the argument) that has to match all of it. There is no shell: an

@@ -2,15 +2,15 @@
 // command run at most once across crashes and power cuts. docs/remote-control.md has the rules. The
 // format:
 //
-//    <16 hex digits>.journal   the file's number; the file of the highest number is valid
-//      "GWCMD001"
-//      entries: payload length (u32), XXH3-64 of the payload seeded with the file's number, payload
-//        payload: 1, id (16), state (u8), expires_unix_ns (i64), life_ns (i64), kind, output
-//             or: 2, mark (i64): every id that expires then or before is forgotten, and refused
-//             or: 3, boot id (16), time_ns (i64) of its clock: a restart by command
-//    A reader skips payloads of other types.
-//    Each text follows its length (varint). The last entry of an id is valid. A file ends at the
-//    first entry that is not whole.
+//   <16 hex digits>.journal   the file's number; the file of the highest number is valid
+//     "GWCMD001"
+//     entries: payload length (u32), XXH3-64 of the payload seeded with the file's number, payload
+//       payload: 1, id (16), state (u8), expires_unix_ns (i64), life_ns (i64), kind, output
+//            or: 2, mark (i64): every id that expires then or before is forgotten, and refused
+//            or: 3, boot id (16), time_ns (i64) of its clock: a restart by command
+//   A reader skips payloads of other types.
+//   Each text follows its length (varint). The last entry of an id is valid. A file ends at the
+//   first entry that is not whole.
 //
 // Invariants
 //

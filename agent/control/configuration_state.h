@@ -2,15 +2,15 @@
 // configuration in force, the previous one, and the trial under way. Each change writes a whole
 // file:
 //
-//    <16 hex digits>.state   the file's number; the highest that is whole is valid
-//      "GWCFG001", XXH3-64 of the payload seeded with the file's number, payload
-//        payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
-//                 trial: revision, boot id (text); tried offer (text), tries (u8), short starts
-//                 (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
-//                 texts); kept files (u16 count; each: name, text)
-//        a revision: offer id, revision id, text (texts)
-//    Each text follows its length (varint). A payload of an older agent ends before the kept files
-//    and keeps none; an older agent skips what follows the ended offers.
+//   <16 hex digits>.state   the file's number; the highest that is whole is valid
+//     "GWCFG001", XXH3-64 of the payload seeded with the file's number, payload
+//       payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
+//                trial: revision, boot id (text); tried offer (text), tries (u8), short starts
+//                (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
+//                texts); kept files (u16 count; each: name, text)
+//       a revision: offer id, revision id, text (texts)
+//   Each text follows its length (varint). A payload of an older agent ends before the kept files
+//   and keeps none; an older agent skips what follows the ended offers.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The bounds of remote control.
+// Defines the bounds of remote control.
 #pragma once
 
 #include <cstddef>
@@ -8,67 +8,69 @@
 
 namespace godwit::agent {
 
-// Of a command that comes in; a larger one is refused.
+// The largest kind, the most arguments and the largest argument of a command; a larger command is
+// refused.
 inline constexpr size_t kCommandKindBytesMax = 64;
 inline constexpr size_t kCommandArgumentsMax = 16;
 inline constexpr size_t kCommandArgumentBytesMax = 1024;
-// Of an issuer's name, as it is logged; more is cut off.
+// The most bytes of an issuer's name in the log; more is cut off.
 inline constexpr size_t kIssuerBytesMax = 128;
-// A result is cut to this.
+// The largest result of a command, in bytes; a larger one is cut.
 inline constexpr size_t kCommandOutputBytesMax = 16 * 1024;
-// Ids that are remembered; when all of them have life left, further commands are refused.
+// The most ids that are remembered. When none of them has expired, further commands are refused.
 inline constexpr size_t kJournalEntriesMax = 1024;
-// Of outputs that no collector has yet; when there are more, further commands are refused. What a
-// collector has is cut to the second.
+// The most bytes of outputs that no collector has yet; beyond it further commands are refused. The
+// second is what remains of an output that a collector has.
 inline constexpr size_t kJournalOutputsMax = 1024 * 1024;
 inline constexpr size_t kReportedOutputBytesMax = 128;
-// A journal that is longer is written anew.
+// The size at which a journal is rewritten.
 inline constexpr ByteCount kJournalBytesMax = ByteCount{2} << 20;
-// Commands that wait for their turn; the collector sends what is beyond again.
+// The most commands that wait for their turn; the collector sends further ones again.
 inline constexpr size_t kCommandsWaitingMax = 64;
-// Refusals that wait to be reported; the collector sends the commands of those beyond again.
+// The most refusals that wait to be reported; the collector sends the commands of further ones
+// again.
 inline constexpr size_t kRefusalsWaitingMax = 64;
-// Restarts by command, and within what time: beyond, they are refused.
+// The most restarts by command within the period; further ones are refused.
 inline constexpr size_t kRestartsMax = 6;
 inline constexpr absl::Duration kRestartsPeriod = absl::Hours(1);
-// Nothing is kept for longer, whatever the collector says.
+// The longest that anything is kept, whatever the collector asks for.
 inline constexpr absl::Duration kCommandLifeMax = absl::Hours(24 * 30);
-// A command that has not ended by then has failed.
+// The time-out of a command: one that has not ended by then has failed.
 inline constexpr absl::Duration kCommandDeadline = absl::Minutes(1);
 inline constexpr absl::Duration kReportDeadline = absl::Seconds(20);
-// A report that failed is tried again, while the session is open.
+// The retry interval of reports, while the session is open.
 inline constexpr absl::Duration kReportAgain = absl::Seconds(5);
 
-// The agent's log, followed from afar.
+// The bounds of log following.
 inline constexpr size_t kLogFollowersMax = 4;
 inline constexpr size_t kLogLinesWaitingMax = 256;
 inline constexpr absl::Duration kLogReportPeriod = absl::Milliseconds(200);
 
-// Configurations.
+// The bounds of configurations.
 inline constexpr size_t kRevisionBytesMax = 64 * 1024;
 inline constexpr size_t kRevisionReasonBytesMax = 16 * 1024;
-// Offers that have ended, and are remembered so that they are not tried again.
+// The number of ended offers that are remembered, so that they are not tried again.
 inline constexpr size_t kEndedOffersMax = 32;
-// The device's own files, which are kept beside a trial; with more there is no trial. Together with
-// three revisions they fit the bound of what is read back.
+// The most files and bytes of the device's own settings that are kept beside a trial; with more
+// there is no trial. Together with three revisions they fit the bound of what is read back.
 inline constexpr size_t kKeptFilesMax = 1024;
 inline constexpr size_t kKeptFilesBytesMax = 512 * 1024;
-// Trials of one offer that tell nothing.
+// The most inconclusive trials of one offer.
 inline constexpr int kTriesMax = 3;
-// Starts in a row that end within kSoundAfter and without a committed batch, and the configuration
-// is taken back.
+// The number of consecutive starts, each without a committed batch and ended within kSoundAfter,
+// after which the configuration is rolled back.
 inline constexpr int kShortStartsMax = 3;
 inline constexpr absl::Duration kSoundAfter = absl::Minutes(10);
-// A trial is looked at so often.
+// Interval of the checks of a trial.
 inline constexpr absl::Duration kTrialCheckInterval = absl::Milliseconds(500);
-// Of the time that a trial may take, it is watched at least one part of so many before it is
-// proved: what floods or starves does so within seconds, and a batch may be committed sooner.
+// The share of a trial's time, one part of so many, for which it is watched before it is proved:
+// what floods or starves does so within seconds, and a batch may be committed sooner.
 inline constexpr int kWatchShare = 3;
-// A proof that failed is begun again after so long.
+// The retry interval of a failed proof.
 inline constexpr absl::Duration kProveAgain = absl::Seconds(2);
 inline constexpr absl::Duration kFetchDeadline = absl::Seconds(20);
-// Bytes that a trial may append to the spool: at least so many, and at least this part of its
-// bound.
+// The bytes that a trial may append to the spool: at least the first, and at least this part of the
+// spool's bound.
 inline constexpr ByteCount kTrialBytesMin = ByteCount{1} << 20;
 inline constexpr ByteCount kTrialSpoolShare = 16;
 

@@ -1,5 +1,5 @@
-// Sends the agent's own log to whoever follows it, line by line, as long as the session is open.
-// Lines that come faster than they can be sent are dropped, and counted.
+// Sends the agent's own log to its followers, line by line, for as long as the session is open.
+// Lines that come faster than they can be sent are dropped and counted.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace godwit::agent {
 
-// Loop-confined; the log is tapped from any thread.
+// Follows the log. Loop-confined; the log is tapped from any thread.
 class LogFollower final {
  public:
   LogFollower(RemoteOptions options, Executor& loop);

@@ -1,5 +1,4 @@
-// What the device's owner lets the server do. Filled from [remote] of the local file by the
-// composition root; nothing remote can change it.
+// The options of remote control.
 #pragma once
 
 #include <map>
@@ -15,22 +14,22 @@
 namespace godwit::agent {
 
 struct RemoteOptions {
-  std::set<std::string> commands;    // kinds
-  // That commands may read: patterns of "type/name", with * and ?.
+  std::set<std::string> commands;  // kinds
+  // The sensors that commands may read: patterns of "type/name", with * and ?.
   std::vector<std::string> sensors;
-  std::map<std::string, ProgramTemplate> programs;  // that commands may run, by name
+  std::map<std::string, ProgramTemplate> programs;  // the programs that commands may run, by name
   absl::Duration program_timeout = absl::Seconds(30);
-  bool config = false;                    // it may push configurations
-  std::vector<std::string> config_allow;  // what they may set: patterns
-  std::vector<std::string> config_paths;  // what their sensors may read or run: patterns
+  bool config = false;                    // whether the server may push configurations
+  std::vector<std::string> config_allow;  // the settings that they may change: patterns
+  std::vector<std::string> config_paths;  // the paths that their sensors may read or run: patterns
 };
 
-// How configurations are taken.
+// The options of pushed configurations.
 struct ConfigureOptions {
   bool enabled = false;
-  absl::Duration confirm = absl::Seconds(90);  // so long a trial may take
-  std::string files_hash;                      // of the device's own files, as they run
-  std::vector<OwnFile> own_files;              // the same, to be kept while something is tried
+  absl::Duration confirm = absl::Seconds(90);  // how long a trial may take
+  std::string files_hash;                      // of the device's own files in force
+  std::vector<OwnFile> own_files;              // those files, kept during a trial
   BootId boot_id;
 };
 

@@ -1,4 +1,4 @@
-// What a command has to say: a text, or a longer one as a zstd frame.
+// Bounds the output of commands: a text, or a longer one as a zstd frame.
 #pragma once
 
 #include <string>
@@ -9,14 +9,15 @@
 
 namespace godwit::agent {
 
-// At most kCommandOutputBytesMax of it. A frame is never longer: half of one is none.
+// Returns at most kCommandOutputBytesMax of an output. A frame is never longer, and a cut one would
+// be useless.
 inline std::string BoundedOutput(const std::string& output) {
   if (output.size() <= kCommandOutputBytesMax) return output;
   if (IsPackedOutput(output)) return "(too long)";
   return std::string(CutUtf8(output, kCommandOutputBytesMax));
 }
 
-// What is remembered of it once the collector has it.
+// Returns what remains of an output once the collector has it.
 inline std::string ReportedOutput(const std::string& output) {
   if (IsPackedOutput(output)) return "(reported earlier)";
   return std::string(CutUtf8(output, kReportedOutputBytesMax));

@@ -1,4 +1,4 @@
-// Whether the device's owner allows a command, and by which rule not.
+// Decides whether the device's owner allows a command, and names the rule that forbids it.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace godwit::agent {
 
-// OK when the owner allows a command of that kind with these arguments. kPermissionDenied names the
-// rule that forbids it. Pure.
+// Returns OK if the owner allows a command of that kind with these arguments. kPermissionDenied
+// names the rule that forbids it. Pure.
 [[nodiscard]] Status Allows(const RemoteOptions& options, std::string_view kind,
                             const Arguments& arguments);
 
@@ -21,7 +21,8 @@ namespace godwit::agent {
 [[nodiscard]] StatusOr<std::vector<std::string>> ProgramCommand(const RemoteOptions& options,
                                                                 const Arguments& arguments);
 
-// Returns what the server can do to this device and what it cannot, for its owner, a line each.
+// Returns a text for the device's owner: what the server can do to this device and what it cannot,
+// one line each.
 std::string ExplainRemote(const RemoteOptions& options);
 
 }  // namespace godwit::agent

@@ -1,5 +1,5 @@
-// Everything the server may ask of a device, as the session sees it: commands, configurations and
-// its log.
+// Passes everything that the server may ask of a device to the parts that handle it: commands,
+// configurations and log following.
 #pragma once
 
 #include <string>

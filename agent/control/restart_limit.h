@@ -1,7 +1,7 @@
-// How often the server may restart this agent: kRestartsMax times within kRestartsPeriod,
-// or a script that repeats itself would keep a device from ever doing its work. The journal has the
-// times, so a restart does not forget them. They are of the boot clock: the wall clock may step,
-// and a machine that was booted since begins with none.
+// Limits restarts of this agent by the server to kRestartsMax within kRestartsPeriod. Otherwise a
+// script that repeats itself would keep a device from ever doing its work. The journal has the
+// times, so that they survive a restart. They are on the boot clock, because the wall clock may
+// step; after a reboot none of them counts.
 #pragma once
 
 #include <vector>
@@ -16,12 +16,13 @@ namespace godwit::agent {
 // Loop-confined.
 class RestartLimit {
  public:
-  // `before`: what the journal has, oldest first. Those of another boot do not count.
+  // `before` are the restarts in the journal, oldest first. Those of another boot do not count.
   RestartLimit(BootId boot_id, const std::vector<RestartMark>& before);
 
-  // kResourceExhausted says when the next may be. `now` is of the boot clock.
+  // Returns OK if a restart is allowed. kResourceExhausted says when the next one is. `now` is on
+  // the boot clock.
   [[nodiscard]] Status Allows(absl::Duration now) const;
-  // A restart starts; the mark is for the journal.
+  // Records a restart that starts, and returns the mark for the journal.
   RestartMark Note(absl::Duration now);
 
  private:

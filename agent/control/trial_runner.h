@@ -1,5 +1,5 @@
-// Runs trials of configurations on the running device. The configurator owns the port, decides
-// which revision is tried, and writes down what comes of it; agent/device implements it.
+// The port that runs trials of configurations on the running device. The configurator owns the
+// port, decides which revision is tried, and records the outcome; agent/device implements it.
 #pragma once
 
 #include <functional>
@@ -12,12 +12,12 @@
 
 namespace godwit::agent {
 
-// What a trial has shown.
+// The outcome of a trial.
 struct TrialVerdict {
   enum class Kind {
     kProved,        // a batch sampled under it is committed
     kFailed,        // `reason`
-    kInconclusive,  // there was nobody to prove it to: `reason`
+    kInconclusive,  // there was no collector to prove it to: `reason`
   };
   Kind kind = Kind::kFailed;
   std::string reason;
@@ -26,25 +26,26 @@ struct TrialVerdict {
 
 enum class TrialEnd { kHolds, kGoesBack };
 
-// Loop-confined. One trial at a time. A revision of no id is the device's own files alone.
+// Runs trials, one at a time. A revision without an id is the device's own files alone.
+// Loop-confined.
 class TrialRunner {
  public:
   using Ended = std::function<void(const TrialVerdict&)>;
 
   virtual ~TrialRunner() = default;
 
-  // From now on the sensors of `revision` run; the connection and the spool's bounds stay as they
-  // are, and what did not change is not disturbed. `ended` is called at most once, perhaps before
-  // this returns, and not after End. It comes within `confirm` and two of the longest waits for a
-  // sample. An error: there is no trial, and why.
+  // Starts a trial. The sensors of `revision` run from now on; the connection and the spool's
+  // bounds stay as they are, and parts whose settings did not change are not disturbed. `ended` is
+  // called at most once, perhaps before this returns, and never after End; it comes within
+  // `confirm` and two of the longest waits for a sample. An error says why there is no trial.
   [[nodiscard]] virtual Status Begin(const Revision& revision, absl::Duration confirm,
                                      Ended ended) = 0;
-  // Ends the trial, with a verdict or without. What is tried holds, all of it; or exactly what was
-  // in force at Begin is back. Neither can be refused, and no file is parsed for it. The device's
-  // own files that have changed meanwhile are taken later.
+  // Ends the trial, with or without a verdict. Either the configuration on trial stays in force as
+  // a whole, or exactly the one in force at Begin is restored. Neither can fail, and no file is
+  // parsed. If the device's own files have changed meanwhile, they are loaded later.
   virtual void End(TrialEnd end) = 0;
 
-  // Of the connection in use, whether there is a trial or not.
+  // Report sessions of the connection in use, whether there is a trial or not.
   virtual void SessionOpened(const OpenedSession& session) = 0;
   virtual void SessionLost() = 0;
 };

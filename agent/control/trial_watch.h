@@ -1,5 +1,5 @@
-// Whether what is on trial does any harm: to the sensors that were there, to the spool, to the
-// machine. Pure: it is told what the agent sees.
+// Decides whether a configuration on trial does harm: to the existing sensors, to the spool, to the
+// machine. Pure: the agent's state is an argument.
 #pragma once
 
 #include <map>
@@ -18,27 +18,27 @@ struct TrialBounds {
   ByteCount resident_bytes = 0;  // of the agent
 };
 
-// What the agent sees of itself at one moment.
+// The agent's state at one moment.
 struct TrialSigns {
   absl::Duration boot;  // by the boot clock
   std::vector<SensorReport> sensors;
   ByteCount appended_bytes = 0;  // since the agent's start
   ByteCount resident_bytes = 0;
-  // Sensors that were read out of turn, to see whether they can be, and what came of it the last
-  // time. Such a reading counts in the sensor's report like any other.
+  // The last results of the extra readings of sensors that check whether they can be read. An extra
+  // reading counts in the sensor's report like any other.
   std::map<std::string, Status> checks;
 };
 
 // Loop-confined.
 class TrialWatch {
  public:
-  // `come`: sensors that the trial has brought, or changed. `before`: as it began. It is asked
-  // every `period`.
+  // `come` are the sensors that the trial has added or changed. `before` is the state at its start.
+  // Judge is called every `period`.
   TrialWatch(const TrialBounds& bounds, std::vector<std::string> come, TrialSigns before,
              absl::Duration period);
 
-  // OK: in good health. kUnavailable: a sensor that came has not been read yet. kAborted: what
-  // harm it does.
+  // Returns OK if the configuration is in good health. kUnavailable: an added sensor has not been
+  // read yet. kAborted: it does harm, which the message names.
   [[nodiscard]] Status Judge(const TrialSigns& now);
 
  private:

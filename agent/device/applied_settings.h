@@ -1,5 +1,5 @@
-// The settings that the device runs with, and the transaction by which others take their place:
-// everything that can fail is done first, and what did not change is not disturbed.
+// The settings in force on the device, and the transaction that replaces them: everything that can
+// fail is done first, and parts whose settings did not change are not disturbed.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace godwit::agent {
 // Loop-confined.
 class AppliedSettings {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     SettingsLoader& loader;
     SensorFactory& sensors;
@@ -27,7 +27,7 @@ class AppliedSettings {
     Spool& spool;  // storage-confined
     Executor& storage;
   };
-  // Settings of which nothing can be refused any more.
+  // Settings that have been prepared: applying them cannot fail.
   struct Prepared {
     AgentSettings settings;
     SettingsChange change;
@@ -39,27 +39,27 @@ class AppliedSettings {
 
   AppliedSettings(AgentSettings settings, ChannelOptions channel, Dependencies dependencies);
 
-  // During a trial those of the sensors are the ones on trial.
+  // Returns the settings in force. During a trial the sensors are those on trial.
   const AgentSettings& settings() const { return settings_; }
-  // The connection that is confirmed.
+  // Returns the confirmed connection.
   const ChannelOptions& channel() const { return channel_; }
 
-  // Called before the sensors change.
+  // Sets a task to call before the sensors change.
   void OnSensorsChange(std::function<void()> task) { before_change_ = std::move(task); }
 
-  // kFailedPrecondition: a setting changes with a restart only; kInvalidArgument: `wanted` does not
-  // fit this machine.
+  // Prepares `wanted`. kFailedPrecondition: a setting changes only with a restart;
+  // kInvalidArgument: `wanted` does not fit this machine.
   [[nodiscard]] StatusOr<Prepared> Prepare(AgentSettings wanted);
-  // The same, for a caller that wants to know whether it would succeed; makes no sensor.
+  // Checks whether Prepare would succeed; makes no sensor.
   [[nodiscard]] StatusOr<Prepared> PrepareAllButSensors(AgentSettings wanted);
-  // For settings that were in force before: no file of settings is read, and nothing is checked.
+  // Prepares settings that were in force before: reads no settings file and checks nothing.
   [[nodiscard]] StatusOr<Prepared> PrepareReturn(AgentSettings before, Identity identity);
 
-  // The sensors and the batch period.
+  // Applies the sensors and the batch period.
   void ApplySensors(Prepared prepared);
   void ApplySpoolBounds();
   void SetChannel(ChannelOptions channel) { channel_ = std::move(channel); }
-  // At the interval that `sensor` has.
+  // Replaces a sensor by one with the interval of `sensor`.
   [[nodiscard]] Status ReplaceSensor(const SensorSettings& sensor);
 
  private:

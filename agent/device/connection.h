@@ -1,5 +1,5 @@
-// The connection to the collector that is in use, with all that a session over it needs. Another
-// one can take its place while the device runs.
+// The connection to the collector in use, with everything that a session over it needs. It can be
+// replaced while the device runs.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace godwit::agent {
 // Loop-confined.
 class Connection {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     const Clock& clock;
     Executor& loop;
@@ -34,25 +34,25 @@ class Connection {
 
   explicit Connection(Dependencies dependencies) : deps_(dependencies) {}
 
-  // Not yet started. Without an endpoint there is no connection. `only_store`:
+  // Opens a connection, not yet started. Without an endpoint there is none. `only_store`:
   // UploadOptions::only_store.
   void Open(const AgentSettings& settings, const ChannelOptions& channel, const Identity& identity,
             const std::string& only_store);
   void Start();
-  // Another in its place, started.
+  // Replaces the connection by another one, and starts that.
   void Replace(const AgentSettings& settings, const ChannelOptions& channel,
                const std::string& only_store);
-  // Calls of others over it end, too.
+  // Closes the connection. Calls of other parts over it end, too.
   void Close();
-  // Sends what is there and calls `done`, at once if there is no connection, and after `limit` at
-  // the latest. The connection is closed by then.
+  // Sends what the spool has and calls `done`: at once if there is no connection, else after
+  // `limit` at the latest. The connection is closed by then.
   void Drain(absl::Duration limit, std::function<void()> done);
 
   void Wake();
   void Flush();
   void NetworkChanged(bool address_gone);
 
-  // Null: no endpoint is set.
+  // Returns the uploader; null: no endpoint is set.
   const Uploader* uploader() const { return uploader_.get(); }
   Uploader* uploader() { return uploader_.get(); }
   bool HasSession() const;

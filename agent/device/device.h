@@ -1,4 +1,4 @@
-// The running device: samples, keeps what it sampled, uploads it, and takes commands and
+// The running device: samples, keeps the samples, uploads them, and takes commands and
 // configurations. It constructs its parts over the ports and connects them; the parts decide.
 //
 // Threads: the loop (timers, sensors, state machines) and storage (encode, compress, append,
@@ -27,11 +27,11 @@
 
 namespace godwit::agent {
 
-// Loop-confined, but for what the recorder calls on storage.
+// The device. Loop-confined, except what the recorder calls on storage.
 class Device final : private TrialHost {
  public:
-  // All of them outlive the device. `storage` must run nothing of the device's any more when that
-  // is destroyed: StopSampling, then end storage, then destroy.
+  // The ports. All of them outlive the device. When the device is destroyed, `storage` must not run
+  // any of its tasks any more: call StopSampling, then end storage, then destroy the device.
   struct Ports {
     const Clock& clock;
     Executor& loop;
@@ -45,29 +45,29 @@ class Device final : private TrialHost {
     DeviceProcess& process;
   };
 
-  // `sensors`: made by `ports.sensors` of the settings.
+  // `sensors` were made by `ports.sensors` from the settings.
   Device(DeviceStart start, std::vector<SampledSensor> sensors, Ports ports);
 
   // Samples on ticks, until Stop.
   void Start();
-  // Instead of Start: samples once, uploads what waits, and stops.
+  // Samples once, uploads what is in the spool, and stops. To be called instead of Start.
   void RunOnce();
-  // What is sampled so far is sealed, made safe and sent.
+  // Seals what has been sampled so far, makes it durable and sends it.
   void Flush();
-  // Takes up the device's own settings files.
+  // Reloads the device's own settings files.
   void Reload();
-  // Ends upstream first: the last batch is sealed, then safe, then sent, for `drain` at most; then
-  // DeviceProcess::Stopped. The second call does not wait.
+  // Stops the parts in the order of the data: the last batch is sealed, made durable, and sent, for
+  // `drain` at most; then calls DeviceProcess::Stopped. A second call does not wait.
   void Stop(absl::Duration drain = kStopDrain);
-  // Stops, and asks to be started again.
+  // Stops, and asks the process to start it again.
   void Restart();
   void NetworkChanged(bool address_gone) { connection_.NetworkChanged(address_gone); }
-  // The sensors are gone when it returns.
+  // Removes the sensors. They are gone when it returns.
   void StopSampling() { sampler_.reset(); }
 
   const AgentSettings& settings() const { return applied_.settings(); }
   const ConfigurationState& configuration() const { return configurator_.state(); }
-  // Not OK: why the device's own files are refused as they are now.
+  // Returns why the device's own files are refused as they are now, or OK.
   const Status& own_files() const { return own_files_.status(); }
   const SpoolStats& spool_stats() const { return spool_stats_; }
   const Recorder& recorder() const { return recorder_; }
@@ -89,7 +89,7 @@ class Device final : private TrialHost {
   void TrialEnded(TrialEnd end) override;
   void RestartLater() override;
 
-  // In order of construction; destroyed the other way round.
+  // The parts in order of construction; destroyed in the reverse order.
   Ports ports_;
   const std::unique_ptr<Spool> spool_;  // storage-confined
   SpoolStats spool_stats_;              // after the last record

@@ -1,4 +1,4 @@
-// What a device starts with.
+// Defines what a device is started with.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace godwit::agent {
 
-// The commands that a device takes, and what it remembers of them.
+// The commander of a device, and its journal.
 struct Commands {
   std::unique_ptr<CommandJournal> journal;  // null: the commander refuses every command
   std::unique_ptr<Commander> commander;

@@ -20,7 +20,7 @@ namespace godwit::agent {
 // Loop-confined.
 class FallbackConnection {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     const Clock& clock;
     Executor& loop;
@@ -35,7 +35,7 @@ class FallbackConnection {
 
   void Start();
   void Stop() { timer_.reset(); }
-  // The connection that the settings name is in use from now on.
+  // Starts again from the connection of the settings, which is in use from now on.
   void Reset();
 
  private:

@@ -1,5 +1,5 @@
-// When a device without a session goes over to another connection, and to which: one after another,
-// for ever.
+// Decides when a device without a session changes to another connection, and to which: one after
+// another, for ever.
 #pragma once
 
 #include <algorithm>
@@ -10,13 +10,14 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Pure but for what it remembers. Times are on the boot clock.
+// The schedule of fallback connections. Loop-confined. It depends only on its arguments and what it
+// remembers. Times are on the boot clock.
 class FallbackSchedule {
  public:
-  // The first of the connections is in use. `after`: how long it may have no session.
+  // Starts with the first of the connections. `after` is how long it may be without a session.
   FallbackSchedule(absl::Duration after, absl::Duration now) : after_(after), since_(now) {}
 
-  // How long a connection that is not the first is tried.
+  // The time for which a connection other than the first is tried.
   static constexpr absl::Duration kTryFor = absl::Minutes(5);
 
   bool IsDue(absl::Duration now) const { return now - since_ >= Patience(); }

@@ -1,5 +1,5 @@
-// The live view: one sensor that is read more often for a time, by the command `live`, and uploads
-// at once meanwhile. It ends by itself, whatever becomes of the link.
+// The live view: reads one sensor more often for a time, by the command `live`, and uploads at once
+// meanwhile. It ends by itself, also without a link.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace godwit::agent {
 // Loop-confined.
 class Live {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     Executor& loop;
     AppliedSettings& applied;
@@ -29,13 +29,13 @@ class Live {
 
   explicit Live(Dependencies dependencies) : deps_(std::move(dependencies)) {}
 
-  // In the place of the live view there is. Returns what it does, for people. An error: why it
-  // does not, and nothing has changed.
+  // Starts a live view, which replaces an existing one. Returns a text that says what it does, for
+  // people. An error says why it does not; then nothing has changed.
   [[nodiscard]] StatusOr<std::string> Begin(const std::string& sensor, absl::Duration interval,
                                             absl::Duration span);
-  // The sensor is read as its settings say again. Nothing without a live view.
+  // Ends the live view: the sensor is read as its settings say. Does nothing without one.
   void End();
-  // The device stops: the sensor is not put back.
+  // Drops the live view because the device stops; the sensor is not restored.
   void Stop() { view_.reset(); }
 
  private:

@@ -1,5 +1,5 @@
-// The device's own settings files while the device runs: takes them up when they have changed, all
-// of them or none.
+// Reloads the device's own settings files while the device runs, when they have changed: all of
+// them or none.
 #pragma once
 
 #include <functional>
@@ -14,26 +14,27 @@ namespace godwit::agent {
 // Loop-confined.
 class OwnFiles {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     SettingsLoader& loader;
     AppliedSettings& applied;
     Configurator& configurator;
     const Trial& trial;
-    // Puts what was prepared in force. Nothing of it can be refused.
+    // Puts prepared settings in force. Cannot fail.
     std::function<void(AppliedSettings::Prepared)> apply;
   };
 
-  // `status`: not OK: why the files were refused when the device started, which runs with a copy.
+  // `status` is the reason why the files were refused when the device started, which runs with a
+  // copy then; else OK.
   OwnFiles(Status status, Dependencies dependencies);
 
-  // Files that have changed rule alone from now on, and end a trial. Others are read again for what
-  // they expand to and the files they name.
+  // Reloads the files. If they have changed, they are in force alone from now on, and a trial ends.
+  // If not, what they expand to and the files they name are read again.
   void Reload();
-  // Behind a trial that went back: files that have changed meanwhile are in force next.
+  // Checks the files after a trial that was rolled back: changed files are put in force.
   void CheckAfterTrial();
 
-  // Not OK: why they are refused as they are now.
+  // Returns why the files are refused as they are now, or OK.
   const Status& status() const { return status_; }
 
  private:

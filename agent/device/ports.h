@@ -1,7 +1,7 @@
-// What a running device needs of its machine besides the ports of platform/ (clock, executors,
-// chance). Real in agent/machine_ports.*, simulated in tests/sim/sim_device_ports.*.
+// The ports of a running device to its machine, besides those of platform/ (clock, executors,
+// random numbers). Real in agent/machine_ports.*, simulated in tests/sim/sim_device_ports.*.
 //
-// All of it is loop-confined where it does not say otherwise, and outlives the device.
+// All of them are loop-confined unless they say otherwise, and outlive the device.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@
 
 namespace godwit::agent {
 
-// What settings lead to on this machine.
+// What settings resolve to on this machine.
 struct RunPlan {
   Identity identity;
   ChannelOptions channel;  // without an endpoint when none is set
@@ -35,10 +35,10 @@ class SettingsLoader {
   // kPermissionDenied: a path in it leads to a file that the device's owner does not allow.
   [[nodiscard]] virtual StatusOr<AgentSettings> LoadOffered(const SettingsSources& own,
                                                             const Revision& revision) = 0;
-  // The same for a revision that has been confirmed: what its paths lead to may be away now.
+  // Returns the same for a confirmed revision: the targets of its paths may be away now.
   [[nodiscard]] virtual StatusOr<AgentSettings> LoadConfigured(const SettingsSources& own,
                                                                const Revision& revision) = 0;
-  // kInvalidArgument: the settings do not fit this machine.
+  // Resolves settings. kInvalidArgument: they do not fit this machine.
   [[nodiscard]] virtual StatusOr<RunPlan> Plan(const AgentSettings& settings) = 0;
   [[nodiscard]] virtual StatusOr<Identity> FindIdentity(const AgentSettings& settings) = 0;
   [[nodiscard]] virtual StatusOr<ChannelOptions> FindChannel(const AgentSettings& settings) = 0;
@@ -51,8 +51,8 @@ class SensorFactory {
   // each tick. kInvalidArgument: together they are more than an agent takes.
   [[nodiscard]] virtual StatusOr<std::vector<SampledSensor>> Make(
       const std::vector<SensorSettings>& settings) = 0;
-  // Whether the sensor `name` ("type/name") hands out what has come in since its last reading: a
-  // reading out of turn would lose it.
+  // Returns whether a reading of the sensor `name` ("type/name") consumes what has come in since
+  // the last one: an extra reading would lose it.
   virtual bool IsEmptiedByReading(const std::string& name) const = 0;
 };
 
@@ -70,13 +70,13 @@ class ProcessMemory {
   virtual void ReturnFree() = 0;
 };
 
-// Where batches become records.
+// Turns batches into records.
 class RecordLog {
  public:
   virtual ~RecordLog() = default;
-  // `sealed` is handed to storage next.
+  // Observes a batch that is handed to storage next.
   virtual void Sealed(const SealedBatch& sealed) = 0;
-  // On storage.
+  // Append a batch to the spool, or record the loss of one. Called on storage.
   virtual void Append(Spool& spool, EncodedBatch batch) = 0;
   virtual void Lose(Spool& spool, BatchLoss loss) = 0;
 };
@@ -85,11 +85,11 @@ class RecordLog {
 class DeviceProcess {
  public:
   virtual ~DeviceProcess() = default;
-  // A connection to a collector is in use from now on: changes of the network are of interest.
+  // Starts to watch the network, because a connection to a collector is in use from now on.
   virtual void WatchNetwork() = 0;
-  // The device stops; `restart`: and is to start again in this process.
+  // Reports that the device stops; `restart`: it is to start again in this process.
   virtual void Stopping(bool restart) = 0;
-  // It has stopped.
+  // Reports that the device has stopped.
   virtual void Stopped() = 0;
 };
 

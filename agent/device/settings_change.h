@@ -1,4 +1,4 @@
-// What a reload has to do: which parts the difference between two settings touches. Pure.
+// Compares two sets of settings, and finds the parts that a reload has to change. Pure.
 #pragma once
 
 #include <string>
@@ -9,13 +9,13 @@
 namespace godwit::agent {
 
 struct SettingsChange {
-  std::vector<std::string> settings;       // that differ, by name: "upload.endpoint"
-  std::vector<std::string> needs_restart;  // of these, those that no running agent can take
-  bool uplink = false;                     // the way to the collector, or who we say we are
+  std::vector<std::string> settings;       // the settings that differ, by name: "upload.endpoint"
+  std::vector<std::string> needs_restart;  // of these, those that change only with a restart
+  bool uplink = false;                     // the connection to the collector, or our identity
   bool batch = false;
   bool spool = false;                // its bounds
-  std::vector<std::string> gone;     // sensors, "type/name", that go or are made anew
-  std::vector<SensorSettings> come;  // sensors that are new or made anew, enabled
+  std::vector<std::string> gone;     // sensors, "type/name", that are removed or replaced
+  std::vector<SensorSettings> come;  // enabled sensors that are new or replaced
 
   bool any() const { return !settings.empty() || !gone.empty() || !come.empty(); }
 };

@@ -1,8 +1,8 @@
-// The trial of a configuration on the running device: its sensors run, they are watched, a batch
+// The trial of a configuration on the running device: its sensors run and are watched, then a batch
 // sampled under it is proved. Then it waits for the configurator to end it.
 //
-// The whole state of a trial is here. On flash there is only which revision was on trial, so that a
-// start after a crash goes back (agent/control/configuration_state.h).
+// The whole state of a trial is here. Flash has only the revision on trial, so that a start after a
+// crash rolls back (agent/control/configuration_state.h).
 #pragma once
 
 #include <memory>
@@ -19,22 +19,22 @@
 
 namespace godwit::agent {
 
-// What a trial asks of the device that it runs on. Loop-confined.
+// The device that a trial runs on. Loop-confined.
 class TrialHost {
  public:
   virtual ~TrialHost() = default;
-  // Connects anew, by the settings in force.
+  // Connects again with the settings in force.
   virtual void Reconnect() = 0;
-  // No trial is under way any more.
+  // Reports that no trial is under way any more.
   virtual void TrialEnded(TrialEnd end) = 0;
-  // The agent must start anew: what was in force cannot be put back while it runs.
+  // Restarts the agent: the previous configuration cannot be restored while it runs.
   virtual void RestartLater() = 0;
 };
 
 // Loop-confined.
 class Trial final : public TrialRunner {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     const Clock& clock;
     Executor& loop;
@@ -59,7 +59,7 @@ class Trial final : public TrialRunner {
   void End(TrialEnd end) override;
   void SessionOpened(const OpenedSession& session) override;
   void SessionLost() override;
-  // The device stops: a trial under way has shown nothing, and nothing is put back.
+  // Drops a trial under way because the device stops. It is inconclusive, and nothing is restored.
   void Stop() { run_.reset(); }
 
  private:
@@ -71,10 +71,10 @@ class Trial final : public TrialRunner {
   struct Run {
     Step step = Step::kWatched;
     Ended ended;
-    // What was in force at Begin, and is again if it fails.
+    // The configuration that was in force at Begin, and is restored if the trial fails.
     AgentSettings settings_before;
     Identity identity_before;
-    // What takes effect only when it holds.
+    // The changes that take effect only if the trial succeeds.
     ChannelOptions channel;
     bool new_connection = false;
     bool new_spool_bounds = false;

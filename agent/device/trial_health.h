@@ -1,5 +1,5 @@
-// Whether what is on trial is in good health: reads the sensors that came with it out of turn, and
-// has TrialWatch judge what the agent sees of itself.
+// Checks whether a configuration on trial is in good health: reads its new sensors at extra times,
+// and has TrialWatch judge the agent's state.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ namespace godwit::agent {
 // Loop-confined.
 class TrialHealth {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     const Clock& clock;
     Sampler& sampler;
@@ -26,18 +26,18 @@ class TrialHealth {
     const SpoolStats& spool;  // after the last record
   };
 
-  // Before the sensors change. `before`: the settings in force; `come`: the sensors, "type/name",
-  // that will be new or made anew.
+  // To be made before the sensors change. `before` are the settings in force; `come` are the
+  // sensors, "type/name", that will be new or replaced.
   TrialHealth(const AgentSettings& before, std::vector<std::string> come, Dependencies deps);
 
-  // Once the new sensors run.
+  // Starts the checks. To be called once the new sensors run.
   void Start();
-  // Every kTrialCheckInterval. OK: in good health; kUnavailable: not yet; kAborted: the harm it
-  // does.
+  // Checks the health; to be called every kTrialCheckInterval. OK: in good health; kUnavailable:
+  // not yet; kAborted: it does harm, which the message names.
   [[nodiscard]] Status Check();
 
  private:
-  // By sensor. Shared with readings that are under way.
+  // The results by sensor. Shared with readings that are under way.
   using Readings = std::map<std::string, Status>;
 
   void ReadOutOfTurn(const std::string& name);

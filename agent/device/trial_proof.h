@@ -1,9 +1,9 @@
 // Proves a trial: seals a batch that was sampled under it, and has the collector commit that batch,
-// over the trial's own connection where it has a new one.
+// over the trial's own connection if it has a new one.
 //
-// The steps: kNoRecord -> kSealing -> kReading -> kSending -> committed. A record that is gone
-// before it is read leads back to kNoRecord; a session that is lost and an answer that says "not
-// now" to kWaiting, which a new session and kProveAgain end.
+// The steps: kNoRecord -> kSealing -> kReading -> kSending -> committed. If the record is gone
+// before it is read, the step is kNoRecord again. If the session is lost, or the answer means "not
+// now", it is kWaiting until a new session or kProveAgain.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ namespace godwit::agent {
 // Loop-confined. Destroying it ends it.
 class TrialProof {
  public:
-  // All of them outlive it.
+  // The dependencies. All of them outlive it.
   struct Dependencies {
     const Clock& clock;
     Executor& loop;
@@ -35,25 +35,27 @@ class TrialProof {
     TransportFactory& transports;
     const std::optional<OpenedSession>& session;  // of the connection in use
   };
-  // What is proved.
+  // The subject of a proof.
   struct Subject {
     RevisionId revision;
     std::optional<ChannelOptions> channel;  // none: the connection in use
     Identity identity;                      // who opens the session of a new connection
   };
-  // Once. OK: `store_id` has the batch; kAborted: this collector will never take it.
+  // Receives the result, once. OK: `store_id` has the batch; kAborted: this collector will never
+  // take it.
   using Done = std::function<void(const Status& status, const std::string& store_id)>;
 
-  // Before the sensors change: what is appended from here on was sampled under the trial.
+  // To be made before the sensors change: what is appended from then on was sampled under the
+  // trial.
   TrialProof(Subject subject, Dependencies deps, Done done);
   ~TrialProof();
 
   // Seals a batch if there is none yet.
   void Advance();
-  // After `session` has changed.
+  // To be called after `session` has changed.
   void SessionOpened();
   void SessionLost();
-  // What it waits for, for people.
+  // Returns what it waits for, for people.
   const std::string& missing() const { return missing_; }
 
  private:

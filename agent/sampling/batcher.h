@@ -14,7 +14,7 @@
 
 namespace godwit::agent {
 
-// A batch and the tables its blocks use: all that is needed to decode it.
+// A batch and the tables that its blocks use: everything that is needed to decode it.
 struct SealedBatch {
   Batch batch;
   std::map<TableId, std::string> tables;  // encoded
@@ -28,31 +28,31 @@ class Batcher {
   explicit Batcher(const BatchOptions& options) : options_(options) {}
 
   GroupNumber AddGroup(const Table& table, absl::Duration interval);
-  // From here on the group has these series. What it has in the open batch stays there.
+  // Sets the series of the group from here on. Its values in the open batch stay there.
   void ChangeGroup(GroupNumber group, const Table& table);
-  // No tick comes any more; the number may be given again.
+  // Removes a group, which gets no more ticks; its number may be used again.
   void RemoveGroup(GroupNumber group);
 
-  // False when the open batch must be sealed first: its clocks have moved against each other since
-  // it was opened, the tick would not come after the last one of the group's table, or its states
-  // may not fit beside those that are there (kColumnStatesMax, kBatchStatesMax). A layout that
-  // changes, or returns, is another block and needs no other batch.
+  // Returns false if the open batch must be sealed first: its clocks have moved against each other
+  // since it was opened, the tick would not follow the last one of the group's table, or its states
+  // may not fit (kColumnStatesMax, kBatchStatesMax). A layout that changes, or returns, is another
+  // block and needs no other batch.
   bool Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const;
-  // One tick of one group that the batch accepts, as many values as its table has series. They are
-  // rounded where their series declares a resolution. Returns how many became null: states that are
-  // longer than kStateBytesMax or no plain text.
+  // Adds one tick of one group that the batch accepts, with as many values as the group's table has
+  // series. Values are rounded if their series declares a resolution. Returns how many became null:
+  // states that are longer than kStateBytesMax or not plain text.
   [[nodiscard]] size_t Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
                            const std::vector<Value>& values);
 
   bool empty() const { return ticks_ == 0; }
-  // Large enough to be sealed before its time.
+  // Returns whether the batch is large enough to be sealed before its time.
   bool full() const;
-  // Takes the open batch and opens the next.
+  // Returns the open batch, and opens the next one.
   SealedBatch Seal();
 
  private:
-  // The values of a block while it is open, row by row: a tick writes to one place, where a column
-  // each would have it touch as many cold lines of memory as there are series.
+  // The values of a block while it is open, row by row. So a tick writes to one place; with a
+  // column for each series it would touch as many cold lines of memory.
   struct Rows {
     std::vector<uint8_t> types;
     std::vector<uint64_t> bits;
@@ -74,8 +74,8 @@ class Batcher {
   void CloseBlock(Group& group);
   static void FillColumns(Group& group);
   bool HasRoomForStates(const Group& group) const;
-  // Puts a value and its type into a place of the rows. False: a state that no batch can hold,
-  // which becomes null.
+  // Puts a value and its type into a place of the rows. Returns false for a state that does not fit
+  // a batch, which becomes null.
   bool PutValue(Group& group, size_t column, const Value& value, uint8_t& type, uint64_t& word);
   bool TakeState(Group& group, size_t number, const std::string& state, uint64_t& index);
   bool ClockMoved(const ClockReading& now) const;
