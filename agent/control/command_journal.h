@@ -13,7 +13,6 @@
 //   first entry that is not whole.
 //
 // Invariants
-//
 //   - After Put has returned OK, the entry survives a power cut.
 //   - A file is not appended to after a failed write or sync: a new file gets all entries.
 #pragma once

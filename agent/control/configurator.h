@@ -8,7 +8,6 @@
 // was confirmed before (configuration_state.h).
 //
 // Invariants
-//
 //   - A confirmed configuration has had a batch committed, and that batch's collector wants it.
 //   - The existing connection stays open until the new one is proved.
 //   - An offer is recorded as being tried before its text is parsed.

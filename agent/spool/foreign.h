@@ -1,4 +1,7 @@
-// What an operator decides about segments of another device: adopt them, or drop them.
+// Adopts or drops segments of another device, by an operator's decision.
+//
+// Both need the folder for themselves: kUnavailable while an agent runs. kNotFound: the spool has
+// nothing of that device; kInvalidArgument: it is the device's own id.
 #pragma once
 
 #include <string>
@@ -10,10 +13,11 @@ namespace godwit::agent {
 // Both need the folder for themselves: kUnavailable while an agent runs. kNotFound when the spool
 // has nothing of that device; kInvalidArgument for the device's own id.
 
-// From the next start of the agent on its segments count as ours. Durable when this returns.
+// Makes the device's segments count as ours from the next start of the agent on. Durable when this
+// returns.
 [[nodiscard]] Status AdoptDevice(FileSystem& files, const std::string& directory,
                                  const std::string& own_device, const std::string& device);
-// How many bytes went.
+// Removes the device's segments. Returns how many bytes that were.
 [[nodiscard]] StatusOr<ByteCount> DropDevice(FileSystem& files, const std::string& directory,
                                              const std::string& own_device,
                                              const std::string& device);

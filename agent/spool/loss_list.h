@@ -1,5 +1,5 @@
 // The losses that the device has not reported yet, at most kLossesMax ranges. The oldest are
-// forgotten first; the collector then finds the gap without a reason.
+// dropped first; the collector then finds the gap without a reason.
 #pragma once
 
 #include <vector>
@@ -11,15 +11,16 @@ namespace godwit::agent {
 // Thread-compatible.
 class LossList {
  public:
-  // Joined with those of the same run and reason that it touches, in the place of the oldest.
+  // Adds a loss. It is joined with those of the same run and reason that it touches, in the place
+  // of the oldest.
   void Add(const Loss& loss);
   void Remove(const Loss& loss);
-  // These are not lost after all, whatever the reason was.
+  // Removes losses that have turned out not to be lost, whatever their reason was.
   void Forget(RunId run, SeqRange seqs);
   bool Contains(const Loss& loss) const;
-  // Whether any of these seqs is among them, for whatever reason.
+  // Returns whether any of these sequence numbers is lost, for whatever reason.
   bool Touches(RunId run, SeqRange seqs) const;
-  // In the order in which they were added.
+  // Returns the losses in the order in which they were added.
   const std::vector<Loss>& All() const { return losses_; }
 
  private:

@@ -1,9 +1,9 @@
 // The end of the current run that is not on the disk: normally for the moment of a write, and for
-// as long as the disk is full, read-only or failing. Bounded; what does not fit is for the spool to
-// account for.
+// as long as the disk is full, read-only or failing. Bounded; the spool accounts for what does not
+// fit.
 //
-// A record keeps its name here. One whose write failed may be on the disk after all, so under any
-// other name it could be counted twice.
+// A record keeps its name here. One whose write failed may be on the disk nevertheless, so under
+// any other name it could be counted twice.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What the spool is told by the settings.
+// The options of the spool.
 #pragma once
 
 #include <string>
@@ -17,11 +17,12 @@ struct SpoolOptions {
   BootId boot_id;
   ByteCount max_bytes = ByteCount{256} << 20;
   WhenFull when_full = WhenFull::kDropOldest;
-  // Of a segment, unless a single record needs more; at most an eighth of max_bytes.
+  // The largest size of a segment, unless a single record needs more; at most an eighth of
+  // max_bytes.
   ByteCount segment_bytes = kSegmentBytesMax;
-  // Of records in memory while the disk takes none.
+  // The most bytes of records in memory while the disk takes none.
   ByteCount ring_bytes = kRingBytesMax;
-  // Below this share of free space the spool grows no further; it recycles what it holds.
+  // The share of free space below which the spool grows no further; it recycles its space then.
   double reserve_free = 0.05;
 };
 

@@ -1,10 +1,9 @@
-// Copies of records that a collector would not take: rejected, or in conflict with what it has
-// under their name. They are kept so that nothing is lost by forgetting the original, at most an
-// eighth of the spool, and can be offered again to a collector that reads more.
+// Keeps copies of records that a collector would not take: rejected, or in conflict with what it
+// has under their names. With a copy nothing is lost when the original is removed, and it can be
+// offered to a collector that reads more. All copies take at most an eighth of the spool.
 //
-// Each is a file of its own in the spool's folder, "<run>-<seq>.rejected" or
-// "<run>-<seq>.conflict": a segment of format 1 with one record and its tables, so that every
-// reader of segments reads it.
+// Each copy is a file in the spool's folder, "<run>-<seq>.rejected" or "<run>-<seq>.conflict": a
+// segment of format 1 with one record and its tables, so that every reader of segments can read it.
 #pragma once
 
 #include <map>
@@ -24,7 +23,7 @@ namespace godwit::agent {
 
 enum class QuarantineKind { kRejected, kConflict };
 
-// The file name, and what it says; nothing when it is none.
+// Format and parse the name of a copy's file. Parsing returns nothing for any other name.
 std::string QuarantineFileName(const RecordName& name, QuarantineKind kind);
 std::optional<std::pair<RecordName, QuarantineKind>> ParseQuarantineFileName(
     std::string_view file_name);
@@ -35,24 +34,25 @@ class QuarantineFiles {
   QuarantineFiles(FileSystem& files, std::string directory, std::string device_id)
       : files_(files), directory_(std::move(directory)), device_id_(std::move(device_id)) {}
 
-  // Lists the folder; reads nothing.
+  // Lists the copies in the folder; does not read them.
   [[nodiscard]] Status Load();
-  // Whether every copy in this listing of the folder is known.
+  // Returns whether every copy in this listing of the folder is known.
   bool Knows(const std::vector<FileEntry>& folder) const;
 
-  // Durable when it returns. kOutOfRange when all copies together would take more than `bound`.
+  // Writes a copy; durable when this returns. kOutOfRange: all copies together would take more than
+  // `bound`.
   [[nodiscard]] Status Put(QuarantineKind kind, const SegmentHeader& header, Seq seq,
                            const NewRecord& record, ByteCount bound);
-  // A copy that a power cut left behind half-written counts for nothing.
+  // Returns whether there is a sound copy. A half-written one, left by a power cut, does not count.
   bool HasSound(const RecordName& name);
-  // HasSound could not tell: the disk did not read the copy, and may later.
+  // Returns whether HasSound could not decide: the disk did not read the copy, and may later.
   bool IsUnread(const RecordName& name) const;
-  // With the tables it brings; kNotFound, kDataLoss.
+  // Reads a copy with its tables. kNotFound, kDataLoss.
   [[nodiscard]] StatusOr<NewRecord> Read(const RecordName& name);
   void Remove(const RecordName& name);
 
   std::vector<RecordName> Names(QuarantineKind kind) const;
-  // In blocks of the disk.
+  // Returns the bytes of all copies, in blocks of the disk.
   ByteCount bytes() const { return bytes_; }
 
  private:

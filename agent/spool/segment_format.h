@@ -1,8 +1,9 @@
-// The bytes of a segment, format 1 (docs/spool-format.md): encoding and decoding, no file.
+// Encodes and decodes the bytes of a segment, format 1 (docs/spool-format.md); uses no file.
 //
-// Everything in a segment is an entry: a header of 56 bytes with a checksum of its own, so that a
-// torn length steers nobody, and a payload with another. Both are seeded with the device, the run,
-// the segment's first seq and the entry's offset, so that stale bytes never validate.
+// Everything in a segment is an entry: a header of 56 bytes with its own checksum, so that a torn
+// length misleads nobody, and a payload with another checksum. Both are seeded with the device, the
+// run, the segment's first sequence number and the entry's offset, so that stale bytes never
+// validate.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace godwit::agent {
 inline constexpr size_t kDeviceIdBytesMax = 255;
 inline constexpr size_t kEntryHeaderBytes = 56;
 inline constexpr std::string_view kEntryMagic = "GWS1";
-// Behind each of these many bytes the header is written again.
+// The interval, in bytes, after which the header is written again.
 inline constexpr ByteCount kResyncBytes = 64 << 10;
 
 enum class EntryType : uint8_t {
@@ -44,7 +45,7 @@ struct SegmentName {
 std::string SegmentFileName(const SegmentName& name);
 std::optional<SegmentName> ParseSegmentFileName(std::string_view file_name);
 
-// What seeds the checksums of a segment's entries. Immutable.
+// The seeds of the checksums of a segment's entries. Immutable.
 class SegmentSeed {
  public:
   SegmentSeed(const SegmentName& name, std::string_view device_id);
@@ -68,7 +69,7 @@ struct EntryHeader {
 // Appends the entry to `out`; fills in the header's length and checksum.
 void EncodeEntry(const SegmentSeed& seed, ByteCount offset, EntryHeader& header,
                  std::string_view payload, std::string& out);
-// Nothing when the bytes are not an entry header that was written at this place.
+// Returns nothing if the bytes are not an entry header that was written at this place.
 std::optional<EntryHeader> DecodeEntryHeader(const SegmentSeed& seed, ByteCount offset,
                                              std::string_view bytes);
 bool PayloadIsSound(const SegmentSeed& seed, ByteCount offset, const EntryHeader& header,
@@ -80,15 +81,15 @@ struct SegmentHeader {
   std::string device_id;
   BootId boot_id;
   RunId run = 0;
-  // How many runs the spool has had, this one included: orders runs although those between are
-  // gone.
+  // The number of runs that the spool has had, this one included. It orders runs even if those
+  // between them are gone.
   uint64_t run_number = 0;
   Seq first_seq = 0;
 };
 std::string EncodeSegmentHeader(const SegmentHeader& header);
 std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view payload);
 
-// A run before this one, and how far it got.
+// A previous run, and how far it got.
 struct PastRun {
   RunId run = 0;
   Seq last_seq = 0;
@@ -106,7 +107,7 @@ enum class LossReason : uint64_t {
   kTooLarge = 4,
   kOverload = 5,
 };
-// Seqs that exist no more.
+// A range of records that no longer exist.
 struct Loss {
   RunId run = 0;
   SeqRange seqs;

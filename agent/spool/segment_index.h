@@ -1,4 +1,4 @@
-// What one segment holds, by reading it. A hint in memory: the segment is the truth.
+// The contents of one segment, found by reading it. A hint in memory: the segment is the truth.
 #pragma once
 
 #include <map>
@@ -19,26 +19,28 @@ struct SegmentIndex {
   std::map<Seq, EntryPlace> records;
   std::map<TableId, EntryPlace> tables;
   bool ended = false;  // its last entry is an end
-  Seq last_seq = 0;    // the highest it speaks of, also where the record itself is damaged
+  Seq last_seq = 0;    // the highest that it names, even if the record itself is damaged
   ByteCount damaged_bytes = 0;
 
   void Note(const SegmentReader::Entry& entry);
 };
 
-// The header alone: one block, when the segment's start is sound. Nothing when no copy is.
+// Reads only the header: one block, if the segment's start is sound. Returns nothing if no copy of
+// it is.
 [[nodiscard]] StatusOr<std::optional<SegmentHeader>> ReadHeader(const ReadableFile& file,
                                                                 const SegmentName& name);
 
-// The entries in front of the first table or record: who it belongs to and what came before.
-// Entries of a segment without a sound header are taken for those of `own_device`.
+// Reads the entries before the first table or record: the owner and the past runs. Entries of a
+// segment without a sound header count as those of `own_device`.
 [[nodiscard]] StatusOr<SegmentIndex> ReadOpening(const ReadableFile& file, const SegmentName& name,
                                                  const std::string& own_device);
 
-// A record of the index with its tables, as it was before it was written. kNotFound, kDataLoss.
+// Reads a record of the index with its tables, as it was before it was written. kNotFound,
+// kDataLoss.
 [[nodiscard]] StatusOr<NewRecord> ReadRecord(const ReadableFile& file, const SegmentSeed& seed,
                                              const SegmentIndex& index, Seq seq);
 
-// All of it.
+// Reads the whole segment.
 [[nodiscard]] StatusOr<SegmentIndex> ReadIndex(const ReadableFile& file, const SegmentName& name,
                                                const std::string& own_device);
 

@@ -1,4 +1,4 @@
-// Reads a segment from its start, entry by entry, however damaged. Writes nothing.
+// Reads a segment from its start, entry by entry, however damaged it is. Writes nothing.
 #pragma once
 
 #include <optional>
@@ -11,16 +11,17 @@
 
 namespace godwit::agent {
 
-// Where an entry stands in its file; `offset` is that of its header.
+// The place of an entry in its file; `offset` is that of its header.
 struct EntryPlace {
   EntryHeader header;
   ByteCount offset = 0;
 };
 
-// Confined to its owner; borrows the file. Holds at most one entry and 64 KiB.
+// Reads the entries of a segment. Confined to its owner; borrows the file. Holds at most one entry
+// and 64 KiB.
 class SegmentReader {
  public:
-  // Entries of another device than `device_id` do not validate, but for headers.
+  // Entries of a device other than `device_id` do not validate, except headers.
   SegmentReader(const ReadableFile& file, const SegmentName& name, std::string_view device_id)
       : file_(file), seed_(name, device_id) {}
 
@@ -28,18 +29,19 @@ class SegmentReader {
     EntryPlace place;
     std::string_view payload;  // until the next call
   };
-  // The next sound entry; none at the end of the file. Errors are the file system's.
+  // Returns the next sound entry; none at the end of the file. Errors are the file system's.
   [[nodiscard]] StatusOr<std::optional<Entry>> Next();
 
-  // So far: skipped between sound entries, or behind the last.
+  // Returns the bytes skipped so far, between sound entries or behind the last.
   ByteCount damaged_bytes() const { return damaged_bytes_; }
-  // The highest seq of a record whose header is sound, whatever became of its payload.
+  // Returns the highest sequence number of a record whose header is sound, even if its payload is
+  // not.
   Seq last_seq() const { return last_seq_; }
 
  private:
-  // At least `count` bytes from `offset_`, fewer only at the end of the file.
+  // Returns at least `count` bytes from `offset_`, fewer only at the end of the file.
   StatusOr<std::string_view> Window(size_t count);
-  // On to the next place where an entry may begin.
+  // Skips to the next place where an entry may start.
   Status SkipDamage();
 
   const ReadableFile& file_;
@@ -51,7 +53,7 @@ class SegmentReader {
   Seq last_seq_ = 0;
 };
 
-// The payload of one entry, read and checked again; kDataLoss when it is not what was written.
+// Reads the payload of one entry and checks it again; kDataLoss: it is not what was written.
 [[nodiscard]] StatusOr<std::string> ReadPayload(const ReadableFile& file, const SegmentSeed& seed,
                                                 const EntryPlace& place);
 

@@ -14,32 +14,32 @@
 
 namespace godwit::agent {
 
-// Storage-confined.
+// Writes one segment. Storage-confined.
 class SegmentWriter {
  public:
-  // Begins a new file with its opening; its bytes are durable when this returns, its name is once
+  // Starts a new file with its opening. Its bytes are durable when this returns; its name is once
   // the folder is synced.
   [[nodiscard]] static StatusOr<std::unique_ptr<SegmentWriter>> Begin(
       std::unique_ptr<WritableFile> file, const SegmentHeader& header,
       const std::vector<PastRun>& past_runs, const std::vector<Loss>& losses);
 
-  // Buffers an entry, in front of it the header again where a resync point is due.
+  // Buffers an entry; the header is written again before it where a resync point is due.
   void Add(const EntryHeader& header, std::string_view payload);
   void AddLoss(const Loss& loss);
-  // With those of its tables that the segment lacks.
+  // Buffers a record and those of its tables that the segment lacks.
   void AddRecord(Seq seq, const NewRecord& record);
-  // Writes what was added and syncs it; only then does the index have it.
+  // Writes what was added and syncs it; then the index has it.
   [[nodiscard]] Status Commit();
 
-  // Written or buffered.
+  // Returns whether the table is written or buffered.
   bool HasTable(const TableId& id) const {
     return index_.tables.contains(id) || pending_index_.tables.contains(id);
   }
-  // What is durable. Losses in it are those that this segment tells of.
+  // Returns what is durable. Its losses are those that this segment reports.
   const SegmentIndex& index() const { return index_; }
-  // Its bytes are there, whatever became of its name.
+  // Returns the file. Its bytes exist even if its name has gone.
   const WritableFile& file() const { return *file_; }
-  // Everything written or buffered.
+  // Returns the bytes written or buffered.
   ByteCount bytes() const { return offset_; }
 
  private:

@@ -1,11 +1,12 @@
-// The runs and segments that lie on the disk: reading their records, settling them, removing
-// segments.
+// The runs and segments on the disk: reads their records, settles them, removes segments.
 //
 // Invariants
-//   - A segment is removed when all its seqs are settled and no loss of it is still untold; or as
-//     the oldest, to make room; and never if it alone names its run, or the last seq of that.
-//   - What an older segment holds is taken from the names until it is read. What is missing then is
-//     a loss like any other.
+//   - A segment is removed when all its records are settled and all its losses are reported, or as
+//   the
+//     oldest, to make room; never if it alone names its run, or the run's last sequence number.
+//   - The contents of an older segment are derived from file names until it is read. What is
+//   missing
+//     then is a loss like any other.
 //   - At most one segment is indexed besides the one that is written.
 //   - A segment whose name leads nowhere is a loss, as damaged, until its file is back. Nothing is
 //     removed by a name that was not read.
@@ -32,49 +33,49 @@ struct StoredRecord {
   std::string batch;
 };
 
-// Storage-confined.
+// The runs on the disk. Storage-confined.
 class SpooledRuns {
  public:
-  // What waits in memory, in `ring`, is lost with no file.
+  // Records in `ring` are not lost when their file is.
   SpooledRuns(FileSystem& files, const MemoryRing& ring) : files_(files), ring_(ring) {}
 
-  // What recovery found, in front of the run that is being written. What was known and is not found
-  // is kept if its name still leads to a file, and lost otherwise.
+  // Adds the recovered runs before the run that is being written. A segment that was known and has
+  // not been found is kept if its name still leads to a file, and lost otherwise.
   void PutInFront(RecoveredSpool recovered);
-  // Whether these files are the segments that are known: none is away, and none is new.
+  // Returns whether these files are exactly the known segments: none is away, and none is new.
   bool Match(const std::vector<FileEntry>& folder);
-  // Somebody took a segment since this was last asked.
+  // Returns whether a segment was moved or removed since the last call.
   bool TakeNoteOfGone() { return std::exchange(noted_gone_, false); }
-  // The run that is being written; always the last.
+  // Starts the run that is being written; it is always the last.
   SpooledRun& Begin(RunId run, const std::string& device_id);
   SpooledRun& current() { return runs_.back(); }
   const std::vector<SpooledRun>& all() const { return runs_; }
 
-  // A new segment of the current run, durable, and its writer; it names these past runs. Earlier
-  // attempts at it go.
+  // Sets a new durable segment of the current run and its writer; it names these past runs. Earlier
+  // attempts at it are removed.
   void SetActive(const SegmentWriter* writer, const SpooledSegment& segment,
                  const std::vector<PastRun>& past_runs);
   void ClearActive();
-  // Likewise, of a segment whose name is gone: what is not in memory is not held any more.
+  // Clears a segment whose name is gone: records that are not in memory are not held any more.
   void ForgetActive();
-  // The highest attempt at a segment of the current run with this first seq.
+  // Returns the highest attempt at a segment of the current run with this first sequence number.
   std::optional<uint16_t> LastAttempt(Seq first_seq) const;
   SpooledSegment& active_segment() { return current().segments.at(KeyOf(active_name_)); }
 
   std::optional<RecordName> Next(std::optional<RecordName> after) const;
-  // kDataLoss when its bytes have changed on the disk: it is a loss from then on.
+  // Reads a record. kDataLoss: its bytes have changed on the disk; it is a loss from then on.
   [[nodiscard]] StatusOr<StoredRecord> Read(const RecordName& name);
-  // kNotFound when no segment has it, though a later one may; kDataLoss once none has brought it
-  // back within kTableAwaitedAppends.
+  // Reads a table. kNotFound: no segment has it, though a later one may; kDataLoss: none has
+  // brought it back within kTableAwaitedAppends.
   [[nodiscard]] StatusOr<std::string> ReadTable(const TableId& id);
-  // The segment that is being written has this table.
+  // Records that the segment being written has this table.
   void NoteTable(const TableId& id) {
     missing_tables_.erase(id);
     missing_since_.erase(id);
   }
-  // One more record was handed to the spool.
+  // Records that one more record was appended to the spool.
   void NoteAppend() { ++appends_; }
-  // Tables of the segments that are indexed at the moment.
+  // Returns the tables of the segments that are indexed now.
   std::set<TableId> TableIds() const;
 
   void ReplaceSettled(const std::map<RunId, SeqSet>& settled,
@@ -82,25 +83,25 @@ class SpooledRuns {
   void AddSettled(RunId run, SeqRange seqs);
   bool IsSettled(const RecordName& name) const;
   bool IsHeld(const RecordName& name) const;
-  // None of these, if there is another.
+  // Returns the newest unsettled record, one of `least_wanted` only if there is no other.
   std::optional<RecordName> NewestUnsettled(const std::set<RecordName>& least_wanted) const;
   uint64_t UnsettledRecords() const;
 
-  // Removes the oldest segment that can be read; those of other devices last. False when no segment
-  // may go, or the disk refuses.
+  // Removes the oldest readable segment; those of other devices last. Returns false if no segment
+  // may be removed, or the disk refuses.
   bool DropOldest();
   void Trim();
 
-  // Without a reason where none is known, or it was told before.
+  // Records a loss. No reason: none is known, or it was reported before.
   void Lose(RunId run, SeqRange seqs, std::optional<LossReason> reason);
   LossList& losses() { return losses_; }
   const LossList& losses() const { return losses_; }
-  // Grows whenever something that was held, and not settled, is gone.
+  // Returns the number of records that were held, not settled, and are gone.
   uint64_t lost_records() const { return lost_records_; }
-  // Grows with every change that a session which is open does not know of.
+  // Returns a number that grows with every change that an open session does not know of.
   uint64_t changes() const { return lost_records_ + changes_; }
 
-  // In blocks of the disk.
+  // Returns the bytes of all segments, in blocks of the disk.
   ByteCount bytes() const;
 
  private:
@@ -115,32 +116,33 @@ class SpooledRuns {
 
   SpooledRun* FindRun(RunId run);
   SpooledSegment* FindSegment(const SegmentName& name);
-  // As it was, or without its segments, in its place among the others.
+  // Inserts a run, as it was or without its segments, in its place among the others.
   SpooledRun& Insert(SpooledRun run);
   void KeepWhatIsThere(SpooledRun& before);
   void KeepHeld(const SpooledRun& before, const SpooledSegment& segment, SpooledRun& now);
   void HoldAgain(RunId id, const SeqSet& seqs);
   void TakeIn(SpooledSegment segment);
   bool LeadsNowhere(const SpooledSegment& segment);
-  // Somebody took these segments of a run: what no other segment of it has is lost.
+  // Records that these segments of a run were moved or removed: what no other segment of it has is
+  // lost.
   void NoteGone(SpooledRun& run, const std::vector<SegmentKey>& gone);
   StatusOr<Loaded*> Load(SpooledRun& run, const SpooledSegment& segment);
-  // The segment that has this record; kNotFound when none has.
+  // Returns the segment that has this record; kNotFound: none has.
   StatusOr<const Loaded*> Find(SpooledRun& run, Seq seq);
   Status NoteUnreadable(const SpooledSegment& segment, const Status& status);
   void AddUnpromised(SpooledRun& run, SpooledSegment& segment, const SegmentIndex& index);
-  // Takes out of `gone` what segments in front of this one have, or may have.
+  // Removes from `gone` what segments before this one have, or may have.
   void RemoveHeldBefore(SpooledRun& run, const SegmentKey& key, SeqSet& gone);
-  // Compares what the names promised with what was found.
+  // Compares the contents derived from file names with those found.
   void Reconcile(SpooledRun& run, const SpooledSegment& segment, const SegmentIndex& index);
   StatusOr<std::string> ReadTableFrom(SpooledRun& run, const SpooledSegment& segment,
                                       const TableId& id);
   bool IsActive(const SpooledRun& run, const SpooledSegment& segment) const;
   bool MayBeTrimmed(const SpooledRun& run, const SpooledSegment& segment) const;
-  // Whether it alone names its run, or the last seq of that: no other durable segment, of this run
-  // or a later one, does.
+  // Returns whether it alone names its run, or the run's last sequence number: no other durable
+  // segment of this run or a later one does.
   bool IsNeeded(const SpooledRun& run, const SpooledSegment& segment) const;
-  // What no other segment has, by the names.
+  // Returns the records that no other segment has, by the file names.
   SeqSet HeldOnlyIn(const SpooledRun& run, const SpooledSegment& segment) const;
   bool MayBeDropped(const SpooledRun& run, const SpooledSegment& segment) const;
   bool IsReadable(SpooledRun& run, const SpooledSegment& segment);

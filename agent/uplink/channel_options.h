@@ -1,5 +1,5 @@
-// What a connection to a collector is made by. Two that are equal lead to the same collector by
-// the same credentials.
+// The options of a connection to a collector. Equal options lead to the same collector with the
+// same credentials.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ struct ChannelOptions {
   std::string endpoint;
   absl::Duration keepalive_time = absl::Seconds(30);
   absl::Duration keepalive_timeout = absl::Seconds(10);
-  // PEM, already read and checked (settings/tls_files.h). Without a CA the channel is plaintext;
-  // whether it may be is for the settings to say.
+  // The texts in PEM, already read and checked (settings/tls_files.h). Without a CA the channel is
+  // plaintext; the settings decide whether it may be.
   std::string ca;
   std::string certificate;
   std::string key;

@@ -1,5 +1,5 @@
-// Who takes the commands and offers that come over a session. The uplink owns the port;
-// agent/control has it.
+// The port that takes the commands and offers of a session. The uplink owns it; agent/control
+// implements it.
 #pragma once
 
 #include <string>
@@ -14,18 +14,18 @@ struct OpenedSession {
   std::string store_id;
 };
 
-// Loop-confined.
+// Receives commands and offers. Loop-confined.
 class CommandReceiver {
  public:
   virtual ~CommandReceiver() = default;
-  // Until SessionLost, calls may be made over `transport`.
+  // Reports an open session. Until SessionLost, calls may be made over `transport`.
   virtual void SessionOpened(const OpenedSession& session) = 0;
-  // No call of before may be under way any more when this returns.
+  // Reports that the session is lost. No call over it may be under way any more when this returns.
   virtual void SessionLost() = 0;
   virtual void OnCommand(const v1::Command& command) = 0;
   virtual void OnOffer(const v1::RevisionOffer& offer) = 0;
   virtual void OnFollowLog(const v1::FollowLog& follow) = 0;
-  // The device runs with it; empty: with its own files alone.
+  // Returns the revision that the device runs with; empty: its own files alone.
   virtual std::string effective_revision() const = 0;
 };
 

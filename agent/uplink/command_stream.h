@@ -1,7 +1,8 @@
-// The command stream of a session: opens it, opens it again when it ends, and hands on what comes.
+// The command stream of a session: opens it, reopens it when it ends, and passes on its messages.
 //
-// Uploads do not depend on it: whatever status it ends with, it waits for its own back-off and the
-// session goes on. Only what shows that the link or the session is gone is reported to the owner.
+// Uploads do not depend on it: whatever its final status, it waits for its own back-off and the
+// session continues. The owner hears only of statuses that show that the link or the session is
+// gone.
 #pragma once
 
 #include <functional>
@@ -21,16 +22,16 @@ namespace godwit::agent {
 // Loop-confined.
 class CommandStream final : private CommandObserver {
  public:
-  // What it asks of its owner, and reports. `link_lost` and `reopen` are the last it does:
-  // it may be closed afterwards.
+  // The callbacks to its owner. `link_lost` and `reopen` are the last thing it does: it may be
+  // closed afterwards.
   struct Owner {
-    // No upload is under way, which would notice a dead link by itself.
+    // Returns whether no upload is under way, which would notice a dead link by itself.
     std::function<bool()> is_idle;
-    // A stream that had been open for some time ended, and nothing else shows whether there still
-    // is a link.
+    // Reports that a stream that had been open for some time has ended, and nothing else shows
+    // whether there is still a link.
     std::function<void(const CallResult&)> link_lost;
-    // The collector may not know the session any more: another is wanted once the uploads under way
-    // have had their verdicts.
+    // Asks for another session once the uploads under way have their verdicts: the collector may
+    // not know this one any more.
     std::function<void()> reopen;
   };
   struct Dependencies {
@@ -47,8 +48,8 @@ class CommandStream final : private CommandObserver {
         dependencies_(dependencies),
         owner_(std::move(owner)) {}
 
-  // On the session that was opened last. After failures it waits for what is left of the back-off,
-  // which outlives a session.
+  // Opens the stream on the session that was opened last. After failures it waits for the rest of
+  // the back-off, which outlives a session.
   void Open(const std::string& token);
   void Close();
 
@@ -69,7 +70,7 @@ class CommandStream final : private CommandObserver {
   bool failing_ = false;
   bool link_in_doubt_ = false;  // by the last failure
 
-  // Destroyed first: they refer to all of the above.
+  // Destroyed first: these refer to all of the above.
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<PendingCall> call_;
 };

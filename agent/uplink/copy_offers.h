@@ -1,5 +1,5 @@
-// The copies of rejected records that a collector is offered: each at most once in a session, and
-// none that this collector has already refused.
+// The quarantined copies that are offered to a collector: each at most once in a session, and none
+// that this collector has already refused.
 #pragma once
 
 #include <deque>
@@ -11,14 +11,14 @@
 
 namespace godwit::agent {
 
-// Knows names only; the copies themselves are files of the spool. Thread-compatible.
+// Keeps names only; the copies themselves are files of the spool. Thread-compatible.
 class CopyOffers {
  public:
   // Lists the copies that the inventory names. Of those whose records are still held it lists the
   // first kReportedQuarantinedMax: OpenSession reports no more, the collector settles these, and so
   // they are not sent from the spool as well.
   void List(const SpoolInventory& inventory);
-  // Begins the offers of a session: leaves out what this collector has refused.
+  // Starts the offers of a session: leaves out the copies that this collector has refused.
   void Begin();
 
   // Takes the next copy to read from the list. Empty when there is none.
@@ -28,7 +28,7 @@ class CopyOffers {
   // Notes that the disk does not read the copy now.
   void NoteUnread(const RecordName& name) { unread_.push_back(name); }
   bool has_unread() const { return !unread_.empty(); }
-  // Lists the unread copies again, behind the others.
+  // Lists the unread copies again, after the others.
   void RetryUnread();
 
   // Notes that the copy is sent in this session.

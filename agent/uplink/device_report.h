@@ -1,7 +1,7 @@
-// What a device says of its own state, with each session and each upload. Settings and sensors are
-// said in full when a session opens and again only when something about them has changed: an upload
-// of a minute's samples should not be mostly about itself. The same goes for what keeps the clock
-// right. Within kReportedSettingsMax, kReportedSensorsMax and kReportedTextBytesMax.
+// Builds the device's report of its own state for each session and each upload. Settings and
+// sensors are reported in full when a session opens, and later only when something about them has
+// changed: an upload of a minute's samples should not be mostly about the device. The same goes for
+// the source of time. Within kReportedSettingsMax, kReportedSensorsMax and kReportedTextBytesMax.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@
 
 namespace godwit::agent {
 
-// Loop-confined.
+// Builds reports. Loop-confined.
 class DeviceReporter {
  public:
   using Sensors = std::function<std::vector<SensorReport>()>;
 
-  // `clock` outlives the reporter. The agent starts now.
+  // `clock` outlives the reporter. The time now counts as the agent's start.
   DeviceReporter(const Identity& identity, Sensors sensors, const Clock& clock);
 
-  // From here on the device runs with these.
+  // Sets the settings in force.
   void SetSettings(std::vector<EffectiveSetting> settings);
 
   v1::DeviceReport InFull(const SpoolStats& stats);
@@ -41,7 +41,7 @@ class DeviceReporter {
   const absl::Duration started_at_;  // on the boot clock
   bool settings_reported_ = false;
   TimeSource wall_source_reported_ = TimeSource::kUnknown;
-  uint64_t sensors_reported_ = 0;       // a hash of what matters of them
+  uint64_t sensors_reported_ = 0;       // a hash of what is worth a new report
   absl::Duration sensors_reported_at_;  // on the boot clock
 };
 

@@ -1,18 +1,19 @@
-// Decides whether the connection to the collector still lives, by what the kernel counts of it.
+// Decides whether the connection to the collector is alive, by the kernel's counters.
 //
-// gRPC's own judgement (1.51) ends slow links that live: it gives a ping `keepalive.timeout`, and a
-// ping waits behind the record that is being sent; and it hands the same time to the kernel as
-// TCP_USER_TIMEOUT, after which a window that stays closed ends the connection. Here progress is
+// gRPC's own decision (1.51) ends slow links that are alive: it gives a ping `keepalive.timeout`,
+// and a ping waits behind the record that is being sent; and it passes the same time to the kernel
+// as TCP_USER_TIMEOUT, after which a window that stays closed ends the connection. Here progress is
 // what the other side's kernel acknowledges, however slowly.
 //
-// The connection is dead when
-//   - data is under way and its machine has acknowledged nothing at all, not even a probe, for time
-//   +
-//     timeout;
-//   - nothing but pings was sent, and nothing came back, for time + timeout: gRPC sends a ping when
-//     it has heard nothing for `time`;
-//   - data was sent, and then nothing was acknowledged and nothing came back for kLinkPatience: it
-//     may lie in the buffers of a relay, which answers for a machine behind it.
+// The connection is dead if one of these holds:
+//
+//   - Data is under way and the other machine has acknowledged nothing, not even a probe, for
+//     time + timeout.
+//   - Only pings were sent, and nothing came back, for time + timeout: gRPC sends a ping when it
+//   has
+//     received nothing for `time`.
+//   - Data was sent, and then nothing was acknowledged and nothing came back for kLinkPatience. The
+//     data may lie in the buffers of a relay, which answers for a machine behind it.
 //
 // Pure; thread-compatible.
 #pragma once
@@ -25,11 +26,11 @@
 
 namespace godwit::agent {
 
-// Data under way of which nothing is acknowledged for so long is given up, by the kernel too
-// (TCP_USER_TIMEOUT): the promise that holds for a stream's reply.
+// The time-out for data without any acknowledgement, used by the kernel, too (TCP_USER_TIMEOUT):
+// the same as for a stream's reply.
 inline constexpr absl::Duration kLinkPatience = kReplyDeadline;
 
-// What the kernel counts of a connection, at one moment.
+// The kernel's counters of a connection at one moment.
 struct ConnectionCounters {
   uint64_t acked = 0;        // bytes of ours that the other side's kernel has taken
   uint64_t queued = 0;       // bytes of ours that it has not
@@ -46,20 +47,20 @@ class LinkWatch {
         idle_patience_(keepalive_time + keepalive_timeout + kTimersLateAtRest) {}
 
   struct Verdict {
-    bool moved = false;    // bytes were acknowledged or came in since the last look
-    bool at_rest = false;  // it lives, none did, and none are under way
-    std::string dead;      // what is wrong, for people; empty while it lives
+    bool moved = false;    // bytes were acknowledged or came in since the last check
+    bool at_rest = false;  // it is alive, none did, and none are under way
+    std::string dead;      // what is wrong, for people; empty while it is alive
   };
-  // `now` on the boot clock. Of a look that comes late (a suspended machine) kChecksApartMax
-  // counts: the link had no chance meanwhile.
+  // Checks the connection. `now` is on the boot clock. Of the time before a late check (a suspended
+  // machine) only kChecksApartMax counts, because the link had no chance meanwhile.
   Verdict Check(const ConnectionCounters& counters, absl::Duration now);
 
  private:
   static constexpr absl::Duration kChecksApartMax = absl::Seconds(5);
-  // gRPC's timers are looked at so late, and this one too (grpc/loop_timers.h).
+  // The most that gRPC's timers, and this check, may be late (grpc/loop_timers.h).
   static constexpr absl::Duration kTimersLate = absl::Seconds(2);
   static constexpr absl::Duration kTimersLateAtRest = absl::Seconds(4);
-  // More than some pings, with TLS around them.
+  // More bytes than a few pings with TLS around them.
   static constexpr uint64_t kPingBytesMax = 512;
 
   const absl::Duration busy_patience_;
@@ -67,7 +68,7 @@ class LinkWatch {
   bool first_ = true;
   ConnectionCounters last_;
   absl::Duration last_check_;
-  // Watched time, and the moments of it.
+  // The watched time, and moments of it.
   absl::Duration watched_;
   absl::Duration acked_at_;
   absl::Duration heard_at_;

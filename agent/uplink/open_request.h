@@ -1,4 +1,4 @@
-// What OpenSession says of the device and its spool, and what may be believed of the answer. Pure.
+// Builds the OpenSession request from the device and its spool, and checks the answer. Pure.
 #pragma once
 
 #include <map>
@@ -13,31 +13,32 @@
 
 namespace godwit::agent {
 
-// Without a report. Within the bounds of one call: the oldest kReportedRunsMax runs; of a run,
-// ranges beyond kReportedRangesMax are drawn into one, so that nothing held is taken for lost; the
-// first kReportedTablesMax tables and kReportedLossesMax losses. What of these the collector knows
-// afterwards is what the request says, not what the inventory has.
+// Returns a request without a report, within the bounds of one call: the oldest kReportedRunsMax
+// runs; the first kReportedTablesMax tables and kReportedLossesMax losses. Ranges of a run beyond
+// kReportedRangesMax are merged into one, so that nothing held counts as lost. The collector knows
+// afterwards what the request says, not what the inventory has.
 v1::OpenSessionRequest MakeOpenRequest(const Identity& identity, const Clock& clock,
                                        const SpoolInventory& inventory);
 
-// What a request reports as held, by run.
+// Returns what a request reports as held, by run.
 std::map<RunId, SeqSet> HeldIn(const v1::OpenSessionRequest& request);
 
-// The settled records of an answer. kInternal when a range is empty or goes beyond `held`, what the
-// request reported: nothing of such an answer may be believed, or records that the collector never
+// Returns the settled records of an answer. kInternal: a range is empty or exceeds `held`, which
+// the request reported. Nothing of such an answer may be used, or records that the collector never
 // saw would be deleted.
 [[nodiscard]] StatusOr<std::map<RunId, SeqSet>> SettledIn(const v1::OpenSessionResponse& response,
                                                           const std::map<RunId, SeqSet>& held);
 
-// The bounds of the session's streams: those of this agent, or what the answer asks for if that is
-// less. A stream always has room for one record.
+// Returns the bounds of the session's streams: those of this agent, or the answer's if they are
+// lower. A stream always has room for one record.
 StreamBounds BoundsIn(const v1::OpenSessionResponse& response, absl::Duration stream_period);
 
 // Appends the first kReportedLabelsMax labels that a collector takes. Returns how many it left out.
 size_t AddLabels(const std::map<std::string, std::string>& labels,
                  google::protobuf::RepeatedPtrField<v1::Label>& list);
 
-// As ranges, neighbours joined; at most kReportedQuarantinedMax records, the first ones.
+// Appends at most kReportedQuarantinedMax records, the first ones, as ranges; neighbours are
+// joined.
 void AddQuarantined(const std::vector<RecordName>& names,
                     google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list);
 

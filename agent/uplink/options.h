@@ -1,4 +1,4 @@
-// What the uplink is told by the settings.
+// The options of the uplink.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ struct Identity {
   std::map<std::string, std::string> labels;
   BootId boot_id;
   std::string agent_version;
-  // What it runs with, for whoever looks at it from afar; no secrets, no paths of keys.
+  // The settings in force, to be shown to operators; without secrets and paths of keys.
   std::vector<EffectiveSetting> settings;
 };
 
-// How a sensor fares; device.proto explains each.
+// The state of a sensor; device.proto explains each field.
 struct SensorReport {
   std::string name;
   std::string state;
@@ -39,12 +39,12 @@ struct SensorReport {
 
 struct UploadOptions {
   absl::Duration stream_period = absl::Seconds(30);
-  // How often a record comes. A stream that would be over before the next one is not kept open for
-  // it: it ends behind the last record there is.
+  // The interval of records. A stream that would end before the next record is not kept open for
+  // it: it ends after the last record in the spool.
   absl::Duration batch_period = absl::ZeroDuration();
   BackoffOptions backoff;
-  // Records go to this store alone; with another, a session is for commands and configurations.
-  // Empty: to any.
+  // The store that records are sent to; with another store a session is for commands and
+  // configurations only. Empty: any store.
   std::string only_store;
 };
 

@@ -1,4 +1,4 @@
-// The uplink's view of the spool: asks on storage, answers on loop.
+// The uplink's view of the spool: reads on storage, answers on the loop.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace godwit::agent {
 
-// What the spool holds, for OpenSession.
+// The contents of the spool, for OpenSession.
 struct SpoolInventory {
   std::vector<RunState> runs;
   std::vector<TableId> table_ids;
-  std::vector<Loss> losses;  // that the collector has not been told of
-  // Rejected records of which copies stand aside.
+  std::vector<Loss> losses;  // that have not been reported to the collector
+  // Rejected records with copies in quarantine.
   std::vector<RecordName> rejected_and_held;
   std::vector<RecordName> rejected_and_gone;
   std::vector<RecordName> rejected_and_unread;  // the disk does not read the copies now
@@ -28,13 +28,13 @@ struct SpoolInventory {
   uint64_t spool_changes = 0;
 };
 
-// The next record to send, with the tables that must go in front of it.
+// The next record to send, with the tables that must precede it.
 struct NextRecord {
   RecordName name;
   std::vector<v1::Table> tables;
   v1::Record record;
 };
-// What was copied aside, and why the rest was not.
+// The records that were copied to quarantine, and why the others were not.
 struct QuarantineAnswer {
   std::vector<RecordName> copied;
   Status status;
@@ -42,46 +42,46 @@ struct QuarantineAnswer {
 struct ReadAnswer {
   std::optional<NextRecord> next;
   bool more = true;  // another may be behind it
-  // One in front of it, or the copy that was asked for, could not be read now, but may be later.
+  // A record before it, or the copy that was asked for, could not be read now, but may be later.
   bool skipped = false;
-  std::optional<SpoolStats> stats;  // by then, if they were wanted: they look at every run
+  std::optional<SpoolStats> stats;  // by then, if wanted: they read every run
   uint64_t spool_changes = 0;       // by then
 };
 
-// Loop-confined; the spool it borrows is storage-confined. Answers do not come after its
-// destruction.
+// Reads and settles records of the spool. Loop-confined; the spool it borrows is storage-confined.
+// Answers do not come after its destruction.
 class Outbox {
  public:
   Outbox(Spool& spool, Executor& storage, Executor& loop);
   ~Outbox();
 
   void TakeInventory(std::function<void(SpoolInventory)> done);
-  // What a reader has, and wants besides the record.
+  // The tables that a reader has, and what it wants besides the record.
   struct ReadOptions {
     std::set<TableId> known;  // tables that are left out
     std::set<RecordName> passed_over;
     bool stats = false;
   };
-  // The first unsettled record behind `after`; none when there is none.
+  // Reads the first unsettled record after `after`; none if there is none.
   void ReadNext(std::optional<RecordName> after, ReadOptions options,
                 std::function<void(ReadAnswer)> done);
-  // The newest unsettled record; one that is to be passed over only if there is no other.
+  // Reads the newest unsettled record; one of options.passed_over only if there is no other.
   void ReadNewest(ReadOptions options, std::function<void(ReadAnswer)> done);
-  // That record, settled or not; none when it is gone.
+  // Reads that record, settled or not; none if it is gone.
   void ReadNamed(const RecordName& name, ReadOptions options, std::function<void(ReadAnswer)> done);
-  // A copy that stands aside, as a record to be sent.
+  // Reads a quarantined copy as a record to send.
   void ReadQuarantined(const RecordName& name, ReadOptions options,
                        std::function<void(ReadAnswer)> done);
   void CopyToQuarantine(std::vector<RecordName> names, QuarantineKind kind,
                         std::function<void(QuarantineAnswer)> done);
   void DropQuarantined(const RecordName& name);
-  // `reported` is what the OpenSession request reported as held.
+  // Replaces what is settled. `reported` is what the OpenSession request reported as held.
   void ReplaceSettled(std::map<RunId, SeqSet> settled, std::map<RunId, SeqSet> reported);
   void AddSettled(RunId run, SeqRange seqs);
   void ConfirmReported(std::vector<Loss> losses);
 
  private:
-  // Asks `read` on storage, answers on loop. It never touches the outbox itself.
+  // Runs `read` on storage and answers on the loop. `read` never touches the outbox itself.
   using Reading = std::function<void(Spool&, const ReadOptions& options, ReadAnswer& answer)>;
   void Ask(ReadOptions options, Reading read, std::function<void(ReadAnswer)> done);
   static void Read(Spool& spool, std::optional<RecordName> after, const ReadOptions& options,

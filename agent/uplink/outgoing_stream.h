@@ -1,11 +1,12 @@
-// One UploadMetrics stream: what it has sent, and what of it awaits a verdict.
+// One UploadMetrics stream: what it has sent, and which records await a verdict.
 //
 // Invariants
-//   - One write in flight; the next message goes when the transport took the last.
-//   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period, or in front of a
-//     record that would bring it beyond kStreamTablesMax tables: a client-streaming call has one
-//     reply, so an endless stream would never free the spool.
-//   - Only what was sent in it is believed of its reply, whatever ranges the verdicts name.
+//   - One write is in flight; the next message is sent when the transport took the last.
+//   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period, or before a record
+//   that
+//     would bring it beyond kStreamTablesMax tables: a client-streaming call has one reply, so an
+//     endless stream would never free the spool.
+//   - Of its reply only verdicts on records that were sent in it count, whatever ranges they name.
 #pragma once
 
 #include <deque>
@@ -24,7 +25,7 @@
 
 namespace godwit::agent {
 
-// What one stream may bring.
+// The bounds of one stream.
 struct StreamBounds {
   size_t records = 0;
   size_t tables = 0;
@@ -33,7 +34,7 @@ struct StreamBounds {
   bool messages_join = false;  // a message may hold more than one thing
 };
 
-// A reply: of each record that was sent and judged, in the order of runs and seqs.
+// The verdicts of a reply on the records that were sent, in the order of runs and sequence numbers.
 struct StreamVerdicts {
   std::map<RecordName, v1::Verdict> judged;
   std::string reason;                  // of the last that was not taken
@@ -43,7 +44,7 @@ struct StreamVerdicts {
 // Loop-confined.
 class OutgoingStream final : private UploadObserver {
  public:
-  // What its owner is told. Each is the last thing the stream does: it may be gone afterwards.
+  // The callbacks to its owner. Each is the last thing the stream does: it may be destroyed by it.
   struct Owner {
     std::function<void()> wants_more;  // everything was written, or is on its way and was the last
     std::function<void()> due;         // its period is over, and nothing is being written
@@ -55,17 +56,18 @@ class OutgoingStream final : private UploadObserver {
   OutgoingStream(const StreamBounds& bounds, Executor& loop, Owner owner)
       : bounds_(bounds), loop_(loop), owner_(std::move(owner)) {}
 
-  // `token`, what the device reports, if anything, and the copies set aside go in its first
-  // message.
+  // Starts the stream. `token`, the device's report, if any, and the quarantined records go in its
+  // first message.
   void Start(Transport& transport, const std::string& token, std::optional<v1::DeviceReport> report,
              std::vector<RecordName> quarantined);
-  // `last`: no more records; the reply comes.
+  // Sends a record. `last`: there are no more records; the reply follows.
   void Send(NextRecord next, bool last);
-  // The same when the last was sent already.
+  // Ends the stream after the last record has been sent.
   void End();
 
   bool full() const;
-  // Whether the record's tables are within its bound. The first record's are.
+  // Returns whether the record's tables are within the stream's bound. Those of the first record
+  // are.
   bool HasRoomFor(const NextRecord& next) const;
   bool ended() const { return ended_; }
   bool writing() const { return writing_ || !messages_.empty(); }
@@ -77,7 +79,7 @@ class OutgoingStream final : private UploadObserver {
   StreamVerdicts Judge(const v1::UploadMetricsResponse& response) const;
 
  private:
-  // Where so many bytes more go.
+  // Returns the message that `bytes` more bytes go into.
   v1::UploadMetricsRequest& Room(size_t bytes);
   void WriteOne();
   void NoteEnd();

@@ -1,6 +1,6 @@
-// Proves a connection by one record: opens a session if it is a new one, and sends the record in a
-// stream of its own, ahead of everything that waits. Nothing is settled by what comes of it: the
-// record goes its usual way besides, and arrives there as a duplicate or here.
+// Proves a connection by one record: opens a session if the connection is new, and sends the record
+// in a stream of its own, before all others. The answer settles nothing: the record is also sent in
+// the usual way, and one of the two is a duplicate.
 #pragma once
 
 #include <functional>
@@ -13,18 +13,20 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Destroying it ends it.
+// A proof under way. Loop-confined. Destroying it ends it.
 class Proof {
  public:
-  // OK: the collector holds the record durably. kAborted: this collector is not the one, or
-  // will never take the record; other codes: not now. `store_id` is that of a session of its own.
+  // Receives the result. OK: the collector has the record durably. kAborted: this is not the right
+  // collector, or it will never take the record. Other codes: not now. `store_id` is that of a
+  // session of its own.
   using Done = std::function<void(const Status& status, const std::string& store_id)>;
 
   Proof(Transport& transport, Executor& loop, NextRecord record, Done done);
 
-  // On an open session.
+  // Sends the record on an open session.
   void Send(const std::string& token);
-  // In a session of its own, with a collector that has offered `revision`; empty: with any.
+  // Sends the record in a session of its own, with a collector that has offered `revision`; empty:
+  // with any.
   void Open(const v1::OpenSessionRequest& request, const std::string& revision);
 
  private:

@@ -33,8 +33,8 @@ struct CollectorName {
   friend bool operator==(const CollectorName&, const CollectorName&) = default;
 };
 
-// Loop-confined. Borrows the outbox, whose answers refer to the quarantine: both end in the same
-// task of the loop. Times are on the boot clock.
+// Handles rejected and conflicting records. Loop-confined. Borrows the outbox, whose answers refer
+// to the quarantine: both end in the same task of the loop. Times are on the boot clock.
 class Quarantine {
  public:
   // Counts rejections and conflicts in `counters`.
@@ -55,14 +55,15 @@ class Quarantine {
 
   CopyOffers& copies() { return copies_; }
   const CopyOffers& copies() const { return copies_; }
-  // Records that are not sent: refused, and without room for a copy.
+  // Returns the records that are not sent: refused, and without room for a copy.
   std::set<RecordName> withheld() const;
-  // Records that this collector has rejected: the worst probes. At most kReportedQuarantinedMax.
+  // Returns the records that this collector has rejected, the worst probes. At most
+  // kReportedQuarantinedMax.
   const std::set<RecordName>& rejected() const { return rejected_; }
 
-  // Whether only probes may be sent.
+  // Returns whether only probes may be sent.
   bool blocks_upload() const;
-  // The time until the next probe, 0 if it is due.
+  // Returns the time until the next probe, 0 if it is due.
   absl::Duration UntilProbe(absl::Duration now) const;
   // Notes that a probe was rejected: the next one comes after kProbePeriod.
   void NoteProbeRejected(absl::Duration now);
@@ -84,7 +85,8 @@ class Quarantine {
   std::optional<CollectorName> collector_;  // of the last session that may take records
   int rejections_in_a_row_ = 0;
   std::set<RecordName> rejected_;
-  // Passed over, or they would be first in every session. At most kReportedQuarantinedMax.
+  // Records that are skipped, because they would be first in every session. At most
+  // kReportedQuarantinedMax.
   std::map<RecordName, QuarantineKind> without_copy_;
   std::vector<RecordName> unreported_;
   bool no_room_logged_ = false;

@@ -10,7 +10,8 @@
 
 namespace godwit::agent {
 
-// Thread-compatible. Borrows the clock and the random numbers. Times are on the boot clock.
+// The schedule of attempts. Thread-compatible. Borrows the clock and the random numbers. Times are
+// on the boot clock.
 class RetrySchedule {
  public:
   RetrySchedule(const BackoffOptions& options, const Clock& clock, Random& random)
@@ -21,16 +22,16 @@ class RetrySchedule {
   absl::Duration Plan(const CallResult& result, bool session_was_open);
   // Plans the next attempt for now, or for the end of the hint.
   void BringForward();
-  // The same because the network has changed, and the back-off begins anew unless a hint holds.
-  // Returns false, and changes nothing, within kHurryAgain of the last time: links that come and go
-  // without end are no reason to hurry without end.
+  // Plans the next attempt for now because the network has changed, and resets the back-off, unless
+  // a hint holds. Returns false, and changes nothing, within kHurryAgain of the last time: links
+  // that flap must not cause attempts without end.
   bool BringForwardForNetwork();
-  // The connection works: the back-off begins anew.
+  // Resets the back-off, because the connection works.
   void ResetBackoff() { backoff_.Reset(); }
 
-  // The time until the attempt that is planned, 0 if it is due.
+  // Returns the time until the planned attempt, 0 if it is due.
   absl::Duration wait() const;
-  // Whether the collector has asked for a wait that is not over.
+  // Returns whether the collector has asked for a wait that is not over.
   bool HintHolds() const { return clock_.Boot() < not_before_; }
 
   static constexpr absl::Duration kHurryAgain = absl::Seconds(3);

@@ -1,13 +1,14 @@
-// The session with the collector: opens it, opens it again after it has ended, and keeps its
-// command stream. What it does upon which event is the table in session_state.cc; the records are
-// sent by the pump (upload_pump.h).
+// The session with the collector: opens it, reopens it after it has ended, and keeps its command
+// stream. The table in session_state.cc defines its reaction to each event; the pump
+// (upload_pump.h) sends the records.
 //
 // Invariants
 //   - What OpenSession's answer settles replaces what was known to be settled. An answer that
-//     settles what was not reported as held is not used at all.
-//   - The command stream is open as long as the session. A link that dies under it ends the session
-//     although nothing is being sent. No status of it holds up a record (command_stream.h).
-//   - A retry never comes earlier than the collector's last hint allows, whatever else happens.
+//   settles
+//     what was not reported as held is not used at all.
+//   - The command stream is open for as long as the session. A link that dies under it ends the
+//     session even if nothing is being sent. No status of it delays a record (command_stream.h).
+//   - A retry never comes earlier than the collector's last hint allows.
 #pragma once
 
 #include <functional>
@@ -31,8 +32,8 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Borrows all of Dependencies. The outbox, whose answers refer to the session, ends
-// in the same task of the loop.
+// The session. Loop-confined. Borrows all of Dependencies. The outbox, whose answers refer to the
+// session, ends in the same task of the loop.
 class Session {
  public:
   struct Dependencies {
@@ -55,10 +56,12 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   void Start();
-  // Sends what the spool has now. Nothing waits for a retry longer than the collector asked for.
+  // Sends what the spool has now. A pending retry is made now, unless the collector has asked for
+  // the wait.
   void Flush();
-  // A link came up, or an address is gone: what waits for a retry tries at once, unless a collector
-  // has asked for the wait, and an open session whose address is gone is opened anew.
+  // Handles a change of the network: a link came up, or an address is gone. A pending retry is made
+  // at once, unless a collector has asked for the wait, and an open session whose address is gone
+  // is reopened.
   void NetworkChanged(bool address_gone);
   // Sends what the spool has and calls `done` once everything is settled, the first attempt failed,
   // or the collector has asked to wait. Nothing is started afterwards.
@@ -66,7 +69,7 @@ class Session {
 
   SessionState state() const { return state_; }
 
-  // What the pump reports (UploadPump::Owner).
+  // Callbacks of the pump (UploadPump::Owner).
   bool MayReopen() const;
   void Reopen() { On(SessionEvent::kReopen); }
   void OnFailed(const CallResult& result);
@@ -74,7 +77,7 @@ class Session {
   void OnDrained() { On(SessionEvent::kDone); }
 
  private:
-  // What the OpenSession under way says of the spool.
+  // What the OpenSession under way reports of the spool.
   struct Reported {
     std::map<RunId, SeqSet> held;      // by the spool
     std::map<RunId, SeqSet> believed;  // what the request says is held: at least that
@@ -86,7 +89,7 @@ class Session {
     std::string token;
     std::string store_id;
   };
-  // What the log said last.
+  // The last state that was logged.
   enum class Logged { kNothing, kOpen, kFailing, kAnswerRefused };
 
   void On(SessionEvent event);
@@ -117,7 +120,7 @@ class Session {
   std::function<void()> drained_;  // set while the session drains
   Reported reported_;
   std::optional<Opened> opened_;  // the session that is open
-  // Destroyed first: they refer to all of the above.
+  // Destroyed first: these refer to all of the above.
   std::unique_ptr<Timer> timer_;  // of the state: kWaiting's retry, or kBlocked's probe
   std::unique_ptr<PendingCall> opening_;
   CommandStream commands_;

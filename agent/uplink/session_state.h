@@ -1,4 +1,4 @@
-// The session's states, and the one table that says how each follows another and what is done then.
+// The session's states, and the table of its transitions and actions.
 #pragma once
 
 #include <string_view>
@@ -44,7 +44,7 @@ struct SessionStep {
   SessionAction action;
 };
 
-// Aborts on an event that cannot come in that state.
+// Returns the transition of a state on an event. Aborts on an event that cannot come in that state.
 SessionStep After(SessionState state, SessionEvent event);
 
 std::string_view NameOf(SessionState state);

@@ -1,4 +1,4 @@
-// The transport port: what the uplink needs of a connection. Real in uplink/grpc, simulated in
+// The transport port: the connection that the uplink needs. Real in uplink/grpc, simulated in
 // tests/sim.
 //
 // All of it is loop-confined: callbacks come on the loop, never from within the call that caused
@@ -16,16 +16,16 @@
 
 namespace godwit::agent {
 
-// How a call ended, and when the server wants to hear from us again.
+// The end of a call, and the collector's hint when to call again.
 struct CallResult {
   Status status;
   std::optional<absl::Duration> retry_after;  // as it came: retry_policy.h bounds it
-  // The other side ended the connection: so it did for all its devices, and they shall not come
-  // back together.
+  // True if the other side ended the connection. It did so for all its devices, and they must not
+  // return together.
   bool closed_by_peer = false;
 };
 
-// Destroying it cancels the call; no callback comes afterwards.
+// A call under way. Destroying it cancels the call; no callback comes afterwards.
 class PendingCall {
  public:
   virtual ~PendingCall() = default;
@@ -34,23 +34,26 @@ class PendingCall {
 class UploadObserver {
  public:
   virtual ~UploadObserver() = default;
-  // The transport took the message: room for the next. Proves nothing about the other side. Not
-  // said of the last.
+  // Reports that the transport took the message: there is room for the next. Proves nothing about
+  // the other side. Not called for the last message.
   virtual void OnWritten() = 0;
-  // Bytes of the connection were acknowledged or came in: whatever waits, waits for a link that
-  // lives. A transport that cannot know does not say it.
+  // Reports that bytes of the connection were acknowledged or came in: the link is alive. A
+  // transport that cannot know does not call it.
   virtual void OnProgress() {}
-  // Once, and last. The response is only meaningful when the status is OK.
+  // Reports the end of the call, once and last. The response is only meaningful if the status is
+  // OK.
   virtual void OnClosed(const CallResult& result, const v1::UploadMetricsResponse& response) = 0;
 };
 
 class UploadStream : public PendingCall {
  public:
-  // One at a time: the next only after OnWritten. The call itself begins with the first.
+  // Writes a message. One at a time: the next only after OnWritten. The call itself starts with the
+  // first.
   virtual void Write(const v1::UploadMetricsRequest& message) = 0;
-  // The same, and WritesDone with it: one packet instead of two.
+  // Writes the last message, with WritesDone in the same packet.
   virtual void WriteLast(const v1::UploadMetricsRequest& message) = 0;
-  // No more messages; the reply comes as OnClosed. Not while one is being written either.
+  // Ends the messages; the reply comes as OnClosed. Not to be called while a message is being
+  // written.
   virtual void WritesDone() = 0;
 };
 
@@ -58,7 +61,7 @@ class CommandObserver {
  public:
   virtual ~CommandObserver() = default;
   virtual void OnMessage(const v1::ReceiveCommandsResponse& message) = 0;
-  // Once, and last.
+  // Reports the end of the stream, once and last.
   virtual void OnCommandsClosed(const CallResult& result) = 0;
 };
 
@@ -66,12 +69,13 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Makes a fresh connection, dropping the one before with its calls, and opens a session on it.
+  // Makes a fresh connection, which ends the previous one with its calls, and opens a session on
+  // it.
   using SessionOpened = std::function<void(const CallResult&, const v1::OpenSessionResponse&)>;
   [[nodiscard]] virtual std::unique_ptr<PendingCall> OpenSession(
       const v1::OpenSessionRequest& request, absl::Duration deadline, SessionOpened opened) = 0;
 
-  // On the connection of the last OpenSession.
+  // Starts an upload stream on the connection of the last OpenSession.
   [[nodiscard]] virtual std::unique_ptr<UploadStream> StartUpload(absl::Duration deadline,
                                                                   UploadObserver& observer) = 0;
   [[nodiscard]] virtual std::unique_ptr<PendingCall> ReceiveCommands(

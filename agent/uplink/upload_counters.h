@@ -1,4 +1,4 @@
-// What the uplink counts of its work.
+// Counters of the uplink's work.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace godwit::agent {
 
-// Since the start of the uplink.
+// The counters since the start of the uplink.
 struct UploadCounters {
   uint64_t sessions = 0;
   uint64_t streams = 0;  // that were answered

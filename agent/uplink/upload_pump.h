@@ -1,9 +1,9 @@
 // Sends the records of the spool over an open session: reads one after the other, puts them into
-// bounded streams, and has the quarantine settle what the replies say.
+// bounded streams, and has the quarantine settle the verdicts.
 //
 // Invariants
 //   - At most kStreamsMax streams, at most one of them being written. A record is in one of them
-//     only.
+//   only.
 //   - A stream's reply settles only what was sent in that stream.
 //   - Nothing is read while the pump is stopped, held back, paused or finishing.
 #pragma once
@@ -38,8 +38,8 @@ struct PumpSession {
   bool sends_records = true;       // false: the collector is not the one for this device's records
 };
 
-// Loop-confined. Borrows all of Dependencies. The outbox, whose answers refer to the pump, ends in
-// the same task of the loop.
+// The pump. Loop-confined. Borrows all of Dependencies. The outbox, whose answers refer to the
+// pump, ends in the same task of the loop.
 class UploadPump {
  public:
   struct Dependencies {
@@ -51,24 +51,24 @@ class UploadPump {
     Quarantine& quarantine;
     UploadCounters& counters;
   };
-  // Each but `may_reopen` is the last thing that the pump does in a task: it may be stopped, or
-  // started again, by it.
+  // The callbacks to its owner. Each but `may_reopen` is the last thing that the pump does in a
+  // task: the owner may stop or start the pump in it.
   struct Owner {
-    // Returns whether the session has lived long enough to be opened anew.
+    // Returns whether the session has lived long enough to be reopened.
     std::function<bool()> may_reopen;
-    // The session has to be opened anew: its request no longer says what the spool holds. No
-    // stream is under way.
+    // Asks to reopen the session: its request no longer says what the spool holds. No stream is
+    // under way.
     std::function<void()> reopen;
     std::function<void(const CallResult&)> failed;
-    // A stream was answered, and each of its records was judged.
+    // Reports that a stream was answered, and each of its records has a verdict.
     std::function<void()> answered;
-    // Everything was sent and answered, or nothing may be sent; after Drain only.
+    // Reports that everything was sent and answered, or that nothing may be sent; only after Drain.
     std::function<void()> drained;
   };
 
   UploadPump(const UploadOptions& options, Dependencies dependencies, Owner owner);
 
-  // Begins with a session, paused.
+  // Starts with a session, paused.
   void Start(PumpSession session);
   // Drops the streams under way; what they sent is sent again by the next session.
   void Stop();
@@ -82,17 +82,17 @@ class UploadPump {
   // sent twice.
   void Finish();
 
-  // The spool has a new record.
+  // Reports that the spool has a new record.
   void Wake();
-  // Ends the stream that is being written behind what the spool has now.
+  // Ends the stream that is being written after the records that the spool has now.
   void Flush();
-  // From here on streams end behind what the spool has, and `drained` is called once all is
+  // Makes streams end after the records that the spool has, and calls `drained` once all is
   // answered.
   void Drain();
 
-  // Whether no stream is under way.
+  // Returns whether no stream is under way.
   bool idle() const { return streams_.empty(); }
-  // Whether Finish was asked for, and the session may be reopened.
+  // Returns whether Finish was called and the session may be reopened.
   bool finished() const { return mode_ == Mode::kFinishing && idle(); }
 
  private:
@@ -105,7 +105,7 @@ class UploadPump {
     kFinishing,  // as Finish says
   };
   enum class Hurry { kNone, kFlush, kDrain };
-  // What the session's request says of the spool.
+  // How the session's request describes the spool.
   enum class Picture {
     kComplete,
     kPartial,   // it had no room for all runs
@@ -113,7 +113,7 @@ class UploadPump {
   };
 
   void Enter(Mode mode);
-  // The stream that is being written; null when there is none.
+  // Returns the stream that is being written; null if there is none.
   OutgoingStream* Current();
   void EndCurrent();
   bool EndsWhenDry() const;
@@ -146,11 +146,11 @@ class UploadPump {
   PumpSession session_;
   SpoolStats stats_;                  // when the spool was last read for a new stream
   std::optional<RecordName> cursor_;  // the last record read from the spool in this session
-  // When a record in front of the cursor, or a copy, could first not be read; on the boot clock.
+  // The time of the first failure to read a record before the cursor, or a copy; on the boot clock.
   std::optional<absl::Duration> skipped_at_;
   bool reading_ = false;  // an answer of the outbox is awaited
   bool ran_dry_ = false;  // the spool had nothing behind the last record that was read
-  // Destroyed first: they refer to all of the above. The last may be being written.
+  // Destroyed first: these refer to all of the above. The last stream may be being written.
   std::deque<std::unique_ptr<OutgoingStream>> streams_;
 };
 

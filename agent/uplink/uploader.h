@@ -12,8 +12,8 @@
 
 namespace godwit::agent {
 
-// Loop-confined. Borrows all that it is constructed with, but for the options and the identity. The
-// outbox ends in the same task of the loop.
+// The uplink. Loop-confined. Borrows all that it is constructed with, except the options and the
+// identity. The outbox ends in the same task of the loop.
 class Uploader final {
  public:
   struct Dependencies {
@@ -27,7 +27,7 @@ class Uploader final {
   Uploader(const UploadOptions& options, const Identity& identity, Outbox& outbox,
            Transport& transport, Dependencies dependencies);
 
-  // As Session and UploadPump say.
+  // See Session and UploadPump.
   void Start() { session_.Start(); }
   void Wake() { pump_.Wake(); }
   void Flush() { session_.Flush(); }
