@@ -1,4 +1,4 @@
-// What the agent knows of itself, for the sensor that samples it.
+// The agent's statistics of itself, for the sensor that samples them.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Numbers that the kernel counts in 64 bits without a sign, and the values they become.
+// Converts numbers that the kernel counts in 64 unsigned bits to values.
 #pragma once
 
 #include <array>
@@ -13,16 +13,16 @@
 
 namespace godwit::agent {
 
-// None: it is missing, or is no whole number from 0 to 2^64-1.
+// A counter; none: it is missing, or not a whole number from 0 to 2^64-1.
 using Counter = std::optional<uint64_t>;
 
-// Takes the next word off `text`, whatever it is.
+// Removes the next word from `text`, whatever it is, and returns it as a counter.
 inline Counter TakeCounter(std::string_view& text) {
   uint64_t number = 0;
   return TakeNumber(text, number) ? Counter(number) : std::nullopt;
 }
 
-// Takes the next words off `text`, whatever they are.
+// Removes the next N words from `text`, whatever they are, and returns them as counters.
 template <size_t N>
 std::array<Counter, N> TakeCounters(std::string_view& text) {
   std::array<Counter, N> counters;

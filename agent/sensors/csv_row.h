@@ -1,5 +1,5 @@
-// A row of the recordings that tools/record_proc makes. A cell with commas is in quotes; nothing is
-// escaped.
+// Splits a row of the recordings that tools/record_proc makes. A cell with commas is in quotes;
+// nothing is escaped.
 #pragma once
 
 #include <algorithm>
@@ -8,14 +8,14 @@
 
 namespace godwit::agent {
 
-// The cells of a row, one after another; a row has at least one. Thread-compatible.
+// Yields the cells of a row, one after another; a row has at least one. Thread-compatible.
 class CsvRow {
  public:
   explicit CsvRow(std::string_view row) : rest_(row) {
     if (rest_.ends_with('\r')) rest_.remove_suffix(1);
   }
 
-  // False at the end.
+  // Yields the next cell. Returns false at the end.
   bool Next(std::string_view& cell) {
     if (ended_) return false;
     const bool quoted = rest_.starts_with('"');

@@ -16,33 +16,33 @@
 
 namespace godwit::agent {
 
-// At most so many lanes for one sensor: when all of them hang, its other devices are not read, and
-// the error says so.
+// The most lanes of one sensor. When all of them hang, its other devices are not read, and the
+// error says so.
 inline constexpr size_t kLanesMax = 8;
 
-// What one device gave.
+// The reading of one device.
 struct DeviceReading {
-  // Of each of its sources; none: it did not answer.
+  // The value of each of its sources; none: the device did not answer.
   std::optional<std::vector<StatusOr<Value>>> values;
-  bool asked = false;  // else no lane was free to ask it
+  bool asked = false;  // false: no lane was free to ask it
 };
 
-// Confined to its sensor.
+// The lanes of a sensor. Confined to the sensor.
 class DeviceLanes {
  public:
-  // `input` is the clock, too. It must outlive readings that hang.
+  // `input` is also the clock. It must outlive readings that hang.
   DeviceLanes(LaneOptions options, SensorInput& input);
-  // Waits for no device.
+  // Does not wait for any device.
   ~DeviceLanes();
   DeviceLanes(const DeviceLanes&) = delete;
   DeviceLanes& operator=(const DeviceLanes&) = delete;
 
-  // Returns a reading of each device, when all have answered or `wait` is over. An answer that
-  // comes later is handed out by the next call, unless it is older than `age_max` by then.
+  // Returns a reading of each device when all have answered or `wait` is over. The next call
+  // returns an answer that comes later, unless it is older than `age_max` by then.
   std::vector<DeviceReading> Read(const std::vector<std::shared_ptr<SourceDevice>>& devices);
 
  private:
-  // What the lanes and the sensor share.
+  // The state that the lanes and the sensor share.
   struct Board;
 
   void AwaitAnswers();

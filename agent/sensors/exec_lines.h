@@ -1,4 +1,4 @@
-// A line of what a program prints, in one of two forms:
+// Parses a line of a program's output, in one of two forms:
 //
 //   boiler.pressure 1.25
 //   boiler.temperature{zone=2} 61.5
@@ -18,11 +18,11 @@ namespace godwit::agent {
 
 struct NamedValue {
   Series series;
-  Value value;  // null only of JSON
+  Value value;  // null only in JSON
 };
 
-// kInvalidArgument says why it is none. Names, units and attributes are not checked further
-// (CheckSeries).
+// Parse a line. kInvalidArgument says why it is not valid. Names, units and attributes are not
+// checked further (CheckSeries).
 [[nodiscard]] StatusOr<NamedValue> ParseTextLine(std::string_view line);
 [[nodiscard]] StatusOr<NamedValue> ParseJsonLine(std::string_view line);
 

@@ -1,4 +1,4 @@
-// What could not be read in one reading of a sensor, as one error that names each part of it.
+// Collects the faults of one reading of a sensor into one error that names each of them.
 #pragma once
 
 #include <cstddef>
@@ -9,24 +9,24 @@
 
 namespace godwit::agent {
 
-// Faults beyond are counted in the error and not named.
+// The most faults that the error names; further ones are counted.
 inline constexpr size_t kFaultsNamedMax = 8;
-// Of each fault; a longer text is cut off.
+// The most bytes of each fault; a longer text is cut off.
 inline constexpr size_t kFaultBytesMax = 200;
 
-// Thread-compatible.
+// The faults of a reading. Thread-compatible.
 class Faults {
  public:
-  // A status that is OK is no fault.
+  // Adds a fault. OK is no fault.
   void Add(const Status& status);
-  // Something that is not what it should be: kDataLoss.
+  // Adds a fault of code kDataLoss.
   void Add(std::string_view text) { Add(Error(StatusCode::kDataLoss, text)); }
-  // All faults of another list, in its order.
+  // Adds all faults of another list, in its order.
   void Add(const Faults& others);
 
   bool empty() const { return count_ == 0; }
-  // OK without a fault. Else the code of the first one, and "first; second; …; and 3 more". Each is
-  // a clean line: the names in it may be anybody's.
+  // Returns OK if there is no fault, else the code of the first one and "first; second; …; and 3
+  // more". Each is one clean line, because the names in it are foreign.
   Status ToStatus() const;
 
  private:

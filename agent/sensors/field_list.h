@@ -1,4 +1,4 @@
-// Files of "name value" lines, of which a sensor wants a few: /proc/meminfo, /proc/vmstat.
+// Reads fields of files with "name value" lines: /proc/meminfo, /proc/vmstat.
 #pragma once
 
 #include <array>
@@ -11,9 +11,10 @@
 
 namespace godwit::agent {
 
-// Returns the number behind each of `names`, which may end with a colon there. One that is missing,
-// or has no number, is none, and named in `faults`. The names are looked for in the order in which
-// the kernel prints them, so one walk over the text finds all; in any other order it starts over.
+// Returns the number of each of `names`, which may be followed by a colon in the text. A field that
+// is missing, or has no number, is none and named in `faults`. The names are expected in the order
+// in which the kernel prints them, so one pass over the text finds all; in any other order it
+// starts again.
 template <size_t N>
 std::array<Counter, N> FindFields(std::string_view text, std::string_view file,
                                   const std::array<std::string_view, N>& names, Faults& faults) {

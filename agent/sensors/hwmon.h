@@ -1,4 +1,4 @@
-// hwmon chips in sysfs (Documentation/hwmon/sysfs-interface.rst of the kernel).
+// Finds the hwmon chips in sysfs (Documentation/hwmon/sysfs-interface.rst of the kernel).
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace godwit::agent {
 
-// The names in a folder; none when there is no such folder.
+// Returns the names in a folder; none if there is no such folder.
 [[nodiscard]] StatusOr<std::vector<std::string>> NamesIn(SensorInput& input,
                                                          const std::string& folder);
 
-// Which files of the chips.
+// The files of a chip: its inputs or its alarms.
 enum class HwmonKind { kInputs, kAlarms };
 
 // Returns the files of all chips, those of one chip together. Without thermometers on a 1-Wire bus:

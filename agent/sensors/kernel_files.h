@@ -1,5 +1,5 @@
-// The kernel files of one sensor: each read at most once a tick, however many of its parts want it
-// (generating /proc/stat costs the kernel tens of microseconds), and opened again after it failed.
+// The kernel files of one sensor. Each is read at most once a tick, for all parts that need it
+// (generating /proc/stat costs the kernel tens of microseconds), and reopened after it failed.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace godwit::agent {
 
-// Confined to its sensor.
+// The files of a sensor. Confined to the sensor.
 class KernelFiles {
  public:
   using Number = size_t;
@@ -20,17 +20,17 @@ class KernelFiles {
   explicit KernelFiles(SensorInput& input) : input_(input) {}
 
   SensorInput& input() { return input_; }
-  // The same number for the same path. Nothing is opened yet.
+  // Returns the number of a path, always the same one. Does not open it yet.
   Number Use(const std::string& path) { return Use(path, &SensorInput::Open); }
-  // The same of a file that the kernel prints as one record (SensorInput::OpenRecord).
+  // Returns the number of a file that the kernel prints as one record (SensorInput::OpenRecord).
   Number UseRecord(const std::string& path) { return Use(path, &SensorInput::OpenRecord); }
-  // The same of a file of short rows (SensorInput::OpenRows).
+  // Returns the number of a file of short rows (SensorInput::OpenRows).
   Number UseRows(const std::string& path) { return Use(path, &SensorInput::OpenRows); }
   void NextTick() { ++tick_; }
-  // What the file says at this tick; valid until the next one.
+  // Returns the contents of the file at this tick; valid until the next one.
   [[nodiscard]] StatusOr<std::string_view> Text(Number number);
-  // SensorFile::ChangeAnnounced, and true of a file that is not open: asking takes microseconds
-  // where printing /proc/self/mountinfo takes the kernel a hundred.
+  // Returns SensorFile::ChangeAnnounced, or true if the file is not open. Asking takes
+  // microseconds, while printing /proc/self/mountinfo takes the kernel a hundred.
   bool ChangeAnnounced(Number number);
 
  private:

@@ -1,6 +1,6 @@
-// The series of a sensor that learns them from what it is sent: at most so many, whatever comes.
-// New ones are columns from the next tick on; how often a device takes a new layout is bounded
-// where it is sampled (agent/sampling/layout_pacer.h).
+// The series of a sensor that learns them from its input, bounded in number. New ones become
+// columns at the next tick; agent/sampling/layout_pacer.h limits how often a device takes a new
+// layout.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,30 @@
 
 namespace godwit::agent {
 
-// Thread-compatible.
+// A set of learned series. Thread-compatible.
 class LearnedSeries {
  public:
   LearnedSeries(size_t max, std::map<std::string, std::string> attributes)
       : max_(max), attributes_(std::move(attributes)) {}
 
-  // Returns a number for the series, the same each time. Numbers count from 0 and change only in
-  // Settle. kResourceExhausted: there is no room for another; kInvalidArgument: it is no series.
+  // Returns the number of the series, always the same one. Numbers count from 0 and change only in
+  // Update. kResourceExhausted: there is no room for another series; kInvalidArgument: it is not a
+  // valid series.
   [[nodiscard]] StatusOr<size_t> Number(const Series& series);
 
-  // From the next Settle on the series' column is of this kind. Number knows it as before.
+  // Sets the kind of the series' column from the next Update on. Number still takes the old kind.
   void SetKind(size_t number, Kind kind);
 
-  // To be called at each tick, before its values are taken. New series become columns; when there
-  // was no room for one, those that were not asked for in an hour go. True when the table has
-  // changed.
+  // Makes new series columns; to be called at each tick, before its values are taken. If there was
+  // no room for a series, those that were not used for an hour are removed. Returns true if the
+  // table has changed.
   bool Update(int64_t now_ns);
 
   const Table& table() const { return table_; }
-  // How many there are numbers for: those behind the table's become columns at the next tick.
+  // Returns how many series have numbers: those behind the table's become columns at the next tick.
   size_t size() const { return entries_.size(); }
-  // Where the numbers are now that were there before the last Settle that returned true; none for
-  // one that has gone.
+  // Returns the new number of each number from before the last Update that returned true; none for
+  // a removed series.
   const std::vector<std::optional<size_t>>& moved() const { return moved_; }
 
  private:
@@ -56,10 +57,10 @@ class LearnedSeries {
   std::map<Series, size_t> numbers_;
   Table table_;
   std::vector<std::optional<size_t>> moved_;
-  std::optional<int64_t> updated_ns_;  // the last Settle, on the wall clock
-  // Since the first Settle; a step of the wall clock counts for little.
+  std::optional<int64_t> updated_ns_;  // the last Update, on the wall clock
+  // The time since the first Update; a step of the wall clock counts for little.
   int64_t passed_ns_ = 0;
-  bool full_ = false;          // somebody was refused since the last Settle
+  bool full_ = false;          // a series was refused since the last Update
   bool kind_changed_ = false;  // since the table was made
 };
 

@@ -1,4 +1,5 @@
-// The mounts of this process's mount namespace, as /proc/self/mountinfo (proc(5)) lists them.
+// Parses the mounts of this process's mount namespace, as /proc/self/mountinfo (proc(5)) lists
+// them.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +18,14 @@ struct Mount {
   std::string point;    // its path
   std::string device;
   std::string type;
-  // The file system's "ro" or "rw", not the mount's.
+  // The mode of the file system, "ro" or "rw", not that of the mount.
   std::string mode;
-  // Another mount lies over it or over a folder above it: its path leads elsewhere.
+  // True if another mount covers it or a folder above it: its path leads elsewhere.
   bool covered = false;
 };
 
-// In the order of the text, which is the order of mounting. A line that cannot be read is left out
-// and counted in `faults`.
+// Returns the mounts in the order of the text, which is the order of mounting. Unreadable lines are
+// left out and counted in `faults`.
 std::vector<Mount> ParseMounts(std::string_view mountinfo, Faults& faults);
 
 }  // namespace godwit::agent

@@ -1,4 +1,4 @@
-// Which of many names a sensor takes: those that a pattern includes and none excludes.
+// Decides which names a sensor takes: those that a pattern includes and none excludes.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace godwit::agent {
 
-// Patterns know * (any characters, '/' too) and ? (one). Thread-compatible.
+// A filter of names. Patterns have * (any characters, '/' too) and ? (one). Thread-compatible.
 class NameFilter {
  public:
   NameFilter(std::vector<std::string> include, std::vector<std::string> exclude)
@@ -21,7 +21,7 @@ class NameFilter {
  private:
   std::vector<std::string> include_;
   std::vector<std::string> exclude_;
-  // What was asked before: the same names come at each tick.
+  // The earlier answers: the same names come at each tick.
   std::map<std::string, bool, std::less<>> known_;
 };
 

@@ -1,4 +1,4 @@
-// What each sensor type is told by the settings. `attributes` are added to every series.
+// The options of each sensor type. `attributes` are added to every series.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace godwit::agent {
 using Attributes = std::map<std::string, std::string>;
 using Patterns = std::vector<std::string>;
 
-// Which of many names are taken.
+// The names that are taken: patterns.
 struct FilterOptions {
   Patterns include = {"*"};
   Patterns exclude;
@@ -25,7 +25,7 @@ struct FilterOptions {
 struct SystemOptions {
   std::vector<std::string> include;  // parts: "cpu", "load" …
   bool per_core = false;
-  // Ticks from one reading of paging, and of the file systems, to the next.
+  // The number of ticks from one reading of paging, and of the file systems, to the next.
   uint32_t paging_every = 1;
   uint32_t file_systems_every = 1;
   FilterOptions disks;
@@ -44,14 +44,14 @@ struct PatternOptions {
   Attributes attributes;
 };
 
-// A number in a file.
+// The options of the sensor of a number in a file.
 struct FileOptions {
   std::string path;
   Series series;
   double scale = 1;
 };
 
-// A program's output.
+// The options of the sensor of a program's output.
 struct ExecOptions {
   std::vector<std::string> command;
   bool json = false;  // else lines of "name value"
@@ -68,13 +68,13 @@ using MakeLane = std::function<Lane()>;
 // How a sensor of several devices reads them (device_lanes.h).
 struct LaneOptions {
   MakeLane make_lane;
-  // Until the values are handed out, answered or not; before the sensor's next tick.
+  // The time until the values are returned, complete or not; before the sensor's next tick.
   absl::Duration wait;
-  // An answer that is older than this when it is handed out is dropped.
+  // The age from which on an answer is dropped.
   absl::Duration age_max;
 };
 
-// thermal, hwmon, power, wear.
+// The options of thermal, hwmon, power and wear.
 struct DeviceOptions {
   LaneOptions lanes;
   Attributes attributes;

@@ -1,5 +1,5 @@
-// The lines of a program's output, or of datagrams, that a sensor does not take: how many, and the
-// first few of them with the reason, in the error of the reading.
+// Counts the lines of a program's output, or of datagrams, that a sensor refuses, and reports the
+// first few with their reasons in the error of the reading.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 
 namespace godwit::agent {
 
-// Thread-compatible.
+// The refused lines of a sensor. Thread-compatible.
 class RefusedLines {
  public:
-  // `line` comes from strangers; it is cleaned and cut before it is shown.
+  // Adds a refused line. `line` is foreign: it is cleaned and cut before it is shown.
   void Add(std::string_view line, std::string_view reason);
-  // The error that names what was added since the last call; OK when nothing was.
+  // Returns an error that names the lines added since the last call; OK if there are none.
   [[nodiscard]] Status Take();
-  // How many were added since the start.
+  // Returns how many lines were added since the start.
   uint64_t total() const { return total_; }
 
  private:

@@ -1,5 +1,5 @@
-// A table with the same series for each of several things (disks, interfaces, mount points) that
-// may come and go.
+// Builds a table with the same series for each of several items (disks, interfaces, mount points)
+// that may come and go.
 #pragma once
 
 #include <cstdint>
@@ -15,27 +15,28 @@
 
 namespace godwit::agent {
 
-// Thread-compatible. At each reading: Begin, Add for each row with its values behind it, End.
+// A table of rows. At each reading: Begin, Add for each row followed by its values, End.
+// Thread-compatible.
 class RowTable {
  public:
   using MakeSeries = std::function<std::vector<Series>(const std::string& row)>;
 
-  // A row's first line is its name in errors. `make` gives the series of a row; the same ones each
-  // time.
+  // `make` returns the series of a row, always the same. The first line of a row is its name in
+  // errors.
   explicit RowTable(MakeSeries make) : make_(std::move(make)) {}
 
   const Table& table() const { return table_; }
-  // Changes with the rows.
+  // Returns a number that changes with the rows.
   uint64_t layout() const { return layout_; }
-  // Values so far of rows that the table had no room for.
+  // Returns the number of values so far of rows that had no room in the table.
   uint64_t refused() const { return refused_; }
 
   void Begin(std::vector<Value>& values);
-  // False: a table has at most kTableSeriesMax series, and there is no room for this row nor for
-  // those behind it.
+  // Adds a row. Returns false if there is no room for it and for the rows after it: a table has at
+  // most kTableSeriesMax series.
   bool Add(std::string_view row);
-  // The table is made anew if the rows are not those of the last reading. Rows that had no room are
-  // counted and the first one is named in `faults`, as rows of `source`.
+  // Ends a reading. The table is rebuilt if the rows are not those of the last reading. Rows
+  // without room are counted, and the first one is named in `faults`, as a row of `source`.
   void End(std::string_view source, Faults& faults);
 
  private:

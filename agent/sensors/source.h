@@ -1,4 +1,4 @@
-// A small file with one value, as sysfs has them.
+// A small file with one value, as in sysfs.
 #pragma once
 
 #include <memory>
@@ -26,25 +26,26 @@ struct Source {
   SourceForm form = SourceForm::kNumber;
   double scale = 1;
   size_t word = 0;
-  // Another file may come to have this name (it is replaced, a link is set anew, a file system is
-  // mounted over it), so the name is opened at each reading. The kernel's own files stay open.
+  // True if the name may come to lead to another file (it is replaced, a link is changed, a file
+  // system is mounted over it), so that it is opened at each reading. The kernel's own files stay
+  // open.
   bool follow_name = false;
-  // What hangs or goes as one, for people: a chip, a battery. Sources of one device follow each
-  // other.
+  // The device that hangs or disappears as a whole, for people: a chip, a battery. Sources of one
+  // device are adjacent.
   std::string device;
 
   friend bool operator==(const Source&, const Source&) = default;
 };
 
-// The value in a file's text. kDataLoss, with the text, when it has none.
+// Returns the value in a file's text. kDataLoss, with the text: it has none.
 [[nodiscard]] StatusOr<Value> ValueIn(const Source& source, std::string_view text);
 
-// A value times a scale; a scale like 0.001 is a division by 1000, which gives the decimal number a
-// person would write (45123 by 1000 is 45.123; times 0.001 it is 45.123000000000005), and that is
-// what the codec keeps in few bits.
+// Returns a value times a scale. A scale like 0.001 becomes a division by 1000, which yields the
+// decimal number that a person would write (45123 by 1000 is 45.123; times 0.001 it is
+// 45.123000000000005), and which the codec keeps in few bits.
 double Scaled(double value, double scale);
 
-// The first line of a small file, without blanks at its ends; empty when it cannot be read.
+// Returns the first line of a small file, without blanks at its ends; empty if it cannot be read.
 std::string FirstLine(SensorInput& input, const std::string& path);
 
 // The sources of one device, and their files. Thread-compatible: read by one thread at a time.
@@ -55,7 +56,7 @@ class SourceDevice {
 
   const std::string& name() const { return sources_.front().device; }
   const std::vector<Source>& sources() const { return sources_; }
-  // The value of each source. May block for ever.
+  // Reads the value of each source. May block for ever.
   std::vector<StatusOr<Value>> Read();
 
  private:

@@ -1,5 +1,6 @@
-// A sensor over many small files with a value each: sysfs. What there is, is found by a search, and
-// searched again when a file has failed and from time to time: chips and batteries come and go.
+// Makes sensors of many small files with a value each, as in sysfs. A search finds the files, and
+// is repeated when a file has failed and from time to time, because chips and batteries come and
+// go.
 #pragma once
 
 #include <functional>
@@ -14,12 +15,12 @@
 
 namespace godwit::agent {
 
-// Returns the sources that are there, in a stable order, those of one device together. It may list
-// folders and read names, of a bus that hangs too. kNotFound when there is nothing to read.
+// Returns the existing sources in a stable order, those of one device together. It may list folders
+// and read names, even on a bus that hangs. kNotFound: there is nothing to read.
 using FindSources = std::function<StatusOr<std::vector<Source>>(SensorInput& input)>;
 
-// What is missing is an error of each reading, and read as soon as it is there. A sensor that has
-// one device only is read on its own thread, and needs no lanes.
+// Makes a sensor. A missing source is an error of each reading, and is read as soon as it exists. A
+// sensor with only one device is read on its own thread and needs no lanes.
 std::unique_ptr<Sensor> MakeSourceSensor(SensorInput& input, FindSources find,
                                          Attributes attributes, LaneOptions lanes);
 

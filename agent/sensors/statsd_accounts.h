@@ -1,11 +1,10 @@
-// What statsd lines add up to. Counters are sums since the agent's start, so a lost sample costs
-// resolution and not truth; gauges are as they were last set; a timer becomes how many there were,
-// their sum, and the largest since the last tick; a set how many different elements it had since
-// the last tick.
+// Adds up statsd lines. Counters are sums since the agent's start, so that a lost sample costs
+// resolution only; gauges keep their last value; a timer becomes a count, a sum, and the largest
+// value since the last tick; a set becomes the number of different elements since the last tick.
 //
-// A sum to which something negative is added is an updown from then on: a counter that falls would
-// be taken for one that began anew, and its rate would be wrong. Every number stays finite. Memory
-// is bounded by max_series, whatever comes.
+// A sum to which a negative number is added is an updown from then on: a falling counter would be
+// taken for one that started again, and its rate would be wrong. Every number stays finite.
+// max_series bounds the memory.
 #pragma once
 
 #include <cstdint>
@@ -19,22 +18,24 @@
 
 namespace godwit::agent {
 
-// Different elements of a set between two ticks; more are refused, or it would say too few.
+// The most different elements of a set between two ticks; more are refused, because the count would
+// be too low.
 inline constexpr size_t kSetElementsMax = 1024;
 
-// Thread-compatible.
+// The sums of statsd lines. Thread-compatible.
 class StatsdAccounts {
  public:
   explicit StatsdAccounts(const StatsdOptions& options)
       : learned_(options.max_series, options.attributes) {}
 
-  // An error: nothing of the line was added.
+  // Adds a line. After an error nothing of it was added.
   [[nodiscard]] Status Add(const StatsdLine& line);
 
-  // To be called at each tick. True when the table has changed.
+  // Updates the table; to be called at each tick. Returns true if it has changed.
   bool Update(int64_t now_ns);
   const Table& table() const { return learned_.table(); }
-  // The values of the table's series at this tick. What counts since the last tick begins anew.
+  // Returns the values of the table's series at this tick. What counts since the last tick starts
+  // again.
   std::vector<Value> TakeValues();
 
  private:

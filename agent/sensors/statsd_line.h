@@ -1,4 +1,5 @@
-// One line of statsd's protocol: "name:value|type|@rate|#key:value,key:value". Hostile.
+// Parses a line of statsd's protocol, "name:value|type|@rate|#key:value,key:value", which is
+// hostile.
 #pragma once
 
 #include <string>
@@ -19,7 +20,7 @@ struct StatsdLine {
   std::string_view word;  // of a set: its element
 };
 
-// False for what is none.
+// Returns false if the line is not valid.
 bool ParseStatsdLine(std::string_view line, StatsdLine& out);
 
 }  // namespace godwit::agent

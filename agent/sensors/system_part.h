@@ -1,4 +1,4 @@
-// A part of the system sensor: a group with what one or two kernel files say.
+// A part of the system sensor: a group with the contents of one or two kernel files.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,20 @@
 
 namespace godwit::agent {
 
-// Confined to its sensor's reader.
+// A part of the system sensor. Confined to its sensor's reader.
 class SystemPart {
  public:
   virtual ~SystemPart() = default;
   virtual const Table& table() const = 0;
   virtual uint64_t layout() const { return 0; }  // changes with the table
-  // Ticks from one reading to the next.
+  // Returns the number of ticks from one reading to the next.
   virtual uint32_t every() const { return 1; }
-  // Values so far that had no room in the table.
+  // Returns the number of values so far that had no room in the table.
   virtual uint64_t refused() const { return 0; }
-  // Whether Read may wait for something else than the kernel's memory.
+  // Returns whether Read may wait for anything but the kernel's memory.
   virtual bool may_block() const { return false; }
-  // Fills `values`, which comes in the shape of table() and all null, or makes it anew together
-  // with the table. What cannot be read stays null and is named in `faults`.
+  // Fills `values`, which has the shape of table() and only nulls, or rebuilds it together with the
+  // table. Values that cannot be read stay null and are named in `faults`.
   virtual void Read(std::vector<Value>& values, Faults& faults) = 0;
 };
 

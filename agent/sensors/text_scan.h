@@ -1,5 +1,5 @@
-// Words, numbers and lines of what sensors read: the kernel's text files, programs' output. All of
-// it is untrusted: what is not there is a false, never a guess.
+// Scans words, numbers and lines of the input of sensors: the kernel's text files, programs'
+// output. All of it is untrusted: missing input yields false, never a guess.
 #pragma once
 
 #include <charconv>
@@ -14,12 +14,13 @@ namespace godwit::agent {
 // Returns the text without the byte order mark (U+FEFF in UTF-8) that some editors put in front.
 std::string_view WithoutByteOrderMark(std::string_view text);
 
-// Takes the next word (separated by white space) off `text`; false at the end.
+// Removes the next word (separated by white space) from `text`; returns false at the end.
 bool TakeWord(std::string_view& text, std::string_view& word);
-// Takes the next line, without its end; false at the end.
+// Removes the next line, without its end; returns false at the end.
 bool TakeLine(std::string_view& text, std::string_view& line);
 
-// Whether a number without its plus sign begins as a decimal one does: "inf" and "nan" do not.
+// Returns whether a number without its plus sign starts as a decimal one does: "inf" and "nan" do
+// not.
 inline bool BeginsDecimal(std::string_view word) {
   if (word.starts_with('-')) word.remove_prefix(1);
   return !word.empty() && ((word[0] >= '0' && word[0] <= '9') || word[0] == '.');
@@ -41,20 +42,21 @@ bool ParseNumber(std::string_view word, T& number) {
   return error == std::errc{} && end == word.data() + word.size();
 }
 
-// Likewise as an integer where it is one that fits int64, else as a double.
+// Does the same for an integer if it fits int64, else a double.
 bool ParseNumber(std::string_view word, Value& number);
 
-// Whether a word spells infinity or no number, in any case: "inf", "-Infinity", "NaN", "nan(0x1)".
+// Returns whether a word means infinity or not a number, in any case: "inf", "-Infinity", "NaN",
+// "nan(0x1)".
 bool IsNotFinite(std::string_view word);
 
-// Takes the next word off `text`, which must be a number.
+// Removes the next word from `text`, which must be a number.
 template <typename T>
 bool TakeNumber(std::string_view& text, T& number) {
   std::string_view word;
   return TakeWord(text, word) && ParseNumber(word, number);
 }
 
-// Takes as many numbers as there are; false when one is missing.
+// Removes as many numbers as there are; returns false if one is missing.
 template <typename Numbers>
 bool TakeNumbers(std::string_view& text, Numbers& numbers) {
   for (auto& number : numbers) {

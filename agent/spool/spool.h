@@ -10,8 +10,7 @@
 //   - A failing disk is never an error of the spool: records stay in memory, bounded, are read from
 //     there, and are written once the disk takes them.
 //   - A record is safe only while the name of its segment leads to it. The name is checked after
-//   each
-//     sync; the records of a segment that was moved or removed are written again.
+//     each sync; the records of a segment that was moved or removed are written again.
 #pragma once
 
 #include <cstdint>

@@ -2,11 +2,9 @@
 //
 // Invariants
 //   - A segment is removed when all its records are settled and all its losses are reported, or as
-//   the
-//     oldest, to make room; never if it alone names its run, or the run's last sequence number.
+//     the oldest, to make room; never if it alone names its run, or the run's last sequence number.
 //   - The contents of an older segment are derived from file names until it is read. What is
-//   missing
-//     then is a loss like any other.
+//     missing then is a loss like any other.
 //   - At most one segment is indexed besides the one that is written.
 //   - A segment whose name leads nowhere is a loss, as damaged, until its file is back. Nothing is
 //     removed by a name that was not read.

@@ -7,11 +7,10 @@
 //
 // The connection is dead if one of these holds:
 //
-//   - Data is under way and the other machine has acknowledged nothing, not even a probe, for
-//     time + timeout.
+//   - Data is under way and the other machine has acknowledged nothing, not even a probe, for time
+//     + timeout.
 //   - Only pings were sent, and nothing came back, for time + timeout: gRPC sends a ping when it
-//   has
-//     received nothing for `time`.
+//     has received nothing for `time`.
 //   - Data was sent, and then nothing was acknowledged and nothing came back for kLinkPatience. The
 //     data may lie in the buffers of a relay, which answers for a machine behind it.
 //

@@ -3,9 +3,8 @@
 // Invariants
 //   - One write is in flight; the next message is sent when the transport took the last.
 //   - It ends after kStreamRecordsMax records, kStreamBytesMax or its period, or before a record
-//   that
-//     would bring it beyond kStreamTablesMax tables: a client-streaming call has one reply, so an
-//     endless stream would never free the spool.
+//     that would bring it beyond kStreamTablesMax tables: a client-streaming call has one reply, so
+//     an endless stream would never free the spool.
 //   - Of its reply only verdicts on records that were sent in it count, whatever ranges they name.
 #pragma once
 

@@ -4,8 +4,7 @@
 //
 // Invariants
 //   - What OpenSession's answer settles replaces what was known to be settled. An answer that
-//   settles
-//     what was not reported as held is not used at all.
+//     settles what was not reported as held is not used at all.
 //   - The command stream is open for as long as the session. A link that dies under it ends the
 //     session even if nothing is being sent. No status of it delays a record (command_stream.h).
 //   - A retry never comes earlier than the collector's last hint allows.

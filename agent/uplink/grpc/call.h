@@ -1,4 +1,5 @@
-// What every call over gRPC has: a deadline, and an end in the transport port's words.
+// Implements what every call over gRPC needs: a deadline, and its end as the transport port's
+// result.
 #pragma once
 
 #include "absl/time/time.h"
@@ -13,7 +14,7 @@ namespace godwit::agent {
 
 void SetDeadline(grpc::ClientContext& context, absl::Duration deadline);
 
-// `context` is that of the call, which has ended with `status`.
+// Returns the result of the call with this `context`, which has ended with `status`.
 CallResult ResultOf(const grpc::Status& status, const grpc::ClientContext& context);
 
 }  // namespace godwit::agent

@@ -1,4 +1,4 @@
-// How a channel to the collector is made: credentials, and every argument with its reason.
+// Makes the channel to the collector: credentials, and every argument with its reason.
 #pragma once
 
 #include <memory>
@@ -16,13 +16,16 @@ namespace godwit::agent {
 
 class ConnectionSocket;
 
-// For the name of the endpoint: two queries of a resolver that asks again after 5 s.
+// The time-out for resolving the endpoint's name: two queries of a resolver that repeats its query
+// after 5 s.
 inline constexpr absl::Duration kDnsPatience = absl::Seconds(10);
 
-// Every argument; apart, so that tests can take one away and see what it is for.
+// Sets every argument. A function of its own, so that tests can remove an argument and see what it
+// is for.
 void ConfigureChannel(const ChannelOptions& options, grpc::ChannelArguments& arguments);
 
-// With `socket`, which follows its connections, the caller judges whether they live.
+// Makes a channel. With `socket`, which follows its connections, the caller decides whether they
+// are alive.
 std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options,
                                            std::shared_ptr<ConnectionSocket> socket = nullptr);
 

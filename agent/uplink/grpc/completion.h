@@ -1,4 +1,4 @@
-// What a tag of the completion queue stands for: handed over on the loop, taken back on the wire
+// The object behind a tag of the completion queue: handed over on the loop, taken back on the wire
 // thread.
 #pragma once
 
@@ -11,14 +11,14 @@
 
 namespace godwit::agent {
 
-// Runs on the loop; keeps its call alive until then.
+// A completion. Its task runs on the loop, and keeps its call alive until then.
 struct Completion {
   absl::AnyInvocable<void(bool ok)> task;
-  bool wakes_loop = true;  // false: nobody waits for it, and the loop is not woken
+  bool wakes_loop = true;  // false: nothing waits for it, and the loop is not woken
 };
 
-// What is written before a tag is handed over is seen by whoever takes it back. gRPC sees to that,
-// too, but Debian's is not instrumented, and the thread sanitizer would not know.
+// Orders memory for the thread sanitizer: what is written before a tag is handed over is visible to
+// the thread that takes it back. gRPC guarantees that, too, but Debian's build is not instrumented.
 inline std::atomic<uint64_t> handed_over = 0;
 
 inline void* HandOver(Completion completion) {
@@ -36,7 +36,7 @@ inline void* Tag(absl::AnyInvocable<void(bool ok)> task) {
   return HandOver({.task = std::move(task)});
 }
 
-// Only keeps its call alive.
+// Returns a tag that only keeps its call alive.
 template <typename Call>
 void* QuietTag(std::shared_ptr<Call> call) {
   return HandOver({.task = [call = std::move(call)](bool) {}, .wakes_loop = false});

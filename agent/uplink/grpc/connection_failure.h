@@ -1,8 +1,7 @@
-// What it means that a call to the collector failed, in words for a person: one judgement for the
-// running agent and for `doctor`.
+// Explains in words why a call to the collector failed, for the running agent and for `doctor`.
 //
-// gRPC has one code for every connection that does not come about, and says the rest in its own
-// words. They are version 1.51's, which a contract test holds to.
+// gRPC has one code for every connection that could not be made, and describes the rest in its own
+// words. They are those of version 1.51, which a contract test checks.
 #pragma once
 
 #include <string>
@@ -17,19 +16,19 @@ namespace godwit::agent {
 struct ConnectionFailure {
   // What is wrong and what to do about it, as a sentence; empty: gRPC's words have to do.
   std::string meaning;
-  // Where only another handshake can tell (tls_probe.h), the address to shake hands with; else
+  // The address for another handshake, if only that can find out what is wrong (tls_probe.h); else
   // empty.
   std::string probe_address;
 };
 
-// Pure. `failure` is gRPC's own: its code, and its message as it came.
+// Explains a failure. `failure` is gRPC's own: its code, and its message as it came. Pure.
 ConnectionFailure JudgeFailure(const ChannelOptions& options, const Status& failure);
 
-// The same, with the handshake if need be: it blocks for up to `patience`.
+// Explains a failure, with the handshake if needed: blocks for up to `patience`.
 std::string MeaningOf(const ChannelOptions& options, const Status& failure, const TimeOfDay& time,
                       absl::Duration patience);
 
-// `failure` with its meaning in front, and what gRPC says behind that in brackets.
+// Returns `failure` with its meaning in front, and gRPC's words in brackets after it.
 Status Explained(const Status& failure, const std::string& meaning);
 
 }  // namespace godwit::agent

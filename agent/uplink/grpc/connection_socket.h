@@ -1,5 +1,5 @@
-// The socket beneath a channel, which gRPC does not show: what the kernel counts of it, and its
-// end.
+// Gives access to the socket of a channel, which gRPC does not expose: the kernel's counters, and a
+// way to close it.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ class ChannelArguments;
 
 namespace godwit::agent {
 
-// Of the newest connection that a channel has tried to make. Holds a descriptor of its own for the
-// socket, so the number cannot come to mean another one. Thread-safe.
+// The socket of the newest connection that a channel has tried to make. It holds a descriptor of
+// its own, so that the number cannot come to mean another socket. Thread-safe.
 class ConnectionSocket {
  public:
   ConnectionSocket() = default;
@@ -23,11 +23,12 @@ class ConnectionSocket {
   ConnectionSocket& operator=(const ConnectionSocket&) = delete;
   ~ConnectionSocket();
 
-  // A socket that is about to connect; takes a copy of the descriptor.
+  // Follows a socket that is about to connect; duplicates the descriptor.
   void Follow(int socket);
-  // Nothing while it is not connected, or on a kernel that does not count (before Linux 4.1).
+  // Returns the counters; nothing while it is not connected, or on a kernel that does not count
+  // (before Linux 4.1).
   std::optional<ConnectionCounters> Counters() const;
-  // Ends the connection at once, whatever waits to be sent.
+  // Closes the connection at once, even with data waiting to be sent.
   void Abandon();
 
  private:
@@ -35,11 +36,11 @@ class ConnectionSocket {
   int socket_ ABSL_GUARDED_BY(mutex_) = -1;
 };
 
-// Has `socket` follow the channel's connections, each with a TCP_USER_TIMEOUT of kLinkPatience, and
-// takes the judgement of pings from gRPC: the caller watches the link (link_watch.h).
-// Before ConfigureChannel: of two values for an argument the first holds. With a gRPC whose insides
-// are not known (not 1.51) it does nothing, and gRPC judges by itself. The arguments do not own
-// `socket`.
+// Makes `socket` follow the channel's connections, each with a TCP_USER_TIMEOUT of kLinkPatience,
+// and turns gRPC's own decision by pings off: the caller watches the link (link_watch.h). To be
+// called before ConfigureChannel, because the first of two values of an argument is used. With a
+// gRPC other than 1.51, whose insides are not known, it does nothing, and gRPC decides by itself.
+// The arguments do not own `socket`.
 void FollowConnections(std::shared_ptr<ConnectionSocket> socket, grpc::ChannelArguments& arguments);
 
 }  // namespace godwit::agent

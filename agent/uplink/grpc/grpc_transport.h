@@ -2,11 +2,11 @@
 // only hands results to the loop. (gRPC's callback API costs two more threads and eight wake-ups a
 // second on an idle channel.)
 //
-// A TLS handshake that fails is looked into by a probe (tls_probe.h) on a thread of its own before
-// the failure is told, so that the message says what is wrong.
+// When a TLS handshake fails, a probe (tls_probe.h) on a thread of its own finds out why before the
+// failure is reported, so that the message says what is wrong.
 //
-// Loop-confined. A fresh channel a session: our own back-off is the only one, names are resolved
-// anew, and nothing of a broken connection survives.
+// Loop-confined. Each session has a new channel: our own back-off is the only one, names are
+// resolved again, and nothing of a broken connection survives.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ namespace godwit::agent {
 class GrpcTransport final : public Transport {
  public:
   GrpcTransport(const ChannelOptions& options, Executor& loop, const Clock& clock);
-  // Every call must be gone. Joins the wire thread.
+  // Joins the wire thread. All calls must have been destroyed.
   ~GrpcTransport() override;
 
   std::unique_ptr<PendingCall> OpenSession(const v1::OpenSessionRequest& request,

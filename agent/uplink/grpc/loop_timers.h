@@ -1,11 +1,10 @@
-// The timers of gRPC's iomgr (deadlines, keepalive, retries of names), run by our loop.
+// Runs the timers of gRPC's iomgr (deadlines, keepalive, name resolution retries) on our loop.
 //
-// Of its own it has a thread that wakes for each of its timer lists once a second, whatever there
-// is to do: measured on an idle channel, one to two wake-ups a second of 50 us each, more than
-// reading all of /proc costs. What gRPC has for a poller of the application's own is used instead:
-// its thread is stopped, and the loop looks for what is due when it is awake anyway, and at least
-// every 1.5 s; every 3.5 s while the connection is at rest. So a deadline is late by that much at
-// most.
+// gRPC's own thread wakes for each of its timer lists once a second, even when idle: one to two
+// wake-ups a second of 50 us each were measured on an idle channel, more than reading all of /proc
+// costs. Instead this uses gRPC's interface for an application's own poller: the thread is stopped,
+// and the loop checks for due timers when it is awake anyway, and at least every 1.5 s; every 3.5 s
+// while the connection is at rest. So a deadline is late by at most that much.
 #pragma once
 
 #include <functional>
@@ -15,16 +14,16 @@
 
 namespace godwit::agent {
 
-// Loop-confined. gRPC must be in use (a completion queue will do) for as long as this lives. There
-// may be several.
+// Loop-confined. gRPC must be in use (a completion queue is enough) for as long as this lives.
+// There may be several.
 class LoopTimers {
  public:
-  // `also` is called whenever the timers are looked at; not from within the constructor.
+  // `also` is called whenever the timers are checked; not from within the constructor.
   LoopTimers(Executor& loop, std::function<void()> also);
 
-  // The connection is at rest: until the next look, or until Hurry.
+  // Notes that the connection is at rest, until the next check or Hurry.
   void Rest();
-  // Something begins on it.
+  // Notes that something begins on the connection.
   void Hurry();
 
  private:

@@ -1,5 +1,5 @@
-// One connection to the collector for a person who looks (`doctor`): made as the running agent
-// makes it, and let go again.
+// Makes one connection to the collector for `doctor`, as the running agent makes it, and closes it
+// again.
 #pragma once
 
 #include "absl/time/time.h"
@@ -9,8 +9,8 @@
 
 namespace godwit::agent {
 
-// OK: a collector for devices has answered a question that changes nothing there. Otherwise the
-// error says what is wrong and what to do, in the words of the running agent
+// Returns OK if a collector for devices has answered a question that changes nothing there.
+// Otherwise the error says what is wrong and what to do, in the words of the running agent
 // (connection_failure.h). Blocks for up to `patience`, and once more for a handshake that fails.
 [[nodiscard]] Status TryConnecting(const ChannelOptions& options, const Clock& clock,
                                    absl::Duration patience);

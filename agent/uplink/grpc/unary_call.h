@@ -1,4 +1,4 @@
-// A call with one answer. Only for what speaks gRPC: this header includes it.
+// A call with one answer. Only for files that use gRPC: this header includes it.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -12,7 +12,7 @@
 
 namespace godwit::agent {
 
-// Shared by the handle that its owner holds and the completions under way.
+// The state of a call, shared by the handle that its owner holds and the completions under way.
 template <typename Response>
 struct UnaryCall {
   grpc::ClientContext context;
@@ -20,7 +20,7 @@ struct UnaryCall {
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
   std::shared_ptr<WatchedLink> link;
-  // Empty once it was called or the handle is gone.
+  // The callback; empty once it was called or the handle is destroyed.
   std::function<void(const CallResult&, const Response&)> done;
 
   void Finish(const CallResult& result) {

@@ -1,4 +1,4 @@
-// One connection of the transport, watched: gRPC dials it, and this decides whether it lives.
+// A watched connection of the transport: gRPC dials it, and this class decides whether it is alive.
 #pragma once
 
 #include <memory>
@@ -16,13 +16,13 @@ class WatchedLink {
   explicit WatchedLink(const ChannelOptions& options)
       : watch_(options.keepalive_time, options.keepalive_timeout) {}
 
-  // For MakeChannel.
+  // Returns the socket to pass to MakeChannel.
   const std::shared_ptr<ConnectionSocket>& socket() const { return socket_; }
-  // Why it was given up; empty while it lives. gRPC only sees that its socket is closed.
+  // Returns why the connection was closed; empty while it is alive. gRPC only sees a closed socket.
   const std::string& dead() const { return dead_; }
 
-  // Gives the connection up when it is dead. One that is not there yet has not moved, and is not at
-  // rest. `now` on the boot clock.
+  // Checks the connection, and closes it if it is dead. One that is not there yet has not moved, and
+  // is not at rest. `now` is on the boot clock.
   LinkWatch::Verdict Check(absl::Duration now) {
     const auto counters = socket_->Counters();
     if (!counters || !dead_.empty()) return {};
