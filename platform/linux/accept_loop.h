@@ -1,13 +1,13 @@
 // Accepts connections on an address and hands their sockets on, no faster than a token bucket
-// allows, in turns of the addresses they come from (source_queue.h).
+// allows. The addresses they come from take turns (source_queue.h).
 //
-// Why not leave it to gRPC: in 1.51 a single EMFILE stops a listener for good. Here a process that
-// runs out of descriptors sheds what comes until it has some again; a fleet that comes back all at
-// once waits before it costs a TLS handshake each; and a flood from one address waits in a line of
-// its own.
+// This is not left to gRPC, because in 1.51 a single EMFILE stops a listener for good. Here a
+// process that runs out of descriptors drops new connections until it has some again; a fleet that
+// comes back all at once waits before each device costs a TLS handshake; and a flood from one
+// address waits in a queue of its own.
 //
-// A connection of a trusted proxy begins with a header that says whose it is
-// (base/proxy_header.h); its source is that address. Of others no header is read.
+// A connection of a trusted proxy starts with a header that names its client (base/proxy_header.h);
+// its source is that address. No header is read from others.
 #pragma once
 
 #include <functional>
@@ -22,20 +22,20 @@
 namespace godwit {
 
 struct AcceptOptions {
-  std::string address;  // host:port; port 0: one that the system chooses
+  std::string address;  // host:port; port 0: the system chooses one
   double connections_per_second = 200;
   double burst = 400;
-  // Descriptors that connections leave to the rest of the process. At that limit a new connection
-  // is closed, until others have ended.
+  // The descriptors that connections leave to the rest of the process. At that limit a new
+  // connection is closed, until others have ended.
   int reserved_descriptors = 64;
-  // That wait for their turn, and an eighth of the descriptors at most. One more closes the newest
-  // of the source with the most.
+  // The most connections that wait for their turn, and at most an eighth of the descriptors. One
+  // more closes the newest one of the source with the most.
   size_t waiting = 8192;
-  // One that has waited for longer is closed: devices give an attempt up after 5 s, handshake
-  // included. With a line that is longer than that, each handshake would be for nothing.
+  // The longest wait; then a connection is closed. Devices time out after 5 s, handshake included,
+  // so with a longer queue every handshake would be in vain.
   int patience_ms = 3000;
-  // Each of their connections begins with a header: within this time, and so many may be without
-  // it, but for an eighth of the descriptors at most.
+  // The proxies whose connections start with a header, the time-out for it, and the most
+  // connections that may be without it yet; at most an eighth of the descriptors.
   std::vector<IpNetwork> trusted_proxies = {};
   absl::Duration header_patience = absl::Seconds(5);
   size_t headers_awaited = 1024;
@@ -43,25 +43,25 @@ struct AcceptOptions {
   std::function<void(const char* reason)> refused = [](const char*) {};
 };
 
-// Whether the host of "host:port" can be resolved, which Open needs. Nothing is bound. Blocks.
+// Returns whether the host of "host:port" can be resolved, which Open needs. Binds nothing. Blocks.
 [[nodiscard]] Status CheckResolves(const std::string& address);
 
-// Open, Start and Stop on one thread.
+// Accepts connections. Open, Start and Stop are called on one thread.
 class AcceptLoop {
  public:
-  // Takes the socket, non-blocking, as its own. Called on the loop's own thread.
+  // Takes over a non-blocking socket. Called on the loop's own thread.
   using OnConnection = std::function<void(int socket)>;
 
-  // Binds and listens; nothing is accepted before Start. kUnavailable when the address is taken or
-  // is none of this machine, kInvalidArgument when it cannot be resolved.
+  // Binds and listens; accepts nothing before Start. kUnavailable: the address is in use or not one
+  // of this machine; kInvalidArgument: it cannot be resolved.
   [[nodiscard]] static StatusOr<std::unique_ptr<AcceptLoop>> Open(const AcceptOptions& options);
   ~AcceptLoop();
 
-  // With the port the system chose where it was 0.
+  // Returns the address, with the port that the system chose if it was 0.
   const std::string& address() const;
 
   void Start(OnConnection on_connection);
-  // Accepts no more; closes the listening sockets. Safe to call twice.
+  // Stops accepting, and closes the listening sockets. Safe to call twice.
   void Stop();
 
  private:

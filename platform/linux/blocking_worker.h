@@ -1,6 +1,6 @@
-// One thread for work that may block, and may block for ever: a read from a bus that hangs cannot
-// be cancelled, nor can its thread be joined. So the thread is not waited for: when the worker
-// goes, the thread ends after the task it is at, or with the process.
+// A thread for work that may block for ever: a read from a bus that hangs cannot be cancelled, nor
+// can its thread be joined. So the worker does not wait for its thread: when the worker is
+// destroyed, the thread ends after its current task, or with the process.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,12 @@
 
 namespace godwit {
 
-// Thread-safe. A task must own all that it uses.
+// Runs tasks on its thread. Thread-safe. A task must own everything that it uses.
 class BlockingWorker {
  public:
   // `name` is what `top -H` shows: at most 15 characters. The thread starts with the first task.
   explicit BlockingWorker(const std::string& name);
-  // Does not wait. Tasks that have not begun are dropped.
+  // Does not wait. Tasks that have not started are dropped.
   ~BlockingWorker();
   BlockingWorker(const BlockingWorker&) = delete;
   BlockingWorker& operator=(const BlockingWorker&) = delete;

@@ -1,4 +1,4 @@
-// Owns one file descriptor.
+// A file descriptor with an owner.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 namespace godwit {
 
-// Thread-compatible.
+// Owns a file descriptor and closes it. Thread-compatible.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}
@@ -23,7 +23,7 @@ class FileDescriptor {
   }
 
   int get() const { return fd_; }
-  // The caller's own from now on.
+  // Returns the descriptor, which belongs to the caller from now on.
   int Release() { return std::exchange(fd_, -1); }
   bool valid() const { return fd_ >= 0; }
 

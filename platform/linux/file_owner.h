@@ -1,6 +1,6 @@
-// Who owns the files that a program writes, and becoming that user. A file that root makes in a
-// folder of a service is one that the service cannot write: a program of ours that is started as
-// root works as the folder's owner from before it opens the first file.
+// Finds the owner of the files that a program writes, and becomes that user. A service could not
+// write files that root makes in its folder, so a program of ours that is started as root works as
+// the folder's owner from before it opens the first file.
 #pragma once
 
 #include <sys/types.h>
@@ -19,18 +19,18 @@ struct FileOwner {
   std::string name;  // of the user; its number, if /etc/passwd has no name for it
 };
 
-// The owner of `path`, links followed, or of its nearest parent that exists.
+// Returns the owner of `path`, links followed, or of its nearest parent that exists.
 [[nodiscard]] StatusOr<FileOwner> OwnerOf(const std::string& path);
 
-// What to type so that the program runs as that user: "sudo -u godwit godwit-agent once".
+// Returns the command line that runs the program as that user: "sudo -u godwit godwit-agent once".
 std::string CommandLineAs(const FileOwner& owner, const std::vector<std::string>& command_line);
 
-// Gives this process the user, the group and the supplementary groups of whoever owns all of
-// `paths`, for good. Does nothing unless this process is root's and the owner is another user. Call
-// it while the process has one thread, and before it opens any of them.
+// Gives this process, for good, the user, the group and the supplementary groups of the owner of
+// all of `paths`. Does nothing unless this process runs as root and the owner is another user. To
+// be called while the process has one thread, and before it opens any of them.
 //
 // kPermissionDenied: they belong to several users, or the kernel refuses; the message says what to
-// type instead. The process is not to write any of them then.
+// type instead. Then the process must not write any of them.
 [[nodiscard]] Status BecomeOwnerOf(const std::vector<std::string>& paths,
                                    const std::vector<std::string>& command_line);
 

@@ -1,4 +1,4 @@
-// Whether this process could do its work in a folder: answered without making or changing anything.
+// Checks whether this process could work in a folder, without changing anything.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace godwit {
 
-// OK: everything in `folder` can be read and written, and files can be made there; or it does not
-// exist, and can be made. kPermissionDenied, kFailedPrecondition (read-only), kNotFound and their
-// like name the first path that is not so, its owner, and how many there are. Follows no links
-// beneath the folder.
+// Returns OK if everything in `folder` can be read and written and files can be created there, or
+// if it does not exist and can be created. kPermissionDenied, kFailedPrecondition (read-only),
+// kNotFound and similar name the first path where that fails, its owner, and how many there are.
+// Follows no links beneath the folder.
 [[nodiscard]] Status CheckAccess(const std::string& folder);
 
 }  // namespace godwit

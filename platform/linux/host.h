@@ -1,4 +1,5 @@
-// Who this machine is, and what it grants this process. For the composition roots only.
+// Reads the identity of this machine, and adjusts what it grants this process. Only for the
+// composition roots.
 #pragma once
 
 #include <cstdint>
@@ -11,55 +12,57 @@
 
 namespace godwit {
 
-// /etc/machine-id: 32 hexadecimal digits. It is confidential (machine-id(5)): hash it before it
-// leaves the machine.
+// Returns /etc/machine-id: 32 hexadecimal digits. It is confidential (machine-id(5)): hash it
+// before it leaves the machine.
 StatusOr<std::string> MachineId();
 StatusOr<std::string> Hostname();
-// The device tree's or the firmware's serial number.
+// Returns the serial number of the device tree or the firmware.
 StatusOr<std::string> SerialNumber();
-// /proc/sys/kernel/random/boot_id as 16 bytes.
+// Returns /proc/sys/kernel/random/boot_id as 16 bytes.
 StatusOr<BootId> CurrentBootId();
 
-// A variable of this process' environment.
+// Returns a variable of this process' environment.
 std::optional<std::string> EnvironmentVariable(const std::string& name);
 
-// Raises the limit of open files as far as this process may, and says what it is now. (Shells and
-// service managers start programs with 1,024, which is as many connections.)
+// Raises the limit of open files as far as this process may, and returns it. (Shells and service
+// managers start programs with 1,024, which is as many connections.)
 uint64_t RaiseFileLimit();
 
-// For a small process that runs for years: one arena for all threads, and what is freed goes back
-// to the kernel. (gRPC allocates little; several arenas only spread it.) Before any thread starts.
+// Keeps memory small, for a process that runs for years: one arena for all threads, and freed
+// memory returns to the kernel. (gRPC allocates little; several arenas only spread it.) To be
+// called before any thread starts.
 void KeepMemorySmall();
 
-// Debian builds abseil with its search for locks that are taken in turns, and gRPC pays for it at
-// every lock: a pair of them costs 122 ns with it, 24 ns without. Before any thread starts.
+// Turns off abseil's search for lock order inversions, which Debian's build enables and gRPC pays
+// for at every lock: a pair of them costs 122 ns with it, 24 ns without. To be called before any
+// thread starts.
 void SkipLockOrderSearch();
 
-// What is free in the heap goes back to the kernel now.
+// Returns the free memory of the heap to the kernel now.
 void ReturnFreeMemory();
 
-// Unmaps what this program has touched of its own code and constants: most of it was for the start
+// Unmaps the code and constants that this program has touched: most of it was for the start
 // (settings, the first handshake). What is used again comes back from the page cache, 64 KiB a
-// fault; the rest no longer counts as used memory and may go when memory is short.
+// fault; the rest no longer counts as used memory and may be evicted when memory is short.
 void ForgetStartup();
 
-// What a path leads to when all links are followed. An error when it leads nowhere, or may not be
-// followed; kDeadlineExceeded when a file system on its way does not answer within
+// Returns the target of a path when all links are followed. An error: it leads nowhere, or may not
+// be followed; kDeadlineExceeded: a file system on its way has not answered within
 // kResolvePatience.
 inline constexpr absl::Duration kResolvePatience = absl::Seconds(1);
 [[nodiscard]] StatusOr<std::string> ResolveLinks(const std::string& path);
 
-// This program again, in this process, with the same command line. Returns only when that fails.
-// Signals that are held (signal_hold.h) stay so, and one that is pending is the new program's.
+// Starts this program again in this process, with the same command line. Returns only if that
+// fails. Held signals (signal_hold.h) stay held, and a pending one goes to the new program.
 Status BeginAnew();
-// Children of the program that this process was before BeginAnew: waits for their end, 2 s at most.
+// Waits for children of the program that this process was before BeginAnew to end, 2 s at most.
 void ReapLeftovers();
 
-// The threads of this process that do not sleep, but for the one that asks: "writer D, query-0 R".
-// D waits for a device, in most cases a disk; R runs.
+// Returns the threads of this process that do not sleep, without the one that asks: "writer D,
+// query-0 R". D waits for a device, in most cases a disk; R runs.
 std::string BusyThreads();
 
-// Resident memory of this process; 0 when the kernel does not say.
+// Returns the resident memory of this process; 0 if the kernel does not report it.
 uint64_t ResidentBytes();
 
 }  // namespace godwit

@@ -18,7 +18,8 @@ class LinuxClock final : public Clock {
 
   absl::Duration Boot() const override;
   absl::Time Wall() const override;
-  // Asks the kernel at most every kAskEvery, and looks for timesyncd's file only if that refuses.
+  // Asks the kernel at most every kAskEvery, and checks timesyncd's file only if the kernel
+  // refuses.
   TimeSource WallSource() const override;
 
  private:

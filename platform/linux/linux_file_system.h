@@ -21,7 +21,7 @@ class LinuxFileSystem final : public FileSystem {
   StatusOr<Space> FreeSpace(const std::string& directory) override;
 };
 
-// Whether somebody holds the lock of this file (FileSystem::Lock). Makes no file. Takes the lock
+// Returns whether the lock of this file is held (FileSystem::Lock). Makes no file. Takes the lock
 // for an instant, which Lock() waits out.
 bool IsLocked(const std::string& path);
 

@@ -25,7 +25,8 @@ class LinuxSensorInput final : public SensorInput {
   MountProbe mounts_{AskMount};
 };
 
-// One that lives as long as the process: a reading that hangs may outlast everything else.
+// Returns an input that lives as long as the process, because a reading that hangs may outlast
+// everything else.
 SensorInput& EndlessSensorInput();
 
 }  // namespace godwit

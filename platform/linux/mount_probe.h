@@ -1,7 +1,7 @@
-// Asks mounted file systems for their space without being kept by one that does not answer: a
-// server that is gone, a dying disk. Such a question cannot be cancelled, nor its thread joined. So
-// it is left behind with its thread, and its mount is not asked again before that one has answered:
-// there is one thread at work, and one for each mount that is silent, at most kSilentMountsMax.
+// Asks mounted file systems for their usage without being blocked by one that does not answer: a
+// server that is gone, a dying disk. Such a call cannot be cancelled, nor its thread joined. So it
+// is abandoned with its thread, and its mount is not asked again before that call has returned.
+// There is one working thread, and one for each silent mount, at most kSilentMountsMax.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,8 @@ struct MountPatience {
   absl::Duration all = kMountsPatience;  // for all of a call
 };
 
-// Thread-safe; callers wait for each other. Its destructor does not wait for what is left behind.
+// Asks file systems. Thread-safe; callers wait for each other. Its destructor does not wait for
+// abandoned calls.
 class MountProbe {
  public:
   // Asks one file system; may block for ever.
@@ -48,7 +49,7 @@ class MountProbe {
   const Ask ask_;
   const MountPatience patience_;
   Mutex mutex_;
-  // That is not at a silent mount.
+  // The worker that is not blocked by a silent mount.
   std::unique_ptr<BlockingWorker> worker_ ABSL_GUARDED_BY(mutex_);
   std::list<Silent> silent_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,5 +1,5 @@
-// Tells when the machine's network changes: a link, an address or a route that comes or goes
-// (rtnetlink). Reads no more than what the kernel volunteers.
+// Reports changes of the machine's network: a link, an address or a route that comes or goes
+// (rtnetlink). Only reads what the kernel sends by itself.
 #pragma once
 
 #include <memory>
@@ -10,19 +10,19 @@ namespace godwit {
 
 struct NetworkChange {
   bool any = false;
-  // An address that others can reach is gone: connections from it are dead.
+  // True if an address that others can reach is gone: connections from it are dead.
   bool address_gone = false;
 };
 
-// Confined to its owner.
+// Watches the network. Confined to its owner.
 class NetworkWatch {
  public:
   [[nodiscard]] static StatusOr<std::unique_ptr<NetworkWatch>> Open();
   ~NetworkWatch();
 
-  // Readable when there is something to take.
+  // Returns a descriptor that is readable when there is a change to take.
   int descriptor() const { return socket_; }
-  // Everything since the last call; never blocks.
+  // Returns all changes since the last call; never blocks.
   NetworkChange Take();
 
  private:

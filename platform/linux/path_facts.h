@@ -1,4 +1,4 @@
-// Of this machine's files, links followed.
+// Reads the permissions of this machine's files, links followed.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace godwit {
 
-// None: nothing is there, or it cannot be looked at.
+// Returns the permissions of a path; none: it does not exist, or cannot be read.
 std::optional<PathFacts> FactsOfPath(const std::string& path);
 
 }  // namespace godwit

@@ -1,12 +1,11 @@
-// A FileSystem that never keeps its caller for longer than its patience. An operation that the
+// A FileSystem that never blocks its caller for longer than its patience. An operation that the
 // kernel does not finish by then (a dying card, a server that is gone) fails with kInternal, as on
-// a disk with an I/O error, and goes on alone, in a thread of its own; until it ends, every other
-// operation fails at once. So a disk that hangs is to the spool one that takes nothing: records
+// a disk with an I/O error, and continues in a thread of its own; until it ends, every other
+// operation fails at once. So to the spool a disk that hangs is one that takes nothing: records
 // stay in memory and are uploaded from there.
 //
-// What comes too late has no effect that nobody knows of: a file that is created late is removed
-// again, a lock is let go of. A late write, sync or removal is what it may be after any I/O error:
-// done or not.
+// A late operation has no unknown effect: a file created late is removed again, a lock is released.
+// A late write, sync or removal may or may not have happened, as after any I/O error.
 #pragma once
 
 #include <memory>
@@ -19,13 +18,15 @@
 
 namespace godwit {
 
-// Thread-safe, its files confined to their owner. Its destructor does not wait for what hangs.
+// The file system. Thread-safe; its files are confined to their owner. Its destructor does not wait
+// for operations that hang.
 class PatientFileSystem final : public FileSystem {
  public:
   struct Patience {
     absl::Duration least = kDiskPatience;
-    // A disk that is slow each time must get its records down, too: after a late operation the next
-    // may take twice as long, at most so long. It shrinks again with each sync that is faster.
+    // The largest patience. A disk that is always slow must get its records written, too: after a
+    // late operation the next may take twice as long, up to this. The patience shrinks again with
+    // each sync that is faster.
     absl::Duration most = kDiskPatienceMax;
   };
 
@@ -41,7 +42,7 @@ class PatientFileSystem final : public FileSystem {
   StatusOr<std::unique_ptr<FileLock>> Lock(const std::string& path) override;
   StatusOr<Space> FreeSpace(const std::string& directory) override;
 
-  // An operation is late and has not ended.
+  // Returns whether an operation is late and has not ended.
   bool hangs() const;
 
  private:

@@ -1,4 +1,4 @@
-// Starts one program: the spawner's part between fork and exec.
+// Starts one program: the spawner's step between fork and exec.
 #pragma once
 
 #include <sys/types.h>
@@ -11,25 +11,26 @@
 
 namespace godwit::spawner {
 
-// A request as it came.
+// A request as it was received.
 struct Request {
   Header header;
   std::string bytes;
   std::vector<FileDescriptor> passed;
 
-  // The words and variables, as exec wants them; false when the packet is not whole. They point
-  // into `bytes`.
+  // Splits the request into the words and variables for exec; returns false if the packet is not
+  // whole. They point into `bytes`.
   bool Strings(std::vector<char*>& words, std::vector<char*>& variables);
 };
 
-// A program on its way. It has started when `told` ends; an errno that comes out of it says why the
-// program could not be started. Neither is waited for: exec takes as long as the file system does.
+// A program that is starting. It has started when `error_pipe` ends; an errno read from it says why
+// the program could not be started. Neither is waited for: exec takes as long as the file system
+// does.
 struct Started {
   pid_t pid = 0;
   FileDescriptor error_pipe{-1};  // non-blocking
 };
 
-// Of a whole request. An errno is in `error` when there is no process for it.
+// Starts the program of a whole request. `error` is an errno if there is no process for it.
 Started StartProgram(const Request& request, const std::vector<char*>& words,
                      const std::vector<char*>& variables, int& error);
 

@@ -1,6 +1,5 @@
-// Connections of trusted proxies, until each has said in its header whose it is
-// (base/proxy_header.h). Nothing waits for a slow one: each has its own time, and what it has sent
-// is read when poll says so.
+// Reads the headers of connections of trusted proxies (base/proxy_header.h). Nothing waits for a
+// slow connection: each has its own time-out, and its bytes are read when poll reports them.
 #pragma once
 
 #include <poll.h>
@@ -19,14 +18,14 @@
 
 namespace godwit {
 
-// Confined to its owner.
+// Reads headers. Confined to its owner.
 class ProxyHeaderReader {
  public:
   struct Options {
     std::string address;  // that the connections came to, for messages
     size_t most;          // connections; one more closes the one that has waited longest
     absl::Duration patience;
-    // Called for each that is closed because of its header: it is wrong, or late.
+    // Called for each connection that is closed because its header is wrong or late.
     std::function<void()> refused;
   };
   struct Ready {
@@ -37,12 +36,13 @@ class ProxyHeaderReader {
   explicit ProxyHeaderReader(Options options) : options_(std::move(options)) {}
 
   void Put(FileDescriptor socket, IpAddress proxy);
-  // Appends an entry for each connection.
+  // Appends a poll entry for each connection.
   void AddTo(std::vector<pollfd>& polled) const;
-  // Reads what has come, and closes what is wrong or late. `polled` are the entries that AddTo
-  // appended, and no connection was put since. Returns those that are whole.
+  // Reads what has come, and closes connections whose header is wrong or late. `polled` are the
+  // entries that AddTo appended; no connection may have been put since. Returns those with a whole
+  // header.
   std::vector<Ready> Read(const pollfd* polled);
-  // How long until one is late; -1: none waits.
+  // Returns the milliseconds until a connection is late; -1: none waits.
   int WaitMs() const;
 
  private:

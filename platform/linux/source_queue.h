@@ -1,5 +1,6 @@
-// Connections that wait to be served, fair by where they come from: each source has a line of its
-// own, and the lines take turns. However many one source sends, another one waits for one of them.
+// Queues connections that wait to be served, fairly by source: each source has a queue of its own,
+// and the queues take turns. However many connections one source sends, another source waits for
+// one of them.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,23 +16,23 @@
 
 namespace godwit {
 
-// What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 address, which one
-// subscriber has whole.
+// Returns the source of an address: an IPv4 address, or the first 64 bits of an IPv6 address, which
+// belong to one subscriber.
 std::string SourceOf(const IpAddress& address);
 IpAddress AddressOf(const sockaddr_storage& address);
 
-// Owns no socket. Confined to its owner.
+// The queue. Owns no socket. Confined to its owner.
 class SourceQueue {
  public:
   explicit SourceQueue(size_t most) : most_(most) {}
 
-  // To the end of its source's line. Beyond `most` the newest of the longest line gives way, this
-  // one before others; it is returned, and no longer here.
+  // Adds a connection to its source's queue. Beyond `most` the newest one of the longest queue is
+  // removed and returned; of equally long ones, that of this connection.
   std::optional<int> Put(const std::string& source, int socket);
-  // The first of the line whose turn it is.
+  // Removes and returns the first connection of the queue whose turn it is.
   std::optional<int> Take();
   size_t size() const { return size_; }
-  // The next Put returns one.
+  // Returns whether the next Put would remove a connection.
   bool full() const { return size_ >= most_; }
 
  private:

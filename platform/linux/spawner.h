@@ -1,12 +1,13 @@
-// ProgramRunner by a process of its own that does the forking. A process with gRPC in it must not
-// fork (its threads and locks are not in the child), and one that is large forks slowly; so the
-// spawner is forked first of all, while the process has one thread and little memory, and is asked
-// over a socket from then on. It is two processes that start each other again (spawner_process.h).
+// Implements ProgramRunner by a separate process that forks. A process with gRPC in it must not
+// fork (its threads and locks are not in the child), and a large one forks slowly. So the spawner
+// is forked first, while the process has one thread and little memory, and gets its requests over a
+// socket. It consists of two processes that restart each other (spawner_process.h).
 //
 // Each program is a process group of its own, with /dev/null for input, few descriptors and bounded
-// memory. The spawner is the subreaper of what they start (prctl(2)): whoever leaves the group to
-// live on is found among its children and killed. A program that the kernel does not let die, since
-// its file system hangs, is left behind: at most one of each command, and kLeftBehindMax in all.
+// memory. The spawner is the subreaper of its programs' children (prctl(2)): a process that leaves
+// the group to survive is found among its children and killed. A program that the kernel does not
+// let die, because its file system hangs, is abandoned: at most one of each command, and
+// kLeftBehindMax in all.
 #pragma once
 
 #include <sys/types.h>
@@ -28,13 +29,14 @@ struct SpawnerStats {
 
 class Spawner final : public ProgramRunner {
  public:
-  // Forks. Only while the process has one thread. The children end when this one does.
+  // Starts the spawner by forking. To be called only while the process has one thread. The children
+  // end when this process does.
   [[nodiscard]] static StatusOr<std::unique_ptr<Spawner>> Start();
 
   StatusOr<ProgramResult> Run(const ProgramRequest& request) override;
-  // Of the keeper, as it was started.
+  // Returns the process id of the keeper, as it was started.
   pid_t pid() const { return pid_; }
-  // As the last program found them.
+  // Returns the statistics as of the last program.
   SpawnerStats stats() const { return {.starts = starts_, .hanging = hanging_}; }
 
  private:

@@ -1,7 +1,7 @@
-// What the two sides of the spawner's socket say. A request is one packet: Header, then the strings
-// of the command and of the environment ("NAME=value"), each with a zero behind it; with it come
-// three descriptors: where output goes, where error output goes, and a socket of its own, over
-// which the Ending comes when the program is gone. Closing that socket ends the program.
+// Defines the packets on the spawner's socket. A request is one packet: Header, then the strings of
+// the command and of the environment ("NAME=value"), each followed by a zero. Three descriptors
+// come with it: for output, for error output, and a socket over which the Ending comes when the
+// program is gone. Closing that socket ends the program.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct Header {
   uint32_t variables = 0;  // of the environment
 };
 
-// Why a program that the kernel may well start is not started.
+// The reason why the spawner refuses to start a program that the kernel could start.
 enum class Refusal : uint8_t {
   kNone,
   kTooManyRun,   // kProgramsMax
@@ -37,9 +37,9 @@ struct Ending {
 
 inline constexpr size_t kRequestBytesMax = 64 * 1024;
 inline constexpr size_t kDescriptors = 3;
-// Programs that run beside each other.
+// The most programs that run at the same time.
 inline constexpr size_t kProgramsMax = 64;
-// Programs that no signal ends. They cost a process each until their file system answers.
+// The most programs that no signal ends. Each costs a process until its file system answers.
 inline constexpr size_t kLeftBehindMax = 48;
 
 }  // namespace godwit::spawner

@@ -1,6 +1,6 @@
-// Serves the spawner's socket: starts programs, watches their deadlines, reports how they ended.
-// Waits for no program: neither for its start, which takes as long as the file system that its file
-// is on, nor for the end of one that hangs in the kernel.
+// Serves the spawner's socket: starts programs, watches their deadlines, reports their ends. It
+// never waits for a program: neither for its start, which takes as long as its file system does,
+// nor for the end of one that hangs in the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -14,8 +14,8 @@ enum class ServeEnd {
   kKeeperGone,  // the parent has died
 };
 
-// In a process with one thread whose parent is `keeper`. `starts`: how many servers there were,
-// this one included. Programs that still run are killed before it returns.
+// Serves requests, in a process with one thread whose parent is `keeper`. `starts` is the number of
+// servers so far, this one included. Running programs are killed before it returns.
 ServeEnd Serve(int socket, pid_t keeper, uint32_t starts);
 
 }  // namespace godwit::spawner

@@ -1,5 +1,5 @@
-// Ends the process when stopping it takes too long. What it had acknowledged is on the disk; what
-// waits was not acknowledged, and its sender keeps it.
+// Ends the process when stopping it takes too long. Acknowledged records are on the disk; others
+// were not acknowledged, and their senders keep them.
 #pragma once
 
 #include <atomic>
@@ -9,14 +9,14 @@
 
 namespace godwit {
 
-// Confined to the thread that stops the process.
+// Guards the stop of a process. Confined to the thread that stops it.
 class StopGuard {
  public:
-  // From here on the process has `limit`; then it ends with kExitFailed, without destructors, and
-  // with a line in the log that says what it was waiting for and what its threads did.
+  // Gives the process `limit` from here on. Then it ends with kExitFailed, without destructors, and
+  // a log line says what it was waiting for and what its threads did.
   explicit StopGuard(absl::Duration limit);
 
-  // What the process waits for from here on, a literal: "the end of operators' calls".
+  // Sets what the process waits for from here on, a literal: "the end of operators' calls".
   void Awaits(const char* what) { awaited_ = what; }
 
  private:

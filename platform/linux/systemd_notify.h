@@ -1,4 +1,5 @@
-// sd_notify(3) without its library: the protocol is a datagram, and the agent one file.
+// Implements sd_notify(3) without its library: the protocol is a datagram, and the agent is one
+// file.
 #pragma once
 
 #include <optional>
@@ -9,10 +10,10 @@
 
 namespace godwit {
 
-// Thread-safe.
+// Notifies systemd. Thread-safe.
 class SystemdNotify final : public Notify {
  public:
-  // Of NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID in this process' environment.
+  // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from this process' environment.
   SystemdNotify();
 
   bool listens() const override { return !address_.empty(); }

@@ -1,5 +1,5 @@
-// An executor that is one thread of its own. Its tasks may block (fdatasync, SQLite), which is what
-// it is for. Post and IsCurrent are thread-safe; PostAfter and timers belong to the executor's
+// An executor with a thread of its own. Its tasks may block (fdatasync, SQLite): that is its
+// purpose. Post and IsCurrent are thread-safe; PostAfter and timers belong to the executor's
 // thread.
 #pragma once
 
@@ -21,7 +21,7 @@ class ThreadExecutor final : public Executor {
  public:
   // `name` is what `top -H` shows: at most 15 characters.
   ThreadExecutor(const std::string& name, const Clock& clock);
-  // Runs what was posted before, drops timers, joins.
+  // Runs the tasks posted before, drops timers, joins.
   ~ThreadExecutor() override;
 
   void Post(Task task) override;
@@ -29,7 +29,7 @@ class ThreadExecutor final : public Executor {
   std::unique_ptr<Timer> PostAfter(absl::Duration delay, Task task) override;
   bool IsCurrent() const override;
 
-  // Runs what was posted before and joins; later posts are dropped. Safe to call twice.
+  // Runs the tasks posted before, and joins; drops later ones. Safe to call twice.
   void Stop();
 
  private:
@@ -38,7 +38,7 @@ class ThreadExecutor final : public Executor {
 
   void Run();
   void Queue(Task task);
-  // The next task to run, or none when stopping and drained.
+  // Returns the next task to run, or none when stopping and drained.
   Task Take();
 
   const Clock& clock_;

@@ -12,13 +12,13 @@ class UvLoop final : public Executor {
   UvLoop();
   ~UvLoop() override;
 
-  // Until Stop. The thread that calls it is the loop's thread from then on; before Run, the thread
-  // that built the loop is.
+  // Runs the loop until Stop. The calling thread is the loop's thread from then on; before, the
+  // thread that built the loop is.
   void Run();
-  // Thread-safe. Run returns after the task in hand.
+  // Makes Run return after the current task. Thread-safe.
   void Stop();
-  // Calls `task` on the loop each time the process receives `signal`, as long as the loop lives;
-  // also for one that this thread held until now (platform/linux/signal_hold.h).
+  // Calls `task` on the loop each time the process receives `signal`, for as long as the loop
+  // lives; also for a signal that this thread held until now (platform/linux/signal_hold.h).
   void OnSignal(int signal, Task task);
   // Calls `task` on the loop whenever the descriptor is readable, as long as the loop lives.
   void OnReadable(int descriptor, Task task);
