@@ -1,4 +1,4 @@
-// agent.toml. The names are agreed for ever; agent_schema.cc has them all.
+// The settings of agent.toml. Their names never change; agent_schema.cc has them all.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@
 
 namespace godwit {
 
-// What keepalive.time = "auto" stands for: the batch period and 15 s, at least 30 s and at most
-// 10 min. A batch of each period proves the link before a ping is due.
+// Returns the value of keepalive.time = "auto": the batch period plus 15 s, at least 30 s and at
+// most 10 min. So a batch of each period proves the link before a ping is due.
 absl::Duration AutomaticKeepaliveTime(absl::Duration batch_period);
 
 struct KeepaliveSettings {
@@ -35,7 +35,7 @@ struct TlsSettings {
   friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
-// What every sensor takes, and what its type takes besides.
+// The settings of a sensor: those that every sensor has, and those of its type.
 struct SensorSettings {
   std::string type;
   std::string name;
@@ -73,14 +73,14 @@ struct AgentSettings {
   std::vector<std::string> remote_sensors;                 // patterns
   std::map<std::string, ProgramTemplate> remote_programs;  // by the names they are run by
   absl::Duration remote_program_timeout;
-  bool remote_config = false;  // it may be pushed a configuration
+  bool remote_config = false;  // whether configurations may be pushed
   absl::Duration remote_confirm;
   ByteCount remote_max_memory = 0;
   PushRules remote_rules;
   absl::Duration remote_fallback_after;
   std::vector<SensorSettings> sensors;
 
-  // What stands behind all this, for those who show it.
+  // The checked values behind these members, for those who show them.
   CheckedSettings checked;
   std::vector<std::string> files;
   std::string files_hash;   // of the device's own, 16 bytes
@@ -89,26 +89,27 @@ struct AgentSettings {
   friend bool operator==(const AgentSettings& a, const AgentSettings& b);
 };
 
-// FILE and conf.d beside it. All problems at once, each with its place, as kInvalidArgument; other
-// codes: a file cannot be read.
+// Loads FILE and the conf.d beside it. kInvalidArgument: all problems at once, each with its place;
+// other codes: a file cannot be read.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const std::string& path,
                                                         const SettingsDependencies& dependencies);
-// The same of texts that were read before, whatever the files say by now.
+// Loads texts that were read before, whatever the files have by now.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
                                                         const SettingsDependencies& dependencies);
-// The same with a pushed configuration on top of them.
+// Loads texts that were read before, with a pushed configuration on top of them.
 [[nodiscard]] StatusOr<AgentSettings> LoadAgentSettings(const SettingsSources& own,
                                                         const SettingsDependencies& dependencies,
                                                         const PushedText& pushed);
-// agent.state, as far as files that cannot be taken say it.
+// Returns agent.state, as far as it can be found in files that are not valid.
 std::string FindStateFolder(const std::string& path, const SettingsDependencies& dependencies);
-// What can be told of a pushed configuration without the device: all problems at once.
+// Checks a pushed configuration as far as possible without the device: reports all problems at
+// once.
 [[nodiscard]] Status CheckPushedSettings(const PushedText& pushed);
-// One text, in which nothing expands. `file` is only for messages.
+// Parses one text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<AgentSettings> ParseAgentSettings(std::string_view text,
                                                          const std::string& file);
 
-// [tls] of either program: certificate and key come together.
+// Returns [tls] of either program: certificate and key come together.
 TlsSettings TlsFrom(const SettingValues& values, Problems& problems);
 
 }  // namespace godwit

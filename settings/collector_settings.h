@@ -1,4 +1,4 @@
-// collector.toml. The names are agreed for ever; collector_schema.cc has them all.
+// The settings of collector.toml. Their names never change; collector_schema.cc has them all.
 #pragma once
 
 #include <cstdint>
@@ -33,22 +33,22 @@ struct CollectorSettings {
   double reserve_free = 0;
   absl::Duration merge_after;
   ByteCount limits_received = 0;
-  // Of one device; 0: no quota.
+  // The quotas of one device; 0: no quota.
   ByteCount device_bytes = 0;
   uint64_t device_series = 0;
 
-  // What is allowed and an operator should know of; each is a sentence.
+  // Warnings about allowed settings that an operator should know; each is a sentence.
   std::vector<std::string> warnings;
 
-  // What stands behind all this, for those who show it.
+  // The checked values behind these members, for those who show them.
   CheckedSettings checked;
   std::vector<std::string> files;
 };
 
-// FILE and conf.d beside it; errors as LoadAgentSettings has them.
+// Loads FILE and the conf.d beside it; errors as in LoadAgentSettings.
 [[nodiscard]] StatusOr<CollectorSettings> LoadCollectorSettings(
     const std::string& path, const SettingsDependencies& dependencies);
-// One text, in which nothing expands. `file` is only for messages.
+// Parses one text, in which nothing expands. `file` is only for messages.
 [[nodiscard]] StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text,
                                                                  const std::string& file);
 

@@ -1,7 +1,7 @@
-// What both daemons take on the command line: `PROGRAM [--log LEVEL] run [--config FILE]`,
-// `config check|show|sample|schema|reference`, `man`, `completion`, and what each takes besides:
-// `test`, `once`, `doctor`, `config sandbox`, `spool stat|verify|cat|adopt|drop`,
-// `store verify|backup|compact`.
+// Parses the command line of both daemons: `PROGRAM [--log LEVEL] run [--config FILE]`, `config
+// check|show|sample|schema|reference`, `man`, `completion`, and what each has besides: `test`,
+// `once`, `doctor`, `config sandbox`, `spool stat|verify|cat|adopt|drop`, `store
+// verify|backup|compact`.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace godwit {
 struct DaemonProgram {
   std::string name;
   std::string description;
-  std::string config;  // where it is when nobody says
+  std::string config;  // the default path
   bool has_spool = false;
   bool has_store = false;
   bool has_sensors = false;
@@ -46,14 +46,15 @@ enum class DaemonCommand {
 struct DaemonCommandLine {
   DaemonCommand command = DaemonCommand::kRun;
   std::string config;
-  std::string path;      // of another spool or store than the settings name
+  std::string path;      // of a spool or store other than that of the settings
   std::string argument;  // which run or record, which device, which file, which section or sensor
   bool origin = false;   // of each setting shown
   LogLevel log_level = LogLevel::kInfo;
   std::vector<std::string> words;  // as they were typed, the program's name first
 };
 
-// An exit code instead, when the answer was help, a version or an error, already printed.
+// Parses a command line. Returns an exit code if the answer was help, a version or an error, which
+// has been printed.
 std::optional<int> ParseDaemonCommandLine(int argc, char** argv, const DaemonProgram& program,
                                           DaemonCommandLine& out);
 

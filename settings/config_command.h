@@ -1,4 +1,4 @@
-// `godwit-agent config …`, `godwit-collector config …`: the settings, for people.
+// Implements `godwit-agent config …` and `godwit-collector config …`: shows settings to people.
 #pragma once
 
 #include <functional>
@@ -9,10 +9,10 @@
 
 namespace godwit {
 
-// How a program loads its own: with the checks that go beyond the schema.
+// Loads a program's settings, with the checks that go beyond the schema.
 using LoadForShow = std::function<StatusOr<LoadedSettings>(const std::string& path)>;
 
-// The exit code. Answers go to standard output, errors to standard error.
+// Returns the exit code. Output goes to standard output, errors to standard error.
 int RunConfigCommand(const DaemonCommandLine& line, const SettingsSchema& schema,
                      const LoadForShow& load);
 

@@ -1,4 +1,4 @@
-// Settings as text again, for people.
+// Formats settings as text for people.
 #pragma once
 
 #include <string>
@@ -10,11 +10,12 @@
 
 namespace godwit {
 
-// All of them as TOML, defaults included; with `origin`, where each comes from, as a remark.
+// Returns all settings as TOML, defaults included; with `origin`, a remark on each says where it
+// comes from.
 std::string ShowSettings(const SettingsSchema& schema, const CheckedSettings& checked, bool origin);
 
-// What an agent runs with, by the settings' names, a line a sensor, and where each comes from: for
-// whoever looks at it from afar. No secrets, nor where they are.
+// Returns the settings in force on an agent by their names, a line for each sensor, with their
+// origins: for operators. No secrets, nor their places.
 std::vector<EffectiveSetting> EffectiveSettings(const AgentSettings& settings);
 
 }  // namespace godwit

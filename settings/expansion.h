@@ -1,8 +1,9 @@
-// ${…} in string values, after parsing: never in keys, comments or numbers, and never twice.
+// Expands ${…} in string values, after parsing: never in keys, comments or numbers, and never
+// twice.
 //
-//   ${NAME}            the environment's NAME; an error when it is not set
-//   ${NAME:-default}   or this, when it is not set or empty
-//   ${file:/a/path}    what the file holds, without the line end behind it
+//   ${NAME}            the environment's NAME; an error if it is not set
+//   ${NAME:-default}   or this default, if it is not set or empty
+//   ${file:/a/path}    the file's contents, without the line end at their end
 //   $${                the two characters ${
 #pragma once
 
@@ -16,7 +17,7 @@
 
 namespace godwit {
 
-// What the settings may see of the machine.
+// The parts of the machine that settings may read.
 struct SettingsDependencies {
   FileSystem& files;
   std::function<std::optional<std::string>(const std::string& name)> environment;

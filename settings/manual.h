@@ -1,4 +1,4 @@
-// A daemon's manual page and its completion, from its command line's own table.
+// Makes a daemon's manual page and its completion from the table of its command line.
 #pragma once
 
 #include <string>
@@ -22,9 +22,9 @@ struct CommandOutline {
   bool is_group = false;  // it is run with another word behind it
 };
 
-// For man(7).
+// Returns the manual page, in the macros of man(7).
 std::string ManualPage(const std::string& program, const std::vector<CommandOutline>& commands);
-// For `shell`: "bash" or "zsh".
+// Returns the completion for `shell`: "bash" or "zsh".
 std::string Completion(const std::string& program, const std::string& shell,
                        const std::vector<CommandOutline>& commands);
 

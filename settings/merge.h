@@ -1,4 +1,4 @@
-// Several files as one: a later one's values stand in the place of an earlier one's.
+// Merges several files into one: a later file's values replace those of earlier ones.
 #pragma once
 
 #include "settings/node.h"
@@ -6,12 +6,12 @@
 
 namespace godwit {
 
-// Tables are merged key by key. Lists of tables, [[sensors.T]], are merged by their name: a sensor
-// of the same type and name has its keys overlaid, another is added. Within one file two of one
-// name are a problem.
+// Merges `overlay` into `base`. Tables are merged key by key. Lists of tables, [[sensors.T]], are
+// merged by name: the keys of a sensor with the same type and name are overlaid, another sensor is
+// added. Two of the same name within one file are a problem.
 void Merge(Node& base, Node overlay, Problems& problems);
 
-// Two sensors of one type and name within a file.
+// Adds a problem for two sensors of one type and name within a file.
 void RejectTwins(const Node& root, Problems& problems);
 
 }  // namespace godwit

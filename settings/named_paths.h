@@ -1,4 +1,5 @@
-// The paths that a program's settings name: the values of all settings that the schema calls paths.
+// Lists the paths that a program's settings name: the values of all settings that the schema marks
+// as paths.
 #pragma once
 
 #include <string>
@@ -15,9 +16,9 @@ struct NamedPath {
   Place place;  // where it is written
 };
 
-// In the order of the schema, then of the files. `checked` is of that schema.
+// Returns the paths in the order of the schema, then of the files. `checked` is of that schema.
 std::vector<NamedPath> PathsIn(const SettingsSchema& schema, const CheckedSettings& checked);
-// The same of one section.
+// Returns the paths of one section.
 std::vector<NamedPath> PathsIn(const SettingsSection& section, const SettingValues& values);
 
 }  // namespace godwit

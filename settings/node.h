@@ -1,4 +1,4 @@
-// What a TOML file says, as a tree in the file's own order, every key and value with its place.
+// A TOML file as a tree in the file's own order, with the place of every key and value.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct Node {
   // monostate: a date or a time, which no setting is.
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Table> value;
   Place place;
-  // What a part of a string expands to: `text` stands where the file has `written`, "${NAME}".
+  // An expanded part of a string: `text` replaces `written`, "${NAME}".
   struct Expansion {
     std::string text;
     std::string written;
   };
 
-  // A string that came out of an expansion: what the file has in its stead, "/dev/${NAME}", and
-  // the parts of it that came from the environment or a file.
+  // Of a string with expansions: the text in the file, "/dev/${NAME}", and the parts that came from
+  // the environment or a file.
   std::string unexpanded;
   std::vector<Expansion> expansions;
 
@@ -36,7 +36,7 @@ struct Node {
   Array* array() { return std::get_if<Array>(&value); }
   const std::string* text() const { return std::get_if<std::string>(&value); }
 
-  // Of a table; null when it is none or has no such key.
+  // Returns the member of a table; null if this is not a table or has no such key.
   Member* Find(std::string_view key);
   const Member* Find(std::string_view key) const;
 };

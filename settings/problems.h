@@ -1,4 +1,5 @@
-// Everything that is wrong with some settings, each with its place, shown together:
+// Collects everything that is wrong with some settings, each problem with its place, to show them
+// together:
 //
 //   agent.toml:14:1: error: unknown key 'max_sise' in [spool]
 //      14 | max_sise = "256MiB"
@@ -14,14 +15,14 @@
 
 namespace godwit {
 
-// Thread-compatible.
+// The problems found so far. Thread-compatible.
 class Problems {
  public:
-  // `hint` stands behind the caret: what to write instead. May be empty.
+  // Adds a problem. `hint` follows the caret and says what to write instead; may be empty.
   void Add(const Place& place, std::string_view message, std::string_view hint = "");
 
   bool empty() const { return problems_.empty(); }
-  // OK when there are none; else kInvalidArgument with all of them in the order of files and
+  // Returns OK if there are none, else kInvalidArgument with all of them in the order of files and
   // lines, and their number in the last line.
   [[nodiscard]] Status ToStatus() const;
 
@@ -35,8 +36,8 @@ class Problems {
   std::vector<Problem> problems_;
 };
 
-// Of `names`, the one that was probably meant by `name`; empty when none is near: at most a third
-// of the letters may differ (Levenshtein's distance, a swap of neighbours counts once).
+// Returns the one of `names` that was probably meant by `name`; empty if none is near: at most a
+// third of the letters may differ (Levenshtein's distance; a swap of neighbours counts once).
 std::string_view NearestName(std::string_view name, const std::vector<std::string_view>& names);
 
 }  // namespace godwit

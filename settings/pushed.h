@@ -1,5 +1,5 @@
-// A configuration that an operator pushes: TOML on top of the device's own files, as if it were the
-// last of conf.d, but for what only the device's owner may say.
+// Checks a configuration that an operator pushes: TOML on top of the device's own files, as if it
+// were the last of conf.d, except for settings that only the device's owner may change.
 #pragma once
 
 #include <string>
@@ -16,25 +16,25 @@ struct PushedText {
   std::string text;
 };
 
-// "revision 1f0c9a3e", of its id of 16 bytes.
+// Returns "revision 1f0c9a3e" for its id of 16 bytes.
 std::string RevisionName(std::string_view id);
 
-// What the owner lets a pushed configuration do: [remote] of the device's own files.
+// The rules of the owner for pushed configurations: [remote] of the device's own files.
 struct PushRules {
-  // Settings by their names, "sensors.system.interval", by patterns with * and ?. What a program
-  // sensor runs, and upload.insecure, are only meant by their names in full.
+  // The settings that it may change: names such as "sensors.system.interval", with * and ?. The
+  // program of a sensor and upload.insecure need their full names.
   std::vector<std::string> allow;
-  // Files that it may have read, or run, by patterns of full paths.
+  // The files that it may have read or run: patterns of full paths.
   std::vector<std::string> paths;
 };
 
-// What no pushed configuration says: settings of the owner alone, text that expands, nothing at
-// all.
+// Adds a problem for whatever no pushed configuration may have: settings of the owner alone, text
+// that expands; and for an empty one.
 void CheckPushed(const Node& root, std::string_view name, Problems& problems);
-// What this device's owner does not allow.
+// Adds a problem for whatever this device's owner does not allow.
 void CheckAllowed(const Node& root, const PushRules& rules, Problems& problems);
 
-// Whether `path` may be opened for a pushed configuration. Pure: it does not follow links.
+// Returns whether `path` may be opened for a pushed configuration. Pure: it does not follow links.
 bool IsAllowedPath(const std::string& path, const std::vector<std::string>& patterns);
 
 }  // namespace godwit

@@ -1,11 +1,11 @@
-// What a reload of the settings says when nothing comes of it.
+// Logs why a reload of the settings was refused.
 #pragma once
 
 #include "base/status.h"
 
 namespace godwit {
 
-// Each problem of `status` has log lines of its own, with its place in the file.
+// Logs each problem of `status`, with its place in the file.
 void LogReloadRefusal(const Status& status);
 
 }  // namespace godwit

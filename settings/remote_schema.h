@@ -1,4 +1,4 @@
-// [remote] of the agent's settings.
+// The schema of [remote] in the agent's settings.
 #pragma once
 
 #include "settings/schema.h"

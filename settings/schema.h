@@ -1,5 +1,5 @@
-// The one table of all settings of a program. Files are checked by it, and the annotated sample,
-// the JSON Schema for editors and docs/configuration.md are made from it.
+// The table of all settings of a program. It checks files, and the annotated sample, the JSON
+// Schema for editors and docs/configuration.md are made from it.
 #pragma once
 
 #include <string>
@@ -24,22 +24,22 @@ enum class SettingType {
 };
 
 struct Setting {
-  // Within its section; "keepalive.time" is the key time of the inline table keepalive.
+  // The key within its section; "keepalive.time" is the key time of the inline table keepalive.
   std::string_view key;
   SettingType type = SettingType::kString;
-  // As it stands in a file: "\"10s\"". Empty: without a default.
+  // The default as written in a file: "\"10s\"". Empty: there is none.
   std::string_view fallback;
-  std::string_view text;  // what it is for; without a full stop
-  // Of durations, sizes and numbers, as they stand in a file; empty: unbounded.
+  std::string_view text;  // its purpose, without a full stop
+  // The bounds of durations, sizes and numbers, as written in a file; empty: unbounded.
   std::string_view min = {};
   std::string_view max = {};
   std::vector<std::string_view> choices = {};
-  bool may_be_empty = false;  // of a list with choices: to name none of them says something
+  bool may_be_empty = false;  // of a list with choices: an empty list has a meaning
   bool required = false;
-  // A name or the like, which reports carry anyway: what expands in it is not hidden in messages.
+  // True for a name or the like, which reports contain anyway: messages do not hide its expansions.
   bool reported = false;
-  bool common = false;  // each repeated section has it: the sample tells of it once
-  // Without a default: what the sample shows, commented out.
+  bool common = false;  // each repeated section has it: the sample shows it once
+  // What the sample shows, commented out, if there is no default.
   std::string_view example = {};
   SettingTraits traits = {};
 };
@@ -49,7 +49,7 @@ struct SettingsSection {
   std::string_view text;
   std::vector<Setting> settings;
   bool repeated = false;      // [[path]], any number of them
-  bool sampled = true;        // stands in the sample; else commented out
+  bool sampled = true;        // is in the sample; else commented out
   SettingTraits traits = {};  // of all its settings, besides those of each
 };
 
@@ -64,13 +64,13 @@ struct SettingsSchema {
 const SettingsSchema& AgentSchema();
 const SettingsSchema& CollectorSchema();
 
-// The file a stranger starts from: every key with its default and its purpose.
+// Returns the sample file: every key with its default and its purpose.
 std::string SampleFile(const SettingsSchema& schema);
-// One section of it, not commented out. Empty for a section that is not there.
+// Returns one section of the sample, not commented out; empty if there is no such section.
 std::string SampleSection(const SettingsSchema& schema, std::string_view path);
-// JSON Schema (draft 7, what editors' TOML plug-ins read).
+// Returns the JSON Schema (draft 7, which editors' TOML plug-ins read).
 std::string JsonSchema(const SettingsSchema& schema);
-// A chapter of docs/configuration.md.
+// Returns a chapter of docs/configuration.md.
 std::string ReferenceText(const SettingsSchema& schema);
 
 }  // namespace godwit

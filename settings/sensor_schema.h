@@ -1,4 +1,4 @@
-// The sections of sensors in the agent's schema, in the order of the sample file.
+// The sensors' sections of the agent's schema, in the order of the sample file.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Where a setting was written. Places outlive the reading of the files, so that whatever looks at
-// a value later can still point at it.
+// The place where a setting was written. Places outlive the reading of the files, so that later
+// checks of a value can still point at it.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@ namespace godwit {
 struct SourceFile {
   std::string name;  // as messages show it
   std::string text;
-  // Without its end; empty beyond the last. Lines count from 1.
+  // Returns a line without its end; empty beyond the last. Lines count from 1.
   std::string_view Line(int line) const;
 };
 
-// The settings files of a program, in the order in which each is laid over those before it.
+// The settings files of a program, in the order in which they are overlaid.
 using SettingsSources = std::vector<std::shared_ptr<const SourceFile>>;
 
-// Lines and columns count from 1; a column is a byte.
+// A place in a file. Lines and columns count from 1; a column is a byte.
 struct Place {
   std::shared_ptr<const SourceFile> file;  // null: a default, or no file at all
   int line = 0;
@@ -27,7 +27,7 @@ struct Place {
   int length = 1;  // bytes on that line, for the caret
 };
 
-// "file:line"; "default" without a file.
+// Returns "file:line"; "default" without a file.
 std::string PlaceText(const Place& place);
 
 }  // namespace godwit

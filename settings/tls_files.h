@@ -1,5 +1,5 @@
-// The files that [tls] of either program names: read and checked in one place, for the programs
-// that connect or listen with them and for `config check`, which only checks the settings.
+// Reads and checks the files that [tls] of either program names: for the programs that connect or
+// listen with them, and for `config check`, which only checks the settings.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace godwit {
 
-// PEM texts. Empty: the setting names no file.
+// The texts in PEM. Empty: the setting names no file.
 struct TlsTexts {
   std::string ca;
   std::string certificate;
@@ -19,9 +19,9 @@ struct TlsTexts {
   friend bool operator==(const TlsTexts& a, const TlsTexts& b) = default;
 };
 
-// Reads what the settings of [tls] name. A file that cannot be read, that is empty, that holds
-// something else than its setting says, or a key of another certificate is a problem at the
-// setting's place. Blocks.
+// Reads the files that the settings of [tls] name. These are problems at the setting's place: a
+// file that cannot be read, is empty, or holds something else than its setting says; a key of
+// another certificate. Blocks.
 TlsTexts ReadTlsFiles(const SettingValues& tls, FileSystem& files, Problems& problems);
 
 }  // namespace godwit

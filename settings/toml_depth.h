@@ -1,6 +1,6 @@
-// How deep a TOML text nests, before a parser sees it. toml++ bounds the depth of values only: a
-// header or a dotted key of some thousand parts makes a tree that overflows the stack when it is
-// read or freed.
+// Finds TOML text that nests too deep before a parser sees it. toml++ bounds only the depth of
+// values: a header or a dotted key of some thousand parts makes a tree that overflows the stack
+// when it is read or freed.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// TOML text to a tree. toml_reader.cc is the one translation unit that includes toml++.
+// Reads TOML text into a tree. toml_reader.cc is the only translation unit that includes toml++.
 #pragma once
 
 #include <memory>
@@ -8,12 +8,12 @@
 
 namespace godwit {
 
-// A file that is not TOML, or nests deeper than kTomlDepthMax (toml_depth.h), gives an empty table
-// and one problem: the parser stops at the first.
+// Reads a file. If it is not TOML, or nests deeper than kTomlDepthMax (toml_depth.h), returns an
+// empty table and adds one problem: the parser stops at the first.
 Node ReadToml(std::shared_ptr<const SourceFile> file, Problems& problems);
 
-// Of a file that is cut off or broken somewhere: the lines before that, as far as they are TOML by
-// themselves. Empty when too many lines at the end belong to one value that is not closed.
+// Returns the lines before the fault of a truncated or broken file, as far as they are TOML by
+// themselves. Empty if too many lines at the end belong to one value that is not closed.
 Node ReadTomlBeginning(const std::shared_ptr<const SourceFile>& file);
 
 }  // namespace godwit

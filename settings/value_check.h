@@ -1,4 +1,4 @@
-// One value of a file against what its setting allows.
+// Checks a value of a file against its setting.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,17 @@
 
 namespace godwit {
 
-// Nothing when it is wrong: the problem is noted. `path` is the setting's full name.
+// Returns the checked value; nothing if it is wrong, which adds a problem. `path` is the setting's
+// full name.
 std::optional<CheckedValue> CheckValue(const Setting& setting, std::string_view path,
                                        const Node& node, Problems& problems);
 
-// The setting's default; it must have one.
+// Returns the setting's default; there must be one.
 CheckedValue DefaultValue(const Setting& setting);
 
-// A value as TOML, on one line.
+// Returns a value as TOML, on one line.
 std::string TomlText(const Node& node);
-// A string as TOML writes it.
+// Returns a string as TOML.
 std::string TomlString(std::string_view text);
 
 }  // namespace godwit

@@ -1,5 +1,5 @@
-// Settings that were checked by their schema: every key has a value of its type, a default where
-// the files say nothing.
+// Settings that were checked by their schema: every key has a value of its type, the default if no
+// file sets it.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,15 @@ namespace godwit {
 
 using StringList = std::vector<std::string>;
 using StringMap = std::map<std::string, std::string>;
-// A size is an integer of bytes, a percentage a number from 0 to 1, a choice a string
-// (one of a duration's, too).
+// A value of a setting. A size is an integer of bytes, a percentage a number from 0 to 1, a choice
+// a string (also one of a duration's).
 using SettingValue =
     std::variant<std::string, bool, int64_t, double, absl::Duration, StringList, StringMap>;
 
 struct CheckedValue {
   SettingValue value;
-  // As it stands in the file, for people; of an expansion the text before it: it may be a secret.
+  // The value as written in the file, for people; of an expansion the text before it, because it
+  // may be a secret.
   std::string written;
   Place place;  // of the value
   friend bool operator==(const CheckedValue& a, const CheckedValue& b) {
@@ -37,11 +38,11 @@ struct CheckedValue {
   }
 };
 
-// The values of one section. Asking for a key that the schema does not have, or not of that type,
-// is a mistake of the program. Thread-compatible.
+// The values of one section. Reading a key that the schema does not have, or with another type, is
+// an error of the program. Thread-compatible.
 class SettingValues {
  public:
-  // Of a setting without a default: whether a file gave it.
+  // Returns whether a file set a setting without a default.
   bool Has(std::string_view key) const { return values_.contains(key); }
 
   const std::string& String(std::string_view key) const { return Get<std::string>(key); }
@@ -49,13 +50,13 @@ class SettingValues {
   int64_t Integer(std::string_view key) const { return Get<int64_t>(key); }
   double Number(std::string_view key) const { return Get<double>(key); }
   absl::Duration Duration(std::string_view key) const { return Get<absl::Duration>(key); }
-  // Of a duration with choices; none: the value is one of them, such as "auto".
+  // Returns a duration with choices; none: the value is one of the choices, such as "auto".
   std::optional<absl::Duration> DurationOrChoice(std::string_view key) const;
   ByteCount Size(std::string_view key) const { return static_cast<ByteCount>(Integer(key)); }
   const StringList& Strings(std::string_view key) const { return Get<StringList>(key); }
   const StringMap& Map(std::string_view key) const { return Get<StringMap>(key); }
 
-  // Where the value is written; of a default, the section; of nothing at all, no file.
+  // Returns the place of the value; the section for a default; no file if there is neither.
   Place PlaceOf(std::string_view key) const;
   const std::map<std::string, CheckedValue, std::less<>>& all() const { return values_; }
 
@@ -64,7 +65,7 @@ class SettingValues {
   }
   void SetPlace(const Place& place) { place_ = place; }
 
-  // Two that say the same, wherever.
+  // Compares the values, not their places.
   friend bool operator==(const SettingValues& a, const SettingValues& b) {
     return a.values_ == b.values_;
   }
@@ -79,18 +80,18 @@ class SettingValues {
 };
 
 struct CheckedSettings {
-  // Every section of the schema that is not repeated, by its path.
+  // The sections that are not repeated, by their paths.
   std::map<std::string, SettingValues, std::less<>> sections;
-  // The repeated ones, in the order of the schema, then of the files.
+  // The repeated sections, in the order of the schema, then of the files.
   std::vector<std::pair<std::string, SettingValues>> repeated;
 };
 
-// The names ("tls.key") of the settings outside repeated sections that differ. Both are of one
-// schema.
+// Returns the names ("tls.key") of the settings outside repeated sections that differ. Both are of
+// one schema.
 std::vector<std::string> ChangedSettings(const CheckedSettings& now, const CheckedSettings& wanted);
 
-// Checks `root` by the schema; what is wrong goes to `problems`, and a default stands in its place.
-// Of a part, what it does not say may be said elsewhere: nothing is required.
+// Checks `root` by the schema. Faults are added to `problems`, and a default replaces the value. In
+// a part of the settings nothing is required, because other parts may set it.
 enum class SettingsExtent { kWhole, kPart };
 CheckedSettings CheckSettings(const SettingsSchema& schema, const Node& root, Problems& problems,
                               SettingsExtent extent = SettingsExtent::kWhole);
