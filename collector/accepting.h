@@ -12,9 +12,9 @@
 
 namespace godwit::collector {
 
-// Errors name the setting of the address; kUnavailable when the address is taken.
-// `descriptors_left` are those that its connections leave to the rest of the process. Connections
-// that are not taken are counted in `figures`, which outlives the loop.
+// Opens the loop. `descriptors_left` are the descriptors that its connections leave to the rest of
+// the process. Refused connections are counted in `statistics`, which outlives the loop. Errors
+// name the setting of the address; kUnavailable: the address is in use.
 [[nodiscard]] StatusOr<std::unique_ptr<AcceptLoop>> OpenAcceptLoop(
     const ListenOptions& options, int descriptors_left, Statistics& statistics,
     std::vector<IpNetwork> trusted_proxies = {});

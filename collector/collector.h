@@ -14,14 +14,13 @@ namespace godwit::collector {
 
 class Collector {
  public:
-  // kInvalidArgument: the settings; kUnavailable: an address or the store is in use; others: the
-  // store.
-  // `load` reads the settings anew when SIGHUP comes.
+  // Makes a collector. `load` reads the settings again on SIGHUP. kInvalidArgument: the settings;
+  // kUnavailable: an address or the store is in use; others: the store.
   [[nodiscard]] static StatusOr<std::unique_ptr<Collector>> Create(
       const CollectorSettings& settings, std::function<StatusOr<CollectorSettings>()> load);
   ~Collector();
 
-  // Until SIGTERM or SIGINT; then answers the streams under way and closes. SIGHUP: reload.h.
+  // Runs until SIGTERM or SIGINT, then answers the streams under way and closes. SIGHUP: reload.h.
   void Run();
 
  private:

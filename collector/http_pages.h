@@ -1,5 +1,5 @@
-// The pages that the collector serves over HTTP. They ask the store, on an executor of their own:
-// an answer says that the store is alive.
+// The pages that the collector serves over HTTP. They read the store on an executor of their own,
+// so an answer shows that the store is alive.
 #pragma once
 
 #include <functional>
@@ -16,15 +16,16 @@
 
 namespace godwit::collector {
 
-// The certificate that devices are shown.
+// The state of the certificate that devices are shown.
 struct CertificateState {
   absl::Time expires;   // absl::InfiniteFuture(): there is none
   std::string problem;  // why its newest files were not taken; empty: they were
   absl::Time now;
 };
 
-// 503 for what keeps devices from being served. That renewed files of a certificate were not taken
-// is said, and is no reason to restart what serves the old ones.
+// Returns the page /healthz: 503 for anything that keeps devices from being served. A renewed
+// certificate whose files were refused is mentioned, but is no reason to restart a collector that
+// serves the old one.
 HttpAnswer Health(DeviceReader& reader, const Statistics& statistics, const StoreHealth& store,
                   const CertificateState& certificate);
 

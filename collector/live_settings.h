@@ -1,5 +1,5 @@
-// The settings that change under a running collector. Whoever works by one of them reads it here
-// each time.
+// The settings that change under a running collector. Each part that depends on one reads it here
+// every time.
 #pragma once
 
 #include "absl/time/time.h"
@@ -16,7 +16,7 @@ struct LiveValues {
   DeviceQuotas quotas;  // of each device
 };
 
-// Thread-safe.
+// The live settings. Thread-safe.
 class LiveSettings {
  public:
   explicit LiveSettings(const LiveValues& values) : values_(values) {}

@@ -1,6 +1,6 @@
-// The settings of a running collector, read again: by SIGHUP, and the files of its certificate
-// besides every kCertificateCheckPeriod: a program that renews them need not know this one. All
-// that changed is taken, or nothing is and the log says why; connections and sessions go on.
+// Reloads the settings of a running collector: on SIGHUP, and the files of its certificate also
+// every kCertificateCheckPeriod, so that a program that renews them need not know this one. All
+// changes are taken, or none, and the log says why; connections and sessions continue.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ namespace godwit::collector {
 
 LiveValues LiveValuesOf(const CollectorSettings& settings);
 
-// Confined to the main loop, except CertificateProblem.
+// Reloads settings. Confined to the main loop, except CertificateProblem.
 class Reloader {
  public:
   using Load = std::function<StatusOr<CollectorSettings>()>;
@@ -27,20 +27,21 @@ class Reloader {
     LiveSettings& live;
   };
 
-  // `running` is what the collector was started with; `load` reads the settings as they are now.
+  // `running` are the settings that the collector was started with; `load` reads the settings as
+  // they are now.
   Reloader(CollectorSettings running, Load load, Dependencies dependencies);
 
   void Reload();
-  // The certificate alone.
+  // Reloads only the certificate.
   void CheckCertificate();
 
-  // Why the files of the certificate could not be taken when they were last read; empty: they
-  // could. Thread-safe.
+  // Returns why the files of the certificate were refused when they were last read; empty: they
+  // were not. Thread-safe.
   std::string CertificateProblem() const;
 
  private:
   Status Take(CollectorSettings wanted);
-  // The texts that the settings name now, of the kind that the server was started with.
+  // Reads the texts that the settings name now, of the kind that the server was started with.
   StatusOr<TlsTexts> ReadTls(const CollectorSettings& settings) const;
   void NoteProblem(const Status& status);
 

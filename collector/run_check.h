@@ -1,6 +1,5 @@
-// What settings must give before a collector can run with them, judged in one place: for a start
-// and for `config check`. What the settings say by themselves is judged when they are loaded; here
-// it is what they name on this machine.
+// Checks in one place whether a collector can run with its settings: for a start and for `config
+// check`. Loading checks the settings themselves; this checks what they name on this machine.
 #pragma once
 
 #include <string>
@@ -12,12 +11,12 @@
 
 namespace godwit::collector {
 
-// Reads the files that the settings name and resolves the addresses to listen at; makes and changes
-// nothing. Blocks. kInvalidArgument: all that is wrong, each at its place.
+// Reads the files that the settings name, and resolves the addresses to listen on; changes nothing.
+// Blocks. kInvalidArgument: everything that is wrong, each fault at its place.
 [[nodiscard]] StatusOr<TlsTexts> CheckToRun(const CollectorSettings& settings);
 
-// Makes this process the owner of the store (collector/store_command.h). kPermissionDenied as
-// there; a folder that cannot be is kInvalidArgument at the setting's place.
+// Makes this process run as the owner of the store (collector/store_command.h). kPermissionDenied
+// as there; kInvalidArgument, at the setting's place: the folder cannot be checked.
 [[nodiscard]] Status BecomeStoreOwner(const CollectorSettings& settings,
                                       const std::vector<std::string>& command_line);
 

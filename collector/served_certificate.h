@@ -1,5 +1,5 @@
 // The certificate that devices are shown, and the authority of theirs. It can be exchanged while
-// connections are served: those go on as they are, the next handshake has the new one.
+// connections are served: they continue unchanged, and the next handshake uses the new one.
 #pragma once
 
 #include <cstdint>
@@ -15,26 +15,27 @@ class ServerCredentials;
 
 namespace godwit::collector {
 
-// Thread-safe. Outlives the servers that use it.
+// The certificate in use. Thread-safe. Outlives the servers that use it.
 class ServedCertificate {
  public:
-  // With texts that ReadTlsFiles has taken. Without a certificate devices are served in plaintext.
+  // `texts` have passed ReadTlsFiles. Without a certificate devices are served in plaintext.
   explicit ServedCertificate(TlsTexts texts);
 
   bool is_plaintext() const { return plaintext_; }
-  // Whether devices need a certificate of their own. Both are so for the life of a server.
+  // Returns whether devices need a certificate. Neither this nor is_plaintext changes during the
+  // life of a server.
   bool asks_devices() const { return asks_devices_; }
 
-  // The same three texts as before, or others of the same kind (is_plaintext, asks_devices). True:
-  // they differ.
+  // Exchanges the three texts for others of the same kind (is_plaintext, asks_devices). Returns
+  // whether they differ.
   bool Exchange(TlsTexts texts);
-  // When the certificate expires; absl::InfiniteFuture() in plaintext.
+  // Returns when the certificate expires; absl::InfiniteFuture() in plaintext.
   absl::Time expires() const;
 
-  // What a server listens with. Its handshakes ask this object.
+  // Returns the credentials for a server. Its handshakes ask this object.
   std::shared_ptr<grpc::ServerCredentials> Credentials();
 
-  // The texts and how often they have been exchanged.
+  // The texts, and how often they have been exchanged.
   struct Current {
     TlsTexts texts;
     uint64_t exchanges = 0;

@@ -1,5 +1,5 @@
-// What the collector counts of its own work, and who is connected: filled by ingest and writer,
-// read by whoever answers operators. Thread-safe.
+// The collector's statistics of its own work, and its connected devices: written by ingest and
+// writer, read to answer operators. Thread-safe.
 #pragma once
 
 #include <array>
@@ -21,10 +21,11 @@ struct CommitStatistics {
   uint64_t duplicates = 0;
 };
 
-// Calls of operators that last. Each kind has places of its own, so that none keeps another out.
+// The kinds of long calls of operators. Each kind has a limit of its own, so that none displaces
+// another.
 enum class LongCall { kList, kQuery, kTail, kLog };
 inline constexpr size_t kLongCalls = 4;
-// Its name in messages and counters, and how many may be under way at a time.
+// The name of a kind in messages and counters, and the most calls under way at a time.
 struct LongCallLimit {
   const char* name;
   int most;
@@ -33,22 +34,22 @@ const LongCallLimit& LimitOf(LongCall kind);
 
 class Statistics {
  public:
-  // One transaction.
+  // Counts one transaction.
   void NoteCommit(int64_t now_unix_ns, const CommitStatistics& commit, double seconds);
-  // A record, a session or a connection that was not taken, and why.
+  // Counts a refused record, session or connection, by reason.
   void NoteRefusal(const std::string& reason, uint64_t count = 1);
-  // Records that retention took away, and why.
+  // Counts records that retention removed, by reason.
   void NoteRemoval(const std::string& reason, uint64_t records);
-  // While it is set, nothing is stored.
+  // Sets whether the store is full: then nothing is stored.
   void SetStoreFull(bool full);
 
-  // False, and counted as a refusal, when there are as many as there may be.
+  // Starts a call. Returns false, and counts a refusal, if the limit is reached.
   bool Enter(LongCall kind);
   void Leave(LongCall kind);
 
   void NoteConnected(const std::string& device_id, int64_t now_unix_ns);
   void NoteGone(const std::string& device_id);
-  // When its oldest open connection was made.
+  // Returns when the device's oldest open connection was made.
   std::optional<int64_t> ConnectedSince(const std::string& device_id) const;
 
   struct Snapshot {
@@ -63,7 +64,8 @@ class Statistics {
     int under_way(LongCall kind) const { return calls[static_cast<size_t>(kind)]; }
     bool store_full = false;
   };
-  // Rates are those of the last minute, or of the time since `started_unix_ns` if that is less.
+  // Returns the statistics. Rates are those of the last minute, or of the time since
+  // `started_unix_ns` if that is less.
   Snapshot Read(int64_t now_unix_ns, int64_t started_unix_ns) const;
 
  private:

@@ -1,4 +1,4 @@
-// `godwit-collector store …`: the store checked, copied and made small, for people.
+// Implements `godwit-collector store …`: checks, copies and compacts a store, for people.
 #pragma once
 
 #include <string>
@@ -10,15 +10,16 @@
 
 namespace godwit::collector {
 
-// Of the file at `path`.
+// Loads the settings file at `path`.
 [[nodiscard]] StatusOr<CollectorSettings> LoadSettings(const std::string& path);
 
-// A collector or a command that is started as root works as the user who owns the store in
-// `folder`, or the service could not write what it leaves behind. Before anything of it is opened.
+// Makes a process that was started as root run as the user who owns the store in `folder`;
+// otherwise the service could not write the files it leaves behind. To be called before anything of
+// the store is opened.
 [[nodiscard]] Status BecomeStoreOwner(const std::string& folder,
                                       const std::vector<std::string>& command_line);
 
-// The exit code. Answers go to standard output, errors to standard error.
+// Returns the exit code. Output goes to standard output, errors to standard error.
 int RunStoreCommand(const DaemonCommandLine& line);
 
 }  // namespace godwit::collector

@@ -14,21 +14,21 @@ struct HttpAnswer {
   std::string body;
 };
 
-// Takes sockets of connections that somebody else accepted; a thread of its own. Each connection
-// has kHttpDeadline for a request, and as long again for taking the answer. Beyond
-// kHttpConnectionsMax a new one takes the place of the oldest of the source that has the most.
+// Serves sockets of accepted connections on a thread of its own. Each connection has kHttpDeadline
+// for a request, and the same again for taking the answer. Beyond kHttpConnectionsMax a new
+// connection replaces the oldest one of the source with the most.
 class HttpServer {
  public:
-  // May be called on any thread, once.
+  // Sends the answer. May be called on any thread, once.
   using Respond = std::function<void(HttpAnswer)>;
-  // Called on the server's thread; must not block it.
+  // Answers a request for a page. Called on the server's thread; must not block it.
   using Page = std::function<void(Respond)>;
 
-  // By path.
+  // `pages` are the pages by path.
   explicit HttpServer(std::map<std::string, Page> pages);
   ~HttpServer();
 
-  // Its own from now on. Thread-safe.
+  // Takes over a socket. Thread-safe.
   void Serve(int socket);
   // Closes all connections and joins. Safe to call twice.
   void Stop();

@@ -1,5 +1,5 @@
-// Who has a place among connections of which there may be so many: a new one always gets in, and
-// the oldest of the source that has the most makes room for it.
+// Limits the number of connections: a new one always gets a place, and the oldest one of the source
+// with the most loses its place.
 #pragma once
 
 #include <algorithm>
@@ -12,15 +12,15 @@
 
 namespace godwit::collector {
 
-// Confined to its owner.
+// The places. Confined to their owner.
 class Places {
  public:
   using Id = uint64_t;  // of a connection; none is used twice
 
   explicit Places(size_t most) : most_(most) {}
 
-  // The one that loses its place; it is here no longer. Of sources that have as many, the new one's
-  // own gives way.
+  // Adds a connection. Returns the one that loses its place, and removes it. Of sources with
+  // equally many, that of the new one loses a place.
   std::optional<Id> Enter(Id id, const std::string& source) {
     std::optional<Id> loser;
     if (sources_.size() == most_) {
@@ -37,7 +37,7 @@ class Places {
     return loser;
   }
 
-  // Nothing when it has lost its place already.
+  // Removes a connection. Does nothing if it has lost its place already.
   void Leave(Id id) {
     const auto source = sources_.find(id);
     if (source == sources_.end()) return;

@@ -1,4 +1,5 @@
-// What devices send, checked and turned into the store's terms. Every byte is hostile. Pure.
+// Checks the messages of devices and converts them to the store's types. Every byte is hostile.
+// Pure.
 #pragma once
 
 #include <vector>
@@ -9,22 +10,22 @@
 
 namespace godwit::collector {
 
-// kInvalidArgument, naming the field and the limit.
+// Convert a request. kInvalidArgument names the field and the limit.
 [[nodiscard]] StatusOr<SessionOpening> AdmitSession(const v1::OpenSessionRequest& request);
 
 [[nodiscard]] StatusOr<std::vector<QuarantinedRecords>> AdmitQuarantined(
     const google::protobuf::RepeatedPtrField<v1::QuarantinedRecords>& list);
 
-// Cut to its bounds: it is for people.
+// Converts a report, and cuts it to its bounds, because it is for people.
 DeviceReport AdmitReport(const v1::DeviceReport& report);
 
-// kInvalidArgument when the bytes do not have the id they claim, or are no table; kUnimplemented
-// for a table of a version this collector does not know.
+// Checks a table. kInvalidArgument: the bytes do not have the id they claim, or are not a table;
+// kUnimplemented: this collector does not know the table's version.
 [[nodiscard]] StatusOr<IncomingTable> AdmitTable(v1::Table table);
 
-// Decodes the batch whole, so that nothing unreadable is ever committed. kInvalidArgument: the
-// batch is not valid; kUnimplemented: a version this collector does not know; kDataLoss: the bytes
-// are not those the device sealed.
+// Checks a record by decoding its whole batch, so that nothing unreadable is ever committed.
+// kInvalidArgument: the batch is not valid; kUnimplemented: this collector does not know its
+// version; kDataLoss: the bytes are not those that the device sealed.
 [[nodiscard]] StatusOr<IncomingRecord> AdmitRecord(v1::Record record);
 
 }  // namespace godwit::collector

@@ -1,4 +1,4 @@
-// One ReceiveCommands stream: open as long as its device's session, until either side ends it.
+// One ReceiveCommands stream: open for as long as its device's session, until either side ends it.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ class CommandSession final : public CommandSink {
   void Sent() override;
   void Cancel() override;
   void Finish(const CallEnd& end);
-  // Empty when it is not open.
+  // Returns the device; empty if the stream is not open.
   const std::string& device_id() const { return device_id_; }
   void Send(CommandRow command);
   void OfferRevision(const NewOffer& offer);

@@ -1,10 +1,10 @@
-// Decodes what devices send on a few threads of its own, so that neither the ingest thread nor
-// other devices wait for one whose batches are expensive.
+// Decodes the messages of devices on a few threads of its own, so that neither the ingest thread
+// nor other devices wait for a device whose batches are expensive.
 //
 // The device that has lately caused the least work is served first (recent_use.h): a device with a
-// small batch a minute waits for the pieces that are being decoded, and not for those that wait,
-// however many they are and however many devices they come from. A round of turns would give each
-// waiting device one piece first.
+// small batch a minute waits only for the pieces that are being decoded, not for the queue, however
+// long it is and however many devices it comes from. With simple turns each waiting device would be
+// served one piece first.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@
 
 namespace godwit::collector {
 
-// Ingest-confined. Must outlive what its threads run.
+// The pool. Ingest-confined. Must outlive what its threads run.
 class DecodePool {
  public:
   struct Dependencies {
@@ -26,12 +26,12 @@ class DecodePool {
     Executor& executor;              // ingest's own
     std::vector<Executor*> threads;  // one piece at a time each
   };
-  // While `may_start` does not hold, pieces wait; StartWaiting follows when it holds again.
+  // Pieces wait while `may_start` returns false; StartWaiting is called when it returns true again.
   DecodePool(Dependencies dependencies, RecentUse& use, std::function<bool()> may_start);
 
-  // `work` runs on a thread of the pool, `done` behind it on the ingest executor. `bytes` is how
-  // much it brings to be written: that counts as work, too. Pieces of one device start in order,
-  // but may end in another.
+  // Runs `work` on a thread of the pool, then `done` on the ingest executor. `bytes` is the size of
+  // what will be written, which counts as work, too. Pieces of one device start in order, but may
+  // end in another.
   void Run(const std::string& device, size_t bytes, Executor::Task work, Executor::Task done);
   void StartWaiting();
 

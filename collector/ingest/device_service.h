@@ -1,5 +1,5 @@
-// Service Device over gRPC's callback API. Its reactors only post to the ingest executor; all that
-// is decided is decided there.
+// Service Device over gRPC's callback API. Its reactors only post to the ingest executor, which
+// makes all decisions.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ class Service;
 
 namespace godwit::collector {
 
-// Both must outlive the service, and the service the server that serves it.
+// Makes the service. Both arguments must outlive it, and it must outlive its server.
 std::unique_ptr<grpc::Service> MakeDeviceService(Ingest& ingest, Executor& executor);
 
 }  // namespace godwit::collector

@@ -1,5 +1,5 @@
-// Items that wait, each of a device. The device that has lately caused the least work is next, and
-// of its items the oldest; among equals the one that has waited longer.
+// Queues items of devices. The device that has lately caused the least work is next, and of its
+// items the oldest; of equals the one that has waited longer.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace godwit::collector {
 
-// Ingest-confined.
+// The queue. Ingest-confined.
 template <typename Item>
 class FairQueue {
  public:
@@ -22,7 +22,7 @@ class FairQueue {
 
   bool empty() const { return order_.empty(); }
 
-  // The number by which it can be removed; never 0.
+  // Adds an item. Returns the number by which it can be removed; never 0.
   uint64_t Push(const std::string& device, Item item) {
     const uint64_t number = ++pushed_;
     const auto [at, is_new] = lines_.try_emplace(device);
@@ -36,7 +36,8 @@ class FairQueue {
     if (at != lines_.end() && at->second.items.erase(number) > 0) DropIfEmpty(at);
   }
 
-  // The next item of a device that `may` have its turn, and the device; none: there is no such.
+  // Removes and returns the next item of a device for which `may` returns true, and the device;
+  // none: there is none.
   template <typename May>
   std::optional<std::pair<std::string, Item>> Pop(May may) {
     for (auto at = order_.begin(); at != order_.end();) {
@@ -56,7 +57,7 @@ class FairQueue {
     return std::nullopt;
   }
 
-  // The oldest item of one device, before its turn; none: it has none.
+  // Removes and returns the oldest item of one device, before its turn; none: it has none.
   std::optional<Item> PopOf(const std::string& device) {
     const auto line = lines_.find(device);
     if (line == lines_.end()) return std::nullopt;

@@ -1,5 +1,5 @@
-// Takes what devices send: opens sessions, checks messages, hands records to the writer, answers
-// with verdicts. Knows no gRPC (ingest/device_service.h) and no SQL.
+// Takes the calls of devices: opens sessions, checks messages, hands records to the writer, answers
+// with verdicts. Knows neither gRPC (ingest/device_service.h) nor SQL.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,14 @@ namespace godwit::collector {
 class CommandSession;
 class UploadSession;
 
-// Ingest-confined.
+// The calls of devices. Ingest-confined.
 class Ingest final : public ConnectedDevices {
  public:
   struct Dependencies {
     const Clock& clock;
     Executor& executor;  // ingest's own
     Random& random;
-    // They decode. None: ingest's own does.
+    // The executors that decode. Empty: ingest's own does.
     std::vector<Executor*> decoders = {};
     ByteCount received_bytes = kReceivedBytes;  // limits.received
     const IdentityGate* identity = nullptr;     // null: every caller is who it says it is
@@ -51,20 +51,20 @@ class Ingest final : public ConnectedDevices {
   ~Ingest() override;
 
   using SessionOpened = std::function<void(const CallEnd&, const v1::OpenSessionResponse&)>;
-  // `heard` is WallNow() when the call came in: however long it waits for its turn, the device's
-  // clocks are compared with that. A call whose caller has `gone` by then is skipped, and one whose
-  // caller is not that device is refused; so are those below.
+  // Opens a session. `heard` is WallNow() when the call came in: the device's clocks are compared
+  // with that, however long the call waits for its turn. A call whose caller has `gone` by then is
+  // skipped, and one whose caller is not that device is refused; so are those below.
   void OpenSession(const v1::OpenSessionRequest& request, absl::Time heard, SessionOpened done,
                    CallerGone gone = nullptr, const Caller& caller = {});
   // Thread-safe.
   absl::Time WallNow() const { return deps_.clock.Wall(); }
   ReceivedBudget::Statistics received() const { return received_.statistics(); }
 
-  // One upload stream. Destroying the sink abandons it; what was submitted is committed all the
-  // same.
+  // Starts an upload stream. Destroying the sink abandons it; submitted records are committed
+  // nevertheless.
   [[nodiscard]] std::unique_ptr<UploadSink> NewStream(UploadPeer& peer, Caller caller = {});
 
-  // One command stream. Destroying the sink abandons it.
+  // Starts a command stream. Destroying the sink abandons it.
   [[nodiscard]] std::unique_ptr<CommandSink> NewCommandStream(
       CommandPeer& peer, const v1::ReceiveCommandsRequest& request, Caller caller = {});
 
@@ -82,22 +82,22 @@ class Ingest final : public ConnectedDevices {
   void ReportRevision(const v1::ReportRevisionRequest& request, RevisionReported done,
                       CallerGone gone = nullptr, const Caller& caller = {});
 
-  // Until it leaves, the follower is told what the device logs; kAborted: it is not
+  // Sends the device's log lines to the follower until LeaveLog; kAborted: the device is not
   // connected.
   void FollowLog(LogFollower follower);
   void LeaveLog(uint64_t id);
   using LogReported = std::function<void(const CallEnd&, const v1::ReportLogResponse&)>;
-  // It has no turn to wait for.
+  // Takes log lines of a device. The call does not wait for a turn.
   void ReportLog(const v1::ReportLogRequest& request, LogReported done, CallerGone gone = nullptr,
                  const Caller& caller = {});
 
-  // Around a call of so many bytes that waits for its answer: why it is not taken, or nothing, and
-  // then LeaveCall follows.
+  // Charges a call of `bytes` that waits for its answer. Returns why it is refused; or nothing, and
+  // then LeaveCall must follow.
   std::optional<CallEnd> EnterCall(size_t bytes);
   void LeaveCall(size_t bytes);
 
-  // Ends every upload with verdicts for what it has committed, then the command streams, and
-  // refuses what comes after. `ended`, once, when no stream is left.
+  // Ends every upload with verdicts for its committed records, then the command streams, and
+  // refuses all later calls. Calls `ended` once, when no stream is left.
   void Stop(std::function<void()> ended = nullptr);
 
  private:
@@ -105,22 +105,22 @@ class Ingest final : public ConnectedDevices {
   friend class UploadSession;
 
   static CallEnd Stopping();
-  // Returns the device of a session, as which this caller may speak: kFailedPrecondition when the
-  // session is not known, else what IdentityGate says.
+  // Returns the device of a session, as which this caller may speak: kFailedPrecondition if the
+  // session is not known, else the error of IdentityGate.
   StatusOr<std::string> DeviceOf(const std::string& token, const Caller& caller) const;
-  // How a device's call ends that the store has not taken.
+  // Returns the end of a call that the store has not taken.
   CallEnd NotTaken(const Status& why);
   void EndCommandStreams();
   void NoteStreamGone();
-  // Hands it to the writer; `done` comes on the ingest executor.
+  // Hands a delivery to the writer; `done` is called on the ingest executor.
   void Submit(Delivery delivery, std::function<void(const StatusOr<Outcome>&)> done,
               bool can_wait = false);
   bool MaySubmit() const;
-  // Ends streams until what their tables hold is within its bound: of the device that holds most,
-  // the stream that does.
+  // Ends streams until the bytes of their tables are within the bound: of the device that holds
+  // most, the stream that does.
   void BoundWaitingTables();
   void SendFollow(const std::string& device_id, const v1::FollowLog& follow);
-  // Calls `tell` with each open command stream of a device; whether there are any.
+  // Calls `action` with each open command stream of a device. Returns whether there are any.
   bool ForStreamsOf(const std::string& device_id,
                     const std::function<void(CommandSession&)>& action) const;
 

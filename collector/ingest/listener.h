@@ -1,5 +1,5 @@
-// A gRPC server: its credentials, and every argument with its reason. Both services are served by
-// one of their own. It listens on nothing itself: connections are accepted for it
+// A gRPC server: its credentials, and every argument with its reason. Each of the two services has
+// its own server. It does not listen itself: connections are accepted for it
 // (platform/linux/accept_loop.h says why) and handed over.
 #pragma once
 
@@ -20,26 +20,27 @@ namespace godwit::collector {
 struct ListenOptions {
   std::string address;  // that it is reached at
   std::string setting;  // the name of the setting it comes from, for messages
-  // None: it is plaintext. Where it may be so is for the settings to say.
+  // The credentials. Null: plaintext; the settings decide where that is allowed.
   std::shared_ptr<grpc::ServerCredentials> credentials;
 };
 
-// Every argument; apart, so that tests can take one away and see what it is for.
+// Sets every argument. A function of its own, so that tests can remove an argument and see what it
+// is for.
 void ConfigureServer(grpc::ServerBuilder& builder);
 
-// Confined to the thread that made it, but for the connections it is handed, from any.
+// The server. Confined to the thread that made it; connections may be handed over from any thread.
 class Listener {
  public:
-  // kInvalidArgument: gRPC does not take the credentials.
+  // Opens a server. kInvalidArgument: gRPC refuses the credentials.
   [[nodiscard]] static StatusOr<std::unique_ptr<Listener>> Open(const ListenOptions& options,
                                                                 grpc::Service& service);
   ~Listener();
 
-  // Serves a connection; owns its socket from here on. Thread-safe, until Shutdown.
+  // Serves a connection and owns its socket from here on. Thread-safe, until Shutdown.
   void Serve(int socket);
 
-  // Refuses new calls, waits for those under way, cancels what is left after `deadline`, and cuts
-  // off the connections that are not closed kCutOffAfter later. How many those were.
+  // Refuses new calls, waits for those under way, cancels the rest after `deadline`, and cuts off
+  // the connections that are not closed kCutOffAfter later. Returns how many those were.
   size_t Shutdown(absl::Duration deadline);
 
  private:

@@ -1,5 +1,5 @@
-// Who follows which device's log, and what comes of it. A device that goes away and comes back is
-// followed again.
+// Distributes devices' logs to their followers. A device that disconnects and returns is followed
+// again.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace godwit::collector {
 
-// Lines; or, once and last, why there are no more.
+// Receives lines; or, once and last, the reason why there are no more.
 using LogTaken = std::function<void(StatusOr<v1::FollowLogResponse>)>;
 
 struct LogFollower {
@@ -23,20 +23,20 @@ struct LogFollower {
   LogTaken taken;
 };
 
-// What a device is told of a follower.
+// Returns the message to the device about a follower.
 v1::FollowLog FollowOf(uint64_t id, v1::LogLevel level);
 
-// Ingest-confined.
+// The followers of logs. Ingest-confined.
 class LogFeed {
  public:
-  // kResourceExhausted.
+  // Adds a follower. kResourceExhausted: there are too many.
   [[nodiscard]] Status Add(LogFollower follower);
-  // The device it followed; empty: it is gone already.
+  // Removes a follower. Returns the device it followed; empty: it has gone already.
   std::string Remove(uint64_t id);
 
-  // What a device is to be told when it comes.
+  // Returns the messages for a device that connects.
   std::vector<v1::FollowLog> Of(const std::string& device_id) const;
-  // kInvalidArgument: nothing that a device would send.
+  // Distributes a report. kInvalidArgument: it is nothing that a device would send.
   [[nodiscard]] Status Take(const std::string& device_id, const v1::ReportLogRequest& report);
   void End(const Status& why);
 

@@ -1,4 +1,4 @@
-// How a device hears that it brings too much (store/device_bounds.h). Pure.
+// Ends the calls of a device that sends too much (store/device_bounds.h). Pure.
 #pragma once
 
 #include "collector/ingest/stream.h"
@@ -6,11 +6,12 @@
 
 namespace godwit::collector {
 
-// Of an OpenSession call. Its hint is bounded: the device asks again, and hears the rest.
+// Returns the end of an OpenSession call. Its hint is bounded: the device asks again, and gets the
+// rest.
 CallEnd EndOf(const Postponement& postponement);
 
-// Of a stream that a bound of the device ends early, behind the verdicts of what it has sent. A
-// device spreads its return over the hint, so it is twice as long as the pause.
+// Returns the end of a stream that a bound of the device ends early, after the verdicts on its
+// records. A device spreads its return over the hint, so it is twice as long as the pause.
 CallEnd EndOfStream(DeviceBound bound);
 
 }  // namespace godwit::collector

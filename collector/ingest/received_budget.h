@@ -24,7 +24,7 @@
 
 namespace godwit::collector {
 
-// Ingest-confined.
+// The budget. Ingest-confined.
 class ReceivedBudget {
  public:
   using Resume = std::function<void()>;
@@ -32,19 +32,19 @@ class ReceivedBudget {
   // `use` outlives it.
   ReceivedBudget(ByteCount limit, RecentUse& use) : limit_(limit), waiting_(use) {}
 
-  // Whether a message that has come may be kept.
+  // Returns whether a received message may be kept.
   bool HasRoomFor(size_t bytes) const;
   void Charge(const std::string& device, size_t bytes);
-  // Resumes streams that wait.
+  // Releases bytes, and resumes waiting streams.
   void Release(const std::string& device, size_t bytes);
-  // Of what is charged: more, or less, is held by tables that wait for their record.
+  // Records how much of the charged bytes is held by tables that wait for their record.
   void HoldTables(size_t bytes) { tables_ += bytes; }
   void LetTablesGo(size_t bytes) { tables_ -= bytes; }
   bool HoldsTooManyTables() const;
 
-  // Whether a stream of the device may be read now.
+  // Returns whether a stream of the device may be read now.
   bool MayRead(const std::string& device) const;
-  // Calls `resume` once, when the stream may be read. It is expected to bring so many bytes.
+  // Calls `resume` once, when the stream may be read. It is expected to bring `expected` bytes.
   // Returns the number by which it leaves; never 0.
   uint64_t Wait(const std::string& device, size_t expected, Resume resume);
   void Leave(const std::string& device, uint64_t number) { waiting_.Remove(device, number); }

@@ -1,5 +1,5 @@
-// How much work each device has lately caused. What it has used fades: half of it is forgotten
-// after kUseHalfLife.
+// Measures how much work each device has lately caused. Use fades: half of it is forgotten after
+// kUseHalfLife.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@
 
 namespace godwit::collector {
 
-// Ingest-confined.
+// The recent use of devices. Ingest-confined.
 class RecentUse {
  public:
   explicit RecentUse(const Clock& clock) : clock_(clock) {}
 
   void Add(const std::string& device, absl::Duration work);
-  // The device with the lower rank has used less. All uses fade alike, so a rank stays as it is
-  // until Add changes it. A device that is not remembered has the rank of kNewcomerUse until its
-  // first work is known, so that many new names are no way past a device that uses little; a rank
-  // falls then, and never again.
+  // Returns a rank: the device with the lower one has used less. All uses fade alike, so a rank
+  // stays the same until Add changes it. A device that is not remembered has the rank of
+  // kNewcomerUse until its first work is known, so that many new names are no way past a device
+  // that uses little; a rank falls then, and never again.
   double RankOf(const std::string& device);
 
   size_t remembered() const { return entries_.size(); }
@@ -31,7 +31,7 @@ class RecentUse {
     double rank = 0;  // the binary logarithm of the use in seconds, plus the time in half-lives
     bool is_new = false;
   };
-  // Those whose use has faded to nothing.
+  // Forgets the devices whose use has faded to nothing.
   void Forget();
 
   const Clock& clock_;

@@ -1,6 +1,6 @@
-// The sessions that are open: from a token to the device it was given to. At most
-// kSessionsPerDeviceMax a device, the oldest goes first: a late stream of an old session is still
-// good, and one that is forgotten leads to a new session.
+// The open sessions: maps a token to the device that got it. At most kSessionsPerDeviceMax for each
+// device; the oldest is dropped first, because a late stream of an old session is still valid, and
+// a forgotten one leads to a new session.
 #pragma once
 
 #include <deque>
@@ -12,12 +12,12 @@
 
 namespace godwit::collector {
 
-// Ingest-confined.
+// The sessions. Ingest-confined.
 class Sessions {
  public:
   explicit Sessions(Random& random) : random_(random) {}
 
-  // A new token: 16 random bytes.
+  // Opens a session. Returns a new token: 16 random bytes.
   std::string Open(const std::string& device_id);
   std::optional<std::string> DeviceOf(const std::string& token) const;
 

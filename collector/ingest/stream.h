@@ -10,7 +10,7 @@
 
 namespace godwit::collector {
 
-// How a call ends; the hint travels as the trailer godwit-retry-after-ms.
+// The end of a call; the hint travels as the trailer godwit-retry-after-ms.
 struct CallEnd {
   Status status;
   std::optional<absl::Duration> retry_after;
@@ -20,7 +20,7 @@ struct CallEnd {
 class UploadPeer {
  public:
   virtual ~UploadPeer() = default;
-  // Room for one more message: it, or the end, comes to the sink.
+  // Asks for one more message: it, or the end, comes to the sink.
   virtual void Next() = 0;
   // Once, and last.
   virtual void Finish(const CallEnd& end, const v1::UploadMetricsResponse& response) = 0;
@@ -30,10 +30,10 @@ class UploadPeer {
 class UploadSink {
  public:
   virtual ~UploadSink() = default;
-  // The call has begun; the first Next comes from here.
+  // Starts the call; the first Next comes from here.
   virtual void Open() = 0;
   virtual void Message(v1::UploadMetricsRequest message) = 0;
-  // The device has sent everything.
+  // Reports that the device has sent everything.
   virtual void HalfClose() = 0;
   // The device is gone.
   virtual void Cancel() = 0;
@@ -43,7 +43,7 @@ class UploadSink {
 class CommandPeer {
  public:
   virtual ~CommandPeer() = default;
-  // One at a time: the next only after Sent.
+  // Sends a message. One at a time: the next only after Sent.
   virtual void Send(const v1::ReceiveCommandsResponse& message) = 0;
   // Once, and last.
   virtual void Finish(const CallEnd& end) = 0;
@@ -54,7 +54,7 @@ class CommandSink {
  public:
   virtual ~CommandSink() = default;
   virtual void Open() = 0;
-  // The transport took the message: room for the next.
+  // Reports that the transport took the message: there is room for the next.
   virtual void Sent() = 0;
   // The device is gone.
   virtual void Cancel() = 0;

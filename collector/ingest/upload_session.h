@@ -3,8 +3,8 @@
 // Invariants
 //   - Every record gets exactly one verdict, and "committed" only after the commit was durable.
 //   - At most kStreamUncommittedMax records wait for their commit; then reading stops.
-//   - One message is decoded at a time, and nothing is read meanwhile: tables and records reach
-//     the writer in the order in which they came.
+//   - One message is decoded at a time, and nothing is read meanwhile: tables and records reach the
+//     writer in the order in which they came.
 //   - All that it keeps is charged to the ReceivedBudget until it is decided or dropped.
 //   - It ends by kUploadLifeMax, with what tables it holds and a message that never gets whole.
 #pragma once
@@ -23,26 +23,27 @@
 
 namespace godwit::collector {
 
-// Ingest-confined. What is under way keeps it alive, also when its stream has gone.
+// An upload stream. Ingest-confined. Work under way keeps it alive, even if its stream has gone.
 class UploadSession final : public std::enable_shared_from_this<UploadSession> {
  public:
   UploadSession(Ingest& ingest, UploadPeer& peer, Caller caller);
 
-  // As UploadSink.
+  // See UploadSink.
   void Open();
   void Message(v1::UploadMetricsRequest message);
   void HalfClose();
   void Cancel();
-  // The peer is no longer there. What was received is committed all the same.
+  // Handles that the peer has gone. What was received is committed nevertheless.
   void Abandon();
 
-  // As after a half-close: answers once what was submitted is committed.
+  // Ends it as after a half-close: answers once submitted records are committed.
   void EndEarly();
-  // Ends it to make room; the device comes again.
+  // Ends it to make room; the device retries.
   void EndBusy(const std::string& counted_as, std::string_view why);
 
   const std::string& device_id() const { return device_id_; }
-  // Bytes that wait for the next record; 0 while a message is decoded, which may be that.
+  // Returns the bytes that wait for the next record; 0 while a message is decoded, which may be
+  // that record.
   size_t waiting_bytes() const { return decoding_ ? 0 : waiting_bytes_; }
 
  private:
@@ -82,7 +83,7 @@ class UploadSession final : public std::enable_shared_from_this<UploadSession> {
   v1::UploadMetricsResponse response_;
 };
 
-// The end that the transport holds. Ingest-confined.
+// The side of the stream that the transport holds. Ingest-confined.
 class UploadStream final : public UploadSink {
  public:
   explicit UploadStream(std::shared_ptr<UploadSession> session) : session_(std::move(session)) {}

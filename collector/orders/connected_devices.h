@@ -1,4 +1,5 @@
-// Where orders are handed over: the devices whose command streams are open. The real one is Ingest.
+// The port that delivers orders to the devices whose command streams are open. Ingest implements
+// it.
 #pragma once
 
 #include "collector/store/command.h"
@@ -6,7 +7,8 @@
 
 namespace godwit::collector {
 
-// Ingest-confined. A device that is not connected is left out: it asks the store when it comes.
+// Delivers orders. Ingest-confined. A device that is not connected is skipped: it asks the store
+// when it connects.
 class ConnectedDevices {
  public:
   virtual ~ConnectedDevices() = default;

@@ -1,4 +1,5 @@
-// What of an order is refused before the store sees it. All are kInvalidArgument and name the part.
+// Checks orders before the store sees them. All errors are kInvalidArgument and name the part. Ids
+// may be empty: then the collector makes them.
 #pragma once
 
 #include "absl/time/time.h"
@@ -14,7 +15,7 @@ namespace godwit::collector {
 [[nodiscard]] Status CheckCommand(const NewCommand& command, absl::Duration life);
 [[nodiscard]] Status CheckPush(const RevisionPush& push);
 [[nodiscard]] Status CheckLabels(const LabelChange& change);
-// An acknowledgement says why.
+// Checks an acknowledgement, which needs a reason.
 [[nodiscard]] Status CheckAcknowledgement(const AlertAcknowledgement& alerts);
 
 }  // namespace godwit::collector

@@ -1,8 +1,8 @@
-// What operators order: checked, stored, then handed to the devices that are connected. Knows no
-// gRPC and no SQL.
+// Takes the orders of operators: checks them, stores them, then hands them to the connected
+// devices. Knows neither gRPC nor SQL.
 //
-// An order has an id. A caller that makes it may give the order again when the answer was lost: as
-// long as the store keeps the order, the second is the same one and changes nothing.
+// An order has an id. A caller that chooses it may repeat the order when its answer was lost: as
+// long as the store keeps the order, the repetition is the same order and changes nothing.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,11 @@
 
 namespace godwit::collector {
 
-// Ingest-confined, as the devices it hands orders to. What `done` says is durable.
+// Takes orders. Ingest-confined, as are the devices that it hands orders to. What `done` reports is
+// durable.
 //
 // kInvalidArgument names what is wrong; kNotFound: a device is not known; kResourceExhausted: it
-// has too many already; kAlreadyExists: another order has this id; kUnavailable: come again.
+// has too many already; kAlreadyExists: another order has this id; kUnavailable: try again.
 class Orders {
  public:
   struct Dependencies {
@@ -30,8 +31,8 @@ class Orders {
   // The writer and the devices outlive it.
   Orders(Writer& writer, ConnectedDevices& devices, Dependencies dependencies);
 
-  // The command as the store has it; without an id of its caller it gets one. An order whose caller
-  // has `gone` by the time of its turn is not carried out.
+  // Issues a command and returns it as stored; the collector makes an id if the caller has not. An
+  // order whose caller has `gone` by the time of its turn is not carried out.
   using Issued = std::function<void(StatusOr<CommandRow>)>;
   void Issue(NewCommand command, absl::Duration life, Issued done, CallerGone gone = nullptr);
 
@@ -45,7 +46,7 @@ class Orders {
   using Acknowledged = std::function<void(Status)>;
   void Acknowledge(AlertAcknowledgement alerts, Acknowledged done, CallerGone gone = nullptr);
 
-  // Refuses what comes after.
+  // Refuses all later orders.
   void Stop() { stopping_ = true; }
 
  private:
