@@ -27,6 +27,7 @@
 #include "base/mutex.h"
 #include "bench/data/data_set.h"
 #include "bench/load_device.h"
+#include "bench/made_records.h"
 #include "codec/batch_codec.h"
 
 namespace godwit::bench {
@@ -104,17 +105,13 @@ struct Minutes {
                  {.name = "load.tick", .kind = Kind::kCounter, .attributes = {{"n", "1"}}}}};
 
   std::string At(Seq seq) const {
-    Block block{.table = TableIdOf(table), .interval_ns = kSecond};
-    block.columns.resize(2);
-    for (int64_t i = 0; i < 60; ++i) {
-      const int64_t tick = static_cast<int64_t>(seq - 1) * 60 + i;
-      block.ticks.push_back({(base_unix_s + tick) * kSecond, 0});
+    const int64_t first = static_cast<int64_t>(seq - 1) * 60;
+    Block block = EvenBlock(TableIdOf(table), 2, kSecond, (base_unix_s + first) * kSecond, 60);
+    for (int64_t tick = first; tick < first + 60; ++tick) {
       block.columns[0].Append(tick);
       block.columns[1].Append(2 * tick);
     }
-    return *EncodeBatch({.boot_id = BootId(kBootIdSize, 'b'),
-                         .wall_synchronised = true,
-                         .blocks = {std::move(block)}});
+    return BatchOf(std::move(block));
   }
   EncodedTables tables() const { return EncodedOf({table}); }
 };

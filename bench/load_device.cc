@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "base/checksum.h"
+#include "bench/made_records.h"
 
 namespace godwit::bench {
 
@@ -75,11 +75,7 @@ std::map<Seq, v1::Verdict> LoadDevice::Upload(
   }
   message.Clear();
   for (const auto& [seq, batch] : batches) {
-    v1::Record& record = *message.mutable_record();
-    record.set_run_id(run_);
-    record.set_seq(seq);
-    record.set_checksum(Checksum(*batch));
-    record.set_batch(*batch);
+    *message.mutable_record() = RecordOf(run_, seq, *batch);
     ok = ok && writer->Write(message);
   }
   writer->WritesDone();

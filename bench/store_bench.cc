@@ -68,11 +68,11 @@ Batch BatchAt(const DataSet& set, size_t first, int64_t begin) {
   return batch;
 }
 
-int Make(const std::string& folder, uint64_t samples) {
+int Make(const std::string& folder, uint64_t samples, size_t devices) {
   std::filesystem::create_directories(folder);
   LinuxRandom random;
   auto store = *collector::SqliteStore::Open(collector::StoreFile(folder), random);
-  for (size_t device = 0; device < kDevices; ++device) {
+  for (size_t device = 0; device < devices; ++device) {
     GODWIT_CHECK(store
                      ->OpenSession({.device = {.device_id = DeviceId(device),
                                                .name = DeviceId(device),
@@ -108,7 +108,7 @@ int Make(const std::string& folder, uint64_t samples) {
                             .last_unix_ns = SpanOf(batch).last_unix_ns,
                             .samples = SampleCount(batch)};
       record.checksum = Checksum(record.batch);
-      for (size_t device = 0; device < kDevices; ++device) {
+      for (size_t device = 0; device < devices; ++device) {
         record.name.run = device + 1;
         Delivery delivery{.device_id = DeviceId(device)};
         for (const DataGroup& group : set.groups) {
@@ -129,7 +129,7 @@ int Make(const std::string& folder, uint64_t samples) {
   const double seconds = Seconds(begin);
   const auto samples_made = static_cast<double>(made);
   std::printf("made: %.0f M samples, %zu devices x 500 series, %llu batches a device, %.0f s\n",
-              samples_made / 1e6, kDevices, static_cast<unsigned long long>(seq), seconds);
+              samples_made / 1e6, devices, static_cast<unsigned long long>(seq), seconds);
   std::printf("before merging: %.3f B/sample in the store, %.3f of them batches\n",
               static_cast<double>(Used(collector::StoreFile(folder))) / samples_made,
               static_cast<double>(batch_bytes) / samples_made);
@@ -238,14 +238,18 @@ int Ask(const std::string& collector, const std::string& which, int times) {
 
 int main(int argc, char** argv) {
   const std::string verb = argc > 2 ? argv[1] : "";
-  if (verb == "make" && argc == 4)
-    return godwit::bench::Make(argv[2], std::strtoull(argv[3], nullptr, 10));
+  if (verb == "make" && (argc == 4 || argc == 5)) {
+    return godwit::bench::Make(
+        argv[2], std::strtoull(argv[3], nullptr, 10),
+        argc == 5 ? std::strtoull(argv[4], nullptr, 10) : godwit::bench::kDevices);
+  }
   if (verb == "merge") return godwit::bench::Merge(argv[2]);
   if (verb == "ask") {
     return godwit::bench::Ask(argv[2], argc > 3 ? argv[3] : "", argc > 4 ? std::atoi(argv[4]) : 1);
   }
   std::fputs(
-      "usage: bench_store make FOLDER SAMPLES | merge FOLDER | ask HOST:PORT [WHICH [TIMES]]\n",
+      "usage: bench_store make FOLDER SAMPLES [DEVICES] | merge FOLDER | ask HOST:PORT [WHICH "
+      "[TIMES]]\n",
       stderr);
   return 64;
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/checksum.h"
-#include "codec/batch_codec.h"
+#include "bench/made_records.h"
 
 namespace godwit::bench {
 namespace {
@@ -40,11 +40,10 @@ Records::Records(int64_t base_unix_s) : base_unix_s_(base_unix_s) {
 }
 
 v1::Record Records::Make(uint64_t device, uint64_t run, uint64_t seq) const {
-  Block block{.table = table_.table_id(), .interval_ns = kInterval};
-  block.columns.resize(kSeries);
-  for (int i = 0; i < kTicksPerRecord; ++i) {
-    const int64_t tick = static_cast<int64_t>(seq - 1) * kTicksPerRecord + i;
-    block.ticks.push_back({base_unix_s_ * kSecond + tick * kInterval, 0});
+  const int64_t first = static_cast<int64_t>(seq - 1) * kTicksPerRecord;
+  Block block = EvenBlock(table_.table_id(), kSeries, kInterval,
+                          base_unix_s_ * kSecond + first * kInterval, kTicksPerRecord);
+  for (int64_t tick = first; tick < first + kTicksPerRecord; ++tick) {
     block.columns[0].Append(tick + 1);
     for (int series = 1; series < kSeries; ++series) {
       // A slow wave and a digit of noise.
@@ -52,14 +51,7 @@ v1::Record Records::Make(uint64_t device, uint64_t run, uint64_t seq) const {
       block.columns[static_cast<size_t>(series)].Append(static_cast<double>(tenths) * 0.1);
     }
   }
-  const Batch batch{
-      .boot_id = BootId(kBootIdSize, 'b'), .wall_synchronised = true, .blocks = {std::move(block)}};
-  v1::Record record;
-  record.set_run_id(run);
-  record.set_seq(seq);
-  record.set_batch(*EncodeBatch(batch));
-  record.set_checksum(Checksum(record.batch()));
-  return record;
+  return RecordOf(run, seq, BatchOf(std::move(block)));
 }
 
 }  // namespace godwit::bench

@@ -1,5 +1,6 @@
 #include "collector/ingest/listener.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
@@ -17,6 +18,16 @@ namespace {
 
 int Milliseconds(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
+// For the rest of the process. gRPC's own end comes with the last of its objects, and joins its
+// threads: the one that watches connections whose write did not go through at once sleeps for up to
+// 10 s, also when all of them have been closed meanwhile.
+void KeepGrpc() {
+  [[maybe_unused]] static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
 }
 
 }  // namespace
@@ -63,6 +74,7 @@ Listener::~Listener() {
 
 StatusOr<std::unique_ptr<Listener>> Listener::Open(const ListenOptions& options,
                                                    grpc::Service& service) {
+  KeepGrpc();
   grpc::ServerBuilder builder;
   ConfigureServer(builder);
   auto server = std::make_unique<Server>();

@@ -91,7 +91,6 @@ void BlackHoleProxy::Accept() {
 void BlackHoleProxy::Forward(int from, int to) {
   char buffer[16 << 10];
   while (true) {
-    while (sleeping_ && !stopping_) usleep(10'000);
     const ssize_t count = recv(from, buffer, sizeof(buffer), 0);
     if (count <= 0) break;
     if (!swallowing_) send(to, buffer, static_cast<size_t>(count), MSG_NOSIGNAL);

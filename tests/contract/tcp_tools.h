@@ -26,15 +26,13 @@ class SocketCrowd {
 // A blocking socket that is connected to "127.0.0.1:port" from an address of this machine.
 int ConnectFrom(const char* source, const std::string& address);
 
-// Forwards both ways until told to swallow, and then takes everything and passes nothing on; or
-// until told to take nothing any more, as a host does that sleeps.
+// Forwards both ways until told to swallow; then takes everything and passes nothing on.
 class BlackHoleProxy {
  public:
   explicit BlackHoleProxy(const std::string& target);
   ~BlackHoleProxy();
   const std::string& address() const { return address_; }
   void Swallow() { swallowing_ = true; }
-  void TakeNothing() { sleeping_ = true; }
   size_t connections() const { return connections_; }
 
  private:
@@ -45,7 +43,6 @@ class BlackHoleProxy {
   std::string address_;
   int listener_ = -1;
   std::atomic<bool> swallowing_ = false;
-  std::atomic<bool> sleeping_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<size_t> connections_ = 0;
   std::mutex mutex_;

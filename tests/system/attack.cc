@@ -24,6 +24,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "bench/load_device.h"
+#include "bench/made_records.h"
 #include "codec/batch_codec.h"
 #include "codec/limits.h"
 
@@ -44,32 +45,22 @@ Table TableOf(size_t series) {
   return table;
 }
 
-// A batch of one block, its values given by tick and column.
-std::string BatchOf(size_t ticks, size_t columns,
-                    const std::function<double(size_t tick, size_t column)>& value) {
-  const int64_t second = 1'000'000'000;
-  Block block{.table = TableIdOf(TableOf(columns)), .interval_ns = second};
-  block.columns.resize(columns);
-  for (size_t tick = 0; tick < ticks; ++tick) {
-    block.ticks.push_back({(1'790'000'000 + static_cast<int64_t>(tick)) * second, 0});
-    for (size_t i = 0; i < columns; ++i) block.columns[i].Append(value(tick, i));
-  }
-  return *EncodeBatch({.boot_id = BootId(kBootIdSize, 'b'),
-                       .wall_synchronised = true,
-                       .blocks = {std::move(block)}});
-}
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr int64_t kFirst = 1'790'000'000 * kSecond;
 
-std::string LargeBatch() {
-  std::mt19937_64 random(1);
-  return BatchOf(kBlockTicksMax, 1, [&](size_t, size_t) {
-    return 1 + static_cast<double>(random() >> 12) / static_cast<double>(int64_t{1} << 52);
-  });
+// Every value is 1.
+std::string EvenBatch(size_t ticks, size_t columns) {
+  Block block = EvenBlock(TableIdOf(TableOf(columns)), columns, kSecond, kFirst, ticks);
+  for (Column& column : block.columns) {
+    for (size_t tick = 0; tick < ticks; ++tick) column.Append(1.0);
+  }
+  return BatchOf(std::move(block));
 }
 
 // As many values as a batch may have, all of them equal.
 constexpr size_t kExpensiveColumns = kBatchValuesMax / kBlockTicksMax - kTickColumns;
 std::string ExpensiveBatch() {
-  return BatchOf(kBlockTicksMax, kExpensiveColumns, [](size_t, size_t) { return 1.0; });
+  return EvenBatch(kBlockTicksMax, kExpensiveColumns);
 }
 
 void ForEach(size_t threads, const std::function<void(size_t number)>& run) {
@@ -99,7 +90,7 @@ size_t SendAll(LoadDevice& device, const EncodedTables& tables, const std::strin
 }
 
 int Records(const std::string& collector, size_t streams, size_t records) {
-  const std::string batch = LargeBatch();
+  const std::string batch = NoiseBatch(TableIdOf(TableOf(1)), kSecond, kFirst);
   const EncodedTables tables = EncodedOf({TableOf(1)});
   std::atomic<size_t> again = 0;
   const Time begin = Now();
@@ -174,8 +165,7 @@ int Decode(const std::string& collector, size_t streams, seconds time) {
 }
 
 int Good(const std::string& collector, seconds time) {
-  const std::string batch =
-      BatchOf(60, 2, [](size_t tick, size_t column) { return static_cast<double>(tick + column); });
+  const std::string batch = EvenBatch(60, 2);
   const EncodedTables tables = EncodedOf({TableOf(2)});
   LoadDevice device(collector, "good", 1);
   const Time end = Now() + time;

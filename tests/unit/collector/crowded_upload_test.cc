@@ -2,6 +2,7 @@
 #include <random>
 #include <vector>
 
+#include "bench/made_records.h"
 #include "tests/unit/collector/upload_fixture.h"
 
 namespace godwit::collector {
@@ -38,22 +39,11 @@ class CrowdedUploadTest : public UploadSessionTest {
   static v1::UploadMetricsRequest LargeRecord(Seq seq) {
     static const v1::UploadMetricsRequest made = [] {
       const Table table{.series = {{.name = "noise"}}};
-      Block block{.table = TableIdOf(table), .interval_ns = 1};
-      block.columns.resize(1);
-      std::mt19937_64 random(1);
-      for (size_t i = 0; i < kBlockTicksMax; ++i) {
-        block.ticks.push_back({static_cast<int64_t>(i + 1), 0});
-        block.columns[0].Append(1 + static_cast<double>(random() >> 12) / (int64_t{1} << 52));
-      }
       v1::UploadMetricsRequest message;
       v1::Table& added = *message.add_tables();
       added.set_table_id(TableIdOf(table));
       added.set_encoded(EncodeTable(table));
-      v1::Record& record = *message.mutable_record();
-      record.set_run_id(7);
-      record.set_batch(
-          *EncodeBatch({.boot_id = BootId(kBootIdSize, 'b'), .blocks = {std::move(block)}}));
-      record.set_checksum(Checksum(record.batch()));
+      *message.mutable_record() = bench::RecordOf(7, 0, bench::NoiseBatch(TableIdOf(table), 1, 1));
       return message;
     }();
     v1::UploadMetricsRequest message = made;

@@ -10,6 +10,7 @@
 
 #include "base/checksum.h"
 #include "base/text.h"
+#include "bench/made_records.h"
 #include "codec/batch_codec.h"
 #include "collector/ingest/ingest_limits.h"
 #include "collector/ingest/upload_session.h"
@@ -81,11 +82,8 @@ class UploadSessionTest : public testing::Test {
   }
   v1::UploadMetricsRequest RecordMessage(Seq seq) {
     v1::UploadMetricsRequest message;
-    v1::Record& record = *message.mutable_record();
-    record.set_run_id(7);
-    record.set_seq(seq);
-    record.set_batch(*EncodeBatch({.boot_id = BootId(kBootIdSize, 'b')}));
-    record.set_checksum(Checksum(record.batch()));
+    *message.mutable_record() =
+        bench::RecordOf(7, seq, *EncodeBatch({.boot_id = BootId(kBootIdSize, 'b')}));
     return message;
   }
   v1::UploadMetricsRequest BadRecordMessage(Seq seq) {
