@@ -104,12 +104,9 @@ AgentStatistics MakeStatistics(const SpoolStats& spool, const Uploader* uploader
     statistics.upload_failures = sent.failures;
   }
   for (const SensorHealth& sensor : sensors) {
-    statistics.sensor_failures += sensor.failures;
-    statistics.sensors_timed_out += sensor.timed_out;
-    statistics.missed_ticks += sensor.missed;
-    statistics.refused_values += sensor.refused;
-    statistics.series += sensor.series;
-    statistics.series_not_sampled += sensor.not_sampled;
+    for (const SensorCounter& counter : kSensorCounters) {
+      statistics.sensors.*counter.member += sensor.*counter.member;
+    }
     statistics.series_waiting += sensor.waiting;
   }
   return statistics;

@@ -1,5 +1,8 @@
 #include "agent/diagnostics.h"
 
+#include <algorithm>
+#include <string>
+
 #include "absl/time/time.h"
 #include "agent/limits.h"
 #include "agent/uplink/session_state.h"
@@ -68,10 +71,13 @@ std::string UploadText(const Uploader* uploader) {
 }
 
 std::string SensorText(const SensorReport& sensor) {
-  return Cat("  ", sensor.name, ": ", sensor.state, ", readings ", sensor.readings, ", failures ",
-             sensor.failures, ", timed out ", sensor.timed_out, ", missed ", sensor.missed,
-             ", series ", sensor.series, ", not sampled ", sensor.not_sampled,
-             sensor.error.empty() ? "" : Cat("\n    ", sensor.error), "\n");
+  std::string text = Cat("  ", sensor.name, ": ", sensor.state);
+  for (const SensorCounter& counter : kSensorCounters) {
+    std::string name(counter.name);
+    std::replace(name.begin(), name.end(), '_', ' ');
+    text += Cat(", ", name, " ", sensor.*counter.member);
+  }
+  return Cat(text, sensor.error.empty() ? "" : Cat("\n    ", sensor.error), "\n");
 }
 
 }  // namespace

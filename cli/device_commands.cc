@@ -1,12 +1,15 @@
 // Commands about devices.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/counted.h"
+#include "base/sensor_counters.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/alert_text.h"
@@ -193,21 +196,22 @@ std::string SensorText(const v1::SensorState& sensor) {
   std::string text = Cat(sensor.name(), "  ", sensor.state());
   if (sensor.state() != "good" && !sensor.error().empty()) text += Cat(": ", sensor.error());
   text += Cat("; ", sensor.series(), " series");
-  const auto count = [&](uint64_t number, const char* one, const char* many) {
-    if (number > 0) text += Cat(", ", Counted(number, one, many));
-  };
-  count(sensor.failures(), "reading failed", "readings failed");
-  count(sensor.timed_out(), "reading timed out", "readings timed out");
-  count(sensor.missed(), "tick missed", "ticks missed");
-  count(sensor.not_sampled(), "series not sampled", "series not sampled");
-  count(sensor.refused(), "value refused", "values refused");
+  const SensorCounters counters = SensorCountersIn(sensor);
+  for (const SensorCounter& counter : kSensorCounters) {
+    const uint64_t number = counters.*counter.member;
+    if (*counter.one == '\0' || number == 0) continue;
+    text += Cat(", ", Counted(number, counter.one, counter.many));
+  }
   return text;
 }
 
 void ShowSensors(const v1::DeviceReport& report, Sheet& sheet) {
   for (const v1::SensorState& sensor : report.sensors().sensors()) {
     const bool well = sensor.state() == "good" || sensor.state() == "waiting";
-    const bool whole = sensor.not_sampled() == 0 && sensor.refused() == 0;
+    const SensorCounters counters = SensorCountersIn(sensor);
+    const bool whole = std::none_of(
+        std::begin(kSensorCounters), std::end(kSensorCounters),
+        [&](const SensorCounter& each) { return each.is_bad && counters.*each.member > 0; });
     sheet.Line("sensor", SensorText(sensor), well && whole ? Tone::kPlain : Tone::kBad);
   }
 }
@@ -245,16 +249,12 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
   }
   std::vector<Fields> sensors;
   for (const v1::SensorState& sensor : device.summary().report().sensors().sensors()) {
-    sensors.push_back({{"name", sensor.name()},
-                       {"state", sensor.state()},
-                       {"error", sensor.error()},
-                       {"readings", sensor.readings()},
-                       {"failures", sensor.failures()},
-                       {"given_up", sensor.timed_out()},
-                       {"missed", sensor.missed()},
-                       {"series", sensor.series()},
-                       {"not_sampled", sensor.not_sampled()},
-                       {"refused", sensor.refused()}});
+    Fields fields = {{"name", sensor.name()}, {"state", sensor.state()}, {"error", sensor.error()}};
+    const SensorCounters counters = SensorCountersIn(sensor);
+    for (const SensorCounter& counter : kSensorCounters) {
+      fields.push_back({std::string(counter.name), counters.*counter.member});
+    }
+    sensors.push_back(std::move(fields));
   }
   std::vector<Fields> runs;
   for (const v1::DeviceRun& run : device.runs()) {

@@ -11,70 +11,47 @@ namespace godwit::agent {
 
 Device::Device(DeviceStart start, std::vector<SampledSensor> sensors, Ports ports)
     : ports_(ports),
-      spool_(std::move(start.spool)),
-      spool_stats_(spool_->stats()),
-      commands_(std::move(start.commands)),
-      configuration_file_(std::move(start.file)),
+      data_path_(
+          std::move(start.spool), MakeBatchOptions(start.settings, start.plan.identity),
+          std::move(sensors), {ports.clock, ports.loop, ports.storage, ports.log},
+          {.sealed = [this] { connection_.Wake(); }, .appended = [this] { NoteAppended(); }}),
       reporter_(
-          start.plan.identity, [this] { return MakeSensorReports(sampler_->Health()); },
+          start.plan.identity, [this] { return MakeSensorReports(sampler().Health()); },
           ports.clock),
-      recorder_(ports.storage, RecordLogOf()),
-      sampler_(std::make_unique<Sampler>(
-          MakeBatchOptions(start.settings, start.plan.identity), std::move(sensors), ports.clock,
-          ports.loop, [this](SealedBatch sealed) { Record(std::move(sealed)); })),
       applied_(start.settings, start.plan.channel,
-               {ports.loader, ports.sensors, *sampler_, reporter_, *spool_, ports.storage}),
-      trial_({ports.clock, ports.loop, ports.storage, *spool_, spool_stats_, *sampler_, applied_,
+               {ports.loader, ports.sensors, sampler(), reporter_, spool(), ports.storage}),
+      trial_({ports.clock, ports.loop, ports.storage, spool(), spool_stats(), sampler(), applied_,
               ports.loader, ports.sensors, ports.transports, ports.memory, *this}),
-      configurator_(MakeConfigureOptions(start.settings, start.plan.identity.boot_id),
-                    std::move(start.state), configuration_file_.get(), std::move(start.file_error),
-                    {.loop = ports.loop, .storage = ports.storage, .trials = trial_}),
-      log_follower_(MakeRemoteOptions(start.settings), ports.loop),
-      remote_control_(*commands_.commander, configurator_, log_follower_),
-      connection_({ports.clock, ports.loop, ports.storage, ports.random, *spool_, reporter_,
-                   remote_control_, ports.loader, ports.transports, ports.process}),
+      operators_(start, {ports.loop, ports.storage, trial_}),
+      connection_({ports.clock, ports.loop, ports.storage, ports.random, spool(), reporter_,
+                   operators_.receiver(), ports.loader, ports.transports, ports.process}),
       live_({ports.loop, applied_, connection_, trial_, [this] { Flush(); }}),
-      fallback_(
-          {ports.clock, ports.loop, ports.loader, applied_, configurator_, trial_, connection_}),
+      fallback_({ports.clock, ports.loop, ports.loader, applied_, operators_.configurator(), trial_,
+                 connection_}),
       own_files_(std::move(start.own_files),
-                 {ports.loader, applied_, configurator_, trial_,
+                 {ports.loader, applied_, operators_.configurator(), trial_,
                   [this](auto prepared) { Apply(std::move(prepared)); }}) {
   applied_.OnSensorsChange([this] { live_.End(); });
   connection_.Open(applied_.settings(), applied_.channel(), start.plan.identity, "");
 }
 
-Recorder::Log Device::RecordLogOf() {
-  return {.append = [this](EncodedBatch batch) { ports_.log.Append(*spool_, std::move(batch)); },
-          .lose = [this](BatchLoss loss) { ports_.log.Lose(*spool_, loss); },
-          .appended = [this] { Appended(); }};
-}
-
-// Its reading goes behind its writing: one wake-up of storage, and one of the loop.
-void Device::Record(SealedBatch sealed) {
-  ports_.log.Sealed(sealed);
-  recorder_.Submit(std::move(sealed));
+void Device::NoteAppended() {
   connection_.Wake();
-}
-
-// On storage.
-void Device::Appended() {
-  ports_.loop.PostLazily([this, stats = spool_->stats()] {
-    spool_stats_ = stats;
-    connection_.Wake();
-    const Uploader* const uploader = connection_.uploader();
-    if (uploader != nullptr && uploader->counters().records > 0) configurator_.NoteSound();
-  });
+  const Uploader* const uploader = connection_.uploader();
+  if (uploader != nullptr && uploader->counters().records > 0) {
+    operators_.configurator().NoteSound();
+  }
 }
 
 void Device::Start() {
-  timer_ = ports_.loop.PostAfter(kSoundAfter, [this] { configurator_.NoteSound(); });
+  timer_ = ports_.loop.PostAfter(kSoundAfter, [this] { operators_.configurator().NoteSound(); });
   fallback_.Start();
-  sampler_->Start();
+  sampler().Start();
   connection_.Start();
 }
 
 void Device::RunOnce() {
-  sampler_->ReadNow();
+  sampler().ReadNow();
   AwaitReadings();
   connection_.Start();
 }
@@ -82,18 +59,18 @@ void Device::RunOnce() {
 // Each ends, or is given up.
 void Device::AwaitReadings() {
   constexpr absl::Duration kCheck = absl::Milliseconds(20);
-  if (!sampler_->reading()) return Stop(kOnceDrain);
+  if (!sampler().reading()) return Stop(kOnceDrain);
   timer_ = ports_.loop.PostAfter(kCheck, [this] { AwaitReadings(); });
 }
 
 void Device::Flush() {
-  if (stopping_) return;
-  sampler_->SealNow();
+  if (ending_ != Ending::kNone) return;
+  sampler().SealNow();
   ports_.storage.Post([this] { ports_.loop.Post([this] { connection_.Flush(); }); });
 }
 
 void Device::Reload() {
-  if (!stopping_) own_files_.Reload();
+  if (ending_ == Ending::kNone) own_files_.Reload();
 }
 
 void Device::Apply(AppliedSettings::Prepared prepared) {
@@ -102,9 +79,7 @@ void Device::Apply(AppliedSettings::Prepared prepared) {
   applied_.SetChannel(prepared.channel);
   applied_.ApplySensors(std::move(prepared));
   const AgentSettings& settings = applied_.settings();
-  commands_.commander->SetOptions(MakeRemoteOptions(settings));
-  log_follower_.SetOptions(MakeRemoteOptions(settings));
-  configurator_.SetOptions(MakeConfigureOptions(settings, configurator_.boot_id()));
+  operators_.Apply(settings);
   if (change.spool) applied_.ApplySpoolBounds();
   if (new_connection) {
     Reconnect();
@@ -123,34 +98,35 @@ void Device::TrialEnded(TrialEnd end) {
   fallback_.Reset();
   if (end == TrialEnd::kHolds) return;
   ports_.loop.Post([this] {
-    if (!stopping_) own_files_.CheckAfterTrial();
+    if (ending_ == Ending::kNone) own_files_.CheckAfterTrial();
   });
 }
 
 void Device::RestartLater() {
   ports_.loop.Post([this] {
-    if (!stopping_) Restart();
+    if (ending_ == Ending::kNone) Restart();
   });
 }
 
 void Device::Restart() {
-  restart_ = true;
-  Stop();
+  End(Ending::kRestart, kStopDrain);
 }
 
 void Device::Stop(absl::Duration drain) {
-  if (std::exchange(stopping_, true)) return ports_.process.Stopped();  // asked twice: at once
-  ports_.process.Stopping(restart_);
+  End(Ending::kStop, drain);
+}
+
+void Device::End(Ending ending, absl::Duration drain) {
+  if (ending_ != Ending::kNone) return ports_.process.Stopped();  // asked twice: at once
+  ending_ = ending;
+  ports_.process.Stopping(ending == Ending::kRestart);
   live_.Stop();
   fallback_.Stop();
-  sampler_->Stop();
-  configurator_.Stop();
+  sampler().Stop();
+  operators_.configurator().Stop();
   trial_.Stop();
-  ports_.storage.Post([this, drain] {
-    spool_->End();
-    ports_.loop.Post(
-        [this, drain] { connection_.Drain(drain, [this] { ports_.process.Stopped(); }); });
-  });
+  data_path_.EndRun(
+      [this, drain] { connection_.Drain(drain, [this] { ports_.process.Stopped(); }); });
 }
 
 }  // namespace godwit::agent

@@ -9,20 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "agent/control/configurator.h"
-#include "agent/control/log_follower.h"
-#include "agent/control/remote_control.h"
 #include "agent/device/applied_settings.h"
 #include "agent/device/connection.h"
+#include "agent/device/data_path.h"
 #include "agent/device/device_start.h"
 #include "agent/device/fallback_connection.h"
 #include "agent/device/live.h"
+#include "agent/device/operator_side.h"
 #include "agent/device/own_files.h"
 #include "agent/device/ports.h"
 #include "agent/device/trial.h"
 #include "agent/limits.h"
-#include "agent/sampling/recorder.h"
-#include "agent/sampling/sampler.h"
 #include "platform/random.h"
 
 namespace godwit::agent {
@@ -63,24 +60,26 @@ class Device final : private TrialHost {
   void Restart();
   void NetworkChanged(bool address_gone) { connection_.NetworkChanged(address_gone); }
   // Removes the sensors. They are gone when it returns.
-  void StopSampling() { sampler_.reset(); }
+  void StopSampling() { data_path_.ReleaseSensors(); }
 
   const AgentSettings& settings() const { return applied_.settings(); }
-  const ConfigurationState& configuration() const { return configurator_.state(); }
+  const ConfigurationState& configuration() const { return operators_.configurator().state(); }
   // Returns why the device's own files are refused as they are now, or OK.
   const Status& own_files() const { return own_files_.status(); }
-  const SpoolStats& spool_stats() const { return spool_stats_; }
-  const Recorder& recorder() const { return recorder_; }
-  const Commander& commander() const { return *commands_.commander; }
-  Sampler& sampler() { return *sampler_; }
-  Spool& spool() { return *spool_; }  // storage-confined
+  const SpoolStats& spool_stats() const { return data_path_.spool_stats(); }
+  const Recorder& recorder() const { return data_path_.recorder(); }
+  const Commander& commander() const { return operators_.commander(); }
+  Sampler& sampler() { return data_path_.sampler(); }
+  Spool& spool() { return data_path_.spool(); }  // storage-confined
   Live& live() { return live_; }
   Connection& connection() { return connection_; }
 
  private:
-  Recorder::Log RecordLogOf();
-  void Record(SealedBatch sealed);
-  void Appended();
+  // None; or it stops, for good or to start again.
+  enum class Ending { kNone, kStop, kRestart };
+
+  void NoteAppended();
+  void End(Ending ending, absl::Duration drain);
   void Apply(AppliedSettings::Prepared prepared);
   void AwaitReadings();
 
@@ -91,25 +90,17 @@ class Device final : private TrialHost {
 
   // The parts in order of construction; destroyed in the reverse order.
   Ports ports_;
-  const std::unique_ptr<Spool> spool_;  // storage-confined
-  SpoolStats spool_stats_;              // after the last record
-  const Commands commands_;
-  const std::unique_ptr<ConfigurationFile> configuration_file_;  // storage-confined
+  DataPath data_path_;
   DeviceReporter reporter_;
-  Recorder recorder_;
-  std::unique_ptr<Sampler> sampler_;
   AppliedSettings applied_;
   Trial trial_;
-  Configurator configurator_;
-  LogFollower log_follower_;
-  RemoteControl remote_control_;
+  OperatorSide operators_;
   Connection connection_;
   Live live_;
   FallbackConnection fallback_;
   OwnFiles own_files_;
   std::unique_ptr<Timer> timer_;  // until the start is a sound one; of RunOnce, between two checks
-  bool stopping_ = false;
-  bool restart_ = false;
+  Ending ending_ = Ending::kNone;
 };
 
 }  // namespace godwit::agent

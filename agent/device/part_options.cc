@@ -68,16 +68,11 @@ LossReason LossReasonFor(BatchLoss loss) {
 std::vector<SensorReport> MakeSensorReports(const std::vector<SensorHealth>& sensors) {
   std::vector<SensorReport> out;
   for (const SensorHealth& sensor : sensors) {
-    out.push_back({.name = sensor.name,
-                   .state = std::string(SensorStateName(sensor.state)),
-                   .error = sensor.error,
-                   .readings = sensor.readings,
-                   .failures = sensor.failures,
-                   .timed_out = sensor.timed_out,
-                   .missed = sensor.missed,
-                   .series = sensor.series,
-                   .not_sampled = sensor.not_sampled,
-                   .refused = sensor.refused});
+    SensorReport& report = out.emplace_back();
+    static_cast<SensorCounters&>(report) = sensor;
+    report.name = sensor.name;
+    report.state = SensorStateName(sensor.state);
+    report.error = sensor.error;
   }
   return out;
 }

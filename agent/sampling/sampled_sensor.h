@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "base/sensor_counters.h"
 #include "codec/sensor.h"
 #include "platform/executor.h"
 
@@ -34,18 +35,11 @@ enum class SensorState {
 std::string_view SensorStateName(SensorState state);
 
 // The health of one sensor since the agent's start.
-struct SensorHealth {
+struct SensorHealth : SensorCounters {
   std::string name;
   SensorState state = SensorState::kWaiting;
-  std::string error;         // of the last reading that had one
-  uint64_t readings = 0;     // that ended, with an error or without
-  uint64_t failures = 0;     // of these, with an error
-  uint64_t timed_out = 0;    // that did not end in time, and ticks skipped because of that
-  uint64_t missed = 0;       // ticks: suspended, or the agent was too busy
-  uint64_t series = 0;       // now, and sampled
-  uint64_t waiting = 0;      // series now that wait until their new layout has its turn
-  uint64_t not_sampled = 0;  // series now that wait, are beyond a limit, or another sensor's
-  uint64_t refused = 0;      // values so far that were not taken (codec/sensor.h)
+  std::string error;     // of the last reading that had one
+  uint64_t waiting = 0;  // series now that wait until their new layout has its turn
 };
 
 }  // namespace godwit::agent

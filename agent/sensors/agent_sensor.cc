@@ -42,16 +42,17 @@ constexpr Statistic kStatistics[] = {
     {"godwit.upload.failures", "{failure}", Kind::kCounter, Get<&AgentStatistics::upload_failures>},
     {"godwit.clock.synchronized", "1", Kind::kGauge, Get<&AgentStatistics::clock_synchronised>},
     {"godwit.samples.lost", "{sample}", Kind::kCounter, Get<&AgentStatistics::lost_samples>},
-    {"godwit.sensor.failures", "{reading}", Kind::kCounter, Get<&AgentStatistics::sensor_failures>},
-    {"godwit.sensor.given_up", "{reading}", Kind::kCounter,
-     Get<&AgentStatistics::sensors_timed_out>},
-    {"godwit.sensor.missed", "{tick}", Kind::kCounter, Get<&AgentStatistics::missed_ticks>},
-    {"godwit.sensor.refused", "{value}", Kind::kCounter, Get<&AgentStatistics::refused_values>},
-    {"godwit.series.count", "{series}", Kind::kUpDown, Get<&AgentStatistics::series>},
-    {"godwit.series.not_sampled", "{series}", Kind::kUpDown,
-     Get<&AgentStatistics::series_not_sampled>},
-    {"godwit.series.waiting", "{series}", Kind::kUpDown, Get<&AgentStatistics::series_waiting>},
 };
+
+// The sums of what is counted of each sensor, those that only grow first.
+template <typename Visit>
+void VisitSums(Visit visit) {
+  for (const SumOfSensors sum : {SumOfSensors::kCounter, SumOfSensors::kUpDown}) {
+    for (const SensorCounter& counter : kSensorCounters) {
+      if (counter.sum == sum) visit(counter);
+    }
+  }
+}
 
 class AgentSensor final : public Sensor {
  public:
@@ -69,6 +70,11 @@ class AgentSensor final : public Sensor {
     add("process.unix.file_descriptor.count", "{file_descriptor}", Kind::kUpDown);
     for (const Statistic& statistic : kStatistics)
       add(statistic.name, statistic.unit, statistic.kind);
+    VisitSums([&](const SensorCounter& counter) {
+      add(counter.metric, counter.unit,
+          counter.sum == SumOfSensors::kCounter ? Kind::kCounter : Kind::kUpDown);
+    });
+    add("godwit.series.waiting", "{series}", Kind::kUpDown);
   }
 
   const std::vector<Table>& groups() const override { return groups_; }
@@ -79,6 +85,10 @@ class AgentSensor final : public Sensor {
     size_t at = 3;
     const AgentStatistics statistics = statistics_();
     for (const Statistic& statistic : kStatistics) values[at++] = statistic.of(statistics);
+    VisitSums([&](const SensorCounter& counter) {
+      values[at++] = static_cast<int64_t>(statistics.sensors.*counter.member);
+    });
+    values[at++] = static_cast<int64_t>(statistics.series_waiting);
     Faults faults;
     values[0] = ValueOf(CpuTime(), faults);
     values[1] = ValueOf(Memory(), faults);

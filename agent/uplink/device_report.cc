@@ -25,9 +25,12 @@ std::string Bounded(std::string_view text) {
 uint64_t WhatMatters(const std::vector<SensorReport>& sensors) {
   std::string text;
   for (const SensorReport& sensor : sensors) {
-    text += Cat(sensor.name, "\n", sensor.state, "\n", sensor.error, "\n", sensor.series, "\n",
-                sensor.not_sampled, "\n", sensor.timed_out > 0, sensor.missed > 0,
-                sensor.refused > 0, "\n");
+    text += Cat(sensor.name, "\n", sensor.state, "\n", sensor.error, "\n");
+    for (const SensorCounter& counter : kSensorCounters) {
+      const uint64_t count = sensor.*counter.member;
+      if (counter.reported == ReportedAtOnce::kEach) text += Cat(count, "\n");
+      if (counter.reported == ReportedAtOnce::kFirst) text += Cat(count > 0, "\n");
+    }
   }
   return Checksum(text);
 }
@@ -104,13 +107,7 @@ void DeviceReporter::AddSensors(const std::vector<SensorReport>& sensors,
     state.set_name(Bounded(sensor.name));
     state.set_state(Bounded(sensor.state));
     state.set_error(Bounded(sensor.error));
-    state.set_readings(sensor.readings);
-    state.set_failures(sensor.failures);
-    state.set_timed_out(sensor.timed_out);
-    state.set_missed(sensor.missed);
-    state.set_series(sensor.series);
-    state.set_not_sampled(sensor.not_sampled);
-    state.set_refused(sensor.refused);
+    PutSensorCounters(sensor, state);
   }
   sensors_reported_ = WhatMatters(sensors);
   sensors_reported_at_ = clock_.Boot();

@@ -34,7 +34,7 @@ LinkWatch::Verdict LinkWatch::Check(const ConnectionCounters& counters, absl::Du
   first_ = false;
   last_ = counters;
 
-  if (watched_ - answered_at_ >= busy_patience_) {
+  if (watched_ - answered_at_ >= idle_patience_) {
     verdict.dead =
         Cat("the other side has acknowledged nothing for ", SecondsText(watched_ - answered_at_));
     return verdict;
@@ -42,12 +42,13 @@ LinkWatch::Verdict LinkWatch::Check(const ConnectionCounters& counters, absl::Du
   const uint64_t unheard = counters.acked + counters.queued - sent_when_heard_;
   const bool idle = unheard <= kPingBytesMax;
   const absl::Duration quiet_since = idle ? heard_at_ : std::max(heard_at_, acked_at_);
-  const absl::Duration patience = idle ? idle_patience_ : std::max(kLinkPatience, busy_patience_);
+  const absl::Duration patience = idle ? idle_patience_ : std::max(kLinkPatience, idle_patience_);
   if (watched_ - quiet_since >= patience) {
     verdict.dead = Cat("the other side has been silent for ", SecondsText(watched_ - quiet_since));
     return verdict;
   }
-  verdict.at_rest = !verdict.moved && !counters.in_flight && counters.queued == 0;
+  verdict.at_rest = !verdict.moved && !counters.in_flight && counters.queued == 0 &&
+                    watched_ - heard_at_ + kRestMax <= keepalive_time_;
   return verdict;
 }
 

@@ -42,14 +42,18 @@ struct ConnectionCounters {
 class LinkWatch {
  public:
   LinkWatch(absl::Duration keepalive_time, absl::Duration keepalive_timeout)
-      : busy_patience_(keepalive_time + keepalive_timeout + kTimersLate),
-        idle_patience_(keepalive_time + keepalive_timeout + kTimersLateAtRest) {}
+      : keepalive_time_(keepalive_time),
+        idle_patience_(keepalive_time + keepalive_timeout + kTimersLate) {}
 
   struct Verdict {
-    bool moved = false;    // bytes were acknowledged or came in since the last check
-    bool at_rest = false;  // it is alive, none did, and none are under way
-    std::string dead;      // what is wrong, for people; empty while it is alive
+    bool moved = false;  // bytes were acknowledged or came in since the last check
+    // It is alive, none did, none are under way, and no ping is due within kRestMax.
+    bool at_rest = false;
+    std::string dead;  // what is wrong, for people; empty while it is alive
   };
+  // The longest time for which a link at rest needs no check.
+  static constexpr absl::Duration kRestMax = absl::Seconds(4);
+
   // Checks the connection. `now` is on the boot clock. Of the time before a late check (a suspended
   // machine) only kChecksApartMax counts, because the link had no chance meanwhile.
   Verdict Check(const ConnectionCounters& counters, absl::Duration now);
@@ -58,11 +62,10 @@ class LinkWatch {
   static constexpr absl::Duration kChecksApartMax = absl::Seconds(5);
   // The most that gRPC's timers, and this check, may be late (grpc/loop_timers.h).
   static constexpr absl::Duration kTimersLate = absl::Seconds(2);
-  static constexpr absl::Duration kTimersLateAtRest = absl::Seconds(4);
   // More bytes than a few pings with TLS around them.
   static constexpr uint64_t kPingBytesMax = 512;
 
-  const absl::Duration busy_patience_;
+  const absl::Duration keepalive_time_;
   const absl::Duration idle_patience_;
   bool first_ = true;
   ConnectionCounters last_;

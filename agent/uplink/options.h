@@ -10,6 +10,7 @@
 #include "base/backoff.h"
 #include "base/effective_setting.h"
 #include "base/names.h"
+#include "base/sensor_counters.h"
 
 namespace godwit::agent {
 
@@ -24,17 +25,10 @@ struct Identity {
 };
 
 // The state of a sensor; device.proto explains each field.
-struct SensorReport {
+struct SensorReport : SensorCounters {
   std::string name;
   std::string state;
   std::string error;
-  uint64_t readings = 0;
-  uint64_t failures = 0;
-  uint64_t timed_out = 0;
-  uint64_t missed = 0;
-  uint64_t series = 0;
-  uint64_t not_sampled = 0;
-  uint64_t refused = 0;
 };
 
 struct UploadOptions {

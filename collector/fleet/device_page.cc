@@ -39,13 +39,7 @@ void AddReport(const DeviceRow& row, v1::DeviceSummary& summary) {
     sensor.set_name(state.name);
     sensor.set_state(state.state);
     sensor.set_error(state.error);
-    sensor.set_readings(state.readings);
-    sensor.set_failures(state.failures);
-    sensor.set_timed_out(state.timed_out);
-    sensor.set_missed(state.missed);
-    sensor.set_series(state.series);
-    sensor.set_not_sampled(state.not_sampled);
-    sensor.set_refused(state.refused);
+    PutSensorCounters(state, sensor);
   }
 }
 

@@ -151,16 +151,11 @@ DeviceReport AdmitReport(const v1::DeviceReport& report) {
   out.sensors.emplace();
   for (const v1::SensorState& sensor : report.sensors().sensors()) {
     if (out.sensors->size() == kReportSensorsMax) break;
-    out.sensors->push_back({.name = CleanLine(sensor.name(), kReportTextBytesMax),
-                            .state = CleanLine(sensor.state(), kReportTextBytesMax),
-                            .error = CleanLine(sensor.error(), kReportTextBytesMax),
-                            .readings = sensor.readings(),
-                            .failures = sensor.failures(),
-                            .timed_out = sensor.timed_out(),
-                            .missed = sensor.missed(),
-                            .series = sensor.series(),
-                            .not_sampled = sensor.not_sampled(),
-                            .refused = sensor.refused()});
+    SensorState& state = out.sensors->emplace_back();
+    static_cast<SensorCounters&>(state) = SensorCountersIn(sensor);
+    state.name = CleanLine(sensor.name(), kReportTextBytesMax);
+    state.state = CleanLine(sensor.state(), kReportTextBytesMax);
+    state.error = CleanLine(sensor.error(), kReportTextBytesMax);
   }
   return out;
 }

@@ -7,21 +7,15 @@
 #include <vector>
 
 #include "base/effective_setting.h"
+#include "base/sensor_counters.h"
 
 namespace godwit::collector {
 
 // How a sensor fares; device.proto explains each.
-struct SensorState {
+struct SensorState : SensorCounters {
   std::string name;
   std::string state;
   std::string error;
-  uint64_t readings = 0;
-  uint64_t failures = 0;
-  uint64_t timed_out = 0;
-  uint64_t missed = 0;
-  uint64_t series = 0;
-  uint64_t not_sampled = 0;
-  uint64_t refused = 0;
 };
 
 // What a device says of its own state.

@@ -1,5 +1,7 @@
 #include "collector/store/sqlite_reports.h"
 
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,29 +12,12 @@
 namespace godwit::collector {
 namespace {
 
-// The numbers of a sensor's state, in the order in which they are kept.
-constexpr uint64_t SensorState::*kNumbers[] = {&SensorState::readings,  &SensorState::failures,
-                                               &SensorState::timed_out, &SensorState::missed,
-                                               &SensorState::series,    &SensorState::not_sampled,
-                                               &SensorState::refused};
-
 std::string Encode(const std::vector<EffectiveSetting>& settings) {
   std::string out;
   for (const EffectiveSetting& setting : settings) {
     PutText(out, setting.name);
     PutText(out, setting.value);
     PutText(out, setting.origin);
-  }
-  return out;
-}
-
-std::string Encode(const std::vector<SensorState>& sensors) {
-  std::string out;
-  for (const SensorState& sensor : sensors) {
-    PutText(out, sensor.name);
-    PutText(out, sensor.state);
-    PutText(out, sensor.error);
-    for (const auto number : kNumbers) Put(out, sensor.*number);
   }
   return out;
 }
@@ -47,23 +32,45 @@ void DecodeSettings(std::string_view bytes, DeviceReport& report) {
   }
 }
 
-void DecodeSensors(std::string_view bytes, DeviceReport& report) {
+// Sensors of which so many counters are kept; none when the bytes are not exactly that.
+std::optional<std::vector<SensorState>> SensorsWith(size_t counters, std::string_view bytes) {
   ByteReader reader(bytes);
   std::string_view name;
   std::string_view state;
   std::string_view error;
-  report.sensors.emplace();
-  while (reader.GetText(name) && reader.GetText(state) && reader.GetText(error)) {
-    SensorState sensor{
-        .name = std::string(name), .state = std::string(state), .error = std::string(error)};
-    for (const auto number : kNumbers) {
-      if (!reader.Get(sensor.*number)) return;
+  std::vector<SensorState> sensors;
+  while (!reader.done()) {
+    if (!reader.GetText(name) || !reader.GetText(state) || !reader.GetText(error)) return {};
+    SensorState& sensor = sensors.emplace_back();
+    sensor.name = name;
+    sensor.state = state;
+    sensor.error = error;
+    for (size_t i = 0; i < counters; ++i) {
+      if (!reader.Get(sensor.*kSensorCounters[i].member)) return {};
     }
-    report.sensors->push_back(std::move(sensor));
   }
+  return sensors;
 }
 
 }  // namespace
+
+std::string EncodeSensors(const std::vector<SensorState>& sensors, size_t counters) {
+  std::string out;
+  for (const SensorState& sensor : sensors) {
+    PutText(out, sensor.name);
+    PutText(out, sensor.state);
+    PutText(out, sensor.error);
+    for (size_t i = 0; i < counters; ++i) Put(out, sensor.*kSensorCounters[i].member);
+  }
+  return out;
+}
+
+std::vector<SensorState> DecodeSensors(std::string_view bytes) {
+  for (size_t counters = std::size(kSensorCounters); counters > 0; --counters) {
+    if (auto sensors = SensorsWith(counters, bytes)) return *std::move(sensors);
+  }
+  return {};
+}
 
 Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t now_unix_ns) {
   GODWIT_RETURN_IF_ERROR(
@@ -95,7 +102,7 @@ Status SqliteReports::Note(int64_t device, const DeviceReport& report, int64_t n
             .Prepare("INSERT INTO report (device, sensors) VALUES (?, ?)"
                      " ON CONFLICT (device) DO UPDATE SET sensors = excluded.sensors")
             .Bind(device)
-            .BindBlob(Encode(*report.sensors))
+            .BindBlob(EncodeSensors(*report.sensors))
             .Run());
   }
   if (report.wall_source.empty()) return absl::OkStatus();
@@ -130,7 +137,7 @@ Status AddReport(Database& database, DeviceRow& row) {
                             .wall_source = find.Bytes(9),
                             .wall_synchronised = row.facts.wall_synchronised};
   DecodeSettings(find.Bytes(7), *row.report);
-  DecodeSensors(find.Bytes(8), *row.report);
+  row.report->sensors = DecodeSensors(find.Bytes(8));
   return absl::OkStatus();
 }
 

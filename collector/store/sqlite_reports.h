@@ -2,6 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "collector/store/device_report.h"
 #include "collector/store/record_readers.h"
@@ -19,6 +23,13 @@ class SqliteReports {
  private:
   Database& database_;
 };
+
+// Returns what is kept of a device's sensors: as many counters of each as there are, or as an
+// earlier version had.
+std::string EncodeSensors(const std::vector<SensorState>& sensors,
+                          size_t counters = std::size(kSensorCounters));
+// Returns the sensors. Counters that the version before did not have are 0.
+std::vector<SensorState> DecodeSensors(std::string_view bytes);
 
 // Adds the newest report of the device, if there is one.
 [[nodiscard]] Status AddReport(Database& database, DeviceRow& row);

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "agent/uplink/link_watch.h"
+
 #if GRPC_CPP_VERSION_MAJOR == 1 && GRPC_CPP_VERSION_MINOR == 51
 // gRPC's own names (src/core/lib/iomgr/timer_manager.h); its header for them is not installed.
 void grpc_timer_manager_set_threading(bool enabled);
@@ -20,9 +22,10 @@ namespace {
 // Not sooner than what a timer of the sensors is likely to be due at.
 constexpr absl::Duration kTimersAgain = absl::Milliseconds(500);
 constexpr absl::Duration kTimersLateMax = absl::Milliseconds(1500);
-// Nothing is due then but pings and deadlines of many seconds.
+// Nothing is due then but deadlines of many seconds.
 constexpr absl::Duration kTimersAgainAtRest = absl::Milliseconds(2500);
 constexpr absl::Duration kTimersLateMaxAtRest = absl::Milliseconds(3500);
+static_assert(kTimersLateMaxAtRest < LinkWatch::kRestMax);
 
 }  // namespace
 

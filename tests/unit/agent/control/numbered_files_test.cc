@@ -88,7 +88,7 @@ TEST_F(NumberedFilesTest, FilesOfOtherNamesAreNotTheirsAndLongOnesAreCut) {
   ASSERT_TRUE(files.Replace(Saying("abcdef")).ok());
   for (const char* name : {"/state/1.part", "/state/000000000000000g.part",
                            "/state/0000000000000009.other", "/state/0000000000000009.part2"}) {
-    disk_.SetBytes(name, "x");
+    ASSERT_TRUE(disk_.Create(name).ok());
   }
   NumberedFiles again = Opened();
   EXPECT_EQ(Loaded(again, 3), (std::map<uint64_t, std::string>{{1, "abc"}}));

@@ -9,14 +9,24 @@ namespace {
 constexpr absl::Duration kPeriod = absl::Milliseconds(500);
 constexpr TrialBounds kBounds{.appended_bytes = 1000, .resident_bytes = 100 << 20};
 
+SensorReport Sensor(const std::string& name, const std::string& state, const std::string& error,
+                    uint64_t readings, uint64_t failures = 0) {
+  SensorReport report;
+  report.name = name;
+  report.state = state;
+  report.error = error;
+  report.readings = readings;
+  report.failures = failures;
+  return report;
+}
+
 class TrialWatchTest : public testing::Test {
  protected:
   TrialWatchTest() {
-    signs_.sensors = {{.name = "old", .state = "good", .readings = 9},
-                      {.name = "bad", .state = "failing", .error = "broken for long"}};
+    signs_.sensors = {Sensor("old", "good", "", 9), Sensor("bad", "failing", "broken for long", 0)};
     signs_.resident_bytes = 10 << 20;
     watch_.emplace(kBounds, std::vector<std::string>{"new"}, signs_, kPeriod);
-    signs_.sensors.push_back({.name = "new", .state = "good", .readings = 1});
+    signs_.sensors.push_back(Sensor("new", "good", "", 1));
   }
   // After `late` more than it should be.
   Status Judge(absl::Duration late = absl::ZeroDuration()) {
@@ -69,8 +79,7 @@ TEST_F(TrialWatchTest, ASensorThatWasGoodAndFailsIsHarm) {
 TEST_F(TrialWatchTest, ANewSensorMustBeReadAndMayFailOnce) {
   signs_.sensors[2] = {.name = "new", .state = "waiting"};
   EXPECT_TRUE(absl::IsUnavailable(Judge()));
-  signs_.sensors[2] = {
-      .name = "new", .state = "failing", .error = "no file", .readings = 1, .failures = 1};
+  signs_.sensors[2] = Sensor("new", "failing", "no file", 1, 1);
   EXPECT_TRUE(absl::IsUnavailable(Judge()));
   signs_.sensors[2].failures = 2;
   EXPECT_EQ(Harm(), "sensor: new fails: no file");
@@ -96,8 +105,7 @@ TEST_F(TrialWatchTest, AReadingOutOfTurnIsAsGoodAsATick) {
 }
 
 TEST_F(TrialWatchTest, AReadingOutOfTurnThatFailsIsOneFailureAndNoMore) {
-  signs_.sensors[2] = {
-      .name = "new", .state = "failing", .error = "no file", .readings = 1, .failures = 1};
+  signs_.sensors[2] = Sensor("new", "failing", "no file", 1, 1);
   signs_.checks["new"] = Error(StatusCode::kNotFound, "no file");
   EXPECT_TRUE(absl::IsUnavailable(Judge()));
   signs_.sensors[2].failures = 2;

@@ -7,11 +7,17 @@
 namespace godwit::agent {
 namespace {
 
+std::vector<SensorReport> OneGoodSensor() {
+  std::vector<SensorReport> sensors = {{.name = "file/x", .state = "good"}};
+  sensors[0].series = 1;
+  return sensors;
+}
+
 class DeviceReportTest : public testing::Test {
  protected:
   sim::SimScheduler scheduler_{1};
   sim::SimClock clock_{scheduler_};
-  std::vector<SensorReport> sensors_ = {{.name = "file/x", .state = "good", .series = 1}};
+  std::vector<SensorReport> sensors_ = OneGoodSensor();
   DeviceReporter reporter_{Identity{.settings = {{"batch.period", "60s"}}},
                            [this] { return sensors_; }, clock_};
 };
@@ -40,6 +46,18 @@ TEST_F(DeviceReportTest, NumbersThatOnlyGrowAreSaidAgainAfterAnHour) {
   EXPECT_FALSE(reporter_.Changes({}).has_sensors());
   scheduler_.RunFor(absl::Hours(1));
   EXPECT_EQ(reporter_.Changes({}).sensors().sensors(0).failures(), 3u);
+}
+
+TEST_F(DeviceReportTest, TheFirstOfWhatIsLostIsSaidAtOnceAndEachChangeOfTheSeries) {
+  reporter_.InFull({});
+  sensors_[0].missed = 1;
+  EXPECT_EQ(reporter_.Changes({}).sensors().sensors(0).missed(), 1u);
+  sensors_[0].missed = 2;
+  EXPECT_FALSE(reporter_.Changes({}).has_sensors());
+  for (const uint64_t number : {2, 3}) {
+    sensors_[0].not_sampled = number;
+    EXPECT_EQ(reporter_.Changes({}).sensors().sensors(0).not_sampled(), number);
+  }
 }
 
 TEST_F(DeviceReportTest, TheSourceOfTheTimeIsSaidInFullAndThenWhenItChanges) {
