@@ -55,7 +55,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
     (*agent)->RunOnce();
   } else {
     restart = (*agent)->Run();
-    HoldSignals(kRequests);  // what comes from here on is for the program that it begins anew
+    HoldSignals(kRequests);  // later signals are for the restarted program
   }
   agent->reset();
   LogInfo(restart ? "restarting" : "stopped");
@@ -63,7 +63,7 @@ int RunAgent(const DaemonCommandLine& line, const OwnSettings& own, ProgramRunne
   return Fail(kProgram, BeginAnew(), kExitFailed);
 }
 
-// What runs, runs with what was in force if need be; what examines, examines the files.
+// `run` falls back to the settings in force if necessary; commands that examine use the files.
 StatusOr<OwnSettings> LoadOwn(const DaemonCommandLine& line) {
   LinuxFileSystem files;
   if (line.command == DaemonCommand::kRun || line.command == DaemonCommand::kOnce) {

@@ -16,10 +16,10 @@
 namespace godwit::agent {
 namespace {
 
-// A program has this long to end when its time is over, before its sensor is given up.
+// Time for a program to end after its timeout, before its sensor times out.
 constexpr absl::Duration kProgramGrace = absl::Seconds(3);
 
-// One that could not be made: it has no series, and an error for whoever looks.
+// A sensor that could not be made: it has no series, and an error that a person can read.
 class BrokenSensor final : public Sensor {
  public:
   explicit BrokenSensor(Status status) : status_(std::move(status)) {}
@@ -144,7 +144,7 @@ struct SensorType {
   // Its readings can block: they have a thread of their own.
   bool blocks = false;
   size_t (*groups)(const SensorSettings& settings) = OneGroup;
-  // Time beyond the sensor's timeout until a reading is given up.
+  // Time beyond the sensor's timeout until a reading times out.
   absl::Duration grace = absl::ZeroDuration();
   // It hands out what has come in since its last reading: a reading out of turn would lose it.
   bool emptied_by_reading = false;

@@ -40,7 +40,7 @@ void Supervision::Reloaded() {
 }
 
 void Supervision::Stop(bool restart) {
-  // STOPPING would have systemd end the process that begins anew.
+  // STOPPING would make systemd end the process that restarts.
   if (restart) return notify_.Reloading();
   notify_.Stopping();
 }

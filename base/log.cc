@@ -84,7 +84,7 @@ LogLimiter::Verdict Admit(LogLevel level, LogSite site, LogSubject subject) {
   return limits.drops ? limits.limiter.Admit(level, site, Now(), subject) : LogLimiter::Verdict();
 }
 
-// The line that stands for a message, whoever has written parts of it.
+// Returns one clean line for a message, even if parts of it are foreign.
 std::string LineOf(std::string_view message, uint64_t dropped_before) {
   std::string line = CleanLine(WithHiddenTexts(message), kLogMessageBytesMax);
   if (dropped_before > 0) {

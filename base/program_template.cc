@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/text.h"
 
 namespace godwit {
@@ -81,7 +82,8 @@ StatusOr<std::vector<std::string>> ProgramTemplate::Fill(
     GODWIT_RETURN_IF_ERROR(CheckArgument(word, arguments[taken], taken + 1));
     command.push_back(arguments[taken++]);
   }
-  if (taken < arguments.size()) return Wrong(Cat("takes no more than ", taken, " arguments"));
+  if (taken < arguments.size())
+    return Wrong(Cat("takes no more than ", Counted(taken, "argument")));
   return command;
 }
 

@@ -9,7 +9,7 @@
 namespace godwit {
 namespace {
 
-// absl knows no code for what disks die of.
+// absl has no code for failures of a disk.
 StatusCode CodeFor(int errno_value) {
   switch (errno_value) {
     case EIO:

@@ -39,7 +39,7 @@ StatusOr<absl::Duration> ParseDuration(std::string_view text) {
                      "' is not a duration; write a number and a unit, such as \"250ms\", "
                      "\"10s\", \"5m\", \"1h30m\" or \"7d\""));
   };
-  // absl knows no days.
+  // absl does not parse days.
   if (text.ends_with("d")) {
     std::string_view rest = text;
     uint64_t days = 0;

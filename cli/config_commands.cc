@@ -1,4 +1,4 @@
-// Configurations: checked here, offered to devices, and what became of it.
+// Commands for configurations: check them, offer them to devices, and show the outcome.
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ StatusOr<std::string> ReadText(const std::string& path) {
                Cat(path, " is longer than ", SizeText(kTextBytesMax)));
 }
 
-// Its problems as the agent tells them.
+// Reports problems in the same words as the agent.
 StatusOr<std::string> CheckedText(const std::string& path) {
   GODWIT_ASSIGN_OR_RETURN(std::string text, ReadText(path));
   const Status status = CheckPushedSettings({.name = path, .text = text});

@@ -20,7 +20,7 @@
 namespace godwit::cli {
 namespace {
 
-// A device that has been silent so long is told as such.
+// A device that has been silent for this long is shown as silent.
 constexpr absl::Duration kSilentAfter = absl::Minutes(15);
 
 // "spool full: 12, unaccounted: 3"
@@ -191,7 +191,7 @@ void ShowReport(const v1::DeviceSummary& summary, absl::Time now, Sheet& sheet) 
   }
 }
 
-// "file/boiler  hanging: no answer within 5s (3 of 120 readings failed, 7 given up)".
+// "file/boiler  hanging: no answer within 5s (3 of 120 readings failed, 7 readings timed out)".
 std::string SensorText(const v1::SensorState& sensor) {
   std::string text = Cat(sensor.name(), "  ", sensor.state());
   if (sensor.state() != "good" && !sensor.error().empty()) text += Cat(": ", sensor.error());
@@ -284,7 +284,7 @@ Status DeviceLs(const Session& session, const Values&) {
                    {.headings = {"NAME", "ID", "SEEN", "LAG", "SPOOL", "FULL IN", "MISSING",
                                  "CLOCK", "VERSION", "ALERTS"}},
                    session.terminal);
-  // What tells an id from the others is known when all are there.
+  // What distinguishes an id from the others is known when all are there.
   DeviceNames names;
   std::vector<v1::DeviceSummary> devices;
   GODWIT_RETURN_IF_ERROR(session.client->ListDevices([&](const v1::ListDevicesResponse& page) {

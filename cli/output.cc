@@ -151,7 +151,7 @@ bool RowWriter::WriteTable() {
   return WriteText(text);
 }
 
-// The widest column gives way until the line fits, but for what a column needs to be told by.
+// Cuts the widest column until the line fits, but keeps what makes a column recognisable.
 void RowWriter::Fit() {
   constexpr size_t kColumnMin = 8;
   if (terminal_.width == 0 || widths_.empty()) return;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/counted.h"
 #include "base/exit_code.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -101,12 +102,10 @@ int Verify(const std::string& file, double reserve_free) {
   for (const std::string& problem : verdict->problems) {
     std::puts(CleanLine(problem, std::string::npos).c_str());
   }
-  std::printf("%llu records in %llu merged and %llu single rows, %llu samples: %llu problems\n",
-              static_cast<unsigned long long>(verdict->records),
-              static_cast<unsigned long long>(verdict->merged),
-              static_cast<unsigned long long>(verdict->single),
-              static_cast<unsigned long long>(verdict->samples),
-              static_cast<unsigned long long>(verdict->problems_found));
+  std::puts(Cat(Counted(verdict->records, "record"), " in ", verdict->merged, " merged and ",
+                Counted(verdict->single, "single row"), ", ", Counted(verdict->samples, "sample"),
+                ": ", Counted(verdict->problems_found, "problem"))
+                .c_str());
   return verdict->problems_found == 0 ? kExitOk : kExitFailed;
 }
 
@@ -145,8 +144,8 @@ Status Backup(const std::string& file, std::string folder, double reserve_free) 
   GODWIT_RETURN_IF_ERROR(files.SyncDirectory(part));
   GODWIT_RETURN_IF_ERROR(Rename(part, folder));
   GODWIT_RETURN_IF_ERROR(files.SyncDirectory(ParentOf(folder)));
-  std::printf("%s: %llu bytes\n", StoreFile(folder).c_str(),
-              static_cast<unsigned long long>(fs::file_size(StoreFile(folder), ignored)));
+  const auto bytes = fs::file_size(StoreFile(folder), ignored);
+  std::printf("%s: %s\n", StoreFile(folder).c_str(), Counted(bytes, "byte").c_str());
   return absl::OkStatus();
 }
 

@@ -86,7 +86,7 @@ Node ReadPushed(const PushedText& pushed, Problems& problems) {
 
 // [remote] is the files' own: the pushed text has no say in it.
 PushRules RulesOf(const SettingsSchema& schema, const Node& files) {
-  Problems passed_over;  // told by those who read the files alone
+  Problems passed_over;  // reported by those who read only the files
   const CheckedSettings checked = CheckSettings(schema, files, passed_over);
   const SettingValues& remote = checked.sections.at("remote");
   return {.allow = remote.Strings("config.allow"), .paths = remote.Strings("config.paths")};

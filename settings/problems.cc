@@ -18,8 +18,8 @@ struct Excerpt {
   size_t column = 0;  // of the place, from 0
 };
 
-// Tabs take one column and what is no printable character shows as '?', so that the caret stands
-// where it should and no terminal is told anything by a file.
+// Tabs take one column and what is no printable character shows as '?', so that the caret is
+// in its place and a file cannot control the terminal.
 Excerpt Around(std::string_view line, const Place& place) {
   Excerpt out{.text = std::string(line), .column = static_cast<size_t>(place.column - 1)};
   for (char& c : out.text) {

@@ -123,7 +123,7 @@ void Commander::SessionOpened(const OpenedSession& session) {
   if (current_ && step_ == Step::kAsking) AskToGo();
 }
 
-// What waits will be sent again. What acts goes on.
+// The collector sends waiting commands again. A command that runs continues.
 void Commander::SessionLost() {
   transport_ = nullptr;
   asking_.reset();
@@ -210,7 +210,7 @@ Status Commander::Admit(const v1::Command& command, Waiting& waiting) {
   return absl::OkStatus();
 }
 
-// An id may come again as long as it has life left: so long it is kept.
+// Forgets ids that have expired. An id may arrive again until it expires.
 void Commander::ForgetExpired() {
   const absl::Duration now = deps_.clock.Boot();
   std::vector<CommandId> gone;

@@ -74,7 +74,7 @@ Status TrialWatch::JudgeMachine(const TrialSigns& now) {
                   " late in ", DurationText(absl::Trunc(span, absl::Milliseconds(1)))));
 }
 
-// What did not change goes on as before.
+// Sensors that the trial does not change must work as before.
 Status TrialWatch::JudgeOld(const SensorReport& sensor) const {
   const SensorReport& before = old_.at(sensor.name);
   if (sensor.missed > before.missed) {

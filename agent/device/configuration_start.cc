@@ -38,7 +38,7 @@ Configuration OpenConfiguration(OwnSettings own, SettingsLoader& loader, FileSys
   }
   if (configuration.file != nullptr && boot.ok()) {
     configuration.state = AfterStart(configuration.file->state(), own.settings.files_hash, *boot);
-    // They can be read, and rule alone.
+    // The files can be read, and are in force alone.
     if (own.files.ok() && configuration.state.confirmed.id.empty())
       configuration.state.kept.clear();
     SaveState(configuration);

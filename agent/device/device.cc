@@ -56,7 +56,7 @@ void Device::RunOnce() {
   connection_.Start();
 }
 
-// Each ends, or is given up.
+// Returns when each reading has ended or timed out.
 void Device::AwaitReadings() {
   constexpr absl::Duration kCheck = absl::Milliseconds(20);
   if (!sampler().reading()) return Stop(kOnceDrain);

@@ -12,7 +12,7 @@
 namespace godwit::agent {
 namespace {
 
-// Without progress for so long, another lane goes on with the devices that wait.
+// After this time without progress, another lane continues with the devices that wait.
 constexpr absl::Duration kLanePatience = absl::Milliseconds(100);
 
 using Values = std::vector<StatusOr<Value>>;

@@ -79,7 +79,7 @@ class Walk {
   // What is mounted on the root of this process, or on folders that are no mount of its own.
   static constexpr uint64_t kOutside = UINT64_MAX;
 
-  // Goes on to what is mounted there on the mount `at`, and on that, and so on: at most each once.
+  // Follows what is mounted there on the mount `at`, and on that, and so on: each at most once.
   void Enter(const std::string& point, uint64_t& at) const {
     for (size_t steps = 0; steps < on_.size(); ++steps) {
       const auto found = on_.find({at, point});

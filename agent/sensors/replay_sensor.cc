@@ -1,7 +1,7 @@
 // Recorded values. The file is CSV as tools/record_proc writes it: three rows name the columns
 // (series, unit, kind) behind two columns for the time and the lateness of each row, which are not
 // used here: a row is a tick. A value without a point is an integer, an empty cell is no value, and
-// a cell that is no number is named in the error. A file whose first row is the only head has
+// a cell that is not a number is named in the error. A file whose first row is the only head has
 // gauges of unit 1.
 #include <algorithm>
 #include <memory>
@@ -153,7 +153,7 @@ StatusOr<Head> TakeHead(LineReader& lines) {
   if (!there) return Error(StatusCode::kInvalidArgument, "the recording is empty");
   head.names = Copied(CsvCells(WithoutByteOrderMark(line)));
   lines.Mark();
-  // The rows of units and kinds are there or not together; a kind tells.
+  // The rows of units and kinds exist together or not at all; a kind shows which.
   Kind kind = Kind::kGauge;
   GODWIT_ASSIGN_OR_RETURN(there, lines.Next(line));
   std::vector<std::string> units;

@@ -151,7 +151,7 @@ class Recovery {
     }
     out_.damaged_bytes += index->damaged_bytes;
     last.certain = true;
-    // The last run that is looked at is the newest, and its last segment tells all losses.
+    // The last run read is the newest, and its last segment has all losses.
     out_.losses = {};
     for (const Loss& loss : index->losses) out_.losses.Add(loss);
     run.unclean = !index->ended;

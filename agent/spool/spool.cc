@@ -166,7 +166,7 @@ Status Spool::WriteSome() {
   return absl::OkStatus();
 }
 
-// A segment without a record yet: all that tells of this run until it has one.
+// Opens a segment without a record: the only trace of this run until it has one.
 Status Spool::OpenSegment() {
   GODWIT_RETURN_IF_ERROR(Attach());
   GODWIT_RETURN_IF_ERROR(MakeRoom(OpeningNeeds()));

@@ -101,8 +101,8 @@ void Spool::Relist() {
   if (const Status status = Recover(); !status.ok()) LogDebug(Message(status));
 }
 
-// Another folder has its place, or none, if its lock is not there any more. What is there is read
-// and locked anew.
+// If its lock is missing, the folder was replaced or removed. Whatever is there now is locked and
+// read again.
 void Spool::LeaveLostFolder() {
   if (lock_ == nullptr) return;
   const auto has_name = lock_->HasItsName();

@@ -24,7 +24,7 @@ void CommandStream::Close() {
   call_.reset();
 }
 
-// Not for ever: what is forgotten about it on the other side is put right by the next.
+// The stream has a limit, so that the next one corrects what the other side has forgotten.
 void CommandStream::Listen() {
   listening_at_ = dependencies_.clock.Boot();
   const absl::Duration life =
@@ -39,7 +39,7 @@ void CommandStream::Listen() {
 }
 
 void CommandStream::OnCommandsClosed(const CallResult& result) {
-  // A collector that knows no commands has none.
+  // A collector that does not support commands has none.
   if (absl::IsUnimplemented(result.status)) return;
   const bool lived = dependencies_.clock.Boot() - listening_at_ >= kSessionWorthwhile;
   const bool over = result.status.ok() || absl::IsDeadlineExceeded(result.status);

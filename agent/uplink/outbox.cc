@@ -139,7 +139,7 @@ StatusOr<NextRecord> Outbox::ReadOne(Spool& spool, const RecordName& name,
                                      const std::set<TableId>& known) {
   auto stored = spool.Read(name);
   if (!stored.ok()) {
-    // Changed bytes are never delivered; the collector will be told that the record is gone.
+    // Changed bytes are never delivered; the agent reports the record as lost.
     if (absl::IsDataLoss(stored.status())) LogError(Message(stored.status()));
     return stored.status();
   }

@@ -10,7 +10,7 @@
 namespace godwit::agent {
 namespace {
 
-// A stalled stream is given up by kReplyDeadline; this bounds one that trickles.
+// A stalled stream times out after kReplyDeadline; this bounds one that trickles.
 constexpr absl::Duration kStreamDeadline = absl::Minutes(30);
 
 }  // namespace

@@ -59,7 +59,7 @@ void Session::Flush() {
 
 void Session::NetworkChanged(bool address_gone) {
   GODWIT_CHECK_RUNS_ON(dependencies_.loop);
-  // It has ended, or is about to: there is nothing to open anew.
+  // It has ended, or is about to: there is nothing to open again.
   if (drained_ || state_ == SessionState::kIdle) return;
   if (state_ == SessionState::kWaiting) {
     if (retry_.BringForwardForNetwork()) RetrySoon();

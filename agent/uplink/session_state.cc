@@ -28,7 +28,7 @@ constexpr Transition kTransitions[] = {
     {S::kOpening, E::kOpened,   S::kOpen,    A::kUseSession},
     {S::kOpening, E::kFailed,   S::kWaiting, A::kAwaitRetry},
     {S::kOpening, E::kReopen,   S::kOpening, A::kOpenSession},
-    {S::kOpening, E::kDrain,    S::kOpening, A::kNothing},      // its end goes on
+    {S::kOpening, E::kDrain,    S::kOpening, A::kNothing},      // it still ends
 
     {S::kWaiting, E::kRetry,    S::kOpening, A::kOpenSession},
     {S::kWaiting, E::kDrain,    S::kOpening, A::kOpenSession},

@@ -105,7 +105,7 @@ Status GapQuery::Walk(const StoredSpans& record) {
   return absl::OkStatus();
 }
 
-// A run goes on where the nearest one before it that has records ended.
+// A run continues where the nearest earlier run with records ended.
 void GapQuery::EnterRun(const RunRow& run) {
   run_ = &run;
   RunId before = run.follows;

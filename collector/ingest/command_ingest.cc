@@ -34,7 +34,7 @@ StatusOr<std::optional<CommandState>> EndOf(v1::CommandState state) {
   }
 }
 
-// A text, or a zstd frame of one, which is left to whoever looks at it.
+// A text, or a zstd frame of one, which the reader decompresses.
 std::string AdmitOutput(const std::string& output) {
   if (IsPackedOutput(output) && output.size() <= kCommandOutputBytesMax) return output;
   return PlainLines(CutUtf8(output, kCommandOutputBytesMax));

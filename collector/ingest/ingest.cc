@@ -97,7 +97,7 @@ std::unique_ptr<CommandSink> Ingest::NewCommandStream(CommandPeer& peer,
   return std::make_unique<CommandSession>(*this, peer, request, std::move(caller));
 }
 
-// Whoever is sent away comes back within so long, each at a moment of its own.
+// Ends a call; the clients return within kReturnWithin, each at its own moment.
 CallEnd Ingest::Stopping() {
   return {Error(StatusCode::kUnavailable, "the collector is stopping"), kReturnWithin};
 }
@@ -133,7 +133,7 @@ CallEnd Ingest::NotTaken(const Status& why) {
 bool Ingest::ForStreamsOf(const std::string& device_id,
                           const std::function<void(CommandSession&)>& action) const {
   const auto [begin, end] = streams_by_device_.equal_range(device_id);
-  // Telling one may end it: walk over a copy.
+  // A notification may end a stream: walk over a copy.
   std::vector<CommandSession*> streams;
   for (auto at = begin; at != end; ++at) streams.push_back(at->second);
   for (CommandSession* const stream : streams) {

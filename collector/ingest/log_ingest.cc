@@ -1,4 +1,4 @@
-// The collector's side of logs that are followed: devices are told who follows, and report.
+// The collector's side of logs that are followed: devices learn who follows, and report.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -13,7 +13,7 @@
 
 namespace godwit::collector {
 
-// A message, and what becomes of it on a thread of the pool.
+// A message, and its result on a thread of the pool.
 struct UploadSession::Received {
   explicit Received(v1::UploadMetricsRequest request)
       : message(std::move(request)), bytes(message.ByteSizeLong() + kMessageOverheadBytes) {

@@ -41,7 +41,7 @@ bool BootClock::Learn(const DeviceFacts& device, int64_t now_unix_ns) {
   if (offset_ns && uncertainty_ns == 0) return false;
   const int64_t estimate = SubtractSaturated(now_unix_ns, device.boot_time_ns);
   // The call that travelled least is the nearest; one far from all before it says that the
-  // collector's own clock has been put right.
+  // collector's own clock has been corrected.
   if (offset_ns && WithinNs(estimate, *offset_ns, uncertainty_ns) && estimate >= *offset_ns) {
     return false;
   }

@@ -40,8 +40,8 @@ CommandAnswer MayStart(const CommandReport& report, int64_t now_unix_ns, Command
   if (HasEnded(row.state)) return {.reason = "it has already ended"};
   if (row.state == CommandState::kStarted) {
     if (row.start_id == report.start_id) return {.go = true};
-    // Whoever was told to go has not said how it ended, and may be another machine, or this one
-    // before it lost power: nobody knows, and nobody starts it again.
+    // The start that had the go has not reported the end. It may be another machine, or this one
+    // before it lost power. So the outcome is unknown, and the command never starts again.
     EndUnknown(now_unix_ns, row);
     return {.reason = row.output};
   }

@@ -52,8 +52,8 @@ struct Tail {
 };
 
 // By how much the wall clock may have been adjusted from the first to the last: ticks are counted
-// by the clock of the first, and half an interval would be one too many or too few. And what puts
-// right the first puts right the others.
+// by the clock of the first, and half an interval would be one too many or too few. And a
+// correction of the first corrects the others.
 bool ClockHolds(const MergeCandidate& first, const MergeCandidate& next) {
   if (next.final_times != first.final_times || next.shift_ns != first.shift_ns) return false;
   const int64_t drift = SubtractSaturated(next.wall_offset_ns, first.wall_offset_ns);

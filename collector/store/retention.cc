@@ -16,8 +16,8 @@ std::string RetentionText(const RetentionRules& rules, const Statistics& statist
   std::string text = Cat(DurationText(rules.keep.age), ", ", SizeText(rules.keep.bytes));
   const auto removals = statistics.Read(0, 0).removals;
   if (const auto early = removals.find("disk full"); early != removals.end()) {
-    text += Cat("; ", early->second,
-                " records were deleted early because the disk is full, none younger", " than ",
+    text += Cat("; ", Counted(early->second, "record was", "records were"),
+                " deleted early because the disk is full, none younger than ",
                 DurationText(rules.min_age));
   }
   return text;

@@ -136,7 +136,7 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, Mode
       connection,
       [](void* self, sqlite3*, const char*, int pages) {
         auto* const own = static_cast<Database*>(self);
-        if (pages < own->log_pages_) own->moved_pages_ = 0;  // it began anew
+        if (pages < own->log_pages_) own->moved_pages_ = 0;  // it started again
         own->log_pages_ = pages;
         return SQLITE_OK;
       },
@@ -199,8 +199,8 @@ int64_t Database::last_insert_rowid() const {
 
 void Database::Checkpoint() {
   if (in_transaction() || log_pages_ <= kLogPages) return;
-  // When all was moved and no reader needs it, the next commit begins the log anew. A reader that
-  // stood in the way is gone by one of the next times: they live for a moment.
+  // When all was moved and no reader needs it, the next commit starts the log again. A reader that
+  // prevents this has ended by one of the next times: readers are short.
   const int code = sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              &log_pages_, &moved_pages_);
   if (code == SQLITE_OK) return;

@@ -31,9 +31,9 @@ StatusOr<StoredBoot> SqliteClocks::Learn(int64_t device, const BatchClock& clock
   return boot;
 }
 
-// Writes down what is known of the boot's clock now. Times that were read by it before are put
-// right some at once, the others in the background: a boot has thousands of records, and each is a
-// row to be written again.
+// Stores what is known of the boot's clock now. Earlier times by this clock are corrected, some at
+// once and the others in the background: a boot has thousands of records, and each is a row to be
+// written again.
 Status SqliteClocks::Relearn(const StoredBoot& boot) {
   GODWIT_RETURN_IF_ERROR(
       database_

@@ -66,7 +66,7 @@ StatusOr<Outcome> SqliteRecords::Commit(const Delivery& delivery, int64_t now_un
   return outcome;
 }
 
-// Settles the copies that the device has set aside. Nothing when it may bring the rest, too.
+// Settles the copies in quarantine. Returns nothing if the device may bring the rest, too.
 StatusOr<std::optional<Postponement>> SqliteRecords::Admit(int64_t device, const Delivery& delivery,
                                                            int64_t now_unix_ns) {
   SqliteBounds bounds(database_);

@@ -99,7 +99,7 @@ StatusOr<bool> SqliteRevisions::PutOffer(const NewOffer& offer, int64_t now_unix
   return true;
 }
 
-// Notes what the device runs with. An offer of before, made of what it does not know, waits.
+// Notes what the device runs with. An earlier offer, based on what it does not know, waits.
 StatusOr<int64_t> SqliteRevisions::NoteEffective(int64_t device, const RevisionId& effective) {
   int64_t newest = 0;
   bool known = effective.empty();

@@ -37,7 +37,7 @@ Status SqliteSeriesCount::Add(int64_t device, const std::vector<IncomingTable>& 
   return Insert(device, fresh);
 }
 
-// The rows stay until they are counted anew.
+// The rows stay until they are counted again.
 Status SqliteSeriesCount::Forget(int64_t device) {
   return database_.Prepare("UPDATE device SET series = NULL WHERE key = ? AND series IS NOT NULL")
       .Bind(device)

@@ -9,7 +9,7 @@
 namespace godwit::collector {
 namespace {
 
-// A line for each part, without what differs between a store that was made anew and one that was
+// A line for each part, without what differs between a newly made store and one that was
 // migrated: the order of columns, their defaults, and the names of indexes.
 constexpr char kSelectParts[] = R"sql(
 SELECT 'table ' || name FROM pragma_table_list

@@ -241,7 +241,7 @@ class Supervised {
     });
   }
   ~Supervised() { database_.Supervise(nullptr); }
-  // Why it was ended, or what came of it.
+  // Why it was ended, or its result.
   template <typename Result>
   Result operator()(Result result) const {
     return why_.ok() ? std::move(result) : Result(why_);

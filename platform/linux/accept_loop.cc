@@ -171,7 +171,7 @@ struct AcceptLoop::State {
   std::string address;
   std::vector<int> sockets;
   int wake = -1;
-  int reserve = -1;  // given up for a moment to shed what cannot be served
+  int reserve = -1;  // released for a moment to shed what cannot be served
   bool shedding = false;
   std::chrono::steady_clock::time_point last_shed;
   OnConnection on_connection;

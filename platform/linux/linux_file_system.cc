@@ -65,7 +65,7 @@ StatusOr<ByteCount> SizeOf(int fd, const std::string& path) {
   return static_cast<ByteCount>(status.st_size);
 }
 
-// What tells a file from another that has its name.
+// What distinguishes a file from another one with its name.
 struct Identity {
   dev_t device = 0;
   ino_t inode = 0;

@@ -101,7 +101,7 @@ Started StartProgram(const Request& request, const std::vector<char*>& words,
     error = errno;
     return {};
   }
-  setpgid(started.pid, started.pid);  // on both sides: whoever comes first
+  setpgid(started.pid, started.pid);  // on both sides: the first one counts
   return started;
 }
 

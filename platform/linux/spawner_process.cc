@@ -62,7 +62,7 @@ void RunSpawnerProcess(int socket, pid_t parent) {
   setsid();  // signals of a terminal are for the agent
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1}) ::signal(signal, SIG_IGN);
   ReleaseAllSignals();
-  // Only the socket, and where a crash would be told.
+  // Only the socket, and the file where a crash would be reported.
   const int kept = dup3(socket, 3, O_CLOEXEC) < 0 ? socket : 3;
   if (kept == 3) spawner::CloseFrom(4);
   Keep(kept);

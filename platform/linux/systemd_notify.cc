@@ -28,7 +28,7 @@ std::optional<uint64_t> NumberIn(const char* variable) {
   return number;
 }
 
-// CLOCK_MONOTONIC, which systemd tells the reload's beginning by.
+// CLOCK_MONOTONIC, by which systemd dates the start of the reload.
 int64_t MonotonicMicroseconds() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);

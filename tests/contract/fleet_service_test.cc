@@ -303,7 +303,7 @@ TEST_F(FleetServiceTest, TailsAndListsHavePlacesOfTheirOwn) {
   }
   const grpc::Status refused = Query()->Finish();
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(refused.error_message(), "16 queries are under way; try again in a moment");
+  EXPECT_EQ(refused.error_message(), "16 queries are in progress; try again in a moment");
   EXPECT_EQ(Refusals("too many queries"), 1u);
   EXPECT_EQ(ListDevices(), 1);
   const auto tail = Tail();

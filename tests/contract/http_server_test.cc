@@ -51,7 +51,7 @@ class HttpServerTest : public testing::Test {
 
 TEST_F(HttpServerTest, APageIsAnsweredAndAnotherPathSaysWhatThereIs) {
   EXPECT_NE(Ask("127.0.0.1", "/page").find("text"), std::string::npos);
-  EXPECT_NE(Ask("127.0.0.1", "/other").find("there is: /page"), std::string::npos);
+  EXPECT_NE(Ask("127.0.0.1", "/other").find("available paths: /page"), std::string::npos);
 }
 
 TEST_F(HttpServerTest, OneSourceThatTakesAllPlacesKeepsNoOtherOneOut) {

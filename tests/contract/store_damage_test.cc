@@ -187,7 +187,7 @@ TEST_F(StoreDamage, AMissingColumnOrIndexIsNamed) {
             "column report.settings BLOB NOT NULL is missing"},
            {"DROP INDEX record_by_age", "index of record (age_unix_ns) is missing"},
            {"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM gap; END",
-            "trigger t is not the store's own"}}) {
+            "trigger t does not belong to the store"}}) {
     Make();
     Execute(sql);
     const auto verdict = VerifyStore(file_);

@@ -100,7 +100,7 @@ TEST_F(MigrationOnADisk, IsRefusedByNameWhereTheDiskHasNoRoomForIt) {
   };
   const Status refused = Open(free(room - 1));
   EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
-  EXPECT_NE(Message(refused).find(Cat("from version 7 to 8 takes at most ", SizeText(room))),
+  EXPECT_NE(Message(refused).find(Cat("from version 7 to 8 needs up to ", SizeText(room))),
             std::string::npos)
       << refused;
   EXPECT_NE(Message(refused).find(Cat(SizeText(room - 1), " are free")), std::string::npos);

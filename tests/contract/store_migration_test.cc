@@ -184,7 +184,7 @@ TEST_F(OldStore, OfANewerVersionIsRefusedByName) {
   Execute(Cat("PRAGMA user_version=", kSchemaVersion + 1));
   const Status refused = Refused();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused));
-  EXPECT_NE(Message(refused).find("a newer collector has written it (store version 9, this one"
+  EXPECT_NE(Message(refused).find("a newer collector wrote it (store version 9, this one"
                                   " writes 8)"),
             std::string::npos)
       << refused;

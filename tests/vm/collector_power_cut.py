@@ -49,7 +49,7 @@ KEPT_SLACK_S = 600  # how far a cutoff is from what is computed here
 # The generator's time runs 300 times as fast as ours: it begins so long ago that it stays behind.
 BASE_AGE_S = 20 * 86400
 CUT_AT_ONCE = 0.25  # of the lives
-VERIFIED = re.compile(r"(\d+) records in (\d+) merged and (\d+) single rows, \d+ samples: (\d+) problems")
+VERIFIED = re.compile(r"(\d+) records? in (\d+) merged and (\d+) single rows?, \d+ samples?: (\d+) problems?")
 STEPS = """
 godwit-collector store --config /run/host/collector.toml verify
 echo "store verify ended with $?"

@@ -186,7 +186,7 @@ std::string JudgeCollector(const X509* certificate, long error, const std::strin
              ")");
 }
 
-// Goes on to the end whatever is found: nothing is ever sent.
+// Continues to the end whatever it finds: nothing is ever sent.
 int NoteFirstError(int sound, X509_STORE_CTX* check) {
   auto* const connection =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
