@@ -37,8 +37,8 @@ enum class SumOfSensors : uint8_t {
   ROW(failures, "reading failed", "readings failed", false, kNever, kCounter,                      \
       "godwit.sensor.failures", "{reading}")                                                       \
   /* Readings that did not end in time, and ticks skipped because of that. */                      \
-  ROW(timed_out, "given up", "given up", false, kFirst, kCounter, "godwit.sensor.given_up",        \
-      "{reading}")                                                                                 \
+  ROW(timed_out, "reading timed out", "readings timed out", false, kFirst, kCounter,               \
+      "godwit.sensor.given_up", "{reading}")                                                       \
   /* Ticks: suspended, or the agent was too busy. */                                               \
   ROW(missed, "tick missed", "ticks missed", false, kFirst, kCounter, "godwit.sensor.missed",      \
       "{tick}")                                                                                    \

@@ -23,7 +23,7 @@ struct CertificateState {
   absl::Time now;
 };
 
-// Returns the page /healthz: 503 for anything that keeps devices from being served. A renewed
+// Returns the page of its health: 503 for anything that keeps devices from being served. A renewed
 // certificate whose files were refused is mentioned, but is no reason to restart a collector that
 // serves the old one.
 HttpAnswer Health(DeviceReader& reader, const Statistics& statistics, const StoreHealth& store,

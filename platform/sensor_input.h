@@ -64,8 +64,8 @@ class SensorInput {
   [[nodiscard]] virtual StatusOr<std::unique_ptr<SensorFile>> OpenRecord(
       const std::string& path) = 0;
   // Opens a file of procfs with rows of less than kSensorRowBytesMax each (/proc/net/dev has 352 at
-  // most). A read that ends further before the end of its buffer, and of the kernel's page, has left
-  // no row out.
+  // most). A read that ends further before the end of its buffer, and of the kernel's page, has
+  // left no row out.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<SensorFile>> OpenRows(const std::string& path) {
     return Open(path);
   }

@@ -4,8 +4,8 @@
 // wake-ups a second of 50 us each were measured on an idle channel, more than reading all of /proc
 // costs. Instead this uses gRPC's interface for an application's own poller: the thread is stopped,
 // and the loop checks for due timers when it is awake anyway, and at least every 1.5 s; every 3.5 s
-// while the connection is at rest and no ping is due. So a deadline is late by at most that much, and
-// a ping by 1.5 s.
+// while the connection is at rest and no ping is due. So a deadline is late by at most that much,
+// and a ping by 1.5 s.
 #pragma once
 
 #include <functional>

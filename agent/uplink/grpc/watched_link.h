@@ -21,8 +21,8 @@ class WatchedLink {
   // Returns why the connection was closed; empty while it is alive. gRPC only sees a closed socket.
   const std::string& dead() const { return dead_; }
 
-  // Checks the connection, and closes it if it is dead. One that is not there yet has not moved, and
-  // is not at rest. `now` is on the boot clock.
+  // Checks the connection, and closes it if it is dead. One that is not there yet has not moved,
+  // and is not at rest. `now` is on the boot clock.
   LinkWatch::Verdict Check(absl::Duration now) {
     const auto counters = socket_->Counters();
     if (!counters || !dead_.empty()) return {};
