@@ -92,7 +92,7 @@ def ends_in_time(world, collector):
     reader.send_signal(signal.SIGSTOP)
     time.sleep(1)
     begin = time.monotonic()
-    collector.stop(seconds=30)
+    assert collector.stop(seconds=30) == 0
     took = time.monotonic() - begin
     reader.kill()
     reader.wait()

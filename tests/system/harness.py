@@ -22,10 +22,17 @@ import urllib.request
 BIN = pathlib.Path(os.environ["GODWIT_BIN"])
 
 
+def free_ports(count):
+    """Different ones: the system may give a port that was closed again at once."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def wait_until(condition, seconds, what):
@@ -79,9 +86,7 @@ class World:
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="godwit-test-"))
-        self.devices_port = free_port()
-        self.operators_port = free_port()
-        self.http_port = free_port()
+        self.devices_port, self.operators_port, self.http_port = free_ports(3)
         self.listen_devices = f"127.0.0.1:{self.devices_port}"
         self.namespaces = {}
         self.bin_folder = BIN
