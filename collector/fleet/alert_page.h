@@ -1,4 +1,4 @@
-// Alerts of devices, as operators see and acknowledge them.
+// Converts alerts of devices and their acknowledgements for operators.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ namespace godwit::collector {
 void AddAlerts(const std::vector<AlertRow>& alerts,
                google::protobuf::RepeatedPtrField<v1::Alert>& out);
 
-// With a count for each kind. kNotFound: the device, or an alert of it that can be acknowledged.
+// Converts a request, with a count for each kind. kNotFound: the device, or an alert of it that can
+// be acknowledged.
 [[nodiscard]] StatusOr<AlertAcknowledgement> AcknowledgementOf(
     StoreReader& reader, Directory& directory, const v1::AcknowledgeAlertsRequest& request);
 [[nodiscard]] Status FillAlerts(StoreReader& reader, Directory& directory,

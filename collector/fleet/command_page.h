@@ -1,4 +1,4 @@
-// Commands as operators see them.
+// Converts commands for operators.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,13 @@ namespace godwit::collector {
 
 NewCommand CommandOf(const v1::SendCommandRequest& request, const DeviceName& device);
 
-// One that no device has started, and whose life is over, has expired: nobody need write that down.
+// Marks a command as expired if no device has started it and its time is over: that is not written
+// down.
 void SeeExpired(int64_t now_unix_ns, CommandRow& row);
 
 void Fill(const CommandRow& row, const std::string& device_name, v1::CommandInfo& info);
 
-// The newest of the device that `text` names.
+// Returns the newest commands of the device that `text` names.
 [[nodiscard]] Status FillCommands(StoreReader& reader, Directory& directory, int64_t now_unix_ns,
                                   const std::string& text, v1::ListCommandsResponse& response);
 

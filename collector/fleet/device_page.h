@@ -1,4 +1,4 @@
-// What operators see of a device as a whole.
+// Describes devices as a whole for operators.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace godwit::collector {
 
-// All devices by name, then id. Query-confined.
+// Lists all devices by name, then id. Query-confined.
 class DeviceListQuery {
  public:
   DeviceListQuery(StoreReader& reader, Directory& directory, const Statistics& statistics,
                   const Clock& clock)
       : reader_(reader), directory_(directory), statistics_(statistics), clock_(clock) {}
-  // What there is when the turn is over, at most kDevicesPerPage devices, and some kPageBytes.
-  // Nothing at the end, or when the turn is over before the first.
+  // Returns the devices found when the turn is over, at most kDevicesPerPage and some kPageBytes.
+  // Nothing at the end, or if the turn is over before the first.
   [[nodiscard]] StatusOr<std::optional<v1::ListDevicesResponse>> NextPage(
       const Turn& turn = Turn::Endless());
 
@@ -33,10 +33,10 @@ class DeviceListQuery {
   std::optional<Directory::Cursor> cursor_;  // the last that was listed
 };
 
-// It is not connected, and was last seen kSilentAfter ago or longer.
+// Returns whether the device is silent: not connected, and last seen kSilentAfter ago or longer.
 bool IsSilent(const DeviceRow& row, const Statistics& statistics, int64_t now_unix_ns);
 
-// Of the one that `text` names, as Directory::Find has it.
+// Describes the device that `text` names (Directory::Find).
 [[nodiscard]] Status FillDevice(StoreReader& reader, Directory& directory,
                                 const Statistics& statistics, int64_t now_unix_ns,
                                 const std::string& text, v1::GetDeviceResponse& response);

@@ -1,5 +1,5 @@
 // Reads the identities of devices as they change, so that no question waits for those of a whole
-// fleet that has come back: 0.2 s of reading for 10,000 devices.
+// returning fleet: 0.2 s of reading for 10,000 devices.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,11 @@
 namespace godwit::collector {
 
 inline constexpr absl::Duration kDirectoryPeriod = absl::Milliseconds(500);
-// Read at one time: some 5 ms, for which a question may have to wait.
+// The most identities read at a time: some 5 ms, for which a question may have to wait.
 inline constexpr size_t kIdentitiesPerTurn = 256;
 
-// Made anywhere before `executor` runs it; then confined to that, and so is `reader`.
+// Keeps the directory up to date. Made anywhere before `executor` runs it; then confined to that,
+// and so is `reader`.
 class DirectoryKeeper {
  public:
   DirectoryKeeper(Directory& directory, StoreReader& reader, Executor& executor)

@@ -1,4 +1,5 @@
-// Every sample of the selected series, record by record; each series by run, seq and tick.
+// Exports every sample of the selected series, record by record; each series by run, sequence
+// number and tick.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +14,19 @@
 
 namespace godwit::collector {
 
-// Query-confined. Memory: one record and one decoded piece of it.
+// An export. Query-confined. Memory: one record and one decoded piece of it.
 class ExportQuery {
  public:
   ExportQuery(StoreReader& reader, const DeviceName& device, std::string glob, TimeRange times);
 
-  // Nothing at the end, or when the turn is over first.
+  // Returns the next page; nothing at the end, or if the turn is over first.
   [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
       const Turn& turn = Turn::Endless());
 
  private:
-  // False at the end, or when the turn is over first.
+  // Loads the next piece. Returns false at the end, or if the turn is over first.
   [[nodiscard]] StatusOr<bool> LoadPiece(const Turn& turn);
-  // Adds what the piece in hand has until it ends or the page is full.
+  // Adds the rest of the current piece until the page is full.
   void AddPiece();
 
   StoreReader& reader_;
@@ -33,7 +34,8 @@ class ExportQuery {
   const TimeRange times_;
   Selection selection_;
   PageBuilder page_;
-  // How far it is, of the device's records that were there when it began.
+  // Count the device's records at the start, and return the fraction of them that has been
+  // exported.
   [[nodiscard]] Status CountRecords();
   double Part() const;
 

@@ -1,5 +1,5 @@
-// Service Fleet over gRPC's callback API. Calls that stream pages are queries of the pool, each in
-// turns; short ones, and the list of devices, have a thread of their own.
+// Service Fleet over gRPC's callback API. Calls that stream pages are queries of the pool, which
+// take turns; short calls, and the list of devices, have a thread of their own.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ class Service;
 
 namespace godwit::collector {
 
-// All outlive the service. Executors are their readers' own and may block.
+// The dependencies of the service. All outlive it. Executors belong to their readers and may block.
 struct FleetDependencies {
   QueryPool& pool;
   QueryWorker lookup;
@@ -34,7 +34,7 @@ struct FleetDependencies {
   Statistics& statistics;
   ReadHolds& holds;
   const RefusedCallers& refused;
-  // Thread-safe; `done` comes on any thread.
+  // Reads the status. Thread-safe; `done` is called on any thread.
   std::function<void(std::function<void(const CollectorStatus&)> done)> status;
   std::function<void(NewCommand command, absl::Duration life,
                      std::function<void(StatusOr<CommandRow>)> done, CallerGone gone)>

@@ -1,12 +1,12 @@
-// What is missing of a device's samples, and why, from what the store knows of blocks: nothing is
-// decoded.
+// Finds the missing samples of a device and their reasons, from the store's data about blocks:
+// nothing is decoded.
 //
-// Ticks of a group lie on a grid. Two neighbours of it that are stored, in the order of runs and
-// seqs, say how many are missing between them: within one boot by the boot clock, exactly and
-// whatever the wall clock did; across boots by the wall clock, where it is known. Where the
-// interval changes between them, the longer one counts. A group whose list of series changes goes
-// on with the next list (store/group_chains.h). Of copies of one card the ticks that lie between
-// both machines' are not told apart.
+// Ticks of a group lie on a grid. Two stored neighbours, in the order of runs and sequence numbers,
+// show how many are missing between them: within one boot by the boot clock, exactly and whatever
+// the wall clock did; across boots by the wall clock, where it is known. If the interval changes
+// between them, the longer one counts. A group whose list of series changes continues with the next
+// list (store/group_chains.h). For copies of one card, ticks between those of both machines are not
+// distinguished.
 #pragma once
 
 #include <cstdint>
@@ -23,20 +23,20 @@
 
 namespace godwit::collector {
 
-// Query-confined.
+// A list of gaps. Query-confined.
 class GapQuery {
  public:
-  // `silent_at_unix_ns`: now, of a device that is silent. What it would have brought since its
-  // newest samples is missing, too.
+  // `silent_at_unix_ns` is the time now for a silent device: the samples since its newest ones are
+  // missing, too.
   GapQuery(StoreReader& reader, const DeviceName& device,
            std::optional<int64_t> silent_at_unix_ns = std::nullopt);
 
-  // Nothing at the end, or when the turn is over first.
+  // Returns the next page; nothing at the end, or if the turn is over first.
   [[nodiscard]] StatusOr<std::optional<v1::ListGapsResponse>> NextPage(
       const Turn& turn = Turn::Endless());
 
  private:
-  // The last tick of a group that was met.
+  // The last tick of a group so far.
   struct LastTick {
     RunId run = 0;
     Seq seq = 0;
@@ -46,7 +46,7 @@ class GapQuery {
     BootId boot_id;
     TimeQuality quality = TimeQuality::kUnknown;
   };
-  // What is known of groups at one place of a run.
+  // The state of groups at one place of a run.
   struct Place {
     std::map<TableId, LastTick> ticks;
     GroupChains chains;
@@ -54,18 +54,18 @@ class GapQuery {
 
   v1::ListGapsResponse TakePage();
   [[nodiscard]] Status LoadRuns();
-  // Of each group that had samples until the newest of all.
+  // Adds the gap up to now of each group that had samples until the newest of all.
   [[nodiscard]] Status AddSilence(int64_t now_unix_ns);
   [[nodiscard]] Status Walk(const StoredSpans& record);
   void EnterRun(const RunRow& run);
   [[nodiscard]] Status AddBlock(const RunRow& run, const StoredSpans& record,
                                 const BlockSpan& block);
-  // What is missing between a group's last tick and that block, if anything is or may be.
+  // Adds the gap between a group's last tick and that block, if there is or may be one.
   [[nodiscard]] Status AddBetween(const LastTick& tick, const RunRow& run,
                                   const StoredSpans& record, const BlockSpan& block);
   [[nodiscard]] StatusOr<v1::TickGap*> AddGap(const TableId& table, int64_t after_unix_ns,
                                               int64_t before_unix_ns);
-  // Why nothing is stored between a tick and one of a record of `run`.
+  // Returns why nothing is stored between a tick and one of a record of `run`.
   std::string ReasonBetween(const LastTick& last, const RunRow& run, Seq seq) const;
   std::string ReasonOf(const RunRow& run, SeqRange seqs) const;
   [[nodiscard]] StatusOr<std::string> GroupName(const TableId& id);

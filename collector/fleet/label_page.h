@@ -1,4 +1,4 @@
-// Labels that operators give, and the log of what they change.
+// Converts labels that operators give, and the audit log.
 #pragma once
 
 #include <string>

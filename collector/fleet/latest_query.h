@@ -1,4 +1,5 @@
-// The newest value of each series, and the list of series: from the newest record of each table.
+// Finds the newest value of each series, and the list of series, from the newest record of each
+// table.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace godwit::collector {
 
-// The newest of a series that is stored.
+// The newest stored value of a series.
 struct Newest {
   int64_t time_unix_ns = 0;
   int64_t interval_ns = 0;
@@ -28,10 +29,10 @@ class NewestLoader {
   NewestLoader(StoreReader& reader, Selection& selection)
       : reader_(reader), selection_(selection) {}
 
-  // Puts all tables of the device into the selection. False when the turn is over first; then it is
-  // called again.
+  // Adds all tables of the device to the selection. Returns false if the turn is over first; then
+  // it is called again.
   [[nodiscard]] StatusOr<bool> Load(int64_t device, const Turn& turn);
-  // By number in the selection.
+  // Returns the newest values by number in the selection.
   const std::map<uint32_t, Newest>& values() const { return values_; }
 
  private:
@@ -43,7 +44,7 @@ class NewestLoader {
   std::map<uint32_t, Newest> values_;
 };
 
-// kNotFound when the pattern selects nothing of the device.
+// Returns kNotFound if the pattern selects nothing of the device.
 [[nodiscard]] Status CheckSelects(const Selection& selection, const DeviceName& device,
                                   const std::string& glob);
 

@@ -1,4 +1,4 @@
-// A device's own log, as it comes. Polled: each page is what came since the last one.
+// Follows a device's own log. Polled: each page has the lines since the last one.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,9 @@
 
 namespace godwit::collector {
 
-// Begins to follow a device's log: `taken` comes on any thread, with lines, or once and last with
-// why it ends. What it returns ends it: `taken` may still come after it.
+// Starts to follow a device's log. `taken` is called on any thread, with lines, or once and last
+// with the reason of the end. Calling the returned function ends it; `taken` may still be called
+// afterwards.
 using FollowDeviceLog = std::function<std::function<void()>(
     const std::string& device_id, v1::LogLevel level,
     std::function<void(StatusOr<v1::FollowLogResponse>)> taken)>;
@@ -24,7 +25,7 @@ class LogQuery {
   LogQuery(const FollowDeviceLog& follow, const std::string& device_id, v1::LogLevel level);
   ~LogQuery();
 
-  // Nothing when nothing came.
+  // Returns the next page; nothing if there are no lines.
   [[nodiscard]] StatusOr<std::optional<v1::FollowLogResponse>> NextPage(
       const Turn& turn = Turn::Endless());
   static bool waits() { return true; }

@@ -1,4 +1,4 @@
-// The selected columns of a stored record, decoded: of a merged one only the slices that have some.
+// Decodes the selected columns of a stored record; of a merged one only the slices that have some.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace godwit::collector {
 
-// Part of a block.
+// A part of a block.
 struct Piece {
   struct Selected {
     uint32_t series = 0;  // its number in the selection
@@ -25,19 +25,19 @@ struct Piece {
   size_t values() const { return ticks.size() * columns.size(); }
 };
 
-// Query-confined. `reader` and `selection` outlive it.
+// Reads the pieces of a record. Query-confined. `reader` and `selection` outlive it.
 class PieceReader {
  public:
   PieceReader(StoreReader& reader, Selection& selection, StoredRecord record)
       : reader_(reader), selection_(selection), record_(std::move(record)) {}
 
-  // Nothing at the end.
+  // Returns the next piece; nothing at the end.
   [[nodiscard]] StatusOr<std::optional<Piece>> Next();
 
  private:
   [[nodiscard]] StatusOr<std::optional<Piece>> NextOfBatch();
   [[nodiscard]] StatusOr<std::optional<Piece>> NextSlice();
-  // The columns of `block` that begin with the table's `first_column`.
+  // Returns the selected columns of `block`, which starts with the table's `first_column`.
   Piece Cut(Block block, const std::vector<Selection::Column>& columns, uint32_t first_column);
 
   StoreReader& reader_;

@@ -1,6 +1,5 @@
-// The threads that answer queries, each with a connection of its own to the store. A query belongs
-// to one of them from its first page to its last: its snapshots and its state never meet another
-// thread.
+// The threads that answer queries, each with its own connection to the store. A query belongs to
+// one of them from its first page to its last, so its snapshots and state stay on one thread.
 #pragma once
 
 #include <memory>
@@ -12,7 +11,7 @@
 
 namespace godwit::collector {
 
-// A thread for queries, and what it reads with. Both outlive the seats.
+// A thread for queries and its reader. Both outlive the seats.
 struct QueryWorker {
   Executor& executor;
   StoreReader& reader;
@@ -24,12 +23,12 @@ class QueryPool {
   // At least one.
   explicit QueryPool(std::vector<QueryWorker> workers);
 
-  // A query's place at a worker; it is given back with the last copy, which the pool outlives.
+  // The place of a query at a worker, released with its last copy. The pool outlives it.
   struct Seat {
     QueryWorker worker;
     std::shared_ptr<void> hold;
   };
-  // At the worker with the fewest queries.
+  // Returns a seat at the worker with the fewest queries.
   Seat Take();
 
  private:

@@ -1,4 +1,4 @@
-// Samples by time, or what becomes of them step by step.
+// Returns samples by time, or an aggregate of them for each step.
 #pragma once
 
 #include <cstdint>
@@ -24,21 +24,22 @@ struct RangeQueryOptions {
 
 RangeQueryOptions OptionsOf(const v1::QueryRequest& request);
 
-// Query-confined.
+// A query of a time range. Query-confined.
 class RangeQuery {
  public:
-  // kInvalidArgument when the options contradict each other.
+  // Opens a query. kInvalidArgument: the options contradict each other.
   [[nodiscard]] static StatusOr<std::unique_ptr<RangeQuery>> Open(StoreReader& reader,
                                                                   const DeviceName& device,
                                                                   RangeQueryOptions options);
 
-  // Nothing at the end, or when the turn is over first. kNotFound when the options select nothing.
+  // Returns the next page; nothing at the end, or if the turn is over first. kNotFound: the options
+  // select nothing.
   [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
       const Turn& turn = Turn::Endless());
 
  private:
   RangeQuery(StoreReader& reader, const DeviceName& device, RangeQueryOptions options);
-  // Once the newest values are loaded.
+  // Prepares the walk, once the newest values are loaded.
   [[nodiscard]] Status Prepare();
   [[nodiscard]] Status FillRaw(const Turn& turn);
   [[nodiscard]] Status FillSteps(const Turn& turn);

@@ -1,4 +1,4 @@
-// Configurations as operators see them.
+// Converts configurations for operators.
 #pragma once
 
 #include <functional>
@@ -18,28 +18,28 @@
 
 namespace godwit::collector {
 
-// The devices a push names, by name or by labels, each once. kInvalidArgument: it names none, or
-// more than kDevicesPerPush.
+// Returns the push with the devices that it names, by name or by labels, each once.
+// kInvalidArgument: it names none, or more than kDevicesPerPush.
 [[nodiscard]] StatusOr<RevisionPush> PushOf(StoreReader& reader, Directory& directory,
                                             const v1::PushRevisionRequest& request);
 
-// kResourceExhausted: the answer to this push would not fit one message.
+// Checks the size of the answer to this push. kResourceExhausted: it would not fit one message.
 [[nodiscard]] Status CheckAnswerFits(StoreReader& reader, Directory& directory,
                                      const RevisionPush& push);
 
-// Configurations of one device, of some, or of all, by name, then id. Query-confined.
+// Lists the configurations of one device, of some, or of all, by name, then id. Query-confined.
 class ConfigurationListQuery {
  public:
-  // All of them outlive it.
+  // All arguments outlive it.
   ConfigurationListQuery(StoreReader& reader, Directory& directory, const Statistics& statistics)
       : reader_(reader), directory_(directory), statistics_(statistics) {}
-  // Only the device that `text` names, with the whole reason of its last offer.
+  // Selects only the device that `text` names, with the whole reason of its last offer.
   [[nodiscard]] Status SelectOne(const std::string& text);
-  // Only those.
+  // Selects only these devices.
   [[nodiscard]] Status Select(const std::vector<std::string>& device_ids);
 
-  // What there is when the turn is over, and some kPageBytes at most. Nothing at the end, or when
-  // the turn is over before the first.
+  // Returns the configurations found when the turn is over, at most some kPageBytes. Nothing at the
+  // end, or if the turn is over before the first.
   [[nodiscard]] StatusOr<std::optional<v1::ListConfigurationsResponse>> NextPage(
       const Turn& turn = Turn::Endless());
 
@@ -54,20 +54,21 @@ class ConfigurationListQuery {
   bool whole_ = false;
 };
 
-// All that it has, in one message. kResourceExhausted: it does not fit.
+// Adds all configurations of the query, for one message. kResourceExhausted: they do not fit.
 [[nodiscard]] Status FillConfigurations(
     ConfigurationListQuery& query,
     google::protobuf::RepeatedPtrField<v1::DeviceConfiguration>& configurations);
 
-// Hands out a push, then lists the configurations of its devices. Query-confined.
+// Hands over a push, then lists the configurations of its devices. Query-confined.
 class PushQuery {
  public:
-  // Thread-safe; `done` comes on any thread. The push is not made when the query has gone first.
+  // Makes the push. Thread-safe; `done` is called on any thread. The push is not made if the query
+  // has ended first.
   using Push =
       std::function<void(RevisionPush push, std::function<void(Status)> done, CallerGone gone)>;
   PushQuery(ConfigurationListQuery configurations, RevisionPush push, const Push& hand_out);
 
-  // Nothing as long as it waits, at the end, or when the turn is over first.
+  // Returns the next page; nothing while it waits, at the end, or if the turn is over first.
   [[nodiscard]] StatusOr<std::optional<v1::PushRevisionResponse>> NextPage(const Turn& turn);
   bool waits() const { return waits_; }
 

@@ -1,4 +1,4 @@
-// Which columns of a device's tables a pattern selects, and the number each of those series has in
+// Finds the columns of a device's tables that a pattern selects, and numbers their series within
 // one answer.
 #pragma once
 
@@ -13,11 +13,11 @@
 
 namespace godwit::collector {
 
-// Tables of one query, decoded once. Confined to its query.
+// The tables of one query, each decoded once. Confined to the query.
 class TableCache {
  public:
   explicit TableCache(StoreReader& reader) : reader_(reader) {}
-  // Valid as long as the cache.
+  // Returns a table, valid for as long as the cache.
   [[nodiscard]] StatusOr<const Table*> Find(const TableId& id);
 
  private:
@@ -25,7 +25,7 @@ class TableCache {
   std::map<TableId, Table> tables_;
 };
 
-// Query-confined.
+// The selected columns. Query-confined.
 class Selection {
  public:
   struct Column {
@@ -33,16 +33,16 @@ class Selection {
     uint32_t series = 0;  // one number for equal series of all tables
   };
 
-  // `accepts` may leave series out; empty: none are.
+  // Returns whether a series is accepted; null: all are.
   using Accepts = bool (*)(const Series&);
   Selection(StoreReader& reader, std::string glob, Accepts accepts = nullptr)
       : tables_(reader), glob_(std::move(glob)), accepts_(accepts) {}
 
-  // Ascending; valid as long as the selection.
+  // Returns the selected columns of a table, ascending; valid for as long as the selection.
   [[nodiscard]] StatusOr<const std::vector<Column>*> ColumnsOf(const TableId& id);
   [[nodiscard]] StatusOr<const Table*> TableOf(const TableId& id) { return tables_.Find(id); }
 
-  // Of all tables asked for so far.
+  // Returns the number of series in all tables so far.
   size_t size() const { return series_.size(); }
   const Series& SeriesAt(uint32_t number) const { return *series_[number]; }
 

@@ -1,4 +1,4 @@
-// The collector's own state, as operators and /metrics see it.
+// The collector's own state, for operators and /metrics.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct CollectorStatus {
   uint64_t dropped_log_lines = 0;
   uint64_t received_bytes = 0;  // of messages without a verdict
   uint64_t upload_waits = 0;    // because of them, since the start
-  std::string store_problem;    // why the store takes nothing: damage, files taken away; or empty
+  std::string store_problem;    // why the store takes nothing: damage, missing files; or empty
   std::vector<std::string> warnings;                        // of its settings
   std::string retention;                                    // "90d, 50GiB"
   absl::Time certificate_expires = absl::InfiniteFuture();  // then: there is none
@@ -30,7 +30,7 @@ struct CollectorStatus {
 
 void Fill(const CollectorStatus& status, v1::GetStatusResponse& response);
 
-// In the text format of Prometheus, version 0.0.4.
+// Returns the metrics in the text format of Prometheus, version 0.0.4.
 std::string MetricsText(const CollectorStatus& status);
 
 }  // namespace godwit::collector

@@ -1,4 +1,4 @@
-// What operators have to say of alerts: that somebody has seen them.
+// Acknowledgements of alerts by operators.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,16 @@
 
 namespace godwit::collector {
 
-// The alerts of one device that an operator has seen.
+// An acknowledgement of alerts of one device.
 struct AlertAcknowledgement {
   std::string device_id;  // known to the store
-  // By kind: how many of them were seen. Those that came since then stay open.
+  // The number of alerts seen, by kind. Those raised since then stay open.
   std::map<std::string, uint64_t> seen;
   std::string issuer;
   std::string message;  // why it is all right
 };
 
-// "cloned (2), conflict (1)"
+// Returns "cloned (2), conflict (1)".
 std::string AuditDetail(const AlertAcknowledgement& alerts);
 
 }  // namespace godwit::collector

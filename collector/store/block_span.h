@@ -1,4 +1,4 @@
-// A block as the store knows it, and the ticks that are missing in it and between it and the next.
+// Describes blocks as the store knows them, and counts the missing ticks within and between them.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace godwit::collector {
 
-// What is known of a block without decoding it.
+// The facts about a block that are known without decoding it.
 struct BlockSpan {
   TableId table;
   uint32_t columns = 0;  // checked against the table
@@ -22,16 +22,16 @@ struct BlockSpan {
   uint64_t missing = 0;  // ticks of the grid between first and last that are not there
 };
 std::vector<BlockSpan> SpansOf(const Batch& batch);
-// Ticks that lie strictly between two that are so far apart.
+// Returns the number of ticks strictly between two at this distance.
 uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
 
-// Counts the ticks that are missing within blocks and between them, group by group. An interval may
-// change: what lies between two blocks is measured by the longer one of theirs. Thread-compatible.
+// Counts the missing ticks within and between blocks, group by group. If the interval changes, the
+// gap between two blocks is measured by the longer one. Thread-compatible.
 class MissingTickCount {
  public:
   explicit MissingTickCount(SharedSeries::ReadTable read) : shared_(std::move(read)) {}
 
-  // In the order of their first ticks, by one clock.
+  // Adds a block. Blocks are added in the order of their first ticks, on one clock.
   void Add(const BlockSpan& block);
   uint64_t missing() const { return missing_; }
 

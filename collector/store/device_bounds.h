@@ -1,6 +1,6 @@
-// What one device may add to the store, so that it harms only itself: how fast it may bring what is
-// new, and the quotas of the settings. Nothing is lost by them: a record beyond them gets the
-// verdict RETRY, a session UNAVAILABLE, both with a hint when to come again. Pure.
+// Bounds what one device may add to the store, so that it harms only itself: the rate of new items,
+// and the quotas of the settings. Nothing is lost by them: a record beyond them gets the verdict
+// RETRY, a session UNAVAILABLE, both with a retry hint. Pure.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace godwit::collector {
 enum class DeviceBound { kTables, kRuns, kBoots, kAccount, kBytes, kSeries };
 inline constexpr size_t kDeviceBounds = 6;
 
-// Of one device; 0: none.
+// The quotas of one device; 0: none.
 struct DeviceQuotas {
   ByteCount bytes = 0;  // of its records in the store
   uint64_t series = 0;  // different ones, of all its tables
@@ -23,8 +23,8 @@ struct DeviceQuotas {
 
 struct BoundTraits {
   const char* name;    // of its counter and its alert
-  const char* reason;  // what its device hears
-  // A quota has the pause only.
+  const char* reason;  // the message to its device
+  // The bounds within a time. A quota has the pause only.
   uint64_t most;  // within `within`
   absl::Duration within;
   absl::Duration pause;  // between two calls of a device that is slowed
@@ -32,13 +32,13 @@ struct BoundTraits {
 };
 const BoundTraits& TraitsOf(DeviceBound bound);
 
-// What was not taken, and when it may come again.
+// The bound that refused a call, and the time until the next attempt.
 struct Postponement {
   DeviceBound bound = DeviceBound::kTables;
   absl::Duration wait;
 };
 
-// How much of one kind a device has brought lately.
+// How many new items of one kind a device has brought lately.
 struct Pace {
   int64_t since_unix_ns = 0;  // the beginning of the time that is counted
   uint64_t count = 0;
@@ -48,15 +48,15 @@ struct Pace {
 
 struct PaceAnswer {
   absl::Duration wait;     // 0: it is taken
-  bool is_raised = false;  // it begins to be slowed: an alert
+  bool is_raised = false;  // it has just been slowed: an alert
 };
 
-// `count` new ones come; one that is slowed without a break is said to begin once.
+// Counts `count` new items. A device that stays slowed without a break raises one alert.
 PaceAnswer Take(const BoundTraits& traits, uint64_t count, int64_t now_unix_ns, Pace& pace);
-// A quota refuses a call.
+// Counts a call that a quota refuses.
 PaceAnswer Refuse(const BoundTraits& traits, int64_t now_unix_ns, Pace& pace);
 
-// The detail of an alert.
+// Returns the detail of an alert.
 std::string AlertDetail(DeviceBound bound, const DeviceQuotas& quotas);
 
 }  // namespace godwit::collector

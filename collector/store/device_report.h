@@ -1,4 +1,5 @@
-// What a device says of its own state, as the store keeps it; device.proto explains each.
+// Defines a device's report of its own state as the store keeps it; device.proto explains each
+// field.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +12,14 @@
 
 namespace godwit::collector {
 
-// How a sensor fares; device.proto explains each.
+// The state of a sensor; device.proto explains each field.
 struct SensorState : SensorCounters {
   std::string name;
   std::string state;
   std::string error;
 };
 
-// What a device says of its own state.
+// A device's report of its own state.
 struct DeviceReport {
   uint64_t spool_bytes = 0;
   uint64_t spool_bytes_max = 0;
@@ -26,10 +27,10 @@ struct DeviceReport {
   uint64_t waiting_records = 0;
   std::string disk;  // "ok", or what it does
   uint64_t quarantined_copies = 0;
-  // Without secrets. Coming in, empty: as they were.
+  // The settings in force, without secrets. In a new report, empty: unchanged.
   std::vector<EffectiveSetting> settings;
   std::optional<std::vector<SensorState>> sensors;  // coming in, none: as they were
-  // What keeps its wall clock right. Coming in, empty: as it was, and so is the device's own
+  // What synchronises its wall clock. In a new report, empty: unchanged, and so is
   // DeviceFacts::wall_synchronised, which `wall_synchronised` replaces otherwise.
   std::string wall_source;
   bool wall_synchronised = false;

@@ -1,4 +1,4 @@
-// Whether the store's disk has room for more writes: all of them ask here.
+// Decides whether the store's disk has room for more writes; all writers ask here.
 #pragma once
 
 #include <functional>
@@ -8,19 +8,21 @@
 
 namespace godwit::collector {
 
-// Writer-confined.
+// The room on the store's disk. Writer-confined.
 class DiskRoom {
  public:
-  // Of the disk, 0 to 1. Asked each time: it may change.
+  // Returns the share of the disk to keep free, from 0 to 1. Called each time, because it may
+  // change.
   using ReserveFree = std::function<double()>;
   DiskRoom(SqliteStore& store, FreeSpace free_space, ReserveFree reserve_free)
       : store_(store), free_space_(std::move(free_space)), reserve_free_(std::move(reserve_free)) {}
 
-  // What the store's file has free counts as free, because it is used before the file grows. What
-  // the write-ahead log still has to move into it does not. If there is no room the log's file is
-  // given back to the disk first, which works as soon as no reader holds it.
+  // Returns whether there is room. Free space in the store's file counts as free, because it is
+  // used before the file grows; what the write-ahead log still has to move into it does not. If
+  // there is no room, the log's file is first returned to the disk, which works as soon as no
+  // reader holds it.
   //
-  // True when the disk cannot be asked: the write itself says what is wrong.
+  // True if the disk cannot be asked: then the write itself says what is wrong.
   [[nodiscard]] bool HasRoom();
 
  private:

@@ -1,4 +1,4 @@
-// What operators change besides: labels of their own, and the log of every change.
+// Defines labels of operators, and the log of every change.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,16 @@ namespace godwit::collector {
 
 using Labels = std::map<std::string, std::string>;
 
-// Labels that an operator gives a device beside its own, and takes away.
+// A change of the labels that operators give a device beside its own.
 struct LabelChange {
   std::string device_id;  // known to the store
   Labels set;
-  std::set<std::string> remove;  // those that are not there are passed over
+  std::set<std::string> remove;  // missing ones are ignored
   std::string issuer;
   std::string message;
 };
 
-// What is selected by: the device's own labels, and the operators', which hold.
+// Returns the labels for selection: the device's own, overridden by the operators'.
 inline Labels JoinedLabels(const Labels& own, Labels of_operators) {
   of_operators.insert(own.begin(), own.end());
   return of_operators;
@@ -38,7 +38,7 @@ struct AuditRow {
 
 struct NewCommand;
 struct NewOffer;
-// The same change in words, in both stores: "run program=valve 1=40", "revision 1f0c9a3e",
+// Returns the change in words, in both stores: "run program=valve 1=40", "revision 1f0c9a3e",
 // "site=plant-7 zone-".
 std::string AuditDetail(const NewCommand& command);
 std::string AuditDetail(const NewOffer& offer);

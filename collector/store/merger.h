@@ -1,5 +1,5 @@
-// Merges old records in the background: searching, decoding and encoding on an executor of its own,
-// the change itself on the writer's.
+// Merges old records in the background: searches, decodes and encodes on an executor of its own,
+// and makes the change itself on the writer's.
 #pragma once
 
 #include <functional>
@@ -14,30 +14,31 @@
 
 namespace godwit::collector {
 
-// Made anywhere before `executor` runs it; then confined to that. Both executors end before it,
-// after Stop.
+// Merges records. Made anywhere before `executor` runs it; then confined to that. Both executors
+// end before it, after Stop.
 class Merger {
  public:
   struct Dependencies {
     const Clock& clock;
     Executor& executor;  // may block
     Executor& writer;    // the store's
-    // On the writer: nothing is merged while there is none. Null: there always is.
+    // Returns whether the disk has room; called on the writer. Nothing is merged without room.
+    // Null: there always is.
     std::function<bool()> has_room = nullptr;
   };
-  // Records are merged when they have been there for `after`, which is asked each time.
+  // Records are merged when they have been in the store for `after`, which is called each time.
   Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
          std::function<absl::Duration()> after, Dependencies dependencies);
 
   void Start();
-  // Begins nothing more.
+  // Starts nothing more.
   void Stop();
 
  private:
   void Step();
   void Apply(std::vector<MergeStep> steps);
   void Again(absl::Duration delay);
-  // Logs what changes.
+  // Logs changes of state.
   void Note(const Status& status);
 
   SqliteStore& store_;

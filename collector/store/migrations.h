@@ -1,4 +1,4 @@
-// How a store that an older version wrote becomes one of today's (schema.h).
+// Migrates a store of an older version to the current one (schema.h).
 #pragma once
 
 #include <cstdint>
@@ -14,37 +14,38 @@
 
 namespace godwit::collector {
 
-// The oldest version that is read: godwit-collector 0.1 wrote it.
+// The oldest version that can be read: that of godwit-collector 0.1.
 inline constexpr int64_t kSchemaVersionOldest = kSchemaMark + 6;
 
-// Of the store's disk.
+// Returns the free space of the store's disk.
 using FreeSpace = std::function<StatusOr<Space>()>;
 
-// One step, from the version before it.
+// A step from the previous version.
 struct Migration {
   int64_t version = 0;               // of the store afterwards
   const char* statements = nullptr;  // these take no longer for more records
-  // What the statements leave open about the records that are there: SqliteStore::FillIn does it in
-  // the background. Null: nothing.
+  // The work on existing records that the statements leave open: SqliteStore::FillIn does it in the
+  // background. Null: none.
   const char* fill = nullptr;
-  // Selects how many bytes of pages the statements change at most, besides kMigrationBytesMin.
+  // A query for the most bytes of pages that the statements change, besides kMigrationBytesMin.
   const char* bytes = nullptr;
 };
 
-// What the statements of a migration change whatever is in the store: its schema, and pages of new
-// tables and indexes that are not full.
+// The bytes that a migration changes in any store: its schema, and pages of new tables and indexes
+// that are not full.
 inline constexpr ByteCount kMigrationBytesMin = ByteCount{256} << 10;
 
-// Ascending, without a hole, up to kSchemaVersion.
+// Returns the migrations, ascending, without a hole, up to kSchemaVersion.
 std::span<const Migration> Migrations();
 
-// The version of the store, with kSchemaMark; 0: it is empty.
+// Returns the version of the store, with kSchemaMark; 0: it is empty.
 [[nodiscard]] StatusOr<int64_t> VersionOf(Database& database);
 
-// OK for a store of this version. kFailedPrecondition for another one, with what to do.
+// Returns OK for a store of this version. kFailedPrecondition: another one; the message says what
+// to do.
 [[nodiscard]] Status CheckVersion(Database& database);
 
-// The disk space that migrating a store of version `from` takes at most. The changed pages are
+// Returns the most disk space that migrating a store of version `from` takes. The changed pages are
 // written to the write-ahead log, then into the file, and SQLite sorts the entries of a new index
 // in a temporary file.
 [[nodiscard]] StatusOr<ByteCount> MigrationRoom(Database& database, int64_t from);

@@ -1,5 +1,5 @@
-// The ports by which what operators decide is stored: commands, revisions, labels, acknowledged
-// alerts. Each change is noted for the audit log with it, all of it or nothing.
+// The ports that store decisions of operators: commands, revisions, labels, acknowledged alerts.
+// Each change and its entry in the audit log are stored together or not at all.
 #pragma once
 
 #include <cstdint>
@@ -15,20 +15,21 @@
 
 namespace godwit::collector {
 
-// Writer-confined, as the others that store.
+// Stores commands. Writer-confined, as the other stores.
 class CommandStore {
  public:
   virtual ~CommandStore() = default;
 
-  // The command as it stands. One that has its id already and is the same order (IsSameOrder) stays
-  // as it is, and nothing else happens. kNotFound: the device is not known; kResourceExhausted: too
+  // Issues a command and returns it as stored. If its id is there already and it is the same order
+  // (IsSameOrder), nothing changes. kNotFound: the device is not known; kResourceExhausted: too
   // many wait; kAlreadyExists: another order has this id.
   [[nodiscard]] virtual StatusOr<CommandRow> Issue(const NewCommand& command,
                                                    int64_t now_unix_ns) = 0;
-  // Of one device, oldest first: those that wait and have not expired, and those that have started.
+  // Returns the open commands of one device, oldest first: those that wait and have not expired,
+  // and those that have started.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                                        int64_t now_unix_ns) = 0;
-  // kNotFound: no such command of that device.
+  // Takes a device's report. kNotFound: the device has no such command.
   [[nodiscard]] virtual StatusOr<CommandAnswer> Report(const CommandReport& report,
                                                        int64_t now_unix_ns) = 0;
 };
@@ -43,11 +44,11 @@ class RevisionStore {
   // kAlreadyExists: another offer has one of the ids.
   [[nodiscard]] virtual StatusOr<std::vector<size_t>> Push(const std::vector<NewOffer>& offers,
                                                            int64_t now_unix_ns) = 0;
-  // The newest offer to a device that says what it runs with, which is noted; none while that is
-  // foreign and no operator has decided since.
+  // Returns the newest offer to a device, and records the revision that it runs with; none while
+  // that is foreign and no operator has decided since.
   [[nodiscard]] virtual StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
                                                                    const RevisionId& effective) = 0;
-  // kNotFound: it was never offered to the device.
+  // Returns the text of a revision. kNotFound: it was never offered to the device.
   [[nodiscard]] virtual StatusOr<std::string> RevisionText(const std::string& device_id,
                                                            const RevisionId& revision) = 0;
   [[nodiscard]] virtual Status ReportRevision(const RevisionReport& report,
@@ -59,7 +60,7 @@ class LabelStore {
  public:
   virtual ~LabelStore() = default;
 
-  // kNotFound; kResourceExhausted: the device would have too many.
+  // Changes labels. kNotFound; kResourceExhausted: the device would have too many.
   [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
 };
 
@@ -68,13 +69,14 @@ class AlertStore {
  public:
   virtual ~AlertStore() = default;
 
-  // What of it is acknowledged already stays as it is; a call that adds nothing changes nothing,
-  // and is not noted. kNotFound: the device is not known, or never had an alert of a kind.
+  // Acknowledges alerts. Those already acknowledged stay as they are; a call that adds nothing
+  // changes nothing, and is not in the audit log. kNotFound: the device is not known, or never had
+  // an alert of a kind.
   [[nodiscard]] virtual Status Acknowledge(const AlertAcknowledgement& alerts,
                                            int64_t now_unix_ns) = 0;
 };
 
-// Query-confined, as the others that read.
+// Reads commands. Query-confined, as the other readers.
 class CommandReader {
  public:
   virtual ~CommandReader() = default;
@@ -82,7 +84,7 @@ class CommandReader {
   // Newest first, at most `limit`.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> Commands(int64_t device,
                                                                    size_t limit) = 0;
-  // By its id; kNotFound.
+  // Returns a command by its id; kNotFound.
   [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
 };
 
@@ -94,7 +96,8 @@ class RevisionReader {
   [[nodiscard]] virtual StatusOr<ConfigurationRow> Configuration(int64_t device) = 0;
   // Newest first, at most `limit`.
   [[nodiscard]] virtual StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) = 0;
-  // By a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument: several.
+  // Returns a revision by a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument:
+  // several.
   [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
 };
 
@@ -104,7 +107,7 @@ class LabelReader {
   virtual ~LabelReader() = default;
 
   [[nodiscard]] virtual StatusOr<Labels> OperatorLabels(int64_t device) = 0;
-  // Of one device, or of all; newest first, at most `limit`.
+  // Returns changes of one device, or of all; newest first, at most `limit`.
   static constexpr int64_t kEveryDevice = 0;
   [[nodiscard]] virtual StatusOr<std::vector<AuditRow>> Audit(int64_t device, size_t limit) = 0;
 };

@@ -1,5 +1,5 @@
-// Devices whose records somebody pages through: those are not merged meanwhile, so that a cursor
-// finds what it has not seen yet where it left off. Thread-safe.
+// Holds devices whose records are being paged through: those are not merged meanwhile, so that a
+// cursor stays valid. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,12 @@ namespace godwit::collector {
 
 class ReadHolds {
  public:
-  // Ends with the last copy; must not outlive this.
+  // A hold, released with its last copy; must not outlive this.
   using Hold = std::shared_ptr<void>;
   Hold Take(int64_t device);
 
-  // Returns what `change` returns, which is called with a function that says whether a device is
-  // held. Nobody takes a hold of any device meanwhile.
+  // Calls `change` with a function that says whether a device is held, and returns its result. No
+  // hold is taken meanwhile.
   template <typename Change>
   auto WhileNoneIsTaken(const Change& change) {
     const MutexLock lock(mutex_);

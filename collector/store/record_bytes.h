@@ -10,7 +10,7 @@
 
 namespace godwit::collector {
 
-// What of `background` adds them up for the records that were there before their sums were kept.
+// The task of `background` that adds them up for the records stored before the sums were kept.
 inline constexpr char kRecordBytesFill[] = "record bytes";
 
 }  // namespace godwit::collector

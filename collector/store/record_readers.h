@@ -1,4 +1,4 @@
-// What is stored of devices, and the ports by which it is read.
+// Defines the stored data of devices, and the ports that read it.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +14,25 @@
 
 namespace godwit::collector {
 
-// Something about a device that a person must look at.
+// Something about a device that a person must check.
 struct AlertRow {
   std::string kind;    // conflict, cloned, identity shared, rejected, or a BoundTraits::name
   std::string detail;  // the newest
   int64_t first_unix_ns = 0;
   int64_t last_unix_ns = 0;
   uint64_t count = 0;
-  // How many of them an operator has acknowledged, who last did, when and why.
+  // The number that an operator has acknowledged, and the time, name and reason of the last
+  // acknowledgement.
   uint64_t acknowledged = 0;
   int64_t acknowledged_unix_ns = 0;
   std::string acknowledged_by;
   std::string acknowledged_why;
-  // One more since then opens it again.
+  // Returns whether it is open: more were raised since then.
   bool IsOpen() const { return count > acknowledged; }
 };
 
-// Raised by a reader, not stored, so that nobody can acknowledge it: something of the device cannot
-// be read.
+// The alert that a reader raises when data of the device cannot be read. It is not stored, so it
+// cannot be acknowledged.
 inline constexpr char kUnreadableAlert[] = "unreadable";
 
 struct DeviceName {
@@ -40,7 +41,7 @@ struct DeviceName {
   std::string name;
 };
 
-// What a device is found and selected by.
+// The data by which a device is found and selected.
 struct DeviceIdentity {
   DeviceName name;
   std::map<std::string, std::string> labels;           // its own
@@ -63,8 +64,8 @@ struct DeviceRow {
   int64_t reported_unix_ns = 0;
 };
 
-// Where a reader stands in a device's records: ordered by run, then seq. Copies of one card have
-// runs of equal order; those come one after the other.
+// The place of a reader in a device's records, ordered by run, then sequence number. Copies of one
+// card have runs of equal order; those come one after the other.
 struct RecordCursor {
   uint64_t run_order = 0;
   int64_t run_key = 0;  // the store's own
@@ -72,13 +73,13 @@ struct RecordCursor {
   friend auto operator<=>(const RecordCursor&, const RecordCursor&) = default;
 };
 
-// Where a reader stands in a device's records by their first ticks.
+// The place of a reader in a device's records, ordered by their first ticks.
 struct TimeCursor {
   int64_t first_unix_ns = std::numeric_limits<int64_t>::min();
   int64_t key = 0;  // the store's own
 };
 
-// Columns of one table of a merged record.
+// Some columns of one table of a merged record.
 struct StoredSlice {
   int64_t key = 0;  // the store's own
   TableId table;
@@ -86,23 +87,23 @@ struct StoredSlice {
   uint32_t columns = 0;
 };
 
-// A record as it came, or consecutive ones of a run merged into one. Then the batch is empty, and
-// the slices have the values: each is a batch of one block with those columns only.
+// A record as it was received, or consecutive ones of a run merged into one. Then the batch is
+// empty and the slices have the values: each is a batch of one block with only those columns.
 struct StoredRecord {
   RecordCursor cursor;  // its seq is the last
   Seq first_seq = 0;
   TimeCursor place;
   int64_t last_unix_ns = 0;
-  int64_t shift_ns = 0;  // what puts its times right: to be added to each
+  int64_t shift_ns = 0;  // the shift to add to each of its times
   std::string batch;
   std::vector<StoredSlice> slices;  // by table, ascending columns
 };
 
-// A record as it came, by its place in the commits of the store.
+// A record as it was received, with its place in the commits of the store.
 struct CommittedRecord {
-  // Counts up from 1, over all devices, and is never given again: unlike the store's own keys,
-  // which are used again when retention has removed their records. A merged record has none, nor
-  // has one that was stored before version 8 of the store.
+  // Counts up from 1 over all devices, and is never used again, unlike the store's own keys, which
+  // are used again when retention has removed their records. Merged records have none, nor have
+  // those stored before version 8 of the store.
   uint64_t commit_number = 0;
   StoredRecord record;
 };
@@ -111,7 +112,7 @@ struct CommittedRecord {
 enum class TimeQuality {
   kExact,      // its wall clock was synchronised, or became so during the same boot
   kEstimated,  // by the collector's clock, or the device's own where the two agree
-  kUnknown     // nobody who knows the time has met that boot
+  kUnknown     // no clock that knows the time was seen in that boot
 };
 
 // A record, or a merged one, without its bytes.
@@ -124,7 +125,7 @@ struct StoredSpans {
   std::vector<BlockSpan> blocks;
 };
 
-// The store as a whole.
+// The statistics of the store as a whole.
 struct StoreStatistics {
   uint64_t devices = 0;
   uint64_t samples = 0;        // ever committed
@@ -142,7 +143,7 @@ struct RunRow {
   std::vector<ExplainedGap> gaps;  // ascending
 };
 
-// Of a run's records that are stored now.
+// The extent of a run's records that are stored now.
 struct RunExtent {
   int64_t first_unix_ns = 0;
   int64_t last_unix_ns = 0;
@@ -160,7 +161,7 @@ struct Head {
 struct TimeRange {
   int64_t since_unix_ns = 0;  // 0: open
   int64_t until_unix_ns = 0;  // not included; 0: open
-  // The first and the last instant of it.
+  // Return the first and the last instant of the range.
   int64_t since() const {
     return since_unix_ns == 0 ? std::numeric_limits<int64_t>::min() : since_unix_ns;
   }
@@ -172,69 +173,69 @@ struct TimeRange {
   }
 };
 
-// Query-confined. Each call is a snapshot of its own and short: a long reader would make the
-// write-ahead log grow without bound, so exports page by cursor.
+// Reads devices. Query-confined. Each call is a short snapshot of its own: a long reader would make
+// the write-ahead log grow without bound, so exports page by cursor.
 class DeviceReader {
  public:
   virtual ~DeviceReader() = default;
 
-  // By name, then id.
+  // Returns all devices by name, then id.
   [[nodiscard]] virtual StatusOr<std::vector<DeviceName>> DeviceNames() = 0;
-  // By its id; kNotFound.
+  // Returns the identity of a device by its id; kNotFound.
   [[nodiscard]] virtual StatusOr<DeviceIdentity> Identity(const std::string& device_id) = 0;
   // kNotFound.
   [[nodiscard]] virtual StatusOr<DeviceRow> Device(int64_t device) = 0;
-  // All of them, as DeviceNames orders them.
+  // Returns all devices in the order of DeviceNames.
   [[nodiscard]] StatusOr<std::vector<DeviceRow>> Devices();
-  // Ticks that are missing between the first and the last of each group in that range, by the wall
-  // clock: what GapQuery tells the reasons of.
+  // Returns the number of missing ticks between the first and the last of each group in that range,
+  // by the wall clock. GapQuery finds their reasons.
   [[nodiscard]] virtual StatusOr<uint64_t> MissingTicks(int64_t device, TimeRange times) = 0;
-  // In the order of their records.
+  // Returns the runs in the order of their records.
   [[nodiscard]] virtual StatusOr<std::vector<RunRow>> Runs(int64_t device) = 0;
   [[nodiscard]] virtual StatusOr<RunExtent> Extent(int64_t run) = 0;
   [[nodiscard]] virtual StatusOr<StoreStatistics> Statistics() = 0;
 };
 
-// Likewise. Who pages through a device's records holds them (store/read_holds.h), or merging would
-// move them from under the cursor. Confined to the thread of its connection.
+// Reads records in short snapshots. A caller that pages through a device's records holds them
+// (store/read_holds.h), or merging would move them from under the cursor. Confined to the thread of
+// its connection.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
 
-  // The first record behind `after` whose ticks overlap `times`.
+  // Returns the first record after `after` whose ticks overlap `times`.
   [[nodiscard]] virtual StatusOr<std::optional<StoredRecord>> Next(int64_t device,
                                                                    RecordCursor after,
                                                                    TimeRange times) = 0;
-  // The same by first tick.
+  // Returns the next record by first tick.
   [[nodiscard]] virtual StatusOr<std::optional<StoredRecord>> NextByTime(int64_t device,
                                                                          TimeCursor after,
                                                                          TimeRange times) = 0;
-  // The device's record of the lowest commit number above `after` that is still as it came: merged
-  // records are passed over. Costs as much as there are numbers between the two, of all devices:
-  // who finds none goes on behind what LastCommitted said before.
+  // Returns the device's unmerged record of the lowest commit number above `after`; merged ones are
+  // skipped. The cost grows with the commits of all devices between the two: a caller that finds
+  // none continues after the earlier result of LastCommitted.
   [[nodiscard]] virtual StatusOr<std::optional<CommittedRecord>> NextCommitted(int64_t device,
                                                                                uint64_t after) = 0;
-  // The highest commit number that there ever was, whether its record is still there or not; 0:
-  // none.
+  // Returns the highest commit number ever given, even if its record is gone; 0: none.
   [[nodiscard]] virtual StatusOr<uint64_t> LastCommitted() = 0;
-  // A batch of one block; kNotFound when retention has taken its record.
+  // Returns a slice: a batch of one block. kNotFound: retention has removed its record.
   [[nodiscard]] virtual StatusOr<std::string> Slice(int64_t key) = 0;
-  // At most `limit` records behind `after`.
+  // Returns at most `limit` records after `after`.
   [[nodiscard]] virtual StatusOr<std::vector<StoredSpans>> Spans(int64_t device, RecordCursor after,
                                                                  size_t limit) = 0;
 };
 
-// Likewise: which series there are. Confined to the thread of its connection.
+// Reads the series of devices in short snapshots. Confined to the thread of its connection.
 class SeriesReader {
  public:
   virtual ~SeriesReader() = default;
 
-  // Newest last: those of one run by seq, runs by their newest samples, where no
-  // time is known first.
+  // Returns the heads, newest last: those of one run by sequence number, runs by their newest
+  // samples; those without a known time first.
   [[nodiscard]] virtual StatusOr<std::vector<Head>> Heads(int64_t device) = 0;
-  // Every table a device has shown, by id.
+  // Returns every table that a device has shown, by id.
   [[nodiscard]] virtual StatusOr<std::vector<TableId>> Tables(int64_t device) = 0;
-  // Encoded; kNotFound.
+  // Returns a table, encoded; kNotFound.
   [[nodiscard]] virtual StatusOr<std::string> Table(const TableId& id) = 0;
 };
 

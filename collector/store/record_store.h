@@ -1,9 +1,9 @@
-// What devices deliver, and the port by which it is stored.
+// Defines the deliveries of devices, and the port that stores them.
 //
 // Invariants
 //   - A record's key is (device, run, seq). Nothing is ever overwritten.
-//   - What is settled stays settled, also when retention has taken the samples away, for as long as
-//     the device may ask.
+//   - What is settled stays settled for as long as the device may ask, even when retention has
+//     removed the samples.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@
 
 namespace godwit::collector {
 
-// What a device says of itself when it opens a session.
+// The identity and clocks of a device when it opens a session.
 struct DeviceFacts {
   std::string device_id;
   std::string name;
@@ -32,7 +32,7 @@ struct DeviceFacts {
   BootId boot_id;
   std::string agent_version;
   bool wall_synchronised = false;
-  // The device's clocks, read together when it asked.
+  // The device's clocks, read at the same moment.
   int64_t boot_time_ns = 0;
   int64_t wall_unix_ns = 0;
 };
@@ -46,14 +46,14 @@ struct HeldRun {
   bool unclean_end = false;  // samples later than its last record are lost
 };
 
-// Why the device has seqs no more.
+// Why the device no longer holds these records.
 struct ReportedLoss {
   RunId run = 0;
   SeqRange seqs;
   std::string reason;
 };
 
-// Rejected seqs of which the device has a synced copy aside: now they are settled.
+// Rejected records of which the device has a synced copy in quarantine: now they are settled.
 struct QuarantinedRecords {
   RunId run = 0;
   SeqRange seqs;
@@ -66,22 +66,23 @@ struct SessionOpening {
   std::vector<ReportedLoss> losses;
   std::vector<QuarantinedRecords> quarantined;
   std::optional<DeviceReport> report;
-  // When the call came in, which may be long before it is its turn; 0: now.
+  // When the call came in, which may be long before its turn; 0: now.
   int64_t heard_unix_ns = 0;
   int64_t now_unix_ns = 0;
-  // What the device's clocks are compared with.
+  // Returns the time to compare the device's clocks with.
   int64_t HeardUnixNs() const { return heard_unix_ns != 0 ? heard_unix_ns : now_unix_ns; }
 };
 
-// Whether the device says that a synced copy of this record stands aside.
+// Returns whether the device reports a synced copy of this record in quarantine.
 bool HasCopy(const SessionOpening& opening, const RecordName& name);
 
 struct SessionAnswer {
-  // Within what is held. Without gaps, and without what was rejected unless the device has said
-  // that it has a copy: what is held of those is wanted.
+  // The settled records among those held. Excluded are gaps, and rejected records unless the device
+  // has reported a copy: the held ones of these are wanted.
   std::map<RunId, SeqSet> settled;
   std::vector<TableId> unknown_tables;
-  // It brings too much that is new: of its runs nothing was noted, and the rest is empty.
+  // Set if the session brings too many new items: none of its runs was noted, and the rest is
+  // empty.
   std::optional<Postponement> postponed;
 };
 
@@ -91,7 +92,7 @@ struct IncomingTable {
   uint32_t series = 0;
 };
 
-// The clock a batch was read by.
+// The clock with which a batch was read.
 struct BatchClock {
   BootId boot_id;
   int64_t wall_offset_ns = 0;  // wall clock minus boot clock
@@ -109,9 +110,9 @@ struct IncomingRecord {
   uint64_t samples = 0;
 };
 
-// The reason of a gap that nobody gave one for.
+// The reason of a gap for which none was reported.
 inline constexpr char kUnaccounted[] = "unaccounted";
-// A part of `missing` and why it is: the first told loss that names it holds.
+// A part of `missing` and its reason: that of the first reported loss that names it.
 struct ExplainedGap {
   SeqRange seqs;
   std::string reason;
@@ -119,7 +120,7 @@ struct ExplainedGap {
 std::vector<ExplainedGap> Explain(RunId run, SeqRange missing,
                                   const std::vector<ReportedLoss>& losses);
 
-// A record and the tables that came in front of it, or copies set aside.
+// A record and the tables that precede it, or quarantined records.
 struct Delivery {
   std::string device_id;
   std::vector<IncomingTable> tables;
@@ -135,9 +136,9 @@ enum class Outcome {
   kConflict,      // other bytes under the same name; nothing was overwritten
   kUnknownTable,  // of a block; nothing was stored
   kMalformed,     // a block does not fit its table; nothing was stored
-  kNoRoom,        // the disk is as good as full; nothing was stored
-  // Beyond a bound of its device (store/device_bounds.h), which may come again; nothing was stored
-  // but an alert.
+  kNoRoom,        // the disk is nearly full; nothing was stored
+  // The record exceeds a bound of its device (store/device_bounds.h), which may retry; nothing was
+  // stored but an alert.
   kTooManyTables,
   kTooManyRuns,
   kTooManyBoots,
@@ -146,10 +147,10 @@ enum class Outcome {
   kOverSeries,
 };
 Outcome OutcomeOf(DeviceBound bound);
-// Nothing for an outcome that is not of a bound.
+// Returns the bound of an outcome; nothing if it is not of a bound.
 std::optional<DeviceBound> BoundOf(Outcome outcome);
 
-// What a store keeps of samples; 0: no bound.
+// The retention of samples; 0: no bound.
 struct Retention {
   absl::Duration age = absl::ZeroDuration();
   ByteCount bytes = 0;
@@ -160,18 +161,18 @@ class RecordStore {
  public:
   virtual ~RecordStore() = default;
 
-  // Notes the device and its runs, writes down as gaps what is neither held nor settled, and
-  // answers with what is settled of what is held (at most kSessionRangesMax ranges, lowest first).
-  // kResourceExhausted: the device would be one more than kDevicesMax; nothing is noted.
+  // Records the device and its runs, makes gaps of what is neither held nor settled, and returns
+  // what is settled of what is held (at most kSessionRangesMax ranges, lowest first).
+  // kResourceExhausted: there are kDevicesMax other devices; nothing is recorded.
   [[nodiscard]] virtual StatusOr<SessionAnswer> OpenSession(const SessionOpening& opening) = 0;
 
-  // An outcome for each delivery, in order; those without a record are committed.
+  // Returns an outcome for each delivery, in order; those without a record are committed.
   [[nodiscard]] virtual StatusOr<std::vector<Outcome>> Commit(
       const std::vector<Delivery>& deliveries, int64_t now_unix_ns) = 0;
 
-  // Takes away the oldest records that retention does not keep, at most `records` of them, and says
-  // how many. What is settled stays settled. Age counts from a batch's last tick, or from the
-  // commit while its time is not known.
+  // Removes the oldest records beyond the retention, at most `records`, and returns how many. What
+  // is settled stays settled. Age counts from a batch's last tick, or from the commit while its
+  // time is not known.
   [[nodiscard]] virtual StatusOr<size_t> Prune(const Retention& retention, size_t records,
                                                int64_t now_unix_ns) = 0;
 };

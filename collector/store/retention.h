@@ -1,7 +1,7 @@
-// Keeps a store within its retention: checks it every minute, and takes away a little at a time, so
+// Keeps a store within its retention: checks it every minute, and removes a little at a time, so
 // that commits do not wait for it.
 //
-// On a disk that fills it goes on by age until the reserve holds again, but takes nothing that is
+// On a filling disk it also removes the oldest records until the reserve is free again, but none
 // younger than `min_age`: then new data is refused.
 #pragma once
 
@@ -22,10 +22,10 @@ struct RetentionRules {
   absl::Duration min_age = absl::ZeroDuration();
 };
 
-// What is kept, and what had to go before its time: "90d, 50GiB".
+// Returns what is kept, and what had to be removed early: "90d, 50GiB".
 std::string RetentionText(const RetentionRules& rules, const Statistics& statistics);
 
-// Made anywhere before `writer` runs; then writer-confined.
+// Removes records. Made anywhere before `writer` runs; then writer-confined.
 class RetentionKeeper {
  public:
   struct Dependencies {
@@ -34,17 +34,17 @@ class RetentionKeeper {
     Statistics& statistics;
     std::function<bool()> has_room = nullptr;  // on the writer; null: there always is
   };
-  // `rules` is asked each time: they may change.
+  // `rules` is called each time, because they may change.
   RetentionKeeper(Store& store, std::function<RetentionRules()> rules, Dependencies dependencies);
 
   void Start();
-  // The disk is full: the next check is now.
+  // Makes the next check now, because the disk is full.
   void Hurry();
 
  private:
-  // Why records go. In each check the first that finds some.
+  // Why records are removed. In each check the first reason that applies.
   enum class Reason { kRule, kDisk };
-  // What is said of the disk.
+  // The last logged state of the disk.
   enum class Disk { kHasRoom, kIsFreed, kIsFull };
 
   void Check();

@@ -1,5 +1,5 @@
-// Revisions as the store has them: the texts of configurations, offers of them to devices, and what
-// devices say they run with.
+// Defines revisions as the store has them: the texts of configurations, offers of them to devices,
+// and what devices report to run with.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,12 @@
 
 namespace godwit::collector {
 
-// The first 16 bytes of SHA-256 over its text; empty: the device's own files alone.
+// The id of a revision: the first 16 bytes of the SHA-256 of its text; empty: the device's own
+// files alone.
 using RevisionId = std::string;
 inline constexpr size_t kRevisionIdSize = 16;
 
-// An operator's decision on what one device is to run with.
+// An operator's decision on the configuration of one device.
 struct NewOffer {
   std::string id;         // of 16 bytes
   std::string device_id;  // known to the store
@@ -24,8 +25,8 @@ struct NewOffer {
   std::string message;
 };
 
-// What came of an offer. A device only ever goes on to a higher one. The numbers are those of the
-// store, for ever.
+// The state of an offer. A device's reports only ever raise it. The numbers are those of the store
+// and never change.
 enum class OfferState : uint8_t {
   kWaiting = 0,
   kApplying = 1,
@@ -33,10 +34,10 @@ enum class OfferState : uint8_t {
   kUnset = 3,  // the device runs with its own files alone
   kFailed = 4,
 };
-// "waiting", "applying", "applied", "unset", "failed".
+// Returns "waiting", "applying", "applied", "unset" or "failed".
 std::string_view OfferStateName(OfferState state);
 
-// What an operator wants devices to run with; no text: their own files alone.
+// A configuration for several devices; no text: their own files alone.
 struct RevisionPush {
   std::string id;  // 16 random bytes, from which its offers' ids follow; empty: none yet
   std::vector<std::string> device_ids;  // known to the store
@@ -50,10 +51,10 @@ struct OfferRow {
   OfferState state = OfferState::kWaiting;
   std::string reason;
   int64_t issued_unix_ns = 0;
-  int64_t reported_unix_ns = 0;  // 0: the device has said nothing of it
+  int64_t reported_unix_ns = 0;  // 0: the device has not reported on it
 };
 
-// What a device says.
+// A device's report on its configuration.
 struct RevisionReport {
   std::string device_id;
   RevisionId effective;
@@ -62,15 +63,14 @@ struct RevisionReport {
   std::string reason;
 };
 
-// What `report` makes of the offer it speaks of, in both stores. A call that came late changes
-// nothing. Pure.
+// Applies `report` to the offer it names, in both stores. A late call changes nothing. Pure.
 void Take(const RevisionReport& report, int64_t now_unix_ns, OfferRow& row);
 
-// What a device runs with.
+// The configuration of a device.
 struct ConfigurationRow {
-  RevisionId effective;  // as it last said
-  // This store has no such revision: it was put back from an old copy, or the device comes from
-  // another collector. No offer of before is made until an operator decides anew.
+  RevisionId effective;  // as it last reported
+  // True if this store has no such revision: it was restored from an old copy, or the device comes
+  // from another collector. Earlier offers are not made until an operator decides again.
   bool foreign = false;
   std::optional<OfferRow> newest;
 };

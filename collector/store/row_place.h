@@ -1,11 +1,11 @@
-// Where the rows of a device lie in the tables and indexes whose keys begin with its key, or with
-// that of a run of it.
+// Places the rows of a device in the tables and indexes whose keys start with its key, or with that
+// of a run of it.
 //
 // An agent seals its batches at a moment of `batch.period` that the checksum of the device's id
-// chooses (agent/assembly.cc). Keys of devices and runs begin with that moment, so that devices
-// whose records come together have their rows together: a transaction changes a page for many of
-// them in place of a page for each. It is an order of rows and nothing else: devices and runs that
-// older collectors stored keep their keys.
+// chooses (agent/assembly.cc). Keys of devices and runs start with that moment, so that devices
+// whose records arrive together have adjacent rows: a transaction changes one page for many of
+// them, not one for each. It only orders rows: devices and runs stored by older collectors keep
+// their keys.
 #pragma once
 
 #include <cstdint>

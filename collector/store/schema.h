@@ -1,11 +1,11 @@
-// The store's tables, as version 8 has them. What becomes of an older store: migrations.h.
+// Defines the store's tables in version 8. migrations.h upgrades older stores.
 #pragma once
 
 #include <cstdint>
 
 namespace godwit::collector {
 
-// PRAGMA user_version is this mark, "gw", and the number of the version.
+// The value of PRAGMA user_version: this mark, "gw", plus the number of the version.
 inline constexpr int64_t kSchemaMark = 0x6777'0000;
 inline constexpr int64_t kSchemaVersion = kSchemaMark + 8;
 

@@ -1,5 +1,5 @@
-// SQLite with our types: a connection, a statement, errors with their text. <sqlite3.h> stays in
-// the .cc files of this folder.
+// Wraps SQLite with our types: a connection, a statement, errors with their text. <sqlite3.h> stays
+// in the .cc files of this folder.
 #pragma once
 
 #include <cstdint>
@@ -18,20 +18,21 @@ struct sqlite3_stmt;
 
 namespace godwit::collector {
 
-// The write-ahead log is moved into the file when it has more pages: 64 MiB. What is written often
-// is in it many times, and is moved once.
+// The pages beyond which the write-ahead log is moved into the file: 64 MiB. Pages that are written
+// often are in it many times, and are moved once.
 inline constexpr int kLogPages = 16'384;
-// What it keeps of its own file when it begins anew: that, and the log of a full group.
+// The bytes of its own file that the log keeps when it starts again: 64 MiB, and the log of a full
+// group.
 inline constexpr int64_t kLogBytesKept = int64_t{80} << 20;
 
 // One use of a prepared statement; its destruction ends the use, and with it the snapshot it read.
-// Bind all parameters in order, then step. Unsigned 64-bit values are kept as SQLite's signed ones,
-// bit for bit. A statement that could not be prepared or bound (the file is damaged or unreadable,
-// there is no memory) says so when it is stepped; until then it may be used like any other.
-// Confined to the thread of its connection.
+// Bind all parameters in order, then step. Unsigned 64-bit values are stored as SQLite's signed
+// ones, bit for bit. A statement that could not be prepared or bound (the file is damaged or
+// unreadable, there is no memory) reports that when it is stepped; until then it may be used like
+// any other. Confined to the thread of its connection.
 class Statement {
  public:
-  // `health`, which may be null, hears of damage.
+  // Damage is reported to `health`, which may be null.
   Statement(sqlite3_stmt* statement, StoreHealth* health)
       : statement_(statement), health_(health) {}
   explicit Statement(Status error) : error_(std::move(error)) {}
@@ -43,15 +44,15 @@ class Statement {
   Statement& Bind(uint64_t value) { return Bind(static_cast<int64_t>(value)); }
   Statement& Bind(bool value) { return Bind(static_cast<int64_t>(value)); }
   Statement& BindText(std::string_view text);
-  // The bytes must live as long as the statement's use.
+  // Binds bytes, which must live as long as the statement's use.
   Statement& BindBlob(std::string_view blob);
 
-  // True while there is a row. kDataLoss: the file is damaged.
+  // Steps to the next row. Returns true while there is one. kDataLoss: the file is damaged.
   [[nodiscard]] StatusOr<bool> Step();
-  // For statements that yield no row.
+  // Runs a statement that yields no row.
   [[nodiscard]] Status Run();
 
-  // Of the row that Step found; 0 and no bytes when it found none.
+  // Return a column of the row that Step found; 0 and no bytes if it found none.
   int64_t Integer(int column) const;
   uint64_t Unsigned(int column) const { return static_cast<uint64_t>(Integer(column)); }
   std::string Bytes(int column) const;
@@ -65,46 +66,48 @@ class Statement {
   int bound_ = 0;
 };
 
-// Confined to its owner.
+// A connection. Confined to its owner.
 class Database {
  public:
-  // kCopyFrom changes nothing either, but may write copies.
+  // The access. kCopyFrom changes nothing either, but may write copies.
   enum class Mode { kReadWrite, kQueryOnly, kCopyFrom };
 
-  // `health` hears of damage, and has to agree to each transaction; null: nobody asks.
+  // Opens a connection. Damage is reported to `health`, which has to agree to each transaction;
+  // null: no checks.
   [[nodiscard]] static StatusOr<std::unique_ptr<Database>> Open(
       const std::string& path, Mode mode, std::shared_ptr<StoreHealth> health = nullptr);
   ~Database();
 
-  // Several statements without parameters.
+  // Executes statements without parameters.
   [[nodiscard]] Status Execute(const char* sql);
-  // Compiled once, then kept; `sql` must be a literal of the program, and not in use already.
-  // Besides SQLite's functions it may call sum_saturated(X): sum() that ends at the largest integer
-  // where sum() fails, and is 0 of no rows.
+  // Prepares a statement, which is compiled once and kept; `sql` must be a literal of the program,
+  // and not in use already. Besides SQLite's functions it may call sum_saturated(X): like sum(),
+  // but it ends at the largest integer where sum() fails, and is 0 for no rows.
   Statement Prepare(const char* sql);
-  // OK while the store may be written; see StoreHealth.
+  // Returns OK while the store may be written; see StoreHealth.
   [[nodiscard]] Status MayWrite();
-  // Ends the statement that runs, with kCancelled, as soon as `must_end` returns true: it is called
-  // some thousand times a second while one runs. Null ends the supervision.
+  // Ends the running statement with kCancelled as soon as `must_end` returns true: it is called
+  // some thousand times a second while a statement runs. Null ends the supervision.
   void Supervise(std::function<bool()> must_end);
-  // What its statements have cost so far: how often they ran, and how many instructions of
-  // SQLite's machine that took, which grows with the rows they touched.
+  // The cost of its statements so far: how often they ran, and how many instructions of SQLite's
+  // machine that took, which grows with the rows they touched.
   struct Cost {
     int64_t runs = 0;
     int64_t instructions = 0;
   };
   Cost cost() const;
   int64_t last_insert_rowid() const;
-  // False, too, after an error that made SQLite roll back all of the transaction.
+  // Returns whether a transaction is open. False also after an error that made SQLite roll back all
+  // of it.
   bool in_transaction() const;
-  // Moves the write-ahead log into the file if the last commit left more than kLogPages in it;
-  // nothing within a transaction. What is committed is durable whatever becomes of this: an error
-  // is logged, and the next call tries again. Writer only.
+  // Moves the write-ahead log into the file if the last commit left more than kLogPages in it; does
+  // nothing within a transaction. Commits are durable even if this fails: an error is logged, and
+  // the next call tries again. Writer only.
   void Checkpoint();
-  // Moves all of it and gives its file back to the disk, unless a reader needs it still: then what
-  // can be moved is, and false is returned at once. Writer only.
+  // Moves all of the log and returns its file to the disk. If a reader still needs it, moves what
+  // is possible and returns false at once. Writer only.
   [[nodiscard]] StatusOr<bool> EmptyLog();
-  // Of the write-ahead log, what was not moved into the file yet.
+  // Returns the pages of the write-ahead log that have not been moved into the file.
   int64_t log_pages() const { return log_pages_ - moved_pages_; }
 
  private:
@@ -119,8 +122,9 @@ class Database {
   std::function<bool()> must_end_;
 };
 
-// Rolls back unless committed. Within another transaction it is a savepoint of that one: its commit
-// is durable with the outer one's, and undone with it. Confined to the thread of its connection.
+// A transaction, rolled back unless committed. Within another transaction it is a savepoint of that
+// one: its commit is durable with the outer one's, and undone with it. Confined to the thread of
+// its connection.
 class Transaction {
  public:
   explicit Transaction(Database& database) : database_(database) {}

@@ -1,5 +1,5 @@
-// The accounting of the store: which seqs of a run are settled, and which of them are gaps or
-// rejected.
+// The accounting of the store: which sequence numbers of a run are settled, and which of them are
+// gaps or rejected.
 #pragma once
 
 #include <cstdint>
@@ -12,28 +12,29 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call is part of its caller's transaction.
+// Accounts for records. Writer-confined; each call is part of its caller's transaction.
 class SqliteAccounting {
  public:
   explicit SqliteAccounting(Database& database) : database_(database) {}
 
-  // Accounts for every seq of the run up to `last_seq`: what is neither held nor settled is a gap.
+  // Accounts for every sequence number of the run up to `last_seq`: what is neither held nor
+  // settled becomes a gap.
   [[nodiscard]] Status Reconcile(const StoredRun& run, Seq last_seq, const SeqSet& held,
                                  const SessionOpening& opening);
-  // What a device may forget of what it holds: settled, no gap, and not rejected unless it says
-  // that it has a copy. A gap that names what a device has after all is not reported as settled:
-  // the record is wanted, and heals it. So is a rejected one of which this device (restored from an
-  // image, say) has no copy.
+  // Returns what a device may forget of what it holds: settled, no gap, and not rejected unless it
+  // has reported a copy. A gap that names a record that the device has after all is not reported as
+  // settled: the record is wanted, and heals the gap. So is a rejected record of which this device
+  // (restored from an image, say) has no copy.
   [[nodiscard]] StatusOr<SeqSet> Forgettable(const StoredRun& run, const SeqSet& held,
                                              const std::vector<QuarantinedRecords>& copies);
-  // The settled ranges that overlap `seqs`, in full.
+  // Returns the settled ranges that overlap `seqs`, in full.
   [[nodiscard]] StatusOr<SeqSet> SettledWithin(const StoredRun& run, SeqRange seqs);
   [[nodiscard]] Status Settle(const StoredRun& run, SeqRange seqs);
-  // The device keeps a copy of what was rejected: it may forget the original.
+  // Settles rejected records, because the device keeps copies of them: it may forget the originals.
   [[nodiscard]] Status SettleRejected(int64_t device, const QuarantinedRecords& copies,
                                       int64_t now_unix_ns);
-  // A record arrives late: its seq leaves the gap that named it, or the rejected ones. kNotFound:
-  // it is in neither.
+  // Handles a record that arrives late: removes it from the gap that named it, or from the rejected
+  // ones. kNotFound: it is in neither.
   [[nodiscard]] Status HealGap(const StoredRun& run, Seq seq);
 
  private:

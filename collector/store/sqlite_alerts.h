@@ -1,5 +1,5 @@
-// What a person must look at, in the store: conflicts, cloned devices, shared identities, rejected
-// records, devices that are slowed. And that somebody has looked.
+// Alerts in the store: conflicts, cloned devices, shared identities, rejected records, slowed
+// devices; and their acknowledgements.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call is part of its caller's transaction.
+// The alerts. Writer-confined; each call is part of its caller's transaction.
 class SqliteAlerts final : public AlertStore {
  public:
   explicit SqliteAlerts(Database& database) : database_(database) {}
 
-  // Counts one more of that kind for the device, and so opens an alert that was acknowledged.
-  // `detail` replaces the one before; what is longer than kAlertDetailBytesMax is cut.
+  // Counts one more alert of that kind for the device, which opens an acknowledged one again.
+  // `detail` replaces the previous one; it is cut at kAlertDetailBytesMax.
   [[nodiscard]] Status Raise(int64_t device, std::string_view kind, std::string_view detail,
                              int64_t now_unix_ns);
 
@@ -32,7 +32,7 @@ class SqliteAlerts final : public AlertStore {
   Database& database_;
 };
 
-// Those of a device, by kind.
+// Returns the alerts of a device, by kind.
 [[nodiscard]] StatusOr<std::vector<AlertRow>> ReadAlerts(Database& database, int64_t device);
 
 }  // namespace godwit::collector

@@ -1,4 +1,4 @@
-// The log of what operators change, in the store.
+// The audit log of operators' changes, in the store.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call is part of the transaction of the change.
+// The audit log. Writer-confined; each call is part of the transaction of the change.
 class SqliteAudit {
  public:
   explicit SqliteAudit(Database& database) : database_(database) {}
 
-  // Of a change that has the names of its issuer and its message. The newest kAuditKept are kept.
+  // Logs a change, which names its issuer and its message. The newest kAuditKept entries are kept.
   template <typename Change>
   [[nodiscard]] Status Note(int64_t device, std::string_view what, const Change& change,
                             int64_t now_unix_ns) {

@@ -1,4 +1,4 @@
-// What one device may add to the store (device_bounds.h): how much it has brought lately, and what
+// The bounds of devices (device_bounds.h) in the store: how much each has brought lately, and what
 // its quotas count.
 #pragma once
 
@@ -14,25 +14,25 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call is part of its caller's transaction. An answer is the bound that
-// refuses, or nothing: then what was asked for counts as brought. A device that begins to be slowed
-// has an alert.
+// Checks bounds. Writer-confined; each call is part of its caller's transaction. An answer is the
+// bound that refuses, or nothing: then the request counts as brought. A device that begins to be
+// slowed gets an alert.
 class SqliteBounds {
  public:
   explicit SqliteBounds(Database& database) : database_(database) {}
 
   using Answer = StatusOr<std::optional<Postponement>>;
-  // What of its runs and its boot is new.
+  // Checks the new runs and the boot of a session.
   [[nodiscard]] Answer AdmitSession(int64_t device, const SessionOpening& opening);
-  // A record, and what of its tables, run and boot is new. All of it or nothing.
+  // Checks a record and its new tables, run and boot: all of it or nothing.
   [[nodiscard]] Answer AdmitRecord(int64_t device, const Delivery& delivery, int64_t now_unix_ns);
-  // Runs `account`, which writes down what becomes of a device's runs, and takes that back when it
-  // is too much.
+  // Runs `account`, which writes the accounting of a device's runs, and undoes it if it is too
+  // much.
   [[nodiscard]] Answer AdmitAccount(int64_t device, int64_t now_unix_ns,
                                     const std::function<Status()>& account);
 
  private:
-  // By bound, how many come.
+  // The number of new items by bound.
   using News = std::map<DeviceBound, uint64_t>;
   Answer TakeAll(int64_t device, const News& news, int64_t now_unix_ns);
   Answer RefuseQuota(int64_t device, DeviceBound bound, const DeviceQuotas& quotas,

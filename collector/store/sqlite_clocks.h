@@ -1,4 +1,5 @@
-// Boots of devices in the store: what their clocks are worth, and the times corrected by them.
+// The boots of devices in the store: the relation of their clocks to wall time, and the times
+// corrected by it.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,15 @@ struct StoredBoot {
   BootClock clock;
 };
 
-// Writer-confined; each call but RepairNext is part of its caller's transaction.
+// The clocks. Writer-confined; each call but RepairNext is part of its caller's transaction.
 class SqliteClocks {
  public:
   explicit SqliteClocks(Database& database) : database_(database) {}
 
-  // A device opens a session. Two boots of one device that take turns raise an alert: they are two
-  // machines.
+  // Records the boot of a device that opens a session. Two boots of one device that take turns
+  // raise an alert: they are two machines.
   [[nodiscard]] Status NoteBoot(int64_t device, const SessionOpening& opening);
-  // The boot of a batch, with what its clock says of it taken into account.
+  // Returns the boot of a batch, after learning from its clock.
   [[nodiscard]] StatusOr<StoredBoot> Learn(int64_t device, const BatchClock& clock);
   // Corrects some more times of a boot whose clock has become known, in a transaction of its own;
   // false when none is left. Some milliseconds.
