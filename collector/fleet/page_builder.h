@@ -1,5 +1,5 @@
-// Fills pages of samples for operators: tells of each series what it is once a stream, and keeps
-// pages under their bounds.
+// Fills pages of samples for operators: sends the definition of each series once a stream, and
+// keeps pages within their bounds.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class PageBuilder {
   PageBuilder(std::string device_id, const Selection& selection)
       : device_id_(std::move(device_id)), selection_(selection) {}
 
-  // By the series' number in the selection. Null is no sample.
+  // Adds a sample of the series with this number in the selection. Null is no sample.
   void Add(uint32_t series, int64_t time_unix_ns, const Value& value);
 
   bool full() const;

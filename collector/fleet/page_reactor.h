@@ -1,5 +1,5 @@
-// A call that streams the pages of a query, in turns on the query's thread. Included by the service
-// alone: gRPC stays out of headers.
+// A call that streams the pages of a query, in turns on the query's thread. Only the service
+// includes this: gRPC stays out of headers.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -26,18 +26,19 @@ inline grpc::Status Answer(const Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()), Message(status)};
 }
 
-// What one call asks page after page. Nothing at the end, or when the turn is over first, or when
+// The source of a call's pages. Returns nothing at the end, or if the turn is over first, or if
 // there is none yet and the query waits for more.
 template <typename Page>
 class PageSource {
  public:
   virtual ~PageSource() = default;
   virtual StatusOr<std::optional<Page>> NextPage(const Turn& turn) = 0;
-  // Whether more may come although there is none yet: it is asked again a little later.
+  // Returns whether more may come although there is none yet: then it is called again a little
+  // later.
   virtual bool waits() const = 0;
 };
 
-// A query that holds its device's records as long as it lives; or none.
+// A query that holds its device's records for as long as it lives; or none.
 template <typename Page, typename Query>
 std::unique_ptr<PageSource<Page>> MakeSource(ReadHolds::Hold hold, std::unique_ptr<Query> query) {
   class Held final : public PageSource<Page> {
@@ -68,7 +69,8 @@ struct PageTraits {
   absl::Duration status_patience;  // with one that does not take the status of the end either
 };
 
-// Lives until gRPC says OnDone. All its state belongs to the worker's thread.
+// The reactor of a call. Lives until gRPC calls OnDone. All its state belongs to the worker's
+// thread.
 template <typename Page>
 class PageReactor final : public grpc::ServerWriteReactor<Page> {
  public:

@@ -26,7 +26,7 @@ namespace godwit::collector {
 
 enum class Aggregate { kMean, kMin, kMax, kLast, kCount, kRate };
 
-// Part of a counter's window: mergeable with the next one.
+// A part of a counter's window, which can be merged with the next one.
 struct Growth {
   uint64_t samples = 0;
   int64_t first_ns = 0;
@@ -38,10 +38,10 @@ struct Growth {
   void Add(int64_t time_ns, const Value& value);
   void Append(const Growth& next);
 };
-// A second; nothing with fewer than two samples.
+// Returns the rate a second; nothing with fewer than two samples.
 std::optional<double> RateOf(const Growth& growth, int64_t begin_ns, int64_t end_ns);
 
-// One step of one series, for all but rates.
+// The aggregate of one step of one series, for all but rates.
 struct Summary {
   uint64_t samples = 0;
   double sum = 0;
@@ -59,7 +59,7 @@ class StepWindows {
     TimeRange range;                 // what counts when step_ns is 0
     int64_t step_ns = 0;             // 0: the whole range
     int64_t window_steps = 1;        // of a rate
-    int64_t first_step_unix_ns = 0;  // steps before it are told of by nobody; 0: none are
+    int64_t first_step_unix_ns = 0;  // steps before it are left out; 0: none are
   };
   struct Row {
     uint32_t series = 0;
@@ -69,9 +69,9 @@ class StepWindows {
 
   explicit StepWindows(const Options& options) : options_(options) {}
 
-  // The time of what is added next; it never goes back.
+  // Sets the time of the values added next; it never goes back.
   void Advance(int64_t time_unix_ns) { next_unix_ns_ = time_unix_ns; }
-  // Closes the steps that are over by now, if the value counts.
+  // Adds a value, after closing the steps that are over by now, if the value counts.
   void Add(uint32_t series, const Value& value);
   void End();
 

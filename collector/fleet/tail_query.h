@@ -1,4 +1,4 @@
-// Samples as they are committed. Polled: each page is what came since the last one.
+// Returns samples as they are committed. Polled: each page has the samples since the last one.
 #pragma once
 
 #include <cstdint>
@@ -17,14 +17,14 @@ class TailQuery {
  public:
   TailQuery(StoreReader& reader, const DeviceName& device, std::string glob);
 
-  // Samples of records that are committed after the first call. Nothing when none came, or when the
-  // turn is over first. kNotFound when the pattern selects nothing of what the device has sent.
+  // Returns samples of records that are committed after the first call. Nothing if there are none,
+  // or if the turn is over first. kNotFound: the pattern selects nothing that the device has sent.
   [[nodiscard]] StatusOr<std::optional<v1::SamplePage>> NextPage(
       const Turn& turn = Turn::Endless());
   static bool waits() { return true; }
 
  private:
-  // False when the turn is over first.
+  // Starts the query. Returns false if the turn is over first.
   [[nodiscard]] StatusOr<bool> Begin(const Turn& turn);
 
   StoreReader& reader_;

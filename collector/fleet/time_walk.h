@@ -1,5 +1,6 @@
-// A device's ticks in the order of time, whatever order their records came in: those of records
-// that overlap are woven together, equal times in the order of runs and seqs.
+// Yields a device's ticks in the order of time, in whatever order their records were received:
+// ticks of overlapping records are interleaved, equal times in the order of runs and sequence
+// numbers.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@
 
 namespace godwit::collector {
 
-// Query-confined. Memory: the pieces that overlap at one time, at most kQueryValuesMax values.
+// The walk. Query-confined. Memory: the pieces that overlap at one time, at most kQueryValuesMax
+// values.
 class TimeWalk {
  public:
   TimeWalk(StoreReader& reader, Selection& selection, int64_t device, TimeRange times)
@@ -26,11 +28,12 @@ class TimeWalk {
     size_t tick = 0;
     const Piece* piece = nullptr;
   };
-  // Nothing at the end, or when the turn is over first. kResourceExhausted when too much overlaps.
+  // Returns the next tick; nothing at the end, or if the turn is over first. kResourceExhausted:
+  // too much overlaps.
   [[nodiscard]] StatusOr<std::optional<Step>> Next(const Turn& turn);
 
  private:
-  // A piece and the tick of it that comes next.
+  // A piece, and its next tick.
   struct Active {
     Piece piece;
     RecordCursor cursor;

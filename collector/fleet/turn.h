@@ -1,4 +1,4 @@
-// How long a query may work before the other queries of its thread have their turn.
+// Limits how long a query may work before the other queries of its thread have their turn.
 #pragma once
 
 #include <atomic>
@@ -7,21 +7,22 @@
 
 namespace godwit::collector {
 
-// Confined to the thread of its query. A query asks it inside every loop whose length depends on
-// what is stored, and returns with its state kept once the turn is over.
+// A turn. Confined to the thread of its query. A query checks it in every loop whose length depends
+// on the stored data, and returns with its state kept once the turn is over.
 class Turn {
  public:
-  // Never over.
+  // Returns a turn that is never over.
   static const Turn& Endless() {
     static const Turn endless;
     return endless;
   }
 
-  // Over `length` from now, or as soon as `cancelled` is set. Both outlive the turn.
+  // The turn is over `length` from now, or as soon as `cancelled` is set. Both arguments outlive
+  // it.
   Turn(const Clock& clock, absl::Duration length, const std::atomic<bool>& cancelled)
       : clock_(&clock), cancelled_(&cancelled), end_(clock.Boot() + length) {}
 
-  // Once true, it stays true.
+  // Returns whether the turn is over. Once true, it stays true.
   bool over() const {
     if (!over_ && clock_ != nullptr) over_ = *cancelled_ || clock_->Boot() >= end_;
     return over_;

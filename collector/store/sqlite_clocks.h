@@ -25,8 +25,8 @@ class SqliteClocks {
   [[nodiscard]] Status NoteBoot(int64_t device, const SessionOpening& opening);
   // Returns the boot of a batch, after learning from its clock.
   [[nodiscard]] StatusOr<StoredBoot> Learn(int64_t device, const BatchClock& clock);
-  // Corrects some more times of a boot whose clock has become known, in a transaction of its own;
-  // false when none is left. Some milliseconds.
+  // Corrects some more times of a boot whose clock has become known, in a transaction of its own.
+  // Returns false if none is left. Takes some milliseconds.
   [[nodiscard]] StatusOr<bool> RepairNext();
 
  private:

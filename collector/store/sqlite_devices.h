@@ -9,19 +9,19 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call is part of its caller's transaction.
+// The devices. Writer-confined; each call is part of its caller's transaction.
 class SqliteDevices {
  public:
   explicit SqliteDevices(Database& database) : database_(database) {}
 
-  // Stores what the device says when it opens a session; returns its key. kResourceExhausted: it
-  // would be one more than kDevicesMax.
+  // Stores what the device reports when it opens a session, and returns its key.
+  // kResourceExhausted: there are kDevicesMax other devices.
   [[nodiscard]] StatusOr<int64_t> Put(const DeviceFacts& facts, int64_t now_unix_ns);
-  // kNotFound.
+  // Returns the key of a device; kNotFound.
   [[nodiscard]] StatusOr<int64_t> Key(const std::string& device_id);
 
  private:
-  // Of a device that is not stored yet.
+  // Returns a key for a device that is not stored yet.
   StatusOr<int64_t> NewKey(const std::string& device_id);
 
   Database& database_;

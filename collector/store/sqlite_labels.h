@@ -1,4 +1,4 @@
-// Labels of operators, and the log of what they change.
+// The labels of operators, and the audit log, in the store.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Finds what is to be merged in a store, over a connection of its own, so that the search, the
-// decoding and the encoding keep no commit waiting.
+// Finds the records to merge in a store, over a connection of its own, so that the search, the
+// decoding and the encoding delay no commit.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace godwit::collector {
 
-// The next thing to do.
+// The next step of merging.
 struct MergeStep {
   enum class What {
     kReplace,  // `merged` takes the place of `records`
@@ -28,23 +28,24 @@ struct MergeStep {
   int64_t since_unix_ns = 0;
 };
 
-// Confined to its owner.
+// Finds merge steps. Confined to its owner.
 class SqliteMergeSource {
  public:
-  // `health` is the store's, and hears of damage.
+  // Opens a source. Damage is reported to `health`, which is the store's.
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteMergeSource>> Open(
       const std::string& file, std::shared_ptr<StoreHealth> health = nullptr);
 
-  // For records that have waited since `before_unix_ns` or longer; nothing when there are none.
+  // Returns the step for records that have waited since `before_unix_ns` or longer; nothing if
+  // there are none.
   [[nodiscard]] StatusOr<std::optional<MergeStep>> Next(int64_t before_unix_ns,
                                                         int64_t now_unix_ns);
-  // The same for several of them, at most kMergeStepsMax: of devices whose records came together,
-  // and so have rows on the same pages. No record is of two of them.
+  // Returns at most kMergeStepsMax steps: of devices whose records were received together, and so
+  // have rows on the same pages. No record is in two of them.
   [[nodiscard]] StatusOr<std::vector<MergeStep>> NextGroup(int64_t before_unix_ns,
                                                            int64_t now_unix_ns);
 
  private:
-  // One that waits, and its place.
+  // A waiting record, and its place.
   struct Waiting {
     int64_t key = 0;
     int64_t device = 0;
@@ -58,11 +59,12 @@ class SqliteMergeSource {
     int64_t moved_ns = 0;  // from its batch's times to those of its blocks
     int64_t since_unix_ns = 0;
   };
-  // False where the row of its boot is damaged or missing.
+  // Returns false if the row of its boot is damaged or missing.
   static bool HasBoot(const Neighbour& neighbour) {
     return neighbour.record.boot_id.size() == kBootIdSize;
   }
-  // Those of one hour of a run, whose seqs have no hole; one without a boot is alone.
+  // The records of one hour of a run whose sequence numbers have no hole; a record without a boot
+  // is alone.
   struct Neighbours {
     std::vector<Neighbour> records;  // by seq
     size_t picked = 0;
@@ -70,7 +72,7 @@ class SqliteMergeSource {
 
   explicit SqliteMergeSource(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
-  // The one that has waited longest, of those behind `after` in that order.
+  // Returns the record that has waited longest, of those after `after` in that order.
   StatusOr<std::optional<Waiting>> Longest(int64_t before_unix_ns, const Waiting& after);
   StatusOr<MergeStep> StepOf(const Waiting& waiting, int64_t before_unix_ns, int64_t now_unix_ns);
   StatusOr<Neighbours> Around(const Waiting& waiting);

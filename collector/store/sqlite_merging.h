@@ -1,4 +1,4 @@
-// The store's side of merging: what SqliteMergeSource found is done here.
+// Makes the changes of merging in the store that SqliteMergeSource has found.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ class SqliteMerging {
  public:
   explicit SqliteMerging(Database& database) : database_(database) {}
 
-  // Part of its caller's transaction. Does nothing when the records have changed since the step was
-  // found.
+  // Applies a step, as part of its caller's transaction. Does nothing if the records have changed
+  // since the step was found.
   [[nodiscard]] Status Apply(const MergeStep& step);
 
  private:

@@ -1,5 +1,5 @@
-// What is read of the store over SQLite, by the ports of StoreReader: one connection, and a class
-// for each port.
+// Reads the store over SQLite, by the ports of StoreReader: one connection, and a class for each
+// port.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace godwit::collector {
 // Query-confined.
 class SqliteReader final : public StoreReader {
  public:
-  // `health` is the store's, and hears of damage.
+  // Opens a reader. Damage is reported to `health`, which is the store's.
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteReader>> Open(
       const std::string& file, std::shared_ptr<StoreHealth> health = nullptr);
 

@@ -1,4 +1,4 @@
-// The ways through the store's records of a device: by name, by time, by commit.
+// Reads the store's records of a device: by name, by time, by commit.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +35,11 @@ class SqliteRecordReader final : public RecordReader {
   Database& database_;
 };
 
-// No record of the device is longer, in nanoseconds; 0: there is no such device.
+// Returns the length, in nanoseconds, that no record of the device exceeds; 0: there is no such
+// device.
 [[nodiscard]] StatusOr<int64_t> SpanMax(Database& database, int64_t device);
 
-// The highest number that `committed` ever had.
+// Returns the highest number that `committed` ever had.
 [[nodiscard]] StatusOr<uint64_t> LastCommitNumber(Database& database);
 
 }  // namespace godwit::collector

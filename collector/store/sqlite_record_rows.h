@@ -1,5 +1,5 @@
-// Rows of the table `record` and what belongs to them: blocks, slices, their share of the device's
-// bytes.
+// The rows of the table `record` and what belongs to them: blocks, slices, their share of the
+// device's bytes.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@
 
 namespace godwit::collector {
 
-// Writer-confined; each call but FillIn is part of its caller's transaction.
+// The rows. Writer-confined; each call but FillIn is part of its caller's transaction.
 class SqliteRecordRows {
  public:
   explicit SqliteRecordRows(Database& database) : database_(database) {}
 
   [[nodiscard]] Status PutBlocks(const std::vector<BlockSpan>& blocks, int64_t record);
-  // Adds the row to the bytes of its device (`sign` 1), or takes it out of them (-1), unless FillIn
-  // has not come to it yet.
+  // Adds the row to the bytes of its device (`sign` 1), or subtracts it (-1), unless FillIn has not
+  // reached it yet.
   [[nodiscard]] Status CountBytes(int64_t record, int64_t sign);
-  // With its blocks, its slices and its commit number.
+  // Deletes a record with its blocks, its slices and its commit number.
   [[nodiscard]] Status Delete(int64_t record);
-  // Takes it out of the order of commits.
+  // Removes a record from the order of commits.
   [[nodiscard]] Status DropNumber(int64_t record);
-  // Goes on adding up the bytes of records that were there before these were counted, in a
-  // transaction of its own; false when it is done. Some milliseconds.
+  // Continues to add up the bytes of records stored before these were counted, in a transaction of
+  // its own. Returns false when it is complete. Takes some milliseconds.
   [[nodiscard]] StatusOr<bool> FillIn();
 
  private:

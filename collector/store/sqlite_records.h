@@ -1,5 +1,5 @@
-// What devices deliver, into the store: checked against its tables, under its name, with its commit
-// number.
+// Stores the deliveries of devices: checked against their tables, under their names, with commit
+// numbers.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class SqliteRecords {
  public:
   explicit SqliteRecords(Database& database) : database_(database) {}
 
-  // kNotFound: no session of that device was opened.
+  // Commits a delivery. kNotFound: no session of that device was opened.
   [[nodiscard]] StatusOr<Outcome> Commit(const Delivery& delivery, int64_t now_unix_ns);
 
  private:

@@ -1,4 +1,4 @@
-// What devices report of their own state. What a report leaves out stays as it was.
+// The devices' reports of their own state. What a report leaves out stays unchanged.
 #pragma once
 
 #include <cstdint>

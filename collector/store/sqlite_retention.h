@@ -1,4 +1,4 @@
-// Retention in the store: takes samples away, never the memory of what is settled.
+// Retention in the store: removes samples, but never the record of what is settled.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ class SqliteRetention {
  public:
   explicit SqliteRetention(Database& database) : database_(database) {}
 
-  // As RecordStore::Prune, in one transaction.
+  // Does what RecordStore::Prune does, in one transaction.
   [[nodiscard]] StatusOr<size_t> Prune(const Retention& retention, size_t records,
                                        int64_t now_unix_ns);
 

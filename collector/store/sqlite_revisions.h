@@ -1,4 +1,4 @@
-// Revisions in the store: offered to devices, and what devices say they run with.
+// Revisions in the store: the offers to devices, and what devices report to run with.
 #pragma once
 
 #include <cstdint>

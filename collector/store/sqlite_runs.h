@@ -17,20 +17,21 @@ struct StoredRun {
   bool has_commits = false;
 };
 
-// Writer-confined; each call is part of its caller's transaction.
+// The runs. Writer-confined; each call is part of its caller's transaction.
 class SqliteRuns {
  public:
   explicit SqliteRuns(Database& database) : database_(database) {}
 
-  // The run, stored now if it was not. `follows`: the run it follows; 0: none, or not known yet.
+  // Returns the run, after storing it if it was not there. `follows` is the run it follows; 0:
+  // none, or not known yet.
   [[nodiscard]] StatusOr<StoredRun> Put(int64_t device, RunId run, RunId follows);
-  // The run that `next` follows. When nobody has named it before, it goes in front of that.
+  // Returns the run that `next` follows, after storing it before that if it was not there.
   [[nodiscard]] StatusOr<StoredRun> PutBefore(int64_t device, RunId run, const StoredRun& next);
-  // A session names it: it is kept while its device may ask for it.
+  // Records that a session names the run: it is kept while its device may ask for it.
   [[nodiscard]] Status NoteNamed(const StoredRun& run, int64_t now_unix_ns);
   [[nodiscard]] Status NoteUncleanEnd(const StoredRun& run);
-  // A record of it is stored. Two runs, each with a stored record, that follow the same run raise
-  // an alert: its spool was copied.
+  // Records that a record of the run is stored. Two runs, each with a stored record, that follow
+  // the same run raise an alert: its spool was copied.
   [[nodiscard]] Status NoteFirstCommit(int64_t device, const StoredRun& run, int64_t now_unix_ns);
 
  private:

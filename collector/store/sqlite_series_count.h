@@ -1,5 +1,5 @@
-// How many different series a device has in its tables. They are counted while limits.device_series
-// is set; a device of which they are not counted yet is counted when it brings a new table.
+// Counts the different series in a device's tables, while limits.device_series is set. A device
+// that has not been counted yet is counted when it brings a new table.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,13 @@ class SqliteSeriesCount {
  public:
   explicit SqliteSeriesCount(Database& database) : database_(database) {}
 
-  // Whether the device has at most `quota` series with those of the tables.
+  // Returns whether the device has at most `quota` series, including those of the tables.
   [[nodiscard]] StatusOr<bool> HasRoom(int64_t device, const std::vector<IncomingTable>& tables,
                                        uint64_t quota);
-  // The device brings the tables.
+  // Counts tables that the device brings.
   [[nodiscard]] Status Add(int64_t device, const std::vector<IncomingTable>& tables,
                            uint64_t quota);
-  // Tables of the device are gone, or come uncounted.
+  // Drops the count, because tables of the device were removed or come uncounted.
   [[nodiscard]] Status Forget(int64_t device);
 
  private:

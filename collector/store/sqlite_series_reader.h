@@ -1,4 +1,4 @@
-// Which series there are in the store.
+// Reads the series in the store.
 #pragma once
 
 #include <cstdint>

@@ -15,11 +15,11 @@ class SqliteSessions {
  public:
   explicit SqliteSessions(Database& database) : database_(database) {}
 
-  // As RecordStore::OpenSession.
+  // Does what RecordStore::OpenSession does.
   [[nodiscard]] StatusOr<SessionAnswer> Open(const SessionOpening& opening);
 
  private:
-  // What the device still holds of each run that it names.
+  // The records that the device still holds of each run that it names.
   using HeldByRun = std::map<RunId, const SeqSet*>;
   Status ReconcileAll(int64_t device, const SessionOpening& opening, SessionAnswer& answer);
   StatusOr<HeldByRun> NoteRuns(int64_t device, const SessionOpening& opening);

@@ -1,6 +1,6 @@
-// The store over SQLite: the ports of Store by one connection, which does all writes and all
-// checkpoints, and a class for each part. synchronous=FULL, so that a commit that returned survives
-// a power cut on storage that honours flushes.
+// The store over SQLite: implements the ports of Store over one connection, which does all writes
+// and all checkpoints, with a class for each part. It uses synchronous=FULL, so that a commit that
+// has returned survives a power cut on storage that honours flushes.
 #pragma once
 
 #include <cstdint>
@@ -28,22 +28,22 @@
 
 namespace godwit::collector {
 
-// The file in the store's folder.
+// Returns the file in the store's folder.
 std::string StoreFile(const std::string& directory);
 
 // Writer-confined.
 class SqliteStore final : public Store {
  public:
-  // Makes the store when there is none, and migrates one of an older version, with `free_space` as
-  // Migrate takes it. kFailedPrecondition when the file is of a version that is not read. One whose
-  // tables are not all there is opened, and takes nothing.
+  // Opens the store. Makes it if there is none, and migrates one of an older version, with
+  // `free_space` as for Migrate. kFailedPrecondition: the file has a version that cannot be read. A
+  // store that lacks tables is opened, and takes nothing.
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> Open(
       const std::string& file, Random& random, const FreeSpace& free_space = nullptr);
 
-  // kFailedPrecondition when it is not one of today's.
+  // Opens an existing store. kFailedPrecondition: it is not of the current version.
   [[nodiscard]] static StatusOr<std::unique_ptr<SqliteStore>> OpenExisting(const std::string& file);
 
-  // Of the file; null for one that was opened by OpenExisting.
+  // Returns the health of the file; null for a store opened by OpenExisting.
   std::shared_ptr<StoreHealth> health() const { return health_; }
   std::string store_id() const override { return store_id_; }
   StatusOr<std::vector<Status>> Write(const std::vector<StoreOperation>& operations) override;
@@ -84,30 +84,31 @@ class SqliteStore final : public Store {
   StatusOr<size_t> Prune(const Retention& retention, size_t records, int64_t now_unix_ns) override {
     return retention_.Prune(retention, records, now_unix_ns);
   }
-  // Goes on with what was left to do in the background when the store was brought up to date; false
-  // when it is done. Some milliseconds.
+  // Continues the background work that a migration left. Returns false when it is complete. Takes
+  // some milliseconds.
   [[nodiscard]] StatusOr<bool> FillIn() { return rows_.FillIn(); }
-  // Goes on putting right the times of a boot whose clock has become known; false when there is
-  // none left. Some milliseconds.
+  // Continues to correct the times of a boot whose clock has become known. Returns false if there
+  // is none left. Takes some milliseconds.
   [[nodiscard]] StatusOr<bool> RepairNext() { return clocks_.RepairNext(); }
-  // Drops what nothing uses any more of the device of the lowest key above `after`, and returns
-  // the key to go on behind, which is `after` again when it left some; nothing when there is no
-  // device. Tables, boots and runs go that nobody has named for `keep` and that no record uses; of
-  // the runs those that the device itself has forgotten, with their books: it has opened sessions
-  // for that long without naming them.
+  // Drops the unused rows of the device of the lowest key above `after`. Returns the key to
+  // continue after, which is `after` again if it left some; nothing if there is no device. It drops
+  // tables, boots and runs that were not named for `keep` and that no record uses; of the runs,
+  // with their accounting, those that the device itself has forgotten: it has opened sessions for
+  // that long without naming them.
   [[nodiscard]] StatusOr<std::optional<int64_t>> Tidy(int64_t after, absl::Duration keep,
                                                       int64_t now_unix_ns) {
     return tidying_.Tidy(after, keep, now_unix_ns);
   }
-  // In one transaction, each all or nothing; the status of each. Nothing of one whose records have
-  // changed since it was found.
+  // Applies steps in one transaction, each all or nothing, and returns the status of each. A step
+  // whose records have changed since it was found does nothing.
   [[nodiscard]] StatusOr<std::vector<Status>> Apply(const std::vector<MergeStep>& steps);
   Database::Cost cost() const { return database_->cost(); }
-  // In the file: used again before it grows.
+  // Returns the free bytes in the file, which are used again before it grows.
   [[nodiscard]] StatusOr<ByteCount> FreeBytes();
-  // In the write-ahead log, by which the file may grow when they are moved into it.
+  // Returns the bytes in the write-ahead log, by which the file may grow when they are moved into
+  // it.
   [[nodiscard]] StatusOr<ByteCount> LogBytes();
-  // Gives the log's file back to the disk, unless a reader needs it.
+  // Returns the log's file to the disk, unless a reader needs it.
   [[nodiscard]] Status EmptyLog();
 
  private:

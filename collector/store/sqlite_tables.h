@@ -1,4 +1,4 @@
-// Tables of series in the store, and which devices have brought them.
+// The tables of series in the store, and the devices that have brought them.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ class SqliteTables {
   explicit SqliteTables(Database& database) : database_(database) {}
 
   [[nodiscard]] Status Put(int64_t device, const IncomingTable& table, int64_t now_unix_ns);
-  // Those that the device has not brought.
+  // Returns the tables that the device has not brought.
   [[nodiscard]] StatusOr<std::vector<TableId>> Unknown(int64_t device,
                                                        const std::vector<TableId>& tables);
-  // kCommitted when the device has brought the table of each block and each block fits its table;
-  // they count as used then.
+  // Returns kCommitted if the device has brought the table of each block and each block fits its
+  // table; these count as used then.
   [[nodiscard]] StatusOr<Outcome> Check(int64_t device, const std::vector<BlockSpan>& blocks,
                                         int64_t now_unix_ns);
 

@@ -1,4 +1,4 @@
-// Drops from the store what nothing uses any more: tables, boots and runs.
+// Drops unused rows from the store: tables, boots and runs.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ class SqliteTidying {
  public:
   explicit SqliteTidying(Database& database) : database_(database) {}
 
-  // As SqliteStore::Tidy, in one transaction.
+  // Does what SqliteStore::Tidy does, in one transaction.
   [[nodiscard]] StatusOr<std::optional<int64_t>> Tidy(int64_t after, absl::Duration keep,
                                                       int64_t now_unix_ns);
 

@@ -1,9 +1,9 @@
-// The store port: what is committed, settled and known, for ever. Real over SQLite
-// (store/sqlite_store.h and store/sqlite_reader.h), simulated in tests/sim. It is the sum of ports
-// by role: code that needs one of them takes that one.
+// The store port: everything committed, settled and known. Real over SQLite (store/sqlite_store.h
+// and store/sqlite_reader.h), simulated in tests/sim. It is the sum of ports by role: code that
+// needs one of them takes that one.
 //
-// What a function does is durable when it returns, and all or nothing; within Write, when Write
-// returns. It reads what it answers in the transaction that it writes in.
+// The effect of a function is durable when it returns, and all or nothing; within Write, when Write
+// returns. It reads in the transaction in which it writes.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ namespace godwit::collector {
 
 class Store;
 
-// What one caller wants of a store: one call of its functions. A status that is not OK takes back
+// An operation of one caller: one call of the store's functions. A status that is not OK undoes
 // what the call did.
 using StoreOperation = std::function<Status(Store&)>;
 
@@ -30,7 +30,7 @@ class Store : public RecordStore,
               public LabelStore,
               public AlertStore {
  public:
-  // 16 random bytes, made with the store.
+  // Returns the store's id: 16 random bytes, made with the store.
   virtual std::string store_id() const = 0;
 
   // Runs the operations in their order in one transaction, each in a savepoint of its own, and

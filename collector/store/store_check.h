@@ -1,4 +1,4 @@
-// One record of a store against what the store says of it.
+// Compares a record of a store with what the store states about it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct CheckedRecord {
   std::vector<std::string> slice_batches;  // of each slice
 };
 
-// Adds to `samples`. Says what is wrong; empty when nothing is.
+// Checks a record, and adds to `samples`. Returns what is wrong; empty: nothing.
 std::string CheckRecord(const CheckedRecord& record, uint64_t& samples);
 
 }  // namespace godwit::collector

@@ -1,5 +1,5 @@
-// Whether the store may be written: no connection has met damage in it, and its files are those
-// that were opened. All connections of one process share it. Thread-safe.
+// Decides whether the store may be written: no connection has found damage in it, and its files are
+// those that were opened. All connections of one process share it. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,21 @@ namespace godwit::collector {
 
 class StoreHealth {
  public:
-  // `file` is the store's own; its write-ahead log and the log's index stand beside it.
+  // `file` is the store's own; its write-ahead log and the log's index are beside it.
   explicit StoreHealth(std::string file) : file_(std::move(file)) {}
 
-  // Remembers which files these are. Called once the store is open: SQLite keeps all three from
-  // then on.
+  // Remembers the identity of the files. To be called once the store is open: SQLite keeps all
+  // three from then on.
   void NoteFiles();
-  // The first damage is kept and logged; it ends all writing until the collector is started again.
+  // Records damage. The first one is kept and logged; it ends all writing until the collector is
+  // restarted.
   void NoteDamage(const Status& damage);
 
-  // OK while the store may be written. kDataLoss: it is damaged. kFailedPrecondition: one of its
-  // files has been moved, deleted or replaced, so what is written reaches nobody; it may be written
-  // again once that file is back. Three system calls.
+  // Returns OK while the store may be written. kDataLoss: it is damaged. kFailedPrecondition: one
+  // of its files has been moved, deleted or replaced, so that what is written would be lost; it may
+  // be written again once that file is back. Three system calls.
   [[nodiscard]] Status MayWrite();
-  // What MayWrite last said, or the damage; empty while all is well.
+  // Returns the last error of MayWrite, or the damage; empty: there is none.
   std::string problem() const;
 
  private:

@@ -1,4 +1,4 @@
-// The tables, columns and indexes of a store, compared with those that its version has.
+// Compares the tables, columns and indexes of a store with those of its version.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace godwit::collector {
 
-// What a store of this version has and this one lacks, and what would change its rows behind our
-// back (triggers, views), each as a text: "table record is missing". None: all is as it should be.
-// Made from a new store in memory, so that it holds for every way by which an older one came here.
+// Returns what a store of this version has and this one lacks, and what would change its rows
+// unexpectedly (triggers, views), each as a text: "table record is missing". Empty: there is no
+// problem. The reference is a new store in memory, so that it holds for every path of migrations.
 [[nodiscard]] StatusOr<std::vector<std::string>> FindShapeProblems(Database& database);
 
 }  // namespace godwit::collector

@@ -1,5 +1,5 @@
-// A store looked at, copied and merged from outside: what `godwit-collector store` does. Verifying
-// and copying go well beside a collector; merging only without one.
+// Checks, copies and merges a store from outside, for `godwit-collector store`. Verifying and
+// copying may run beside a collector; merging may not.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +20,25 @@ struct StoreVerdict {
   uint64_t problems_found = 0;
 };
 
-// Asked about a thousand times a second while a statement runs; an error ends it, and is the result
-// of the whole. A snapshot that lives long makes the write-ahead log of a collector grow, which no
-// disk has room for without end.
+// Returns whether a statement may go on. Called about a thousand times a second while it runs; an
+// error ends it, and is the result of the whole. A long snapshot makes the write-ahead log of a
+// collector grow, and no disk has room for that without end.
 using MayGoOn = std::function<Status()>;
 
-// Reads every byte: SQLite's own check, every batch decoded and compared with its checksum, and the
-// books: what is stored is settled, nothing is stored twice, nothing is left over. SQLite's own
-// check is one snapshot; all else is checked in parts of a moment each.
+// Verifies a store by reading every byte: runs SQLite's own check, decodes every batch and compares
+// it with its checksum, and checks the accounting: what is stored is settled, nothing is stored
+// twice, nothing is left over. SQLite's own check is one snapshot; all else is checked in short
+// parts.
 [[nodiscard]] StatusOr<StoreVerdict> VerifyStore(const std::string& file,
                                                  const MayGoOn& may_go_on = nullptr);
 
-// A copy as of now, without what the file does not need; not synced. `to` must not exist. One
-// snapshot: beside a collector its write-ahead log grows meanwhile.
+// Copies a store as it is now, without unused space; not synced. `to` must not exist. It is one
+// snapshot: beside a collector the write-ahead log grows meanwhile.
 [[nodiscard]] Status BackUpStore(const std::string& file, const std::string& to,
                                  const MayGoOn& may_go_on = nullptr);
 
-// Merges what waits since then or longer. The store is closed afterwards, without a write-ahead
-// log.
+// Merges the records that have waited since then or longer. The store is closed afterwards, without
+// a write-ahead log.
 [[nodiscard]] Status MergeDue(const std::string& file, int64_t due_before_unix_ns,
                               int64_t now_unix_ns);
 

@@ -1,6 +1,5 @@
-// Does in the background what a store leaves for later, a little at a time between two commits:
-// what an upgrade left to fill in, times of a clock that has become known, and dropping what
-// nothing uses any more.
+// Does the store's background work, a little at a time between commits: what a migration left to
+// fill in, correcting times of a clock that has become known, and dropping unused rows.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,7 @@
 
 namespace godwit::collector {
 
-// Made anywhere before `writer` runs it; then writer-confined.
+// Does the work. Made anywhere before `writer` runs it; then writer-confined.
 class Upkeep {
  public:
   struct Dependencies {
@@ -21,17 +20,17 @@ class Upkeep {
     const Clock& clock;
     std::function<bool()> has_room = nullptr;  // on the writer; null: there always is
   };
-  // What nobody has named for `keep`, which is asked each time, is dropped.
+  // Rows that were not named for `keep` are dropped; `keep` is called each time.
   Upkeep(SqliteStore& store, std::function<absl::Duration()> keep, Dependencies dependencies);
 
   void Start();
 
  private:
   void Step();
-  // Whether there is more to do at once.
+  // Returns whether there is more to do at once.
   StatusOr<bool> Work();
   Status TidyNext();
-  // Logs what changes.
+  // Logs changes of state.
   void Note(const Status& status);
 
   SqliteStore& store_;

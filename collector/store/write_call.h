@@ -1,4 +1,4 @@
-// One call that waits in the commit queue: what it does to the store, and whom it answers.
+// A call in the commit queue: its effect on the store, and its answer.
 #pragma once
 
 #include <cstddef>
@@ -16,21 +16,21 @@
 
 namespace godwit::collector {
 
-// Whether the caller has gone, so that nobody waits for the answer. Thread-safe; asked on the
-// writer executor before the call has its turn. Null: the caller stays.
+// Returns whether the caller has gone, so that nothing waits for the answer. Thread-safe; called on
+// the writer executor before the call has its turn. Null: the caller stays.
 using CallerGone = std::function<bool()>;
 
 struct CallTraits {
   size_t bytes = 0;  // about what the call holds in memory
   bool only_reads = false;
-  bool can_wait = false;  // for others to share its transaction: nobody works at this moment for it
+  bool can_wait = false;  // for others to share its transaction: nothing is blocked by it
   CallerGone gone;
-  // The devices of which it may change what a StoreObserver hears of; empty: of none.
+  // The devices whose data for a StoreObserver it may change; empty: none.
   std::string identity_of;
   std::string state_of;
 };
 
-// Handed from the caller's thread to the writer executor, and confined to that.
+// A call. Handed from the caller's thread to the writer executor, and confined to that.
 class WriteCall {
  public:
   explicit WriteCall(CallTraits traits) : traits_(std::move(traits)) {}
@@ -40,14 +40,14 @@ class WriteCall {
   bool Writes() const { return !traits_.only_reads; }
   bool IsAbandoned() const { return traits_.gone != nullptr && traits_.gone(); }
 
-  // What the observer has to read again.
+  // Notifies the observer of what it has to read again.
   void Notify(StoreObserver& observer) const;
 
-  // Within the group's transaction. Keeps the result.
+  // Runs the call within the group's transaction, and keeps the result.
   virtual Status Run(Store& store, int64_t now_unix_ns) = 0;
-  // Gives the result to the caller when `group` is OK, and `group` when it is not. Once, and last.
+  // Answers the caller, once and last: with the result if `group` is OK, else with `group`.
   virtual void Finish(const Status& group) = 0;
-  // Answers that it was not run. Once, and last.
+  // Answers, once and last, that the call was not run.
   virtual void Refuse(const Status& why) { Finish(why); }
   // Counts what was committed.
   virtual void Count(CommitStatistics&, Statistics&) const {}
@@ -98,7 +98,7 @@ class DeliveryCall final : public WriteCall {
   std::optional<StatusOr<Outcome>> outcome_;
 };
 
-// About what these hold in memory.
+// Return the approximate memory that these hold.
 size_t BytesOf(const Delivery& delivery);
 size_t BytesOf(const SessionOpening& opening);
 

@@ -2,13 +2,12 @@
 // synced goes into the next. The cost of a sync is shared by all devices.
 //
 // A transaction writes whole pages, and devices share most of them. So deliveries that can wait are
-// gathered: they go with the next call that cannot, with a full group, or some time after the group
-// before. The first one after a quiet time does not wait.
+// gathered: they go with the next call that cannot, with a full group, or some time after the
+// previous group. The first one after a quiet time does not wait.
 //
-// A group is one transaction with a savepoint for each operation: an operation that fails takes
-// back what it did itself, and no other. Operations run in the order in which they were submitted,
-// whatever kind they are of; a session that is opened after a delivery sees it, also when both are
-// of one group.
+// A group is one transaction with a savepoint for each operation: an operation that fails undoes
+// its own changes only. Operations of all kinds run in the order in which they were submitted; a
+// session that is opened after a delivery sees it, even if both are of one group.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +28,11 @@
 
 namespace godwit::collector {
 
-// Submit, OpenSession, Write and Read are thread-safe. Their `done` comes on the writer executor
-// after the group is durable, or at once on the caller's thread when the queue is full.
+// The queue. Submit, OpenSession, Write and Read are thread-safe. Their `done` is called on the
+// writer executor after the group is durable, or at once on the caller's thread if the queue is
+// full.
 //
-// kUnavailable: the queue or the disk is full, nothing was done, and the caller may come again.
+// kUnavailable: the queue or the disk is full, nothing was done, and the caller may retry.
 // kCancelled: the caller had gone. Any other error: the store failed, and nothing of this is known
 // to be stored.
 class Writer {
@@ -42,32 +42,33 @@ class Writer {
   template <typename Result>
   using Operation = std::function<Result(Store&, int64_t now_unix_ns)>;
 
-  // Whether there is room for more; on the writer executor, before each group. While there is none,
-  // deliveries are answered with kNoRoom, and all else that writes with kUnavailable.
+  // Returns whether there is room for more; called on the writer executor, before each group.
+  // Without room, deliveries are answered with kNoRoom, and all other writes with kUnavailable.
   using HasRoom = std::function<bool()>;
   Writer(Store& store, Executor& executor, const Clock& clock, Statistics& statistics,
          HasRoom has_room = nullptr);
   ~Writer();
 
-  // Before anything is written; the observer outlives the writer.
+  // Sets the observer, which outlives the writer. To be called before anything is written.
   void Observe(StoreObserver& observer) { observer_ = &observer; }
-  // Before anything is written: how long after a group deliveries that can wait are gathered.
+  // Sets how long after a group deliveries that can wait are gathered. To be called before anything
+  // is written.
   void GatherFor(absl::Duration time) { gather_ = time; }
-  // On the writer executor: commits what waits, and gathers no more.
+  // Commits what waits, and gathers no more. To be called on the writer executor.
   void Stop();
 
-  // What each device may have in the store, asked for each delivery; before anything is written.
-  // Null: as much as it likes. Thread-safe.
+  // Sets the quotas of each device, called for each delivery; thread-safe. Null: no quotas. To be
+  // called before anything is written.
   void LimitDevices(std::function<DeviceQuotas()> quotas) { quotas_ = std::move(quotas); }
 
-  // Never skipped: what a device has sent over its link need not be sent again. One that can wait
-  // is answered up to the time of GatherFor later.
+  // Submits a delivery, which is never skipped, because the device would have to send it again. One
+  // that can wait is answered up to the time of GatherFor later.
   void Submit(Delivery delivery, Delivered done, bool can_wait = false);
-  // Thread-safe: what waits to be gathered does not wait any more.
+  // Commits gathered deliveries without further delay. Thread-safe.
   void Hurry();
   void OpenSession(SessionOpening opening, Opened done, CallerGone gone = nullptr);
-  // `operation` is one call of the store's functions; `bytes` is about what it holds in memory.
-  // Result is a Status or a StatusOr; an error takes back what the operation did.
+  // Runs `operation`, which is one call of the store's functions; `bytes` is about what it holds in
+  // memory. Result is a Status or a StatusOr; an error undoes what the operation did.
   template <typename Result>
   void Write(size_t bytes, Operation<Result> operation,
              std::type_identity_t<std::function<void(Result)>> done, CallerGone gone = nullptr) {
@@ -80,7 +81,7 @@ class Writer {
     Put(std::make_unique<OperationCall<Result>>(std::move(traits), std::move(operation),
                                                 std::move(done)));
   }
-  // The same for what changes nothing: it is answered while the disk is full, too.
+  // Runs an operation that changes nothing: it is answered while the disk is full, too.
   template <typename Result>
   void Read(Operation<Result> operation, std::type_identity_t<std::function<void(Result)>> done,
             CallerGone gone = nullptr) {
@@ -93,13 +94,13 @@ class Writer {
   using Calls = std::vector<std::unique_ptr<WriteCall>>;
 
   void Put(std::unique_ptr<WriteCall> call);
-  // Sets the timer, and returns true, when there is time left to gather in.
+  // Sets the timer and returns true if there is time left to gather in.
   bool Gathers();
-  // The next group; whether more waits behind it.
+  // Takes the next group. Returns whether more waits behind it.
   bool Take(Calls& calls);
   void CommitPending();
   bool CheckRoom();
-  // Answers some of the calls without running them, and returns how many.
+  // Answers some of the calls without running them. Returns how many.
   static size_t Answer(Calls& calls, bool (WriteCall::*which)() const, const Status& why);
   Status Run(const Calls& calls);
   void Note(const Status& status);
