@@ -92,7 +92,7 @@ CommandAction SetLevel(Executor& loop) {
     const auto span = SpanOf(arguments, "for", kLogLevelFor, absl::Seconds(1), kLogLevelForMax);
     if (!span.ok()) return done(span.status());
     SetLogLevel(level);
-    // The level of the command line comes back, whatever becomes of the link.
+    // The level of the command line comes back, also without a link.
     *timer = loop.PostAfter(*span, [] { ResetLogLevel(); });
     done(Cat("logging ", ArgumentOr(arguments, "level", ""), " for ", DurationText(*span)));
   }};

@@ -1,4 +1,4 @@
-// Tells tasks whether the object that posted them still exists: the object has an Alive, and each
+// Shows tasks whether the object that posted them still exists: the object has an Alive, and each
 // task keeps a reference to it.
 #pragma once
 

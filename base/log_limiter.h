@@ -1,5 +1,5 @@
-// Limits the log lines of each place in the program. Otherwise whoever can make the program log a
-// line (a peer, an operator, a failing disk) could fill the log, and the flash that holds it.
+// Limits the log lines of each place in the program. Otherwise anyone who can make the program log
+// a line (a peer, an operator, a failing disk) could fill the log, and the flash that holds it.
 //
 // Each subject of a place's lines has a share of them, and its first line in a window has extra
 // room: a device that floods the log does not hide what is logged about another one.

@@ -3,7 +3,7 @@
 
 namespace godwit::cli {
 
-// Runs the command and says what to exit with; errors are on standard error.
+// Runs the command and returns the exit code; errors go to standard error.
 int RunCommandLine(int argc, char** argv);
 
 }  // namespace godwit::cli

@@ -1,5 +1,5 @@
-// The commands of `godwit`, in one table: what the command line takes, what --help says, what the
-// shells complete and what the manual pages tell all come from here.
+// The table of the commands of `godwit`. The command line, --help, the shells' completion and the
+// manual pages are all made from it.
 #pragma once
 
 #include <functional>

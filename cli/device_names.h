@@ -1,5 +1,5 @@
-// Names of devices in a list for people: two devices of one name, or of ids that begin alike, are
-// told apart. Pure.
+// Names devices in a list for people so that two of the same name, or of ids that start alike, are
+// distinguished. Pure.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ class DeviceNames {
 
   // The beginning of an id: 12 characters, or as many as no other device's id begins with.
   std::string ShortId(const std::string& id) const;
-  // "pump-7", or "pump-7 (5f0c21)" where several devices are called so.
+  // Returns "pump-7", or "pump-7 (5f0c21)" if several devices have that name.
   std::string NameOf(const std::string& id, const std::string& name) const;
 
  private:

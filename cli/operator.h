@@ -1,11 +1,11 @@
-// Who gives an order, as the record of it says.
+// Finds the name of the operator who gives an order.
 #pragma once
 
 #include <string>
 
 namespace godwit::cli {
 
-// The user of this terminal: $USER, $LOGNAME or "operator".
+// Returns the user of this terminal: $USER, $LOGNAME or "operator".
 std::string OperatorName();
 
 }  // namespace godwit::cli

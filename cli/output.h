@@ -25,7 +25,7 @@ using Fields = std::vector<std::pair<std::string, Scalar>>;
 using Cell = std::variant<std::string, int64_t, uint64_t, double, bool,
                           std::map<std::string, std::string>, std::vector<Fields>>;
 
-// One row, told twice: for programs (every field, raw) and for people (short, formatted).
+// A row in two forms: for programs (every field, raw) and for people (short, formatted).
 struct Row {
   std::vector<std::pair<std::string, Cell>> fields;
   std::vector<std::string> cells;
@@ -45,7 +45,7 @@ class RowWriter {
   // written as they come.
   RowWriter(std::FILE* out, Format format, Layout layout, Terminal terminal = {});
 
-  // False when the output is closed or full.
+  // Returns false if the output is closed or full.
   bool Write(const Row& row);
   bool End();
   // What is kept to be aligned is written now: more may take its time.

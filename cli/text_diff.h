@@ -1,4 +1,4 @@
-// What differs between two texts, line by line, as `diff -u` tells it. Pure.
+// Compares two texts line by line, like `diff -u`. Pure.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Instants as operators write them.
+// Parses instants as operators write them.
 #pragma once
 
 #include <string>

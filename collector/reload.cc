@@ -73,7 +73,7 @@ StatusOr<TlsTexts> Reloader::ReadTls(const CollectorSettings& settings) const {
   return texts;
 }
 
-// Half of a renewal may be there already: it is said once, and looked at again.
+// Half of a renewal may be there already: it is logged once, and checked again.
 void Reloader::CheckCertificate() {
   auto texts = ReadTls(settings_);
   NoteProblem(texts.status());

@@ -132,7 +132,7 @@ Status Spool::WriteSome() {
   GODWIT_RETURN_IF_ERROR(MakeRoom(first_needs() + kDiskBlockBytes + KeptFree() +
                                   (active_ == nullptr ? OpeningNeeds() : 0)));
   if (active_ == nullptr) GODWIT_RETURN_IF_ERROR(StartSegment());
-  // What was dropped to make room is told in front of what took its place.
+  // Records dropped to make room are reported before those that took their place.
   LossList named;
   for (const Loss& loss : active_->index().losses) named.Add(loss);
   for (const Loss& loss : runs_.losses().All()) {

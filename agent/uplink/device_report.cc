@@ -14,7 +14,7 @@ namespace {
 
 // Before that, a rate is that of the first batch.
 constexpr absl::Duration kRateKnownAfter = absl::Minutes(2);
-// Numbers that only grow are told again after so long.
+// The interval at which numbers that only grow are reported again.
 constexpr absl::Duration kSensorReportInterval = absl::Hours(1);
 
 std::string Bounded(std::string_view text) {

@@ -1,16 +1,16 @@
-// What becomes of samples step by step: one value of each series for each step that has some.
+// Aggregates samples step by step: one value of each series for each step that has some.
 //
 // Steps are [k * step, (k + 1) * step) of the epoch, or the whole range in one.
-//   mean   of the numbers, with compensated summation (Neumaier 1974); NaN when one is NaN
+//   mean   of the numbers, with compensated summation (Neumaier 1974); NaN if one is NaN
 //   min    max: of the numbers that are not NaN, if there are any; of integers an integer
 //   last   the newest of any kind; count: of any kind
 //   rate   of counters only: growth a second over the window that ends with the step, at the
-//          beginning of which there may be older samples. A sample that is less than the one before
-//          it is a reset: it counts from 0. As Prometheus' extrapolatedRate
+//          beginning of which there may be older samples. A sample that is less than the previous
+//          one is a reset: it counts from 0. As Prometheus' extrapolatedRate
 //          (promql/functions.go, 2.42): the growth between the first and the last sample is
 //          extended to the window's ends, as far as samples can be expected there and a counter
 //          does not fall below 0. The step that has the newest sample of all series is the last,
-//          and its window ends with that sample: nobody knows yet what the rest of it brings.
+//          and its window ends with that sample, because the rest of it is not known yet.
 // Pure, query-confined.
 #pragma once
 

@@ -30,7 +30,7 @@ void Limit(decltype(RLIMIT_AS) what, rlim_t most) {
   setrlimit(what, &limit);
 }
 
-// In the program's own process, before it is one. Says an errno over `told` when it cannot be.
+// In the program's own process, before it is one. Writes an errno to the error pipe if it cannot.
 [[noreturn]] void Become(const std::vector<char*>& words, const std::vector<char*>& variables,
                          int output, int error_output, int error_pipe) {
   setpgid(0, 0);

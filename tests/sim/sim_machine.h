@@ -54,7 +54,7 @@ class SimMachine {
   // Of the sensor that counts.
   static constexpr absl::Duration kTickInterval = absl::Seconds(1);
   static constexpr char kDeviceId[] = "device-1";
-  // So long a configuration may be on trial.
+  // The time that a configuration may be on trial.
   static constexpr absl::Duration kConfirm = absl::Seconds(90);
 
   SimMachine(MachineOptions options, MachineDependencies dependencies);
@@ -72,7 +72,7 @@ class SimMachine {
   void NoteClock();
   // It sleeps: nothing runs, and the boot clock goes on.
   void SuspendFor(absl::Duration span);
-  // Writes take so long.
+  // Sets how long writes take.
   void SlowDiskFor(absl::Duration span);
   // The next fdatasync takes so long, with what was written and is not on the disk yet; everything
   // but this machine's storage goes on meanwhile.

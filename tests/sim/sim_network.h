@@ -21,7 +21,7 @@ namespace godwit::sim {
 
 class SimNetwork {
  public:
-  // The agent pings so often while nothing arrives, and gives up so long after a ping.
+  // The agent's ping interval while nothing arrives, and its time-out for a ping.
   static constexpr absl::Duration kKeepaliveTime = absl::Seconds(30);
   static constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(10);
 
@@ -31,7 +31,7 @@ class SimNetwork {
   // Before its Ingest is destroyed. The agent's calls end; its next ones are refused.
   void CollectorDown();
   void Cut();
-  // Half-open: for so long nothing arrives anywhere.
+  // Makes the network half-open for this time: nothing arrives anywhere.
   void BlackHoleFor(absl::Duration span);
   void set_loses_calls(uint64_t permille) { loses_calls_ = permille; }
   void set_repeats_calls(uint64_t permille) { repeats_calls_ = permille; }
