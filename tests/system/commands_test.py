@@ -152,7 +152,11 @@ def followed(world, agent):
     send(world, "ping")
     wait_until(lambda: came("command ping of"), 10, "the command is in the log")
     wait_until(lambda: any(line["level"] == "debug" for line in lines), 10, "a line of that level")
+    opened = agent.log.read_text().count("session open")
     send(world, "restart")
+    # A device counts as connected until its old stream has ended, and a command that comes to an agent
+    # that is about to start again has an unknown outcome.
+    wait_until(lambda: agent.log.read_text().count("session open") > opened, 15, "it is back")
     send_when_back(world)
     wait_until(lambda: sum("session open" in line["text"] for line in lines) >= 2, 20,
                "it is followed on after the restart")
