@@ -168,11 +168,11 @@ StatusOr<std::vector<QuarantinedRecords>> AdmitQuarantined(
     const SeqRange range{entry.seqs().first(), entry.seqs().last()};
     if (entry.run_id() == 0 || range.first == 0 || range.first > range.last ||
         range.last > kSeqMax) {
-      return Refuse("set_aside: a run id of 0, or an empty range");
+      return Refuse("quarantined: a run id of 0, or an empty range");
     }
     seqs += std::min<uint64_t>(range.last - range.first + 1, kQuarantinedMax + 1);
     if (seqs > kQuarantinedMax)
-      return Refuse(Cat("set_aside: at most ", kQuarantinedMax, " records"));
+      return Refuse(Cat("quarantined: at most ", kQuarantinedMax, " records"));
     out.push_back({entry.run_id(), range});
   }
   return out;

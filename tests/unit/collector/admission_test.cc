@@ -146,7 +146,7 @@ TEST(AdmissionTest, AListIsAdmittedAtItsBoundAndNotOneBeyond) {
   // Agents of version 0.1 send as many as a segment has.
   expect_bound(65'536, "table_ids: at most 65536", add_table);
   expect_bound(1024, "losses: at most 1024", add_loss);
-  expect_bound(1024, "set_aside: at most 1024 records", add_copy);
+  expect_bound(1024, "quarantined: at most 1024 records", add_copy);
   expect_bound(32, "labels: at most 32", add_label);
 }
 
