@@ -23,7 +23,7 @@ class LoadDevice {
   // Has a connection of its own.
   LoadDevice(const std::string& collector, std::string id, RunId run);
 
-  // A session in which it holds seqs 1 to `last_seq`; false: it did not come about.
+  // Opens a session in which it holds records 1 to `last_seq`; false: the call failed.
   bool Open(const EncodedTables& tables, Seq last_seq);
 
   // One stream; the verdicts by seq, none when it failed.

@@ -3,9 +3,8 @@
 //                                        fdatasync of the same bytes in the same folder
 //   bench_spool open FOLDER              opening a spool of 1 GiB, beside reading all of it
 //   bench_spool write FOLDER TICKS N     N records of 500 series and TICKS ticks; prints the
-//   samples
-//                                        and the bytes handed to the spool, for whoever counts what
-//                                        the device got
+//                                        samples and the bytes handed to the spool, to compare with
+//                                        what the device got
 //   bench_spool fill FOLDER TICKS N      the same, and leaves them there
 #include <algorithm>
 #include <chrono>

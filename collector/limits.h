@@ -186,7 +186,7 @@ inline constexpr absl::Duration kOpenSessionAgeMax = absl::Seconds(20);
 inline constexpr absl::Duration kSharedIdentityAfter = absl::Seconds(60);
 inline constexpr size_t kAlertDetailBytesMax = 512;
 inline constexpr size_t kAlertKindsMax = 64;     // in one acknowledgement
-inline constexpr size_t kQuarantinedMax = 1024;  // seqs in one message
+inline constexpr size_t kQuarantinedMax = 1024;  // records in one message
 
 // The bounds of revisions.
 inline constexpr ByteCount kRevisionBytesMax = 64 * 1024;

@@ -22,7 +22,7 @@ enum class CommandState : uint8_t {
   kDone = 3,
   kFailed = 4,          // it started, and failed
   kRefused = 5,         // it did not start and will not
-  kExpired = 6,         // its life was over before it started
+  kExpired = 6,         // it expired before it started
   kOutcomeUnknown = 7,  // the agent ended while it ran
 };
 

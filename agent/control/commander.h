@@ -75,7 +75,7 @@ class Commander final {
   };
   struct Known {
     JournalEntry entry;
-    absl::Duration forget_at;  // on the boot clock: its life is over
+    absl::Duration forget_at;  // on the boot clock: when it expires
   };
 
   void TakeOver(const CommandJournal& journal);

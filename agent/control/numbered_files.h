@@ -1,6 +1,6 @@
-// A small file that is replaced as a whole: each version is a new file, numbered, and the older
-// ones go once it is durable under its name. So a power cut leaves one whole version at least, and
-// two that tell them apart by their numbers at most.
+// A small file that is replaced as a whole: each version is a new, numbered file, and the older
+// ones are removed once it is durable under its name. So a power cut leaves at least one whole
+// version, and at most two, which their numbers distinguish.
 #pragma once
 
 #include <cstdint>

@@ -252,7 +252,7 @@ void Sampler::Note(Source& source, const Status& status) {
   LogOutcome(source, status);
 }
 
-// Missed ticks are never silent: a line when it happens, and at most one an hour while it goes on.
+// Logs missed ticks: a line when the first is missed, and at most one an hour while more are.
 void Sampler::LogMissed(Source& source, const ClockReading& now) {
   const uint64_t missed = source.schedule.missed();
   if (missed == source.missed_logged || now.boot < source.log_missed_at) return;

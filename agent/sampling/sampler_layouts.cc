@@ -81,7 +81,7 @@ void Sampler::CountSeries(Source& source) {
   health.not_sampled = source.series_refused + health.waiting;
 }
 
-// A line when it begins, and at most one an hour while it goes on.
+// Logs the wait: a line when it begins, and at most one an hour while it lasts.
 void Sampler::LogWaiting(Source& source) {
   const absl::Duration now = clock_.Boot();
   if (source.health.waiting == 0 || now < source.log_waiting_at) return;

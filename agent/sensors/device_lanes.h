@@ -1,9 +1,9 @@
 // Reads the devices of one sensor so that a device that hangs, or is slow, costs only its own
 // values.
 //
-// A lane, which is a thread, reads the devices one after another. While it makes no progress,
-// another lane goes on with the rest. So a sensor whose devices are well has one lane, and one more
-// for each device that does not answer. A device that is still being read is not asked again.
+// A lane is a thread that reads the devices one after another. While it makes no progress, another
+// lane reads the rest. So a sensor whose devices are well has one lane, and one more for each
+// device that does not answer. A device that is still being read is not asked again.
 #pragma once
 
 #include <memory>

@@ -43,7 +43,7 @@ void LossList::Add(const Loss& loss) {
   losses_.erase(std::remove_if(oldest + 1, losses_.end(), joins), losses_.end());
 }
 
-// Removes `seqs` from every loss for which `of` is true.
+// Removes the range from every loss for which `of` is true.
 template <typename Of>
 void LossList::Cut(SeqRange seqs, Of of) {
   std::vector<Loss> left;

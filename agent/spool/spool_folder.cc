@@ -1,4 +1,4 @@
-// The spool and its folder: locks it, reads what is there, looks again now and then, and goes on in
+// The spool and its folder: locks it, reads what is there, checks it again now and then, and starts
 // a new segment when somebody has moved, deleted or replaced the one that is written, or the
 // folder.
 #include <algorithm>

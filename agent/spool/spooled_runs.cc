@@ -186,10 +186,11 @@ bool SpooledRuns::IsNeeded(const SpooledRun& run, const SpooledSegment& segment)
   });
 }
 
-// By their names alone a last segment ends where a later run says, and an earlier attempt is empty;
-// and one that was left out of a listing may have what its neighbours were read in vain for. One
-// that was away has what was written again behind it, which a run that was cut off may have lost
-// there. So these are read before they go, and may prove to hold more.
+// Returns true if the segment holds no more than is settled. Where only its name is known it is
+// read first: it may hold more than the name says. By their names alone a last segment ends where a
+// later run says, and an earlier attempt is empty. A segment that was left out of a listing may
+// hold what its neighbours were read for without success. One that was away holds what was written
+// again behind it, which a run that was cut off may have lost there.
 bool SpooledRuns::HoldsNoMore(SpooledRun& run, const SpooledSegment& segment) {
   if (segment.certain) return true;
   const bool last = segment.name == run.segments.rbegin()->second.name;

@@ -155,8 +155,8 @@ class SpooledRuns {
   const SegmentWriter* active_ = nullptr;
   SegmentName active_name_;
   std::unique_ptr<Loaded> loaded_;
-  SegmentName unreadable_;            // the last that was
-  std::set<TableId> missing_tables_;  // looked for everywhere, in vain, and not written since
+  SegmentName unreadable_;                     // the last that was
+  std::set<TableId> missing_tables_;           // found nowhere, and not written since
   std::map<TableId, uint64_t> missing_since_;  // of `appends_`; at most kTablesAwaitedMax
   uint64_t appends_ = 0;
   std::map<RunId, SeqSet> settled_;

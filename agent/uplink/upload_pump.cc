@@ -25,7 +25,7 @@ void UploadPump::Start(PumpSession session) {
 
 void UploadPump::Stop() {
   mode_ = Mode::kStopped;
-  skipped_at_.reset();  // of this session only: the next lists anew what the disk does not read
+  skipped_at_.reset();  // of this session only: the next lists again what the disk does not read
   streams_.clear();
 }
 

@@ -80,7 +80,7 @@ Source Noisy(double level, double sigma, double wander, std::function<Value(int6
   };
 }
 
-// Read anew only every `period` samples, at a known phase.
+// Returns a source that reads `source` only every `period` samples, at a known phase.
 Source Refreshed(Source source, int period, int phase) {
   return [=, last = Value(), tick = phase](Dice& dice, double& bits) mutable -> Value {
     if (tick++ % period == 0 || std::holds_alternative<std::monostate>(last)) {

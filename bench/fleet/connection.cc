@@ -23,8 +23,8 @@ Connection::Connection(const std::string& endpoint,
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kNeverMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kNeverMs);
   agent::ConfigureChannel({}, arguments);
-  // A name is resolved again with each attempt, and what comes of that is another subchannel with
-  // certificates to parse. An address is not.
+  // A name is resolved again with each attempt, which makes another subchannel with certificates to
+  // parse. An address is not.
   channel_ = grpc::CreateCustomChannel(Cat("ipv4:", endpoint), credentials, arguments);
 }
 

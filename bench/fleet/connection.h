@@ -1,5 +1,5 @@
 // A simulated device's connection, dialled when the device says so and as an agent dials: one
-// attempt, given up after 5 s.
+// attempt, which times out after 5 s.
 //
 // An agent makes a channel for each session. Here it is kept: to make one costs 2 ms of CPU (it
 // parses certificates and keys), which would be the load's and slow the collector beside it.

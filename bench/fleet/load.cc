@@ -2,7 +2,7 @@
 //   fleet_load ADDRESSES FIRST COUNT PERIOD_S LEDGER [CA CERTIFICATE KEY]
 // ADDRESSES is "ipv4:port,ipv4:port,…", taken in turns. The devices FIRST to FIRST + COUNT - 1 are
 // made; then it prints a line of JSON, and reads a line. They connect within a sixth of PERIOD_S,
-// and each uploads a record every PERIOD_S. Each 250 ms a line says how they fare (tally.h). At
+// and each uploads a record every PERIOD_S. Each 250 ms a line reports their state (tally.h). At
 // SIGTERM they stop sampling; when every record is settled, or after 60 s, it writes LEDGER ("id
 // records" of each device) and ends, with 1 if records are left.
 // With a CA it is mutual TLS; all devices show the same certificate.

@@ -41,7 +41,7 @@ class GapQuery {
     RunId run = 0;
     Seq seq = 0;
     int64_t boot_ns = 0;  // by the batch's clock
-    int64_t unix_ns = 0;  // put right
+    int64_t unix_ns = 0;  // corrected
     int64_t interval_ns = 0;
     BootId boot_id;
     TimeQuality quality = TimeQuality::kUnknown;

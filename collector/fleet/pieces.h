@@ -19,7 +19,7 @@ struct Piece {
     Column column;        // as long as `ticks`
   };
   int64_t interval_ns = 0;
-  std::vector<BlockTick> ticks;  // put right
+  std::vector<BlockTick> ticks;  // corrected
   std::vector<Selected> columns;
 
   size_t values() const { return ticks.size() * columns.size(); }

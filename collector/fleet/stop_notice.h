@@ -17,7 +17,7 @@ class StopNotice {
     end_ = end;
     given_ = true;
   }
-  // What a call ends with, now; OK: it goes on. `waits`: for what may never come.
+  // Returns what a call ends with now; OK: it continues. `waits`: for what may never come.
   Status Check(bool waits, absl::Duration boot_now) const {
     if (!given_ || (!waits && boot_now < end_)) return absl::OkStatus();
     return Error(StatusCode::kUnavailable,

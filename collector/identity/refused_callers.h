@@ -24,7 +24,7 @@ struct RefusedCaller {
 };
 
 // At most kRefusedCallersMax devices; the one whose last call is the oldest goes first. In memory
-// alone: a restarted collector begins anew. Thread-safe.
+// alone: a restarted collector begins with none. Thread-safe.
 class RefusedCallers {
  public:
   // Counts a call. Returns whether the device was not listed yet, or for another reason.

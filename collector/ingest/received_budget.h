@@ -9,7 +9,7 @@
 //
 // Tables that wait for their record are held without an end of their own. They are bounded by a
 // quarter of the limit, so that of a full budget most is on its way to a verdict: what waits
-// goes on.
+// continues.
 #pragma once
 
 #include <atomic>

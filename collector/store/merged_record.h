@@ -34,7 +34,7 @@ struct MergeCandidate {
   int64_t key = 0;  // the store's own
   Seq seq = 0;
   uint64_t checksum = 0;
-  int64_t first_unix_ns = 0;  // put right
+  int64_t first_unix_ns = 0;  // corrected
   int64_t last_unix_ns = 0;
   int64_t age_unix_ns = 0;
   // True if its times can no longer change. Then those of its blocks, and the offset, are corrected

@@ -30,14 +30,14 @@ CREATE TABLE device (
                                               -- retention can free
   opened_unix_ns INTEGER NOT NULL DEFAULT 0,  -- when it last opened a session
   series INTEGER,                             -- rows of device_series; NULL: not counted
-  -- What it last said of its own state with a record; more is in `report`.
-  reported_unix_ns INTEGER,                   -- NULL: it has said nothing
+  -- What it last reported of its own state with a record; more is in `report`.
+  reported_unix_ns INTEGER,                   -- NULL: it has reported nothing
   spool_bytes INTEGER NOT NULL DEFAULT 0,
   spool_bytes_max INTEGER NOT NULL DEFAULT 0,
   spool_bytes_per_day INTEGER NOT NULL DEFAULT 0,
   waiting_records INTEGER NOT NULL DEFAULT 0,
   disk TEXT NOT NULL DEFAULT '',
-  copies_aside INTEGER NOT NULL DEFAULT 0
+  copies_aside INTEGER NOT NULL DEFAULT 0     -- rejected records that it keeps in quarantine
 ) STRICT;
 
 CREATE TABLE label (
@@ -80,7 +80,8 @@ CREATE TABLE boot (
 CREATE INDEX boot_to_repair ON boot (key) WHERE repaired_to IS NOT NULL;
 CREATE INDEX boot_current ON boot (device) WHERE superseded_unix_ns IS NULL;
 
--- Ranges of seqs that are committed, rejected with a copy kept, or a gap. They go with their run.
+-- Ranges of sequence numbers of records that are committed, rejected with a copy kept, or a gap.
+-- They are deleted with their run.
 CREATE TABLE settled (
   run INTEGER NOT NULL REFERENCES run,
   first_seq INTEGER NOT NULL,
@@ -88,7 +89,7 @@ CREATE TABLE settled (
   PRIMARY KEY (run, first_seq)
 ) STRICT, WITHOUT ROWID;
 
--- Ranges of seqs that exist nowhere.
+-- Ranges of sequence numbers of records that exist nowhere.
 CREATE TABLE gap (
   run INTEGER NOT NULL REFERENCES run,
   first_seq INTEGER NOT NULL,
@@ -98,7 +99,8 @@ CREATE TABLE gap (
   PRIMARY KEY (run, first_seq)
 ) STRICT, WITHOUT ROWID;
 
--- Seqs that were rejected, and of which the device keeps a copy; they are settled.
+-- Sequence numbers of rejected records whose copies the device keeps in quarantine; they are
+-- settled.
 CREATE TABLE rejected (
   run INTEGER NOT NULL REFERENCES run,
   seq INTEGER NOT NULL,
@@ -117,7 +119,7 @@ CREATE TABLE record (
   last_seq INTEGER NOT NULL,
   checksum INTEGER NOT NULL,           -- 0 when merged
   checksums BLOB,                      -- 8 bytes for each seq, little-endian
-  first_unix_ns INTEGER NOT NULL,      -- put right by shift_ns
+  first_unix_ns INTEGER NOT NULL,      -- corrected by shift_ns
   last_unix_ns INTEGER NOT NULL,
   boot INTEGER,
   wall_offset_ns INTEGER NOT NULL,     -- the batch's own: wall clock minus boot clock
@@ -229,19 +231,19 @@ CREATE TABLE device_series (
   PRIMARY KEY (device, series)
 ) STRICT, WITHOUT ROWID;
 
--- What a device last said of its own state, of what it does not say with each record: such rows are
+-- What a device last reported of its own state and does not report with each record: such rows are
 -- large, and are seldom written.
 CREATE TABLE report (
   device INTEGER PRIMARY KEY REFERENCES device,
   settings BLOB NOT NULL DEFAULT x'',  -- names, values and origins in turn, each behind its length
                                        -- (varint)
-  sensors BLOB NOT NULL DEFAULT x'',   -- how its sensors fare: names, states and errors, each
-                                       -- behind its length (varint), and behind each error seven
-                                       -- numbers of 8 bytes, in the order of device.proto
-  wall_source TEXT NOT NULL DEFAULT ''  -- what keeps its wall clock right; empty: it has not said
+  sensors BLOB NOT NULL DEFAULT x'',   -- the state of its sensors: names, states and errors,
+                                       -- each behind its length (varint), and behind each error
+                                       -- seven numbers of 8 bytes, in the order of device.proto
+  wall_source TEXT NOT NULL DEFAULT ''  -- what keeps its wall clock right; empty: not reported
 ) STRICT;
 
--- What operators want a device to do, and what became of it.
+-- What operators want a device to do, and its outcome.
 CREATE TABLE command (
   key INTEGER PRIMARY KEY,
   command_id BLOB NOT NULL UNIQUE,     -- 16 random bytes
@@ -268,7 +270,7 @@ CREATE TABLE revision (
   text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What operators want devices to run with, and what became of it.
+-- What operators want devices to run with, and its outcome.
 CREATE TABLE offer (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
   offer_id BLOB NOT NULL UNIQUE,       -- 16 random bytes
@@ -285,7 +287,7 @@ CREATE TABLE offer (
 CREATE INDEX offer_by_device ON offer (device, key);
 CREATE INDEX offer_by_revision ON offer (revision);
 
--- What each device said it runs with.
+-- What each device reported that it runs with.
 CREATE TABLE configuration (
   device INTEGER PRIMARY KEY REFERENCES device,
   effective BLOB NOT NULL,             -- empty: its own files alone

@@ -56,7 +56,7 @@ Status SqliteAccounting::Reconcile(const StoredRun& run, Seq last_seq, const Seq
     GODWIT_RETURN_IF_ERROR(LoseRejected(run, loss, held, opening));
   }
   // A run that is over got at least as far as what is stored of it, whatever its damaged spool
-  // still knows: records go out of memory, too. Of a run that goes on, some may be under way.
+  // still knows: records go out of memory, too. Of the run in progress, some may be under way.
   const bool over = run.id != opening.runs.back().run;
   if (over) {
     GODWIT_ASSIGN_OR_RETURN(const Seq last_settled, LastSettled(run));
@@ -100,7 +100,7 @@ StatusOr<SeqSet> SqliteAccounting::Forgettable(const StoredRun& run, const SeqSe
   return forgettable;
 }
 
-// The ranges do not overlap each other. The first may begin before `seqs`.
+// The ranges do not overlap each other. The first may begin before the requested one.
 StatusOr<SeqSet> SqliteAccounting::SettledWithin(const StoredRun& run, SeqRange seqs) {
   SeqSet settled;
   Statement ranges = database_.Prepare(

@@ -27,7 +27,7 @@ class SqliteAccounting {
   // (restored from an image, say) has no copy.
   [[nodiscard]] StatusOr<SeqSet> Forgettable(const StoredRun& run, const SeqSet& held,
                                              const std::vector<QuarantinedRecords>& copies);
-  // Returns the settled ranges that overlap `seqs`, in full.
+  // Returns the settled ranges that overlap the given one, in full.
   [[nodiscard]] StatusOr<SeqSet> SettledWithin(const StoredRun& run, SeqRange seqs);
   [[nodiscard]] Status Settle(const StoredRun& run, SeqRange seqs);
   // Settles rejected records, because the device keeps copies of them: it may forget the originals.

@@ -125,7 +125,7 @@ Status SqliteTidying::ForgetReport(int64_t device) {
   return absl::OkStatus();
 }
 
-// With their books.
+// Removes forgotten runs with their accounting.
 Status SqliteTidying::ForgetRuns(int64_t device, int64_t before_unix_ns) {
   GODWIT_ASSIGN_OR_RETURN(const auto runs,
                           ForgottenRuns(database_, device, before_unix_ns, kTidyRunsMax));

@@ -32,7 +32,7 @@ struct AcceptOptions {
   // more closes the newest one of the source with the most.
   size_t waiting = 8192;
   // The longest wait; then a connection is closed. Devices time out after 5 s, handshake included,
-  // so with a longer queue every handshake would be in vain.
+  // so with a longer queue no handshake would succeed.
   int patience_ms = 3000;
   // The proxies whose connections start with a header, the time-out for it, and the most
   // connections that may be without it yet; at most an eighth of the descriptors.

@@ -65,7 +65,7 @@ v1::ReportLogRequest LogOf(const std::string& token, uint64_t follower, const st
   return request;
 }
 
-// Who follows a log, told on the loop.
+// A follower of a log, called on the loop.
 struct FollowedLog {
   std::vector<std::string> lines;
   Status end;

@@ -13,7 +13,8 @@
 namespace godwit {
 namespace {
 
-// Between two times that are to be told apart: an emulator may take long from one line to the next.
+// The span between two times that a test distinguishes: an emulator may take long from one line to
+// the next.
 #ifdef GODWIT_EMULATED
 constexpr absl::Duration kStep = absl::Milliseconds(400);
 #else
@@ -122,7 +123,7 @@ TYPED_TEST(ExecutorContract, TimersThatAreAlwaysDueAgainLeaveRoomForWhatIsPosted
   std::unique_ptr<Timer> timer;
   std::function<void()> turn = [&] {
     if (++turns == 5) this->world_.executor.Post([&] { turns_before = turns; });
-    timer.reset();  // timers are the executor's: none is left to whoever waits
+    timer.reset();  // the executor owns timers: none may outlive the wait
     if (turns_before != 0 || turns == kTurnsMax) return this->world_.Done();
     this->world_.Burn(absl::Milliseconds(2));
     timer = this->world_.executor.PostAfter(absl::ZeroDuration(), turn);

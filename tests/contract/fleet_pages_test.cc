@@ -130,7 +130,7 @@ TEST_F(FleetPagesTest, AMistakeInAPushIsSaidAndNothingIsStored) {
   EXPECT_EQ(pushes_, 0);
 }
 
-// A collector that knows no pages.
+// A collector that does not know pages.
 class EarlierFleet final : public v1::Fleet::Service {
  public:
   grpc::Status ListConfigurations(grpc::ServerContext*, const v1::ListConfigurationsRequest*,

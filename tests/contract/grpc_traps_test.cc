@@ -31,7 +31,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// Answers OpenSession at once, and uploads when told to.
+// Answers OpenSession at once, and uploads when the test says so.
 class SomeService : public v1::Device::Service {
  public:
   grpc::Status OpenSession(grpc::ServerContext* context, const v1::OpenSessionRequest*,

@@ -19,7 +19,7 @@ namespace {
 
 constexpr uint64_t kSeeds = 24;
 
-// Bits, not numbers: NaN and -0.0 are told apart too.
+// Returns bits, not numbers, to distinguish NaN and -0.0 too.
 std::string Bits(const Value& value) {
   if (const auto* number = std::get_if<double>(&value)) {
     return Cat("d", std::bit_cast<uint64_t>(*number));

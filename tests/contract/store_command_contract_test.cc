@@ -1,4 +1,4 @@
-// Commands in every Store: who is told to go, when they expire, how many wait.
+// Commands in every Store: which may start, when they expire, how many wait.
 #include <gtest/gtest.h>
 
 #include "base/text.h"
@@ -47,7 +47,7 @@ TYPED_TEST(StoreCommandContract, AGoIsGivenToOneStartOfOneAgent) {
   EXPECT_EQ(row.started_unix_ns, 12);
   EXPECT_EQ(row.command.arguments, SomeCommand('a').arguments);
   EXPECT_FALSE(store.Report(ask, 15)->go);
-  // Who was told to go comes back after all, and knows better.
+  // The agent that was allowed to start it returns after all, and knows the outcome.
   ask.ended = CommandState::kDone;
   ask.output = "it went well";
   ASSERT_TRUE(store.Report(ask, 16).ok());

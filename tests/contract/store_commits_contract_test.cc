@@ -31,7 +31,7 @@ class StoreCommitsContract : public testing::Test {
   }
   int64_t Key(const std::string& id = "dev") { return world_.reader().Identity(id)->name.key; }
   uint64_t Last() { return *world_.reader().LastCommitted(); }
-  // The seqs behind that number, in the order of their commits.
+  // Returns the sequence numbers behind that number, in the order of their commits.
   std::vector<Seq> Behind(uint64_t number, const std::string& id = "dev") {
     std::vector<Seq> seqs;
     while (seqs.size() < 20) {

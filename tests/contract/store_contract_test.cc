@@ -182,7 +182,7 @@ TYPED_TEST(StoreContract, RecordsReadByRunThenSeqWhateverOrderTheyCameIn) {
 }
 
 TYPED_TEST(StoreContract, CopiesOfOneCardAreReadInFull) {
-  // Two runs that follow the same run, with equal seqs.
+  // Two runs that follow the same run, with equal sequence numbers.
   this->Open({{.run = 7}, {.run = 8, .follows_run = 7}, {.run = 9, .follows_run = 7}});
   for (const RunId run : {8, 9}) {
     for (const Seq seq : {1, 2}) this->Commit(this->Record(run, seq));
@@ -214,8 +214,8 @@ TYPED_TEST(StoreContract, TheHeadIsThatOfTheNewestSamplesWhateverRunBringsThem) 
   this->CommitTimed(this->Record(9, 2, "once"));
   EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "once");
   EXPECT_TRUE(this->Device().alerts.empty());
-  this->CommitTimed(this->Record(7, 3, "goes on"));
-  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "goes on");
+  this->CommitTimed(this->Record(7, 3, "next"));
+  EXPECT_EQ(this->world_.reader().Heads(this->Device().key)->front().batch, "next");
   EXPECT_EQ(this->Device().newest_unix_ns, 399);
   ASSERT_EQ(this->Device().alerts.size(), 1u);
   EXPECT_EQ(this->Device().alerts[0].kind, "identity shared");

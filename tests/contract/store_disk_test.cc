@@ -135,7 +135,7 @@ TEST(StoreDiskTest, TheMakingOfAStoreMayBeCutOffAnywhere) {
   }
 }
 
-// The disk can tell a store that syncs from one that does not.
+// The disk distinguishes a store that syncs from one that does not.
 TEST(StoreDiskTest, APowerCutTakesWhatWasNotSynced) {
   StoreDisk disk;
   disk.Write("/a", "old");

@@ -1,4 +1,4 @@
-// What every Store promises over its life, over SQLite and the simulated twin: times put right,
+// What every Store promises over its life, over SQLite and the simulated twin: corrected times,
 // retention, alerts, rejections.
 #include <gtest/gtest.h>
 
@@ -143,7 +143,7 @@ TYPED_TEST(StoreLifeContract, RetentionByAgeTakesOldSamplesAndForgetsNothingThat
   EXPECT_EQ(*this->world_.store().Prune(retention, 3, kNow), 0u);
   EXPECT_EQ(this->Seqs(), (std::vector<Seq>{5, 6, 7, 8, 9, 10}));
   this->world_.Reopen();
-  // What is gone is a duplicate for ever, and the device is told that it is settled.
+  // What is gone is a duplicate for ever, and the answer to the device is that it is settled.
   EXPECT_EQ(this->Commit(this->Record({7, 1}, kNow)), Outcome::kDuplicate);
   const auto answer = this->Open({.runs = {{.run = 7, .last_seq = 10, .held = SeqSet({{1, 10}})}}});
   EXPECT_EQ(answer.settled.at(7).Count(), 10u);

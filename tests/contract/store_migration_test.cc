@@ -61,7 +61,7 @@ TEST_P(OldStore, IsBroughtUpToDateWithAllThatIsInIt) {
   const auto step = *source->Next(20 * kSecond, 20 * kSecond);
   ASSERT_TRUE(step.has_value());
   EXPECT_EQ(step->what, MergeStep::What::kLeave);
-  // And it goes on: the old record is a duplicate, a new session is taken.
+  // And it continues: the old record is a duplicate, a new session is taken.
   const auto outcomes = (*store)->Commit(
       {{.device_id = "dev", .record = IncomingRecord{.name = {7, 1}, .checksum = 99}}}, 9);
   ASSERT_TRUE(outcomes.ok()) << outcomes.status();

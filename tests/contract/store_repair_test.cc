@@ -1,5 +1,5 @@
-// The clock of a boot that becomes known after thousands of records: they are put right a little at
-// a time, and nothing is merged or lost meanwhile.
+// The clock of a boot that becomes known after thousands of records: their times are corrected a
+// few at a time, and nothing is merged or lost meanwhile.
 #include <gtest/gtest.h>
 
 #include "collector/limits.h"

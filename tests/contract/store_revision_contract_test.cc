@@ -1,5 +1,5 @@
 // What every Store promises of configurations, over SQLite and the simulated twin: which offer a
-// device is made, what came of it, and what is foreign.
+// device is made, its outcome, and what is foreign.
 #include <gtest/gtest.h>
 
 #include "collector/limits.h"

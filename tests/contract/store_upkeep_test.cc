@@ -101,7 +101,7 @@ TEST_F(StoreUpkeepTest, BytesAddUpWhateverIsCommittedMergedAndTakenAway) {
   EXPECT_EQ(wrong(), 0);
 }
 
-// An upgrade of a store with records, which goes on while others come and go.
+// An upgrade of a store with records, which continues while others come and go.
 TEST_F(StoreUpkeepTest, BytesAddUpAfterAnUpgradeThatWasCutOff) {
   Open(kNow, {{.run = 7}});
   const StoreOperation fill = [this](Store&) {

@@ -108,7 +108,7 @@ void StoreWorkload::Commit(const std::string& device, RunId run, Seq first, Seq 
   }
 }
 
-// A command that is told to go, a configuration, a label.
+// Issues a command that may start at once, a configuration, a label.
 void StoreWorkload::Operate(char letter) {
   if (store_ == nullptr) return;
   const std::string id = IdOf(letter);

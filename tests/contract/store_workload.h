@@ -20,7 +20,7 @@ class StoreWorkload {
  public:
   explicit StoreWorkload(std::string file) : file_(std::move(file)) {}
 
-  // All of it, whatever fails meanwhile: as a collector does, it goes on with what comes next.
+  // Does all of it, whatever fails meanwhile: as a collector does, it continues with what is next.
   void Run();
   void Close();
   // Opens the store again, sends everything once more, and says what was acknowledged and is not

@@ -195,7 +195,7 @@ size_t StoredWorld::MergeAll() {
 
 std::vector<StoredWorld::Truth> StoredWorld::truth() const {
   std::vector<const Pending*> records;
-  std::set<RunId> known;  // whose boot's clock was told
+  std::set<RunId> known;  // the runs whose boot has a known clock
   for (const auto& [name, record] : stored_) {
     records.push_back(&record);
     if (record.batch.wall_synchronised) known.insert(name.run);

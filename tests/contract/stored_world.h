@@ -1,5 +1,5 @@
 // Random histories of one device in a real store: runs that restart, miss ticks, overlap, come in
-// any order and with clocks that are put right later; merged now and then. And what was put in.
+// any order and with clocks that are corrected later; merged now and then. And what was put in.
 #pragma once
 
 #include <map>

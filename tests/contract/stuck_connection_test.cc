@@ -46,7 +46,7 @@ class ExportService : public v1::Fleet::Service {
 };
 
 // Asks for it in HTTP/2 of its own, with the largest windows there are, and reads nothing unless
-// it is told to.
+// the test says so.
 class StuckReader {
  public:
   explicit StuckReader(const std::string& server) : socket_(ConnectFrom("127.0.0.1", server)) {

@@ -26,7 +26,7 @@ class SocketCrowd {
 // A blocking socket that is connected to "127.0.0.1:port" from an address of this machine.
 int ConnectFrom(const char* source, const std::string& address);
 
-// Forwards both ways until told to swallow; then takes everything and passes nothing on.
+// Forwards both ways until the test makes it swallow; then takes everything and passes nothing on.
 class BlackHoleProxy {
  public:
   explicit BlackHoleProxy(const std::string& target);

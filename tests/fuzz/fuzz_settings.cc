@@ -1,5 +1,5 @@
 // Settings of strangers: a pushed configuration, and a file. Whatever the bytes, the tree that is
-// read stays shallow enough for whoever walks it.
+// read stays shallow enough for recursion.
 #include <algorithm>
 #include <cstdint>
 

@@ -52,7 +52,7 @@ class CommandLife {
       if (ran && times == 0) text += Cat("command ", number, " is done and never ran; ");
       const bool never = row.state == CommandState::kRefused || row.state == CommandState::kExpired;
       if (never && times > 0 && !restored_)
-        text += Cat("command ", number, " ran, and is told not to have; ");
+        text += Cat("command ", number, " ran, and is reported as never started; ");
       if (row.state == CommandState::kStarted)
         text += Cat("command ", number, " is started for ever; ");
     }

@@ -100,7 +100,7 @@ class Life {
   std::string Violations() {
     disk_.set_sync_fails(false);
     disk_.set_space(ByteCount{1} << 40);
-    if (!GoOn({})) return "crashed without being told to";
+    if (!GoOn({})) return "crashed without an injected crash";
     Upload(1000);
     OpenSession();
     if (disk_.peak_blocks() > kSpoolBytes) return "over its bound";
@@ -112,7 +112,7 @@ class Life {
     std::string violations = witness_.violations() + judge.Violations();
     for (const auto& [name, reason] : store_.Gaps()) {
       const auto issue = ledger_.issued().find(name);
-      // Nothing that was promised may be lost but for lack of room, and that is told.
+      // Nothing that was promised may be lost but for lack of room, and that is reported.
       if (issue != ledger_.issued().end() && issue->second.safe && !filling_) {
         violations +=
             Cat("promised, and lost (", reason, "): ", Hex(name.run), "/", name.seq, "; ");

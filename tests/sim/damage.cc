@@ -136,7 +136,7 @@ class DamagedSpool {
     for (const agent::RunState& state : spool->Runs()) states[state.run] = state;
     for (const RunId run : runs_) {
       if (!states.contains(run)) return Cat("forgot run ", Hex(run));
-      if (states.at(run).last_seq > kRecordsPerRun + 1) return "claims seqs that never were";
+      if (states.at(run).last_seq > kRecordsPerRun + 1) return "claims records that never were";
     }
     return {};
   }

@@ -44,8 +44,8 @@ const std::vector<SpoolEntry>& DiskView::EntriesOf(const std::string& path) {
   return Read(path).entries;
 }
 
-// In the order of runs and first seqs; of one run, or of all (0). `visit` gets the name, the path
-// and its entries.
+// In the order of runs and first sequence numbers; of one run, or of all (0). `visit` gets the
+// name, the path and its entries.
 template <typename Visit>
 void DiskView::ForEachFile(SpoolFileName::Kind kind, RunId run, Visit visit) {
   disk_.ForEachPath(run == 0 ? folder_ : Cat(folder_, Hex(run)), [&](const std::string& path) {
@@ -114,7 +114,7 @@ bool DiskView::HasDurable(const std::string& path, const Known& file, Seq seq) c
 }
 
 std::string DiskView::NewestSegmentFor(const RecordName& name) {
-  // Segments of a run are named by their first seqs: none behind this name can have it.
+  // Segments of a run are named by their first sequence numbers: none behind this name can have it.
   const std::string of_run = Cat(folder_, Hex(name.run));
   std::string path = Cat(of_run, "-", Hex(name.seq), "-~");
   while (!(path = disk_.LastPathBefore(path, of_run)).empty()) {

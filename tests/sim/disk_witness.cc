@@ -103,7 +103,7 @@ void DiskWitness::OnHide(const std::string& path) {
   for (const RecordName& record : NamedBy(*name, path)) ledger_.NamedByHidden(record);
 }
 
-// By its name a segment has all seqs up to the next one's first, also those that are gone since.
+// By its name a segment has all records up to the next one's first, also those that are gone since.
 std::vector<RecordName> DiskWitness::NamedBy(const SpoolFileName& name, const std::string& path) {
   Seq next_first = std::numeric_limits<Seq>::max();
   for (const std::string& other : disk_.Paths(path.substr(0, path.find('-')))) {

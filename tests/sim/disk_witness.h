@@ -1,5 +1,5 @@
-// Watches a simulated disk while a spool writes there, and tells the ledger what each event may
-// cost: a file that goes for lack of room, a byte that changes, a stop that left its end.
+// Watches a simulated disk while a spool writes there, and reports to the ledger what each event
+// may cost: a file that goes for lack of room, a byte that changes, a stop that left its end.
 #pragma once
 
 #include <string>

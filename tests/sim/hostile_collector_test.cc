@@ -33,7 +33,7 @@ class HostileCollectorTest : public testing::Test {
   const agent::UploadCounters& Counters() { return world.device().uploader().counters(); }
   SessionState State() { return world.device().uploader().state(); }
   uint64_t Copies() { return world.device().spool().stats().quarantined_copies; }
-  // Until a session has told of the copies, and the originals are gone.
+  // Runs until a session has reported the copies, and the originals are gone.
   void HaveRecordsMisread() {
     world.ReplaceCollector(/*misreads=*/true);
     world.RunFor(absl::Minutes(10));

@@ -114,7 +114,7 @@ std::string Judge::CheckIssue(const RecordName& name, const Issue& issue) {
     return Cat("a gap (", gap->second, ") that no fault explains: ", Text(name), "; ");
   }
   // One that no collector takes cannot heal its gap. What a failed sync left in a segment that was
-  // given up counts again when the next start reads that, also where the collector had the record
+  // abandoned counts again when the next start reads that, also where the collector had the record
   // and was put back, after its synced bytes were trimmed.
   if (issue.safe && !issue.unreadable && disks_.holds(name)) {
     return Cat("a gap where a record is: ", Text(name), "; ");
@@ -175,7 +175,7 @@ std::string Judge::CheckRun(RunId id, const RunFacts& run) {
 
 std::string Judge::CheckEnd(RunId id, const RunFacts& run) {
   if (run.opening_damaged || ledger_.disk_copied()) return {};
-  // Whoever looked while its last file was away took the run for cut off.
+  // A reader that looked while its last file was away took the run for cut off.
   if (run.end == DiskView::End::kDurable && !run.hidden && store_.EndedUncleanly(id)) {
     return Cat("run ", Hex(id), " was stopped cleanly, and is said to have been cut off; ");
   }

@@ -67,7 +67,7 @@ TEST_F(JudgeRunsTest, AReadingThatIsInNoRecordIsLost) {
   EXPECT_EQ(story_.Violations(), "");
 }
 
-// Whoever looks while its last file is away finds no end.
+// A reader that looks while its last file is away finds no end.
 TEST_F(JudgeRunsTest, ARunMayBeCalledCutOffIfAFileOfItWasAway) {
   story_.Store(story_.Safe());
   story_.Finish(DiskView::End::kDurable);

@@ -126,8 +126,8 @@ void Ledger::Hidden(RunId run, const std::vector<RecordName>& records) {
   }
 }
 
-// An agent tells of its last so many runs (docs/protocol.md): what the backup does not have of
-// those before has no gap.
+// An agent reports its last kPastRunsMax runs (docs/protocol.md): what the backup does not have of
+// earlier ones has no gap.
 void Ledger::CollectorRestored(const MemoryStore& store) {
   for (auto& [name, issue] : issued_) issue.forgotten |= IsAccounted(store, name);
   for (auto& [id, run] : runs_) {

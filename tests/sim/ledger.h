@@ -19,7 +19,7 @@
 
 namespace godwit::sim {
 
-// One batch, under the name that the spool gives it: seqs count up.
+// One batch, under the name that the spool gives it: sequence numbers count up.
 struct Issue {
   uint64_t checksum = 0;     // of the batch; 0 when there is none
   size_t readings = 0;       // of sensors, in it
@@ -62,7 +62,7 @@ struct RunFacts {
   DiskView::End end = DiskView::End::kNone;  // what its disk said when its process had gone
   bool traced = false;                       // by then its disk said that it ever was
   bool torn_away = false;                    // the disk that had all of it is gone
-  bool opening_damaged = false;              // or its end: bytes of what tells of it were changed
+  bool opening_damaged = false;              // or its end: bytes of what records it were changed
   bool unsound = false;                      // its files may have bytes that belong to no entry
   bool no_longer_named = false;              // nothing on a disk may name it any more
   bool hidden = false;                       // a file of it was away for a while, or not listed
@@ -115,7 +115,7 @@ class Ledger {
   // For a while the collector takes good batches for bad ones.
   void CollectorMisread() { collector_misread_ = true; }
   bool collector_misread() const { return collector_misread_; }
-  // A disk was copied while in use: the copy tells what it saw.
+  // A disk was copied while in use: the copy reports what it saw.
   void DiskCopied() { disk_copied_ = true; }
   bool disk_copied() const { return disk_copied_; }
   std::set<RecordName> SafeNames() const;
@@ -134,7 +134,7 @@ class Ledger {
 
   std::map<RunId, RunFacts> runs_;
   std::map<RecordName, Issue> issued_;
-  std::map<RunId, std::set<RecordName>> waiting_;  // not safe, and not given up
+  std::map<RunId, std::set<RecordName>> waiting_;  // not safe, and not abandoned
   std::set<BootId> boots_that_lied_;
   bool disk_copied_ = false;
   bool collector_misread_ = false;

@@ -70,7 +70,7 @@ void Lies::ClaimTooMuch(v1::OpenSessionResponse& response) {
 void Lies::Twist(agent::CallResult& result, v1::UploadMetricsResponse& response) {
   TwistStatus(result);
   if (!result.status.ok() || !Now()) return;
-  // Of runs and seqs that nobody sent in this stream.
+  // A verdict of a run and records that nobody sent in this stream.
   v1::RecordVerdict& verdict = *response.add_verdicts();
   verdict.set_run_id(scheduler_.Draw());
   verdict.mutable_seqs()->set_first(scheduler_.Chance(500) ? 1 : scheduler_.Draw());

@@ -111,7 +111,7 @@ class MemoryStore : public collector::Store, public collector::StoreReader {
     std::map<RunId, Run> runs;
     std::set<TableId> tables;
     std::map<BootId, Boot> boots;
-    // Every record in the order of runs and seqs.
+    // Every record in the order of runs and sequence numbers.
     std::map<collector::RecordCursor, RecordName> ordered;
     std::map<TableId, collector::RecordCursor> heads;
     std::map<collector::DeviceBound, collector::Pace> paces;

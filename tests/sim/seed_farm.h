@@ -1,6 +1,6 @@
 // Runs many seeds in child processes, one per core, and merges their results. A seed that aborts,
 // crashes or hangs ends only the child that runs it: the farm reports the seed as broken, starts
-// another child and goes on with the seeds that are left.
+// another child and runs the seeds that are left.
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,7 @@ TEST_F(SessionTest, ACopiedCardLosesAndDoublesNothingAndIsNoticed) {
   world.CopyCard(world.device());
   world.RunFor(absl::Minutes(10));
   ExpectDrained();
-  // The copy's run follows the original's, which goes on; the original's next start makes it plain.
+  // The copy's run follows the original's, which continues; the original's next start shows it.
   world.device().Kill();
   world.StartMachine(world.device());
   world.RunFor(absl::Minutes(5));
@@ -222,7 +222,7 @@ TEST_F(SessionTest, ARejectedRecordIsQuarantinedAndTheRestGoesOn) {
   world.RunFor(absl::Minutes(5));
   EXPECT_GE(world.device().uploader().counters().rejected, 3u);
   ExpectDrained();
-  EXPECT_GE(world.states["rejected record set aside"], 3u);
+  EXPECT_GE(world.states["rejected record quarantined"], 3u);
   EXPECT_EQ(Alerts().count("rejected"), 1u);
   EXPECT_TRUE(Device().gap_records.empty());
 }
@@ -239,7 +239,7 @@ TEST_F(SessionTest, ACollectorThatRejectsEverythingIsNotFedTheSpool) {
   world.RunFor(absl::Minutes(2));
   EXPECT_EQ(State(), SessionState::kBlocked);
   EXPECT_GT(world.device().Held().size(), 200u);
-  // One record an hour goes on trial, the newest; once one is taken, it was the records.
+  // One record an hour is probed, the newest; once one is taken, the records were at fault.
   world.device().set_unreadable(0);
   world.RunFor(absl::Minutes(75));
   EXPECT_EQ(State(), SessionState::kOpen);

@@ -58,7 +58,7 @@ class Shrinker {
     if (result.broken.empty()) return false;
     farm_ = std::move(farm);
     shrunk_.violations = std::move(result.broken[0].violations);
-    // Not the list of before less some: a fault that was impossible may have become possible.
+    // Not the previous list less some: a fault that was impossible may have become possible.
     shrunk_.struck = std::move(result.broken[0].struck);
     return true;
   }

@@ -396,7 +396,8 @@ void SimFileSystem::PowerCut(Unsynced bytes, UnsyncedNames names) {
   Recount();
 }
 
-// A new node takes the old one's place: whoever still holds the file open writes into the void.
+// A new node takes the old one's place: a process that still holds the file open writes into the
+// void.
 void SimFileSystem::AfterPowerCut(Node& node, Unsynced fate) {
   const size_t from = node.dirty_from;
   std::string unsynced = node.bytes.substr(from);

@@ -58,10 +58,10 @@ class SimFileSystem final : public FileSystem {
   // One fails, and the next succeed.
   void FailNextSync() { next_sync_fails_ = true; }
   // The next sync of a file takes `hang`, which lets the time pass, before anything of it is on the
-  // disk. When `hang` returns true the caller's patience was over before: the sync goes on alone,
+  // disk. When `hang` returns true the caller's patience was over before: the sync continues alone,
   // as that of a PatientFileSystem does, and every operation fails until EndHang.
   void HangNextSync(std::function<bool()> hang) { hang_ = std::move(hang); }
-  // The sync that goes on alone ends, with an I/O error that nobody waits for.
+  // The sync that continues alone ends, with an I/O error that nobody waits for.
   void EndHang();
   void set_write_fails(bool fails) { write_fails_ = fails; }
   void set_read_fails(bool fails) { read_fails_ = fails; }
@@ -79,8 +79,8 @@ class SimFileSystem final : public FileSystem {
            space_ < kSpaceDefault;
   }
   void set_list_fails(bool fails) { list_fails_ = fails; }
-  // A listing leaves out one name, drawn anew each time, and does not say so: a folder that changes
-  // while it is read may do that.
+  // A listing leaves out one name, drawn again each time, and does not say so: a folder that
+  // changes while it is read may do that.
   void set_list_omits(bool omits) { list_omits_ = omits; }
   // Somebody moves this file away; the kernel keeps what is open of it. Later it may be put back,
   // unless its name is taken again: then it stays away.
@@ -195,7 +195,7 @@ class SimFileSystem final : public FileSystem {
   bool list_omits_ = false;
   uint64_t versions_ = 0;
   std::function<bool()> hang_;
-  std::shared_ptr<Node> hanging_;  // whose sync goes on alone
+  std::shared_ptr<Node> hanging_;  // whose sync continues alone
   Hook hook_;
   RemoveWitness remove_witness_;
   HideWitness hide_witness_;

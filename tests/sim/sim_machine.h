@@ -70,12 +70,12 @@ class SimMachine {
   void Stop();
   // Its clock was changed: what it says of itself from here on may be wrong.
   void NoteClock();
-  // It sleeps: nothing runs, and the boot clock goes on.
+  // It sleeps: nothing runs, and the boot clock continues.
   void SuspendFor(absl::Duration span);
   // Sets how long writes take.
   void SlowDiskFor(absl::Duration span);
-  // The next fdatasync takes so long, with what was written and is not on the disk yet; everything
-  // but this machine's storage goes on meanwhile.
+  // Makes the next fdatasync take `span`, with what was written and is not on the disk yet;
+  // everything but this machine's storage continues meanwhile.
   void HangNextSyncFor(absl::Duration span);
   // The machine dies in the middle of one of its next file operations.
   void PowerCutSoon();

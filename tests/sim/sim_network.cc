@@ -53,7 +53,7 @@ struct SimNetwork::Link final : public collector::UploadPeer,
 
   SimNetwork& network;
   std::shared_ptr<AgentSide> agent;
-  agent::UploadObserver* observer = nullptr;  // null once the agent was told, or has let go
+  agent::UploadObserver* observer = nullptr;  // null once the agent was notified, or has let go
   std::unique_ptr<collector::UploadSink> sink;
   std::deque<std::optional<v1::UploadMetricsRequest>> arrived;  // nothing: the half-close
   absl::Duration last_arrival;                                  // messages keep their order

@@ -3,8 +3,8 @@
 //
 // A cut ends every call. The agent learns of it soon; what it had sent may be lost, or may still
 // reach the collector seconds later, while the agent already sends it again in another session.
-// A black hole takes everything and tells nobody: the agent notices by keepalive, the collector by
-// its own, later. Calls to open a session may be lost, or arrive twice.
+// A black hole takes everything and reports nothing: the agent notices by keepalive, the collector
+// by its own, later. Calls to open a session may be lost, or arrive twice.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,7 @@ class SimNetwork {
   void set_loses_calls(uint64_t permille) { loses_calls_ = permille; }
   void set_repeats_calls(uint64_t permille) { repeats_calls_ = permille; }
   void set_delay_max(absl::Duration delay) { delay_max_ = delay; }
-  // For so long what devices send takes its time, one thing behind the other.
+  // For `span`, delivers what devices send at this rate, one message behind the other.
   void SlowDown(ByteCount bytes_per_second, absl::Duration span);
   Lies& lies() { return lies_; }
   // The collector that comes up next is of a version that takes good batches for bad ones.

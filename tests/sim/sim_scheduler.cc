@@ -34,7 +34,7 @@ std::unique_ptr<Timer> SimExecutor::PostAfter(absl::Duration delay, Task task) {
 
 void SimExecutor::SuspendFor(absl::Duration span) {
   suspended_until_ = std::max(suspended_until_, scheduler_.now_ + span);
-  // So that there is a moment at which it goes on.
+  // So that there is a moment at which it continues.
   scheduler_.After(span, [] {});
 }
 
@@ -64,7 +64,7 @@ bool SimScheduler::Step(absl::Duration end) {
   Due due = std::move(first->second);
   timers_.erase(first);
   if (due.executor != nullptr && !due.executor->Runs(now_)) {
-    // It fires when the executor goes on.
+    // It fires when the executor continues.
     constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
     *due.key = {std::max(due.executor->suspended_until_, now_ + kPollInterval), timers_made_++};
     const TimerKey key = *due.key;

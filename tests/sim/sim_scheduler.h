@@ -34,12 +34,12 @@ class SimScheduler {
   // Runs `task` once, `delay` from now, on no executor: the world itself.
   void After(absl::Duration delay, Executor::Task task);
   // Runs everything that becomes ready until `span` has passed. What a task throws passes through;
-  // calling it again goes on.
+  // calling it again continues.
   void RunFor(absl::Duration span) { RunTo(now_ + span); }
   void RunTo(absl::Duration end);
-  // From inside a task of `blocked`: it takes so long, and everything else goes on meanwhile, other
-  // tasks of that executor excepted. What is thrown meanwhile ends it early, and passes through the
-  // outer call once that task has returned.
+  // Lets a task of `blocked`, which calls it, take `span`. Everything else continues meanwhile,
+  // other tasks of that executor excepted. What is thrown meanwhile ends it early, and passes
+  // through the outer call once that task has returned.
   void PassInside(absl::Duration span, SimExecutor& blocked);
   // Until `done` holds, but at most `limit`; whether it holds.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);

@@ -162,9 +162,9 @@ void NoteStates(World& world, SeedResult& result) {
   if (devices->empty()) return;
   note("duplicate acknowledged", devices->front().duplicates);
   for (const auto& alert : devices->front().alerts) note(Cat("alert: ", alert.kind), alert.count);
-  note("run cut off, and told", devices->front().unclean_runs);
+  note("run cut off, and reported", devices->front().unclean_runs);
   note("gap healed by a late record", world.store.healed());
-  note("time put right afterwards", world.store.TimesPutRight());
+  note("time corrected afterwards", world.store.TimesPutRight());
   if (world.machines.size() > 1) note("two machines with one identity", 1);
 }
 

@@ -25,7 +25,7 @@ struct LifeOptions {
   // Also the faults that run into defects that are known and not mended yet.
   bool known_defects = false;
   // Called before each fault strikes, when set. A life that aborts or hangs has no SeedResult; this
-  // tells which faults it met.
+  // reports which faults it met.
   std::function<void(const StruckFault&)> on_fault;
 };
 

@@ -255,7 +255,7 @@ std::string World::Violations() {
   std::string text = violations_;
   for (const auto& machine : machines) text += machine->violations();
   for (const auto& [name, issue] : ledger.issued()) {
-    states["rejected record set aside"] += store.IsRejected(name);
+    states["rejected record quarantined"] += store.IsRejected(name);
   }
   return text + Judge(ledger, store, Disks()).Violations();
 }

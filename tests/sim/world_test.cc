@@ -56,10 +56,10 @@ constexpr const char* kStates[] = {"a slow reader, a page behind",
                                    "record kept in memory",
                                    "record refused for lack of room",
                                    "record written back from memory",
-                                   "rejected record set aside",
-                                   "run cut off, and told",
+                                   "rejected record quarantined",
+                                   "run cut off, and reported",
                                    "run ended cleanly",
-                                   "time put right afterwards",
+                                   "time corrected afterwards",
                                    "two machines with one identity"};
 
 TEST(Seeds, EveryLifeKeepsEveryPromiseAndTogetherTheyMeetEverything) {

@@ -37,7 +37,7 @@ class GreedyDevice {
   }
 
   void Round() {
-    // One that is refused goes on as the boot and the run that are known.
+    // A device that is refused continues as the boot and the run that are known.
     if (!Open(Boot(++boot_), kRunsEach) && !Open(Boot(0), 0)) return;
     Upload();
   }

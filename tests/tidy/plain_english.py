@@ -1,6 +1,6 @@
 """The phrases that must not return (refused_phrases.tsv), looked for in what people read.
 
-`plain_english.py ROOT` prints how often each phrase occurs in each kind of text, enforced or not.
+`plain_english.py ROOT` prints how often each phrase occurs in each kind of text.
 """
 
 import fnmatch
@@ -16,14 +16,6 @@ KINDS = {
     "settings": ["*.toml", "*.schema.json"],
     "string": ["*.cc", "*.h"],
     "comment": ["*.cc", "*.h", "*.proto"],
-}
-
-# Where the table applies: kind -> folders and files; "" is the whole tree. Widen it as text is rewritten.
-ENFORCED = {
-    "page": [""],
-    "settings": [""],
-    "string": ["agent/", "base/", "cli/", "codec/", "collector/", "platform/", "proto/", "settings/"],
-    "comment": [],
 }
 
 # Comments, and literals: raw ones, strings, characters (which may hold a quote).
@@ -45,10 +37,6 @@ def one_expression(rows):
 def kinds_of(path):
     return [kind for kind, patterns in KINDS.items()
             if any(fnmatch.fnmatch(path, pattern) for pattern in patterns)]
-
-
-def is_enforced(kind, path):
-    return any(path.startswith(folder) for folder in ENFORCED[kind])
 
 
 def parts(kind, text):
@@ -93,8 +81,6 @@ def check(root, files, breach):
     expression = one_expression(rows)
     for path in files:
         for kind in kinds_of(path):
-            if not is_enforced(kind, path):
-                continue
             for line, words, row in findings((root / path).read_text(), kind, expression):
                 breach(path, line, f'"{words}" is refused; write instead: {rows[row][1]} '
                                    "(tests/tidy/refused_phrases.tsv)")

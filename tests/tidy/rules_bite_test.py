@@ -65,6 +65,10 @@ PHRASES = [
     ("cli/when.cc", 'constexpr char kA[] = "whoever asks";', '"whoever" is refused'),
     ("cli/when.cc", 'constexpr char kA[] = "it is given "\n    "up";', '"given up" is refused'),
     ("settings/merge.cc", 'auto a = Cat("x", b, "\\nis there twice");', '"is there twice" is refused'),
+    ("tests/sim/world.cc", 'constexpr char kA[] = "it tells";', '"tells" is refused'),
+    ("bench/load_device.h", "// The folders of\n// before.", '"of before" is refused'),
+    ("agent/agent.cc", "/* It is read in vain. */", '"in vain" is refused'),
+    ("proto/godwit/v1/device.proto", "// Of these seqs.", '"seqs" is refused'),
 ]
 
 

@@ -87,7 +87,7 @@ namespace {
 
 // gRPC calls it for each socket, when it has set its own options and before it connects.
 struct Mutator {
-  grpc_socket_mutator base;  // first: gRPC knows no more of it
+  grpc_socket_mutator base;  // first: gRPC only sees this part
   // gRPC 1.51 never lets go of the arguments of a channel with TLS: what they owned would keep a
   // descriptor for each connection.
   std::weak_ptr<ConnectionSocket> socket;

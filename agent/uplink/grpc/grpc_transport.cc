@@ -95,8 +95,8 @@ struct GrpcTransport::Wire {
       std::unique_ptr<Completion> completion = TakeBack(tag);
       // When it closes the calls are cancelled, and nobody waits for any of them.
       if (closing || !completion->wakes_loop) continue;
-      // It may run when the transport is gone and another has taken its place (a reload): whoever
-      // went on with its call then would use a queue that is shut down.
+      // The task may run when a reload has replaced the transport: continuing the call then would
+      // use a queue that is shut down.
       loop.Post([completion = std::move(completion), ok, is_alive = alive.Refer()] {
         if (is_alive) completion->task(ok);
       });

@@ -87,7 +87,7 @@ TEST(RoundTripTest, RecordedValuesComeBackAtEveryLengthOfBlock) {
   }
 }
 
-// What was written once is read for ever. GODWIT_GOLDEN=write writes the files anew, for a new
+// What was written once is read for ever. GODWIT_GOLDEN=write writes the files again, for a new
 // version.
 class GoldenBatchTest : public ::testing::TestWithParam<int> {};
 

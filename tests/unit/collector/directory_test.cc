@@ -206,7 +206,7 @@ TEST_F(DirectoryTest, AListOfDevicesThatSayAsMuchAsTheyMayComesInPagesThatFit) {
   const auto device = (**query.NextPage()).devices(0);
   EXPECT_EQ(device.gap_reasons_size(), static_cast<int>(kGapReasonsShown));
   EXPECT_EQ(device.gap_records(), 2 * kGapReasonsShown);
-  EXPECT_EQ(device.report().settings_size(), 0) << "those are for whoever asks for one device";
+  EXPECT_EQ(device.report().settings_size(), 0) << "those are for a request for one device";
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST(MergedRecordTest, ConsecutiveMinutesGoTogether) {
 
 TEST(MergedRecordTest, WhatDoesNotGoOnBeginsAnew) {
   const std::pair<const char*, std::function<void(MergeCandidate&)>> changes[] = {
-      {"a hole in the seqs", [](MergeCandidate& m) { m.seq += 10; }},
+      {"a hole in the sequence", [](MergeCandidate& m) { m.seq += 10; }},
       {"another boot", [](MergeCandidate& m) { m.boot_id[0] = 'c'; }},
       {"another interval", [](MergeCandidate& m) { m.blocks[0].interval_ns = 20 * kSecond; }},
       {"missing ticks", [](MergeCandidate& m) { m.blocks[0].first_unix_ns += 20 * kSecond; }},

@@ -1,4 +1,4 @@
-// What is received and undecided: who is read, who waits, who goes on.
+// What is received and undecided: who is read, who waits, who continues.
 #include "collector/ingest/received_budget.h"
 
 #include <gtest/gtest.h>

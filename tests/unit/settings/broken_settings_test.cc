@@ -1,4 +1,4 @@
-// Broken configurations, each with what a person is told of it: tests/golden/settings/*.toml and
+// Broken configurations, each with its message to a person: tests/golden/settings/*.toml and
 // the .txt beside each.
 #include <gtest/gtest.h>
 

@@ -84,7 +84,7 @@ TEST(ShippedSettingsTest, TheAnnotatedFilesNameEveryKey) {
   }
 }
 
-// Whoever takes the remark signs away has settings that are good.
+// Settings are valid once the remark signs are removed.
 TEST(SchemaTest, EverySampleOfASectionIsGood) {
   for (const SettingsSection& section : AgentSchema().sections) {
     const auto settings =

@@ -40,7 +40,7 @@ class LiveTest : public DeviceParts, public TrialHost, public DeviceProcess {
   uint64_t Readings() {
     const uint64_t before = sampler_->Health()[0].readings;
     scheduler_.RunFor(absl::Seconds(10));
-    // One that was made anew counts from zero.
+    // A sensor that was made again counts from zero.
     const uint64_t after = sampler_->Health()[0].readings;
     return after < before ? after : after - before;
   }

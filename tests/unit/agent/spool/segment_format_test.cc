@@ -40,7 +40,7 @@ TEST(SegmentNameTest, AFileNameIsParsedBackAndNothingElseIs) {
         "0000000000000007-000000000000000x-0001.seg", "0000000000000007-0000000000000003-00x1.seg",
         "+000000000000007-0000000000000003-0001.seg",
         "0000000000000000-0000000000000003-0001.seg",     // no run has the id 0
-        "0000000000000007-0000000000000000-0001.seg",     // seqs begin at 1
+        "0000000000000007-0000000000000000-0001.seg",     // numbers begin at 1
         "0000000000000007-ffffffffffffffff-0001.seg"}) {  // beyond the largest seq
     EXPECT_FALSE(ParseSegmentFileName(other)) << other;
   }

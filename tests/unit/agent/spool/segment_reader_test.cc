@@ -35,7 +35,7 @@ class SegmentReaderTest : public testing::Test {
     bytes_ = disk_.BytesOf(kPath);
   }
 
-  // The seqs of the records that are read.
+  // Returns the sequence numbers of the records that are read.
   std::vector<Seq> Read(std::string_view device_id = "dev") {
     disk_.SetBytes(kPath, bytes_);
     const auto file = *disk_.Open(kPath);

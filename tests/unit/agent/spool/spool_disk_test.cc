@@ -129,7 +129,7 @@ TEST_F(SpoolDiskTest, NothingIsQuarantinedInAFolderThatIsNotReadYet) {
 }
 
 // A run that could not read its predecessor at first does not name it: until a segment that does is
-// durable, the predecessor's last one is all that tells of that.
+// durable, the predecessor's last one is the only evidence.
 TEST_F(SpoolDiskTest, ARunThatIsNamedNowhereElseKeepsItsLastSegment) {
   Open();
   const RecordName before = Append(10);

@@ -442,7 +442,7 @@ TEST_F(SpoolFolderTest, ADeletedFolderIsMadeAndLockedAgainAndWhatWentWithItIsDam
   EXPECT_EQ(spool_->UnreportedLosses(),
             (std::vector<Loss>{{left_[0].run, {1, 6}, LossReason::kDamaged}}));
   EXPECT_TRUE(absl::IsUnavailable(Spool::Open(Options(), disk_, random_).status()));
-  // Its run is accounted for: nothing else tells of it.
+  // Its run is accounted for: nothing else reports it.
   EXPECT_EQ(spool_->Runs().front().run, left_[0].run);
   EXPECT_EQ(spool_->Runs().front().last_seq, 6u);
   spool_.reset();

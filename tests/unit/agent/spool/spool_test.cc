@@ -1,4 +1,4 @@
-// What the spool keeps, tells and lets go of on a disk that is well.
+// What the spool keeps, reports and removes on a disk that is well.
 #include "agent/spool/spool.h"
 
 #include <gtest/gtest.h>

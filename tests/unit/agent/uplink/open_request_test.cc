@@ -59,8 +59,8 @@ TEST(OpenRequestTest, KeepsARangeForEachOfManyRuns) {
   }
 }
 
-// The collector refuses a longer list, and with it the whole call: what is left is told by the
-// next.
+// The collector refuses a longer list, and with it the whole call: the next call reports the
+// rest.
 TEST(OpenRequestTest, ReportsNoMoreCopiesThanOneCallMay) {
   SpoolInventory inventory;
   for (Seq seq = 1; seq <= 2 * kReportedQuarantinedMax; ++seq)

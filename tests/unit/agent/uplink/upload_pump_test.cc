@@ -341,7 +341,7 @@ TEST_F(UploadPumpTest, ASpoolThatHasLostRecordsReopensTheSession) {
   Append(100);
   may_reopen_ = false;
   Wake();
-  EXPECT_EQ(Upload(0).Records().size(), 2u) << "the session is too young: it goes on";
+  EXPECT_EQ(Upload(0).Records().size(), 2u) << "the session is too young: it continues";
   may_reopen_ = true;
   Append(100);
   Wake();
