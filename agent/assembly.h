@@ -1,5 +1,5 @@
-// Turns settings into the options and parts of each folder: the part of the wiring that reads this
-// machine.
+// Turns settings into the options of the agent's components, with what they need from this machine:
+// files, ids, host name. Functions may block on files.
 #pragma once
 
 #include <string>
@@ -18,18 +18,24 @@
 
 namespace godwit::agent {
 
-// Loads the settings file at `path` and the files beside it.
+// Loads the settings file at `path` and the files in the folder conf.d beside it. Errors as in
+// LoadAgentSettings.
 [[nodiscard]] StatusOr<AgentSettings> LoadSettings(const std::string& path);
 
-// Returns the id that agent.id names, or else the id of this machine. An error says why there is
-// none, and what to set.
+// Returns the device id that agent.id selects: a hash of the machine id, the serial number, the
+// host name, or its own text. kInvalidArgument: it is not plain text, or empty or too long. Other
+// errors: this machine has no such id.
 [[nodiscard]] StatusOr<std::string> FindDeviceId(const AgentSettings& settings);
+// Returns the identity with which the device opens its sessions. Errors: those of FindDeviceId, and
+// a host name or boot id that cannot be read.
 [[nodiscard]] StatusOr<Identity> MakeIdentity(const AgentSettings& settings);
-// Reads the files of [tls]; blocks. Faults are added to `problems`, or returned as kInvalidArgument
-// with each place.
+// Return the options of the connection, after reading the files of [tls]. The first adds faults to
+// `problems`. The second returns all faults as one kInvalidArgument, each with the file and line of
+// its setting.
 ChannelOptions MakeChannelOptions(const AgentSettings& settings, Problems& problems);
 [[nodiscard]] StatusOr<ChannelOptions> MakeChannelOptions(const AgentSettings& settings);
-// Returns the agent's statistics of itself; `uploader` may be null.
+// Returns the agent's statistics of itself. `uploader` may be null: then its counters are 0.
+// Loop-confined, as the uploader is.
 AgentStatistics MakeStatistics(const SpoolStats& spool, const Uploader* uploader,
                                const Recorder& recorder, const std::vector<SensorHealth>& sensors,
                                const Clock& clock);

@@ -1,5 +1,5 @@
-// Implements `godwit-agent config sandbox`: what these settings need beyond the sandbox of the
-// shipped service (packaging/systemd/godwit-agent.service), as a drop-in for systemd.
+// Implements `godwit-agent config sandbox`: writes a systemd drop-in with the permissions that
+// settings need beyond the sandbox of the shipped service (packaging/systemd/godwit-agent.service).
 #pragma once
 
 #include <functional>
@@ -11,9 +11,10 @@
 
 namespace godwit::agent {
 
+// Returns the owner and permissions of a path; none: it does not exist, or cannot be read.
 using InspectPath = std::function<std::optional<PathFacts>(const std::string& path)>;
 
-// Returns a whole drop-in. For settings that need nothing it has only comments.
+// Returns the whole text of the drop-in. If the settings need nothing more, it has only comments.
 std::string SandboxText(const AgentSettings& settings, const InspectPath& inspect);
 
 }  // namespace godwit::agent

@@ -13,8 +13,8 @@
 namespace godwit::agent {
 
 struct StatusInput {
-  std::optional<SessionState> session;  // none: there is no endpoint
-  uint64_t failed_attempts = 0;         // to upload, since the start
+  std::optional<SessionState> session;  // none: upload.endpoint is not set
+  uint64_t failed_attempts = 0;         // to connect or upload, since the start
   std::vector<SensorHealth> sensors;
   SpoolStats spool;
 };

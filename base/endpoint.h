@@ -1,4 +1,4 @@
-// Checks addresses of the form "host:port".
+// Checks addresses of the form "host:port". Functions are pure: they resolve no names.
 #pragma once
 
 #include <string_view>
@@ -22,11 +22,12 @@ enum class EndpointFault {
 // the fault.
 EndpointFault FindEndpointFault(std::string_view endpoint);
 
-// Returns kInvalidArgument for any fault.
+// Returns kInvalidArgument, with a message for people, for any fault.
 [[nodiscard]] Status CheckEndpoint(std::string_view endpoint);
 
-// Returns whether traffic to the address cannot leave this machine: an address of 127.0.0.0/8, ::1,
-// or "localhost". Plaintext is allowed only there unless a setting allows it elsewhere.
+// Returns whether traffic to "host:port" cannot leave this machine: the host is in 127.0.0.0/8,
+// ::1, or "localhost". Returns false for any fault. Plaintext is allowed only there unless a
+// setting allows it elsewhere.
 bool IsLoopback(std::string_view endpoint);
 
 }  // namespace godwit

@@ -19,7 +19,9 @@ inline constexpr size_t kHiddenTextBytesMin = 4;
 // loading settings again registers their texts again.
 inline constexpr size_t kHiddenTextsMax = 1024;
 
-// Makes messages show `shown`, such as "${METER_TOKEN}", instead of `text` from now on.
+// Registers `text`: from now on messages show `shown`, such as "${METER_TOKEN}", instead of it. A
+// text that is registered again gets the new `shown`. Ignores a text shorter than
+// kHiddenTextBytesMin.
 void HideText(std::string_view text, std::string_view shown);
 
 // Returns `message` with every registered text replaced, the longest first.

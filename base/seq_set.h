@@ -24,21 +24,22 @@ class SeqSet {
   SeqSet() = default;
   explicit SeqSet(const std::vector<SeqRange>& ranges);
 
+  // Add and remove numbers. A range whose first is above its last is empty and changes nothing.
   void Add(Seq seq) { Add(SeqRange{seq, seq}); }
   void Add(SeqRange range);
   void Remove(SeqRange range);
 
   bool Contains(Seq seq) const;
-  // Returns whether every number of the range is in the set.
+  // Returns whether every number of the range, which must not be empty, is in the set.
   bool Contains(SeqRange range) const;
   bool empty() const { return ranges_.empty(); }
   // Returns the lowest number from `from` on that is in this set and not in `other`.
   std::optional<Seq> FirstNotIn(const SeqSet& other, Seq from) const;
-  // Returns the number of sequence numbers, not of ranges; 2^64-1 for all of them.
+  // Returns the number of sequence numbers in the set, at most 2^64-1.
   uint64_t Count() const;
 
   std::vector<SeqRange> Ranges() const;
-  // Returns the range that holds `seq`, which must be in the set.
+  // Returns the range that holds `seq`. Ends the process if `seq` is not in the set.
   SeqRange RangeOf(Seq seq) const;
   // Returns the parts of `range` that are not in the set.
   std::vector<SeqRange> Missing(SeqRange range) const;

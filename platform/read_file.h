@@ -8,7 +8,8 @@
 
 namespace godwit {
 
-// Returns the contents of a file. kOutOfRange: it is longer than `bytes_max`.
+// Returns the contents of a file. kOutOfRange: it is longer than `bytes_max`. Other errors: those
+// of FileSystem::Open and ReadAt.
 [[nodiscard]] inline StatusOr<std::string> ReadFile(FileSystem& files, const std::string& path,
                                                     ByteCount bytes_max) {
   // Not bytes_max at once: what is returned would keep all of that for as long as it lives.

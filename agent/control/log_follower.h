@@ -1,5 +1,6 @@
-// Sends the agent's own log to its followers, line by line, for as long as the session is open.
-// Lines that come faster than they can be sent are dropped and counted.
+// Sends the agent's own log to its followers, who read it at the collector, for as long as the
+// session is open. If kLogLinesWaitingMax lines wait, further lines are dropped and counted. Lines
+// of a report that fails are lost.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +18,23 @@
 
 namespace godwit::agent {
 
-// Follows the log. Loop-confined; the log is tapped from any thread.
+// Follows the log. Loop-confined; lines may be logged on any thread. Uses the process's only log
+// tap, so there is one LogFollower at a time.
 class LogFollower final {
  public:
   LogFollower(RemoteOptions options, Executor& loop);
   ~LogFollower();
 
+  // Sets the options. If they do not allow the command "logs", following ends.
   void SetOptions(RemoteOptions options);
 
+  // Reports an open session, over whose transport reports are sent until SessionLost.
   void SessionOpened(const OpenedSession& session);
+  // Forgets all followers. The collector sends OnFollowLog for each again once a session is open.
   void SessionLost();
+  // Adds a follower with a level and sends it the recent lines, or removes it
+  // (LOG_LEVEL_UNSPECIFIED). Sends a refusal instead if the options do not allow the command
+  // "logs", or if there are kLogFollowersMax followers. Without a session, does nothing.
   void OnFollowLog(const v1::FollowLog& follow);
 
  private:
@@ -43,8 +51,8 @@ class LogFollower final {
   Transport* transport_ = nullptr;  // while a session is open
   std::string token_;
   std::map<uint64_t, v1::LogLevel> followers_;
-  std::deque<v1::ReportLogRequest> greetings_;  // to be sent before the lines that wait
-  std::shared_ptr<Waiting> waiting_;            // the tap's too
+  std::deque<v1::ReportLogRequest> greetings_;  // recent lines and refusals, sent first
+  std::shared_ptr<Waiting> waiting_;            // shared with the tap
   std::unique_ptr<Timer> timer_;
   std::unique_ptr<PendingCall> reporting_;
   Alive alive_;

@@ -1,6 +1,7 @@
-// A small file that is replaced as a whole: each version is a new, numbered file, and the older
-// ones are removed once it is durable under its name. So a power cut leaves at least one whole
-// version, and at most two, which their numbers distinguish.
+// Keeps a small file that is replaced as a whole. Each version is a new file with the next number.
+// The older files are removed once the new one is durable, so after a power cut at least one
+// version is whole. Several files may be present, after a power cut or a failed write: the whole
+// one with the highest number is the newest version.
 #pragma once
 
 #include <cstdint>
@@ -16,23 +17,26 @@
 
 namespace godwit::agent {
 
-// Confined to one executor that may block.
+// The versions of one file. Confined to one executor that may block.
 class NumberedFiles {
  public:
-  // "<number>.suffix" in `directory`, which need not exist. `files` outlives this.
+  // The files are "<16 hex digits><suffix>" in `directory`, which need not exist. `files` must
+  // outlive this.
   NumberedFiles(FileSystem& files, std::string directory, std::string_view suffix)
       : files_(files), directory_(std::move(directory)), suffix_(suffix) {}
 
-  // Calls `take` with each file that is there, the older one first, and at most `bytes_max` of it.
-  // Writes nothing. To be called once, first.
+  // Calls `take` with the first `bytes_max` bytes of each file, in the order of their numbers. The
+  // caller checks whether a file is whole. Writes nothing. Must be called once, before Replace.
+  // Errors: the disk's, except that a missing directory is OK.
   using Take = std::function<void(std::string_view bytes, uint64_t number)>;
   [[nodiscard]] Status Load(ByteCount bytes_max, const Take& take);
 
-  // Of the newest file, also of one whose writing failed; 0: there is none.
+  // Returns the highest number of a file, also of one whose writing failed; 0: there is none.
   uint64_t number() const { return number_; }
 
-  // Writes the next version, whose bytes `content` gives for its number. It is durable when it is
-  // returned, for more to be appended; after a failure the version before is what survives.
+  // Writes the next version: the bytes that `content` returns for the number of the new file.
+  // Returns that file, which is durable by then, so that the caller may append to it; the caller
+  // syncs what it appends. After an error the versions before remain.
   using Content = std::function<std::string(uint64_t number)>;
   [[nodiscard]] StatusOr<std::unique_ptr<WritableFile>> Replace(const Content& content);
 
@@ -44,7 +48,7 @@ class NumberedFiles {
   const std::string directory_;
   const std::string suffix_;
   uint64_t number_ = 0;
-  std::vector<uint64_t> old_;  // files that may still be there
+  std::vector<uint64_t> old_;  // the numbers of files that may be present
 };
 
 }  // namespace godwit::agent

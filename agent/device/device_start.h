@@ -15,12 +15,16 @@ struct Commands {
   std::unique_ptr<Commander> commander;
 };
 
+// What a device needs to start. The device takes ownership.
 struct DeviceStart {
-  AgentSettings settings;
-  RunPlan plan;      // of `settings`
-  Status own_files;  // not OK: why they are refused; `settings` are those of the kept copy
-  ConfigurationState state;
-  std::unique_ptr<ConfigurationFile> file;  // null: it cannot be read, because of
+  AgentSettings settings;  // in force: the device's own, with the confirmed configuration on top
+  RunPlan plan;            // of `settings`
+  // OK; or why the device's own settings files are refused. Then `settings` come from the copies of
+  // those files that were kept.
+  Status own_files;
+  ConfigurationState state;  // of the pushed configuration
+  // The file of `state`. Null: it cannot be read, and `file_error` says why.
+  std::unique_ptr<ConfigurationFile> file;
   Status file_error;
   std::unique_ptr<Spool> spool;
   Commands commands;

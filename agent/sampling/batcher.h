@@ -20,32 +20,38 @@ struct SealedBatch {
   std::map<TableId, std::string> tables;  // encoded
 };
 
-// Loop-confined.
+// Holds the open batch. Loop-confined.
 class Batcher {
  public:
   using GroupNumber = size_t;
 
   explicit Batcher(const BatchOptions& options) : options_(options) {}
 
+  // Adds a group of series that are sampled together every `interval`.
   GroupNumber AddGroup(const Table& table, absl::Duration interval);
-  // Sets the series of the group from here on. Its values in the open batch stay there.
+  // Sets the series of the group for its further ticks, at the same interval. Its values in the
+  // open batch stay there, in a block of their own.
   void ChangeGroup(GroupNumber group, const Table& table);
-  // Removes a group, which gets no more ticks; its number may be used again.
+  // Removes a group; AddGroup may return its number again. Its values in the open batch stay there.
   void RemoveGroup(GroupNumber group);
 
-  // Returns false if the open batch must be sealed first: its clocks have moved against each other
-  // since it was opened, the tick would not follow the last one of the group's table, or its states
-  // may not fit (kColumnStatesMax, kBatchStatesMax). A layout that changes, or returns, is another
-  // block and needs no other batch.
+  // Returns false if the open batch must be sealed first, because
+  //  - the wall clock has stepped against the boot clock by kClockStepMin or more, or has become
+  //    synchronised or unsynchronised, since the batch was opened;
+  //  - the tick is not later than the last tick of the group's table in the batch; or
+  //  - its states may not fit (kColumnStatesMax, kBatchStatesMax).
+  // A group whose series change, or change back, only starts another block of the same batch.
   bool Accepts(GroupNumber group, const ScheduledTick& tick, const ClockReading& now) const;
-  // Adds one tick of one group that the batch accepts, with as many values as the group's table has
-  // series. Values are rounded if their series declares a resolution. Returns how many became null:
-  // states that are longer than kStateBytesMax or not plain text.
+  // Adds one tick of one group, for which Accepts must have returned true, with as many values as
+  // the group's table has series; without series it adds nothing. Values are rounded if their
+  // series declares a resolution. Returns how many became null: states that are longer than
+  // kStateBytesMax or not plain text.
   [[nodiscard]] size_t Add(GroupNumber group, const ScheduledTick& tick, const ClockReading& now,
                            const std::vector<Value>& values);
 
   bool empty() const { return ticks_ == 0; }
-  // Returns whether the batch is large enough to be sealed before its time.
+  // Returns whether the batch has so many bytes (kBatchSealBytes) or blocks that it must be sealed
+  // before its period has passed.
   bool full() const;
   // Returns the open batch, and opens the next one.
   SealedBatch Seal();

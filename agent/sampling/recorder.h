@@ -1,5 +1,6 @@
-// Turns sealed batches into records: encodes, compresses, appends, syncs. Runs on the storage
-// executor, because an fdatasync on a worn card can take longer than a sampling period.
+// Turns sealed batches into records: encodes and compresses them, and hands them to the spool,
+// which syncs. Runs on the storage executor, because an fdatasync on a worn card can take longer
+// than a sampling period.
 #pragma once
 
 #include <atomic>
@@ -21,25 +22,30 @@ struct EncodedBatch {
   TimeSpan span;
 };
 
-// The reasons why a batch does not become a record.
+// The reasons why a batch does not become a record. kOverload: kSealedBatchesMax batches wait for
+// storage. kTooLarge: it cannot be encoded.
 enum class BatchLoss { kOverload, kTooLarge };
 
-// Records batches. Submit is thread-safe; the rest is storage-confined. A batch that storage does
-// not accept in time, or that cannot be encoded, is lost, counted and logged.
+// Records batches. A batch that is submitted while kSealedBatchesMax others wait for storage, or
+// that cannot be encoded, is lost: its samples are counted, and the first loss after a recorded
+// batch is logged. `storage` must run no task of this after the destruction. Functions are
+// thread-safe.
 class Recorder {
  public:
-  // The spool's side: appends the batch, or records that there was one. It reports no error: a
-  // failing disk is handled by the spool.
+  // The spool's functions. They are called on `storage` and return no error, because the spool
+  // handles a failing disk.
   struct Log {
     std::function<void(EncodedBatch)> append;
+    // Keeps the place of a lost batch among the records, so that the store shows a gap there.
     std::function<void(BatchLoss)> lose;
-    std::function<void()> appended;  // something may be ready to be sent
+    std::function<void()> appended;  // called after each batch: a record may be ready to be sent
   };
 
   Recorder(Executor& storage, Log log);
 
+  // Submits a batch. Does not block.
   void Submit(SealedBatch sealed);
-  // Returns the number of samples lost since the start. Thread-safe.
+  // Returns the number of samples lost since the start.
   uint64_t lost_samples() const { return lost_samples_; }
 
  private:
@@ -49,7 +55,7 @@ class Recorder {
   Executor& storage_;
   Log log_;
   std::atomic<size_t> submitted_ = 0;  // not yet taken up by storage
-  std::atomic<bool> losing_ = false;   // since the last record that was appended
+  std::atomic<bool> losing_ = false;   // true from a loss until the next append
   std::atomic<uint64_t> lost_samples_ = 0;
 };
 

@@ -1,6 +1,6 @@
-// The series of a sensor that learns them from its input, bounded in number. New ones become
-// columns at the next tick; agent/sampling/layout_pacer.h limits how often a device takes a new
-// layout.
+// Keeps the series of a sensor that learns them from its input, at most a given number. A new
+// series becomes a column at the next tick. agent/sampling/layout_pacer.h limits how often the
+// layout of a device changes.
 #pragma once
 
 #include <cstdint>
@@ -15,37 +15,40 @@
 
 namespace godwit::agent {
 
-// A set of learned series. Thread-compatible.
+// A numbered set of learned series. Thread-compatible.
 class LearnedSeries {
  public:
+  // Holds at most `max` series. The table's series have `attributes` besides their own.
   LearnedSeries(size_t max, std::map<std::string, std::string> attributes)
       : max_(max), attributes_(std::move(attributes)) {}
 
-  // Returns the number of the series, always the same one. Numbers count from 0 and change only in
-  // Update. kResourceExhausted: there is no room for another series; kInvalidArgument: it is not a
-  // valid series.
+  // Returns the number of the series, after adding it if it is new; notes that it is in use.
+  // Numbers count from 0 and change only in Update. kResourceExhausted: there is no room for
+  // another series; kInvalidArgument: it is not a valid series.
   [[nodiscard]] StatusOr<size_t> Number(const Series& series);
 
-  // Sets the kind of the series' column from the next Update on. Number still takes the old kind.
+  // Sets the kind of the series' column from the next Update on. A caller of Number must still pass
+  // the series with the kind that it was added with.
   void SetKind(size_t number, Kind kind);
 
-  // Makes new series columns; to be called at each tick, before its values are taken. If there was
-  // no room for a series, those that were not used for an hour are removed. Returns true if the
-  // table has changed.
+  // Adds the new series to the table; must be called at each tick, before its values are read. If a
+  // series was refused for lack of room since the last Update, those that were not passed to Number
+  // for an hour are removed. `now_ns` is wall time. Returns true if the table has changed.
   bool Update(int64_t now_ns);
 
   const Table& table() const { return table_; }
-  // Returns how many series have numbers: those behind the table's become columns at the next tick.
+  // Returns how many series have numbers. Those whose number is not below the size of the table
+  // become columns at the next tick.
   size_t size() const { return entries_.size(); }
-  // Returns the new number of each number from before the last Update that returned true; none for
-  // a removed series.
+  // Maps the numbers from before the last Update that returned true to those after it; none for a
+  // removed series.
   const std::vector<std::optional<size_t>>& moved() const { return moved_; }
 
  private:
   struct Entry {
     Series series;
     Kind kind = Kind::kGauge;  // of its column
-    int64_t asked_ns = 0;      // in the time that has passed
+    int64_t asked_ns = 0;      // the last call of Number, in passed_ns_
   };
 
   void KeepNumbers();

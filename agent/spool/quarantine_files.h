@@ -1,6 +1,7 @@
-// Keeps copies of records that a collector would not take: rejected, or in conflict with what it
-// has under their names. With a copy nothing is lost when the original is removed, and it can be
-// offered to a collector that reads more. All copies take at most an eighth of the spool.
+// Keeps copies of records that a collector did not accept: it rejected them, or it has other
+// records under their names. The original can then be removed without loss, and the copy can be
+// offered again to a later version of the collector that accepts it. The spool bounds all copies to
+// an eighth of its size.
 //
 // Each copy is a file in the spool's folder, "<run>-<seq>.rejected" or "<run>-<seq>.conflict": a
 // segment of format 1 with one record and its tables, so that every reader of segments can read it.
@@ -28,7 +29,7 @@ std::string QuarantineFileName(const RecordName& name, QuarantineKind kind);
 std::optional<std::pair<RecordName, QuarantineKind>> ParseQuarantineFileName(
     std::string_view file_name);
 
-// Storage-confined.
+// The copies in one folder, at most one of each record. Storage-confined.
 class QuarantineFiles {
  public:
   QuarantineFiles(FileSystem& files, std::string directory, std::string device_id)
@@ -36,23 +37,30 @@ class QuarantineFiles {
 
   // Lists the copies in the folder; does not read them.
   [[nodiscard]] Status Load();
-  // Returns whether every copy in this listing of the folder is known.
+  // Returns whether every copy in this listing of the folder is known. If not, one has come back
+  // after a disk's failure: Load again.
   bool Knows(const std::vector<FileEntry>& folder) const;
 
-  // Writes a copy; durable when this returns. kOutOfRange: all copies together would take more than
-  // `bound`.
+  // Writes a copy; it is durable when this returns OK. If there is a sound copy of the record, of
+  // either kind, returns OK and writes nothing. A damaged copy is replaced. kOutOfRange: all copies
+  // together would take more than `bound`; nothing is written. Other errors: the disk's; if there
+  // is a copy that it does not read now, the copy stays.
   [[nodiscard]] Status Put(QuarantineKind kind, const SegmentHeader& header, Seq seq,
                            const NewRecord& record, ByteCount bound);
-  // Returns whether there is a sound copy. A half-written one, left by a power cut, does not count.
+  // Returns whether there is a sound copy. Reads a copy that is not known to be sound, and may
+  // block. A half-written one, left by a power cut, is not sound.
   bool HasSound(const RecordName& name);
-  // Returns whether HasSound could not decide: the disk did not read the copy, and may later.
+  // Returns whether the last HasSound could not decide, because the disk did not read the copy. It
+  // may later.
   bool IsUnread(const RecordName& name) const;
-  // Reads a copy with its tables. kNotFound, kDataLoss.
+  // Reads a copy with its tables. kNotFound: there is none. kDataLoss: it is damaged. Other errors:
+  // the disk did not read it.
   [[nodiscard]] StatusOr<NewRecord> Read(const RecordName& name);
+  // Removes a copy. A copy that the disk does not remove stays known.
   void Remove(const RecordName& name);
 
   std::vector<RecordName> Names(QuarantineKind kind) const;
-  // Returns the bytes of all copies, in blocks of the disk.
+  // Returns the bytes of all copies, rounded up to blocks of the disk.
   ByteCount bytes() const { return bytes_; }
 
  private:

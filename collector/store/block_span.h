@@ -14,15 +14,17 @@ namespace godwit::collector {
 // The facts about a block that are known without decoding it.
 struct BlockSpan {
   TableId table;
-  uint32_t columns = 0;  // checked against the table
+  uint32_t columns = 0;  // of the batch; must equal the table's
   uint32_t ticks = 0;
   int64_t interval_ns = 0;
   int64_t first_unix_ns = 0;  // by the batch's own clock
   int64_t last_unix_ns = 0;
   uint64_t missing = 0;  // ticks of the grid between first and last that are not there
 };
+// Returns the span of each block of the batch, in order.
 std::vector<BlockSpan> SpansOf(const Batch& batch);
-// Returns the number of ticks strictly between two at this distance.
+// Returns the number of ticks that are missing between two ticks at this distance: the distance in
+// intervals, rounded to the nearest, minus 1. 0 if the interval is not positive.
 uint64_t TicksBetween(int64_t distance_ns, int64_t interval_ns);
 
 // Counts the missing ticks within and between blocks, group by group. If the interval changes, the

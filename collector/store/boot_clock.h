@@ -1,9 +1,10 @@
-// Corrects the times of batches that were read while the device did not know the time (no clock
-// chip: 1970), by the boot clock's known relation to wall time. Pure.
+// Corrects the times of batches that were sampled while the device did not know the time (without a
+// clock chip it starts in 1970), by the known offset of the wall clock from the boot clock. Pure.
 //
-// The device's own synchronised clock decides. Until then the collector's clock is the estimate,
-// too late by at most a call's age. A device clock that agrees with the estimate within that is not
-// corrected.
+// The offset comes from the device's own synchronised clock. Until that is known, it is estimated
+// from the time at which the collector received a call. The estimate is too late by the time that
+// the call travelled, at most kOpenSessionAgeMax. A device clock that differs from the estimate by
+// no more than that is not corrected.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +14,22 @@
 
 namespace godwit::collector {
 
+// The clock of one boot of a device.
 struct BootClock {
-  std::optional<int64_t> offset_ns;  // wall clock minus boot clock
-  int64_t uncertainty_ns = 0;        // 0: the device's own synchronised clock said it
+  std::optional<int64_t> offset_ns;  // wall clock minus boot clock; none: not known
+  int64_t uncertainty_ns = 0;        // 0: the offset is from the device's synchronised clock
 
-  // Learns from the device's clocks as received at `now`. Returns whether the relation is better
-  // known than before.
+  // Learns from the device's clocks as received at `now_unix_ns`. Returns whether the offset has
+  // changed, or has become exact.
   bool Learn(const DeviceFacts& device, int64_t now_unix_ns);
-  // Learns from a batch that was read with a synchronised clock.
+  // Learns from the clock of a batch, if that was synchronised. Returns whether the offset has
+  // become exact.
   bool Learn(const BatchClock& clock);
 
-  // Returns the shift to add to a batch's times.
+  // Returns the shift to add to a batch's times; 0 if its clock was synchronised, agrees with the
+  // offset, or no offset is known.
   int64_t ShiftOf(const BatchClock& clock) const;
+  // Returns the quality of a batch's times after the shift.
   TimeQuality QualityOf(const BatchClock& clock) const;
 };
 
@@ -32,7 +37,7 @@ struct BootClock {
 // limit.
 int64_t AddSaturated(int64_t a, int64_t b);
 int64_t SubtractSaturated(int64_t a, int64_t b);
-// Adds counts; the result is at most what SQLite's integers hold.
+// Adds counts; the result is at most 2^63-1, as SQLite's integers are.
 uint64_t SumSaturated(uint64_t a, uint64_t b);
 
 }  // namespace godwit::collector

@@ -1,11 +1,11 @@
-// Finds which lists of series follow each other in one group. A group whose series change has
-// another table from then on, and the first one again when they change back (a modem, a USB disk, a
-// reload).
+// Finds which tables (lists of series) follow each other in one group. A group whose series change
+// uses another table from then on, and the first one again if they change back (a modem, a USB
+// disk, a reload). A chain is the tables of one group.
 //
-// A series belongs to one sensor, so a new table that shares a series with one that has just ended
-// continues it. Where this is not certain the table stands alone, and ticks count as missing rather
-// than stored: when it may continue either of two groups, and when two tables of one chain turn out
-// to have ticks at the same time.
+// A series belongs to one sensor, so a new table that shares a series with a table that has ended
+// continues its chain. The table starts a chain of its own if this is not certain: if it may
+// continue either of two chains, or if two tables of one chain turn out to have ticks at the same
+// time. Then too many ticks count as missing, rather than too few.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +23,15 @@
 
 namespace godwit::collector {
 
-// Compares the series of tables, each decoded once. Thread-compatible.
+// Compares the series of tables. Keeps hashes of at most about kComparedSeriesKept series, so
+// that few tables are read twice. Thread-compatible.
 class SharedSeries {
  public:
   // Reads a table's encoding, like StoreReader::Table.
   using ReadTable = std::function<StatusOr<std::string>(const TableId&)>;
   explicit SharedSeries(ReadTable read) : read_(std::move(read)) {}
 
-  // Returns whether a series is in both. A table that cannot be read shares none.
+  // Returns whether the tables have a series in common. A table that cannot be read has none.
   bool Between(const TableId& a, const TableId& b);
 
  private:
@@ -39,20 +40,21 @@ class SharedSeries {
 
   const ReadTable read_;
   std::map<TableId, std::shared_ptr<const Identities>> known_;
-  size_t kept_ = 0;  // of all that are known
+  size_t kept_ = 0;  // the hashes in known_, and one for each table
 };
 
-// The chains of one device, or of one run of it. Copying it copies its state. Thread-compatible.
+// The chains of one device, or of one run of it. Copyable. Thread-compatible.
 class GroupChains {
  public:
-  // Returns whether the last tick of that table is before the block.
+  // Returns whether the last tick of `other` is before the block that is added.
   using EndedBefore = std::function<bool(const TableId& other)>;
-  // Puts a block of `table` at the end of its group's chain. Returns the table that had the end of
-  // it: its own, or that of the list of series which the group had meanwhile. Nothing: the block is
-  // the first of a group, as far as anybody knows. Blocks come in the order of their ticks.
+  // Adds a block of `table` to the end of its chain. Returns the table of the group's block before:
+  // the last table of the chain so far, or `table` if it starts a chain of its own because that one
+  // overlaps. Nothing: the block is the first of a chain. Blocks must be added in the order of
+  // their first ticks. If there are more than kGroupsCompared chains, a new table starts one.
   std::optional<TableId> Continue(const TableId& table, const EndedBefore& ended_before,
                                   SharedSeries& shared);
-  // Returns whether no other table has followed it in its group.
+  // Returns whether `table` is the last table of its chain; false if no block of it was added.
   bool IsLast(const TableId& table) const;
 
  private:

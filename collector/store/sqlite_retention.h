@@ -1,4 +1,4 @@
-// Retention in the store: removes samples, but never the record of what is settled.
+// Removes samples beyond the retention from the store. Which records are settled stays known.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace godwit::collector {
 
-// Writer-confined.
+// The retention of one database. Writer-confined.
 class SqliteRetention {
  public:
   explicit SqliteRetention(Database& database) : database_(database) {}
 
-  // Does what RecordStore::Prune does, in one transaction.
+  // Implements RecordStore::Prune, in a transaction of its own.
   [[nodiscard]] StatusOr<size_t> Prune(const Retention& retention, size_t records,
                                        int64_t now_unix_ns);
 

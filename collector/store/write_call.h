@@ -1,4 +1,4 @@
-// A call in the commit queue: its effect on the store, and its answer.
+// Defines a call in the commit queue: its effect on the store, and its answer.
 #pragma once
 
 #include <cstddef>
@@ -16,21 +16,23 @@
 
 namespace godwit::collector {
 
-// Returns whether the caller has gone, so that nothing waits for the answer. Thread-safe; called on
-// the writer executor before the call has its turn. Null: the caller stays.
+// Returns whether the caller has disconnected, so that nothing waits for the answer. Called on the
+// writer executor before the call is run; such a call is refused with kCancelled. Thread-safe.
+// Null: the caller never disconnects.
 using CallerGone = std::function<bool()>;
 
 struct CallTraits {
-  size_t bytes = 0;  // about what the call holds in memory
-  bool only_reads = false;
-  bool can_wait = false;  // for others to share its transaction: nothing is blocked by it
+  size_t bytes = 0;         // the approximate memory that the call holds
+  bool only_reads = false;  // true: it is also run while the disk is full
+  bool can_wait = false;    // true: it may be delayed, so that more calls share its transaction
   CallerGone gone;
-  // The devices whose data for a StoreObserver it may change; empty: none.
-  std::string identity_of;
-  std::string state_of;
+  std::string identity_of;  // the id of the device to report by StoreObserver::OnIdentity; or empty
+  std::string state_of;     // the id of the device to report by StoreObserver::OnState; or empty
 };
 
-// A call. Handed from the caller's thread to the writer executor, and confined to that.
+// A call. The queue owns it, and either runs it (Run, and after the commit Notify, Count, Finish)
+// or does not (Refuse, or Finish alone). Writer-confined once it is queued. A full queue does not
+// accept a call: then Finish is called on the caller's thread.
 class WriteCall {
  public:
   explicit WriteCall(CallTraits traits) : traits_(std::move(traits)) {}
@@ -40,23 +42,26 @@ class WriteCall {
   bool Writes() const { return !traits_.only_reads; }
   bool IsAbandoned() const { return traits_.gone != nullptr && traits_.gone(); }
 
-  // Notifies the observer of what it has to read again.
+  // Reports the devices of the traits to the observer, which has to read them again.
   void Notify(StoreObserver& observer) const;
 
-  // Runs the call within the group's transaction, and keeps the result.
+  // Runs the call within the group's transaction, in a savepoint of its own, and keeps the result.
+  // An error rolls back this call only.
   virtual Status Run(Store& store, int64_t now_unix_ns) = 0;
-  // Answers the caller, once and last: with the result if `group` is OK, else with `group`.
+  // Answers the caller, once and as the last function that is called: with the result, which may be
+  // an error, if `group` is OK, else with `group`. `group` is the status of the whole transaction.
+  // If `group` is an error, Run may not have been called.
   virtual void Finish(const Status& group) = 0;
-  // Answers, once and last, that the call was not run.
+  // Answers instead of Finish that the call is not run.
   virtual void Refuse(const Status& why) { Finish(why); }
-  // Counts what was committed.
+  // Counts what the call committed. Called after a commit, also if this call has failed.
   virtual void Count(CommitStatistics&, Statistics&) const {}
 
  private:
   const CallTraits traits_;
 };
 
-// Writer-confined, once it is handed over.
+// A call of any function, whose result is a Status or a StatusOr.
 template <typename Result>
 class OperationCall final : public WriteCall {
  public:
@@ -83,7 +88,8 @@ class OperationCall final : public WriteCall {
   std::optional<Result> result_;
 };
 
-// A delivery of a device. Writer-confined, once it is handed over.
+// A delivery of a device. A refused one is answered with Outcome::kNoRoom, so that the device keeps
+// its record.
 class DeliveryCall final : public WriteCall {
  public:
   DeliveryCall(Delivery delivery, bool can_wait, std::function<void(StatusOr<Outcome>)> done);

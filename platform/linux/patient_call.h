@@ -1,4 +1,4 @@
-// A call that may block for ever, from a thread that may not.
+// Runs a function that may block for ever, for a caller that must not.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,9 @@
 
 namespace godwit {
 
-// What `call` returns, on a thread of that name; none when it has not returned within `patience`.
-// Then it is left behind, so it owns all that it uses.
+// Runs `call` on a new thread named `thread` (at most 15 characters) and returns its result. Blocks
+// for at most `patience`; if `call` has not returned by then, returns nothing. In that case its
+// thread is not stopped and runs on, so `call` must own everything that it uses. Thread-safe.
 template <typename Result>
 std::optional<Result> CallWithin(absl::Duration patience, const std::string& thread,
                                  std::function<Result()> call) {
