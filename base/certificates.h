@@ -12,11 +12,12 @@ namespace godwit {
 // there instead, as the end of a sentence about a file: "is empty", "holds no certificate".
 [[nodiscard]] Status CheckCertificates(const std::string& pem);
 
-// Returns OK if `pem` begins with a private key that can be read without a passphrase.
+// Returns OK if `pem` begins with a private key that can be read without a passphrase. Errors as in
+// CheckCertificates.
 [[nodiscard]] Status CheckPrivateKey(const std::string& pem);
 
-// Returns OK if the key belongs to the first certificate. Only for texts that passed the checks
-// above.
+// Returns OK if the key belongs to the first certificate; errors as in CheckCertificates. Only for
+// texts that passed the checks above.
 [[nodiscard]] Status CheckKeyBelongs(const std::string& certificate_pem,
                                      const std::string& key_pem);
 

@@ -20,18 +20,22 @@ struct Column {
   std::vector<uint64_t> bits;       // one a tick; 0 for null
   std::vector<std::string> states;  // distinct, in order of first use
 
-  // Returns the type and the 64 bits of a value that is not a state.
+  // Returns the type of a value and sets `word` to its 64 bits. A state counts as null: use IndexOf
+  // for it.
   static Type Pack(const Value& value, uint64_t& word);
   // Returns the index of a state, and adds it to `states` if it is new.
   uint64_t IndexOf(const std::string& state);
   void Append(const Value& value);
+  // Returns the value at an index of `types`, which must be in range.
   Value At(size_t tick) const;
   friend bool operator==(const Column&, const Column&) = default;
 };
 
 // The time at which a group was due, and how much later it was read.
 struct BlockTick {
-  int64_t time_unix_ns = 0;  // scheduled, by the batch's clock
+  // When the group was due: on the wall clock, if it was synchronised; else on the boot clock, plus
+  // the batch's wall_offset_ns.
+  int64_t time_unix_ns = 0;
   uint32_t lateness_ms = 0;
   friend bool operator==(const BlockTick&, const BlockTick&) = default;
 };
@@ -53,7 +57,7 @@ struct Batch {
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
-// The first and the last scheduled tick of all blocks.
+// The first and the last scheduled tick of all blocks; zeros if there is no tick.
 struct TimeSpan {
   int64_t first_unix_ns = 0;
   int64_t last_unix_ns = 0;

@@ -14,14 +14,14 @@ enum class Form : uint8_t {
   kInteger = 0,  // an int64, itself
   kDecimal = 1,  // a double: the integer divided by a power of ten (IEEE 754, correctly rounded)
   kFloatDecimal = 2,  // the same, then rounded to a float: what a sensor's C code made of a decimal
-  kDoubleBits = 3,    // a double: its 64 bits, in the order of the numbers
+  kDoubleBits = 3,    // a double: its 64 bits, all but the sign inverted if it is negative
   kState = 4,         // a place in the column's dictionary
   kEmpty = 5,         // nothing but nulls
-  kVerbatim = 6,      // a type and 64 bits each, as they are
+  kVerbatim = 6,      // no integers: the encoder writes each type and its 64 bits as they are
 };
 
-// The most decimal digits of a form. Beyond nine the bits themselves are as short, and chance hits
-// become likely.
+// The largest decimal exponent of a form. With more digits the bits are as short, and doubles that
+// are no decimals become likely to fit by chance.
 inline constexpr unsigned kDecimalExponentMax = 9;
 
 // A value that is not of its column's form.
@@ -35,15 +35,19 @@ struct Patch {
 struct FormedColumn {
   Form form = Form::kEmpty;
   unsigned exponent = 0;  // kDecimal and kFloatDecimal
-  std::vector<uint64_t>
-      integers;  // of the values that are not null; a patch repeats the one before
+  // One for each value that is not null. At a patch it repeats the integer before (0 for the
+  // first). Empty for kEmpty and kVerbatim.
+  std::vector<uint64_t> integers;
   std::vector<Patch> patches;
 };
 
-// Finds the shortest form that fits all but a few values. `formed` is overwritten.
+// Finds the first form of the enum that fits all but at most one in eight of the values that are
+// not null; the others become patches. kVerbatim if none does, kEmpty if there are only nulls.
+// `formed` is overwritten.
 void FormColumn(const Column& column, FormedColumn& formed);
 
-// Return the type and the bits of the value that `integer` represents.
+// Return the type and the bits of the value that `integer` represents. Not for kEmpty and
+// kVerbatim, which have no integers. `exponent` counts only for decimals.
 Column::Type TypeOf(Form form);
 uint64_t BitsOf(Form form, unsigned exponent, uint64_t integer);
 

@@ -32,6 +32,7 @@ struct Series {
   // 0: every bit is kept. Not part of the identity.
   double resolution = 0;
 
+  // Compares all members, so that a changed resolution is a change.
   friend bool operator==(const Series&, const Series&) = default;
   // Compares by identity, so that a series is found again when its resolution has changed.
   friend bool operator<(const Series& a, const Series& b) {
@@ -43,11 +44,13 @@ struct Series {
 // Returns "name{key=value,...}" with keys sorted; only the name if there are no attributes.
 std::string SeriesText(const Series& series);
 
-// Parses such a text into name and attributes; returns false if it is not valid. A value has no
-// comma and no brace.
+// Parses such a text into the name and the attributes of `series`; returns false if it is not
+// valid. Does not restore every series: CheckSeries allows commas and braces in values, this does
+// not.
 bool ParseSeriesText(std::string_view text, Series& series);
 
-// Checks the names, and the bounds of codec/limits.h.
+// Checks the names, the kind, the resolution, and the bounds of codec/limits.h. kInvalidArgument
+// says what is wrong.
 [[nodiscard]] Status CheckSeries(const Series& series);
 
 // Returns whether a shell-like pattern (fnmatch(3)) selects the series. The pattern is matched

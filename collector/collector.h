@@ -14,13 +14,16 @@ namespace godwit::collector {
 
 class Collector {
  public:
-  // Makes a collector. `load` reads the settings again on SIGHUP. kInvalidArgument: the settings;
-  // kUnavailable: an address or the store is in use; others: the store.
+  // Makes a collector. `load` reads the settings again on SIGHUP, on the main thread.
+  // kInvalidArgument: the settings; kUnavailable: an address or the store is in use; others: the
+  // store.
   [[nodiscard]] static StatusOr<std::unique_ptr<Collector>> Create(
       const CollectorSettings& settings, std::function<StatusOr<CollectorSettings>()> load);
+  // Gives the uploads under way their verdicts, then closes the listeners and ends the threads.
   ~Collector();
 
-  // Runs until SIGTERM or SIGINT, then answers the streams under way and closes. SIGHUP: reload.h.
+  // Runs until SIGTERM or SIGINT; the destructor then stops the parts. SIGHUP reloads the settings
+  // (reload.h).
   void Run();
 
  private:

@@ -10,7 +10,8 @@
 
 namespace godwit {
 
-// Receives datagrams for as long as it lives. Thread-safe.
+// Receives datagrams for as long as it lives. Thread-safe. Destroying it waits for a datagram that
+// is being handled, so the handler must not destroy it.
 class DatagramReceiver {
  public:
   virtual ~DatagramReceiver() = default;

@@ -1,4 +1,4 @@
-// The time-out of a file operation for callers that must not wait longer: it then fails with
+// The time-outs of file operations in PatientFileSystem, which fails a late operation with
 // kInternal, as on a disk with an I/O error.
 #pragma once
 
@@ -6,8 +6,10 @@
 
 namespace godwit {
 
+// The time-out at first, and the smallest one.
 inline constexpr absl::Duration kDiskPatience = absl::Seconds(5);
-// The time-out on a disk that has proved to be slow.
+// The largest time-out. After a late operation the time-out is twice the time which that operation
+// took, up to this. Faster syncs shrink it.
 inline constexpr absl::Duration kDiskPatienceMax = absl::Minutes(2);
 
 }  // namespace godwit

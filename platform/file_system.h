@@ -37,7 +37,8 @@ class WritableFile : public ReadableFile {
   // has been moved, removed or replaced: then the contents cannot be found at that path. One system
   // call.
   [[nodiscard]] virtual StatusOr<bool> HasItsName() const = 0;
-  // Renames the file, and replaces a file that has the new name. Durable after SyncDirectory.
+  // Renames the file, and replaces a file that has the new name. Durable after SyncDirectory. From
+  // then on `path` is the path that HasItsName checks.
   [[nodiscard]] virtual Status RenameTo(const std::string& path) = 0;
 };
 
@@ -68,9 +69,10 @@ class FileSystem {
   // Creates an empty file. kAlreadyExists: the name is taken.
   [[nodiscard]] virtual StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;
   [[nodiscard]] virtual StatusOr<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
-  // Returns all plain files in a folder, sorted by name. A file whose type or size cannot be read
-  // makes the listing an error, because callers forget files that are not listed.
+  // Returns all plain files in a folder, sorted by name; no links. A file whose type or size cannot
+  // be read makes the listing an error, because callers treat a file that is not listed as gone.
   [[nodiscard]] virtual StatusOr<std::vector<FileEntry>> List(const std::string& directory) = 0;
+  // Removes a file. Durable after SyncDirectory.
   [[nodiscard]] virtual Status Remove(const std::string& path) = 0;
   // Creates the folder and its parents with mode 0750; fine if it exists. Afterwards the names of
   // the folders that it creates are durable. So is the name of the last folder if it existed,

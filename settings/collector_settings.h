@@ -1,4 +1,5 @@
-// The settings of collector.toml. Their names never change; collector_schema.cc has them all.
+// The settings of collector.toml. Their names in the file never change; collector_schema.cc has all
+// of them, with their meanings, defaults and bounds.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,9 @@ namespace godwit {
 struct CollectorSettings {
   std::string listen_devices;
   std::string listen_operators;
-  std::string listen_http;  // empty: nothing is served there
-  bool listen_insecure = false;
-  bool listen_strangers = false;
+  std::string listen_http;        // empty: nothing is served there
+  bool listen_insecure = false;   // allows plaintext beyond loopback
+  bool listen_strangers = false;  // confirms that devices elsewhere need no certificate
   std::vector<IpNetwork> trusted_proxies;
   TlsSettings tls;
   IdentityMode identity_mode = IdentityMode::kOff;
@@ -30,9 +31,9 @@ struct CollectorSettings {
   absl::Duration retention_age;
   ByteCount retention_bytes = 0;
   absl::Duration retention_min_age;  // at most retention_age
-  double reserve_free = 0;
+  double reserve_free = 0;           // a share of the disk, 0 to 1
   absl::Duration merge_after;
-  ByteCount limits_received = 0;
+  ByteCount limits_received = 0;  // of all messages in memory that wait for a verdict
   // The quotas of one device; 0: no quota.
   ByteCount device_bytes = 0;
   uint64_t device_series = 0;
@@ -40,15 +41,16 @@ struct CollectorSettings {
   // Warnings about allowed settings that an operator should know; each is a sentence.
   std::vector<std::string> warnings;
 
-  // The checked values behind these members, for those who show them.
+  // The checked values behind these members, for output to people.
   CheckedSettings checked;
-  std::vector<std::string> files;
+  std::vector<std::string> files;  // the paths of the files that were read
 };
 
-// Loads FILE and the conf.d beside it; errors as in LoadAgentSettings.
+// Loads the file at `path` and the files of the conf.d folder beside it. kInvalidArgument: all
+// problems at once, each with its place; other codes: a file cannot be read.
 [[nodiscard]] StatusOr<CollectorSettings> LoadCollectorSettings(
     const std::string& path, const SettingsDependencies& dependencies);
-// Parses one text, in which nothing expands. `file` is only for messages.
+// Parses one text. Does not expand "${…}" (settings/expansion.h). `file` is only for messages.
 [[nodiscard]] StatusOr<CollectorSettings> ParseCollectorSettings(std::string_view text,
                                                                  const std::string& file);
 

@@ -4,10 +4,10 @@
 //
 //   <16 hex digits>.state   the file's number; the highest that is whole is valid
 //     "GWCFG001", XXH3-64 of the payload seeded with the file's number, payload
-//       payload: confirmed, previous (revisions), files hash, store id (texts), trial there (u8),
-//                trial: revision, boot id (text); tried offer (text), tries (u8), short starts
-//                (u8), last: offer (text), state (u8), reason (text); ended offers (u8 count,
-//                texts); kept files (u16 count; each: name, text)
+//       payload: confirmed, previous (revisions), files hash, store id (texts), has trial (u8),
+//                trial if so: revision, boot id (text); tried offer (text), tries (u8), short
+//                starts (u8), last: offer (text), state (u8), reason (text); ended offers (u8
+//                count, texts); kept files (u16 count; each: name, text)
 //       a revision: offer id, revision id, text (texts)
 //   Each text follows its length (varint). A payload of an older agent ends before the kept files
 //   and keeps none; an older agent skips what follows the ended offers.
@@ -64,7 +64,7 @@ struct ConfigurationState {
   Revision confirmed;
   Revision previous;       // confirmed before that one
   std::string files_hash;  // of the device's own files, when it was confirmed
-  std::string store_id;    // of the collector that took its first batch
+  std::string store_id;    // of the collector that took the batch that proved `confirmed`
   struct Trial {
     Revision revision;
     BootId boot;
@@ -78,9 +78,10 @@ struct ConfigurationState {
   // The number of consecutive starts that ended soon and without a committed batch.
   uint8_t short_starts = 0;
   OfferOutcome last;           // the outcome to report to the collector
-  std::vector<OfferId> ended;  // offers that are not tried again; the newest last
+  std::vector<OfferId> ended;  // the last kEndedOffersMax not to be tried again; the newest last
   // The device's own files that were in force when the last trial started; empty once the files
-  // alone are in force again. A start that cannot read the files uses these.
+  // alone are in force again. A start that cannot read the files, or finds errors in them, uses
+  // these.
   std::vector<OwnFile> kept;
   friend bool operator==(const ConfigurationState&, const ConfigurationState&) = default;
 };
@@ -93,7 +94,8 @@ bool HasEnded(const ConfigurationState& state, const OfferId& offer);
 void EndInconclusive(ConfigurationState& state, const OfferId& offer, const std::string& why);
 
 // Returns the state after a start: a trial that was cut off is over, changed own files are in force
-// alone, and repeated short starts roll back to the previous configuration. Pure.
+// alone, and repeated short starts roll back to the previous configuration. Counts this start as
+// short until it proves otherwise, while a pushed configuration is confirmed. Pure.
 ConfigurationState AfterStart(ConfigurationState state, const std::string& files_hash,
                               const BootId& boot);
 

@@ -39,7 +39,9 @@ class AppliedSettings {
 
   AppliedSettings(AgentSettings settings, ChannelOptions channel, Dependencies dependencies);
 
-  // Returns the settings in force. During a trial the sensors are those on trial.
+  // Returns the settings in force. During a trial these are all settings on trial. Of those, only
+  // the sensors and the batch period have been applied; the connection and the spool's bounds
+  // follow when the trial holds.
   const AgentSettings& settings() const { return settings_; }
   // Returns the confirmed connection.
   const ChannelOptions& channel() const { return channel_; }
@@ -50,16 +52,21 @@ class AppliedSettings {
   // Prepares `wanted`. kFailedPrecondition: a setting changes only with a restart;
   // kInvalidArgument: `wanted` does not fit this machine.
   [[nodiscard]] StatusOr<Prepared> Prepare(AgentSettings wanted);
-  // Checks whether Prepare would succeed; makes no sensor.
+  // Prepares `wanted` without its sensors, as a check; errors as in Prepare. The result has no
+  // sensors and must not be applied.
   [[nodiscard]] StatusOr<Prepared> PrepareAllButSensors(AgentSettings wanted);
-  // Prepares settings that were in force before: reads no settings file and checks nothing.
+  // Prepares settings that were in force before, with the confirmed connection. Reads no settings
+  // file and checks nothing; fails only if a sensor cannot be made.
   [[nodiscard]] StatusOr<Prepared> PrepareReturn(AgentSettings before, Identity identity);
 
   // Applies the sensors and the batch period.
   void ApplySensors(Prepared prepared);
+  // Applies the spool's bounds of settings(), later on `storage`. Does nothing if the device has no
+  // identity.
   void ApplySpoolBounds();
   void SetChannel(ChannelOptions channel) { channel_ = std::move(channel); }
-  // Replaces a sensor by one with the interval of `sensor`.
+  // Makes a sensor with all settings of `sensor`, and replaces the running sensor of the same type
+  // and name by it. settings() stays as it is. An error: it cannot be made, and nothing changed.
   [[nodiscard]] Status ReplaceSensor(const SensorSettings& sensor);
 
  private:

@@ -24,14 +24,18 @@ class OwnFiles {
     std::function<void(AppliedSettings::Prepared)> apply;
   };
 
-  // `status` is the reason why the files were refused when the device started, which runs with a
-  // copy then; else OK.
+  // `status` is OK if the device started with its files. Otherwise it is the reason why they were
+  // refused: the device then started with the kept copy of them.
   OwnFiles(Status status, Dependencies dependencies);
 
-  // Reloads the files. If they have changed, they are in force alone from now on, and a trial ends.
-  // If not, what they expand to and the files they name are read again.
+  // Reloads the files. If they have changed, they replace the pushed configuration, too, and a
+  // trial fails. If they have not, what they expand to (environment, ${file:…}) and the files that
+  // they name (keys, certificates) are read again, and the confirmed configuration stays; while a
+  // trial is under way this is refused with a warning in the log. An error is logged and is in
+  // status(); the settings in force stay, or those from before the trial.
   void Reload();
-  // Checks the files after a trial that was rolled back: changed files are put in force.
+  // Checks the files after a trial that was rolled back, and puts changed files in force. An error
+  // is logged and is in status().
   void CheckAfterTrial();
 
   // Returns why the files are refused as they are now, or OK.

@@ -15,21 +15,23 @@ namespace godwit::agent {
 struct Reading {
   Status status;                             // kDeadlineExceeded: it timed out
   Readings values;                           // in the shape of the groups; empty if it timed out
-  std::optional<std::vector<Table>> groups;  // if they are not what they were
-  uint64_t refused = 0;                      // values so far that were not taken
+  std::optional<std::vector<Table>> groups;  // the new groups, if they have changed
+  uint64_t refused = 0;                      // Sensor::refused, a total
 };
 
-// Loop-confined.
+// The reader of one sensor. Loop-confined. May be destroyed during a reading, but not by `done`:
+// the reading keeps the sensor alive until it ends, its result is dropped, and `done` is not
+// called.
 class SensorReader {
  public:
-  // `loop` outlives the reader; the sensor's worker need not.
+  // `loop` outlives the reader.
   SensorReader(SampledSensor sampled, Executor& loop);
   ~SensorReader();
   SensorReader(const SensorReader&) = delete;
   SensorReader& operator=(const SensorReader&) = delete;
 
   const SampledSensor& sampled() const { return sampled_; }
-  // Returns whether a reading has timed out and not ended yet: Read would have to wait for it.
+  // Returns whether a reading has timed out and has not ended yet. Then reading() is true, too.
   bool hangs() const { return reading_ && !waiting_; }
   // Returns whether a reading is under way.
   bool reading() const { return reading_; }

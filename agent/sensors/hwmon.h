@@ -9,17 +9,21 @@
 
 namespace godwit::agent {
 
-// Returns the names in a folder; none if there is no such folder.
+// Returns the names in a folder, sorted; none if there is no such folder.
 [[nodiscard]] StatusOr<std::vector<std::string>> NamesIn(SensorInput& input,
                                                          const std::string& folder);
 
 // The files of a chip: its inputs or its alarms.
 enum class HwmonKind { kInputs, kAlarms };
 
-// Returns the files of all chips, those of one chip together. Without thermometers on a 1-Wire bus:
-// each takes 0.8 s to read. A chip's hw.id is its name and the device it is, which stay the same
-// in whatever order the kernel finds the chips: "lm75.1-0048". An error when the chips cannot be
-// listed.
+// Returns the files of all chips, those of one chip together; none if the kernel has no hwmon.
+// Leaves out thermometers on a 1-Wire bus, because each takes 0.8 s to read. An error: the chips or
+// the files of one cannot be listed.
+//
+// Source::device is the chip's id: its name and its device on the bus, "lm75.1-0048", which do not
+// depend on the order in which the kernel finds the chips. If nothing else distinguishes two chips,
+// the second id ends with ".2". The attribute hw.id of a series is the chip's id and the channel:
+// "lm75.1-0048/temp1".
 [[nodiscard]] StatusOr<std::vector<Source>> FindHwmonFiles(SensorInput& input, HwmonKind kind);
 
 }  // namespace godwit::agent

@@ -16,7 +16,8 @@ class RefusedLines {
  public:
   // Adds a refused line. `line` is foreign: it is cleaned and cut before it is shown.
   void Add(std::string_view line, std::string_view reason);
-  // Returns an error that names the lines added since the last call; OK if there are none.
+  // Returns kInvalidArgument with the number of lines added since the last call and the first three
+  // of them; OK if there are none.
   [[nodiscard]] Status Take();
   // Returns how many lines were added since the start.
   uint64_t total() const { return total_; }

@@ -17,20 +17,23 @@ namespace godwit::agent {
 class SystemPart {
  public:
   virtual ~SystemPart() = default;
+  // Returns the series of the part's group. Only Read changes them.
   virtual const Table& table() const = 0;
-  virtual uint64_t layout() const { return 0; }  // changes with the table
+  // Returns a number that differs from the one before whenever table() has changed.
+  virtual uint64_t layout() const { return 0; }
   // Returns the number of ticks from one reading to the next.
   virtual uint32_t every() const { return 1; }
   // Returns the number of values so far that had no room in the table.
   virtual uint64_t refused() const { return 0; }
   // Returns whether Read may wait for anything but the kernel's memory.
   virtual bool may_block() const { return false; }
-  // Fills `values`, which has the shape of table() and only nulls, or rebuilds it together with the
-  // table. Values that cannot be read stay null and are named in `faults`.
+  // Fills `values`, which has the shape of table() and only nulls. If the table changes with this
+  // reading, so does the shape of `values`. Values that cannot be read stay null and are named in
+  // `faults`.
   virtual void Read(std::vector<Value>& values, Faults& faults) = 0;
 };
 
-// `files` outlives the part.
+// Makes a part; never null. `files` outlives the part.
 using MakeSystemPart = std::unique_ptr<SystemPart> (*)(KernelFiles& files,
                                                        const SystemOptions& options);
 

@@ -1,6 +1,6 @@
 // Proves a connection by one record: opens a session if the connection is new, and sends the record
-// in a stream of its own, before all others. The answer settles nothing: the record is also sent in
-// the usual way, and one of the two is a duplicate.
+// in a stream of its own, before all others. The answer does not settle the record: the usual
+// upload sends it again, and the collector reports whichever comes second as a duplicate.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,21 @@
 
 namespace godwit::agent {
 
-// A proof under way. Loop-confined. Destroying it ends it.
+// A proof under way. Loop-confined. Call one of Send and Open, once. Destroying it ends it without
+// `done`. `transport` and `loop` outlive it.
 class Proof {
  public:
-  // Receives the result. OK: the collector has the record durably. kAborted: this is not the right
-  // collector, or it will never take the record. Other codes: not now. `store_id` is that of a
-  // session of its own.
+  // Receives the result, on the loop, and may destroy the proof. OK: the collector has the record
+  // durably. kAborted: this is not the right collector, or it does not take the record. Other
+  // codes: not now. `store_id` is that of the session that Open opened; empty after Send.
   using Done = std::function<void(const Status& status, const std::string& store_id)>;
 
   Proof(Transport& transport, Executor& loop, NextRecord record, Done done);
 
   // Sends the record on an open session.
   void Send(const std::string& token);
-  // Sends the record in a session of its own, with a collector that has offered `revision`; empty:
-  // with any.
+  // Opens a session and sends the record in it. Unless `revision` is empty, first fetches that
+  // revision: a collector that does not know it is the wrong one (kAborted).
   void Open(const v1::OpenSessionRequest& request, const std::string& revision);
 
  private:

@@ -1,5 +1,11 @@
-// Service Fleet as blocking calls: each streams its answer to a callback, a page at a time, so
-// memory is the same however long it is. Confined to its owner, but for Cancel.
+// Calls the collector's service Fleet; each call blocks until it ends. A call with `on_page` passes
+// its answer to that callback a page at a time, so memory does not grow with the answer; other
+// calls return the whole answer. Confined to its owner, except for Cancel.
+//
+// Each call has a deadline, so that it ends when the collector hangs: 30 s, 24 hours for long
+// answers, 30 days for following (Tail, FollowLog). Errors: kUnavailable: no collector answers;
+// kUnimplemented: the collector is too old; kDeadlineExceeded; kCancelled; others are the
+// collector's.
 #pragma once
 
 #include <functional>
@@ -15,12 +21,13 @@ inline constexpr char kDefaultCollector[] = "127.0.0.1:7444";
 
 class FleetClient {
  public:
-  // "host:port". Plaintext, so only on loopback unless `insecure`.
+  // Makes a client of the collector at "host:port"; the first call connects. Plaintext, so
+  // kInvalidArgument unless the host is loopback or `insecure` is set.
   [[nodiscard]] static StatusOr<std::unique_ptr<FleetClient>> Connect(const std::string& collector,
                                                                       bool insecure);
   ~FleetClient();
 
-  // A callback that returns false ends the call; that is no error.
+  // Handles a page. Returning false ends the call, which then returns OK.
   template <typename Page>
   using OnPage = std::function<bool(const Page&)>;
   [[nodiscard]] Status ListDevices(const OnPage<v1::ListDevicesResponse>& on_page);

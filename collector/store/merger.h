@@ -14,8 +14,8 @@
 
 namespace godwit::collector {
 
-// Merges records. Made anywhere before `executor` runs it; then confined to that. Both executors
-// end before it, after Stop.
+// Merges records. May be made on any thread; Start and Stop are called on `executor`. At the end,
+// first call Stop, then end both executors, then destroy the merger.
 class Merger {
  public:
   struct Dependencies {
@@ -26,12 +26,14 @@ class Merger {
     // Null: there always is.
     std::function<bool()> has_room = nullptr;
   };
-  // Records are merged when they have been in the store for `after`, which is called each time.
+  // Records are merged when they have been in the store for `after`, which is called for each step,
+  // on `executor`. Records of held devices wait.
   Merger(SqliteStore& store, std::unique_ptr<SqliteMergeSource> source, ReadHolds& holds,
          std::function<absl::Duration()> after, Dependencies dependencies);
 
+  // Makes the first step at once; it may block.
   void Start();
-  // Starts nothing more.
+  // Starts no further step. A step that the writer has already is still applied.
   void Stop();
 
  private:

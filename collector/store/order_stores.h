@@ -29,7 +29,8 @@ class CommandStore {
   // and those that have started.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> OpenCommands(const std::string& device_id,
                                                                        int64_t now_unix_ns) = 0;
-  // Takes a device's report. kNotFound: the device has no such command.
+  // Takes a device's report, and answers whether the device may start the command.
+  // kNotFound: the device has no such command.
   [[nodiscard]] virtual StatusOr<CommandAnswer> Report(const CommandReport& report,
                                                        int64_t now_unix_ns) = 0;
 };
@@ -39,18 +40,21 @@ class RevisionStore {
  public:
   virtual ~RevisionStore() = default;
 
-  // Makes all of the offers or none, and returns the places of those that are new: one that has its
-  // id already, of this device and revision, stays as it is. kNotFound: a device is not known;
-  // kAlreadyExists: another offer has one of the ids.
+  // Makes all of the offers or none, and returns the indexes in `offers` of those that are new. An
+  // offer that is stored already, with the same id, device and revision, stays as it is and is not
+  // new. kNotFound: a device is not known; kAlreadyExists: an id belongs to a different offer.
   [[nodiscard]] virtual StatusOr<std::vector<size_t>> Push(const std::vector<NewOffer>& offers,
                                                            int64_t now_unix_ns) = 0;
-  // Returns the newest offer to a device, and records the revision that it runs with; none while
-  // that is foreign and no operator has decided since.
+  // Records that a device runs with `effective`, and returns the newest offer to the device; none
+  // if there is none. If this store does not know that revision (ConfigurationRow::foreign), offers
+  // from before it was first reported are not returned. kNotFound: the device is not known.
   [[nodiscard]] virtual StatusOr<std::optional<OfferRow>> OfferFor(const std::string& device_id,
                                                                    const RevisionId& effective) = 0;
   // Returns the text of a revision. kNotFound: it was never offered to the device.
   [[nodiscard]] virtual StatusOr<std::string> RevisionText(const std::string& device_id,
                                                            const RevisionId& revision) = 0;
+  // Takes a device's report. One on an offer that is not stored, or no longer, only records the
+  // revision in force. kNotFound: the device is not known.
   [[nodiscard]] virtual Status ReportRevision(const RevisionReport& report,
                                               int64_t now_unix_ns) = 0;
 };
@@ -60,7 +64,8 @@ class LabelStore {
  public:
   virtual ~LabelStore() = default;
 
-  // Changes labels. kNotFound; kResourceExhausted: the device would have too many.
+  // Changes labels: all of `change` or nothing. kNotFound: the device is not known;
+  // kResourceExhausted: the device would have too many.
   [[nodiscard]] virtual Status SetLabels(const LabelChange& change, int64_t now_unix_ns) = 0;
 };
 
@@ -81,10 +86,10 @@ class CommandReader {
  public:
   virtual ~CommandReader() = default;
 
-  // Newest first, at most `limit`.
+  // Returns commands of a device, newest first, at most `limit`.
   [[nodiscard]] virtual StatusOr<std::vector<CommandRow>> Commands(int64_t device,
                                                                    size_t limit) = 0;
-  // Returns a command by its id; kNotFound.
+  // Returns a command by its id. kNotFound: there is none.
   [[nodiscard]] virtual StatusOr<CommandRow> Command(const std::string& id) = 0;
 };
 
@@ -93,11 +98,12 @@ class RevisionReader {
  public:
   virtual ~RevisionReader() = default;
 
+  // Returns the newest offer and the revision in force; empty members if there is none.
   [[nodiscard]] virtual StatusOr<ConfigurationRow> Configuration(int64_t device) = 0;
-  // Newest first, at most `limit`.
+  // Returns offers to a device, newest first, at most `limit`.
   [[nodiscard]] virtual StatusOr<std::vector<OfferRow>> Offers(int64_t device, size_t limit) = 0;
-  // Returns a revision by a prefix of its id in hexadecimal digits. kNotFound; kInvalidArgument:
-  // several.
+  // Returns a revision by a prefix of its id in hexadecimal digits. kNotFound: there is none;
+  // kInvalidArgument: there are several.
   [[nodiscard]] virtual StatusOr<RevisionRow> Revision(const std::string& hex_prefix) = 0;
 };
 
@@ -107,7 +113,8 @@ class LabelReader {
   virtual ~LabelReader() = default;
 
   [[nodiscard]] virtual StatusOr<Labels> OperatorLabels(int64_t device) = 0;
-  // Returns changes of one device, or of all; newest first, at most `limit`.
+  // Returns entries of the audit log of one device, or of all (kEveryDevice); newest first, at most
+  // `limit`.
   static constexpr int64_t kEveryDevice = 0;
   [[nodiscard]] virtual StatusOr<std::vector<AuditRow>> Audit(int64_t device, size_t limit) = 0;
 };

@@ -12,12 +12,13 @@ namespace godwit::collector {
 
 class ReadHolds {
  public:
-  // A hold, released with its last copy; must not outlive this.
+  // A hold of a device, released when its last copy is destroyed. Must not outlive the ReadHolds.
+  // A device is held until its last hold is released.
   using Hold = std::shared_ptr<void>;
   Hold Take(int64_t device);
 
   // Calls `change` with a function that says whether a device is held, and returns its result. No
-  // hold is taken meanwhile.
+  // hold is taken or released meanwhile: those calls wait, so `change` must make none of them.
   template <typename Change>
   auto WhileNoneIsTaken(const Change& change) {
     const MutexLock lock(mutex_);

@@ -33,8 +33,9 @@ namespace godwit::collector {
 // full.
 //
 // kUnavailable: the queue or the disk is full, nothing was done, and the caller may retry.
-// kCancelled: the caller had gone. Any other error: the store failed, and nothing of this is known
-// to be stored.
+// kCancelled: the caller had gone, and nothing was done. Any other error is the operation's own
+// (such as kNotFound), and its changes are undone; or the transaction failed, and the caller must
+// not assume that anything of it is stored.
 class Writer {
  public:
   using Delivered = std::function<void(StatusOr<Outcome>)>;
@@ -54,18 +55,22 @@ class Writer {
   // Sets how long after a group deliveries that can wait are gathered. To be called before anything
   // is written.
   void GatherFor(absl::Duration time) { gather_ = time; }
-  // Commits what waits, and gathers no more. To be called on the writer executor.
+  // Commits what waits, and gathers no more: later calls are still committed, at once. To be called
+  // on the writer executor. Calls that wait when the writer is destroyed are not answered.
   void Stop();
 
   // Sets the quotas of each device, called for each delivery; thread-safe. Null: no quotas. To be
   // called before anything is written.
   void LimitDevices(std::function<DeviceQuotas()> quotas) { quotas_ = std::move(quotas); }
 
-  // Submits a delivery, which is never skipped, because the device would have to send it again. One
-  // that can wait is answered up to the time of GatherFor later.
+  // Submits a delivery. It is committed even if its device has gone meanwhile, because the device
+  // would have to send it again. With `can_wait` the answer may come later by up to the time of
+  // GatherFor.
   void Submit(Delivery delivery, Delivered done, bool can_wait = false);
-  // Commits gathered deliveries without further delay. Thread-safe.
+  // Makes the writer executor commit gathered deliveries without further delay. Returns at once.
+  // Thread-safe.
   void Hurry();
+  // Opens a session, which is a write.
   void OpenSession(SessionOpening opening, Opened done, CallerGone gone = nullptr);
   // Runs `operation`, which is one call of the store's functions; `bytes` is about what it holds in
   // memory. Result is a Status or a StatusOr; an error undoes what the operation did.

@@ -10,7 +10,8 @@
 
 namespace godwit {
 
-// Runs tasks on its thread. Thread-safe. A task must own everything that it uses.
+// Runs tasks on its thread, in the order of Post. Thread-safe. A task must own everything that it
+// uses. If the system has no thread left, tasks wait until a later Post can start one.
 class BlockingWorker {
  public:
   // `name` is what `top -H` shows: at most 15 characters. The thread starts with the first task.

@@ -1,4 +1,5 @@
-// A call with one answer. Only for files that use gRPC: this header includes it.
+// A gRPC call with one request and one response. Only for files that use gRPC: this header includes
+// it.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -19,17 +20,19 @@ struct UnaryCall {
   Response response;
   grpc::Status status;
   std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> reader;
-  std::shared_ptr<WatchedLink> link;
+  std::shared_ptr<WatchedLink> link;  // says why the connection was closed, if it was
   // The callback; empty once it was called or the handle is destroyed.
   std::function<void(const CallResult&, const Response&)> done;
 
+  // Calls `done`, unless that has happened or the handle is destroyed. Loop-confined.
   void Finish(const CallResult& result) {
     if (!done) return;
     std::exchange(done, nullptr)(result, response);
   }
 };
 
-// Loop-confined.
+// The owner's handle. Loop-confined. Destroying it cancels the call, whose `done` is then not
+// called.
 template <typename Response>
 class UnaryHandle final : public PendingCall {
  public:
