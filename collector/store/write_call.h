@@ -61,7 +61,8 @@ class WriteCall {
   const CallTraits traits_;
 };
 
-// A call of any function, whose result is a Status or a StatusOr.
+// A call of any function, whose result is a Status or a StatusOr. Writer-confined once it is handed
+// over.
 template <typename Result>
 class OperationCall final : public WriteCall {
  public:
@@ -89,7 +90,7 @@ class OperationCall final : public WriteCall {
 };
 
 // A delivery of a device. A refused one is answered with Outcome::kNoRoom, so that the device keeps
-// its record.
+// its record. Writer-confined once it is handed over.
 class DeliveryCall final : public WriteCall {
  public:
   DeliveryCall(Delivery delivery, bool can_wait, std::function<void(StatusOr<Outcome>)> done);
