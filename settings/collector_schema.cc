@@ -50,22 +50,22 @@ SettingsSection StoreSection() {
 SettingsSection IdentitySection() {
   return {
       .path = "identity",
-      .text = "Which device a caller is",
+      .text = "Identities of devices",
       .settings = {
           {.key = "mode",
            .type = kChoice,
            .fallback = "\"off\"",
-           .text = "off: a device is who it says it is; observe: the same, and `godwit device "
-                   "refused` lists those whose certificate says otherwise; required: a device is "
-                   "who its certificate says, and others are refused",
+           .text =
+               "check that a caller is the device that it claims to be; off: no check; observe: "
+               "serve everybody, and let `godwit device refused` list callers whose certificate "
+               "is not that device's; required: refuse these callers",
            .choices = {"off", "observe", "required"}},
           {.key = "map",
            .type = kStrings,
            .fallback = "[]",
-           .text =
-               "rules for certificates of an authority of your own, such as "
-               "\"dns:([a-z0-9-]+)\\\\.devices\\\\.example\": uri, dns or cn, and an expression "
-               "whose group is the device id; the URI godwit://device/ID needs none"}}};
+           .text = "rules that read the device id from certificates of your own CA, such as "
+                   "\"dns:([a-z0-9-]+)\\\\.devices\\\\.example\": uri, dns or cn, and a regular "
+                   "expression whose group is the id; the URI godwit://device/ID needs no rule"}}};
 }
 
 SettingsSection LimitsSection() {
