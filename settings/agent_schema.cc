@@ -76,7 +76,7 @@ SettingsSection Spool() {
                {.key = "reserve_free",
                 .type = kPercent,
                 .fallback = "\"5%\"",
-                .text = "minimum share of free disk space; below it the spool stops growing"}},
+                .text = "share of its disk that stays free; below it the spool counts as full"}},
           .traits = {.affects = Affects::kSpool}};
 }
 
@@ -113,8 +113,8 @@ SettingsSection Upload() {
                {.key = "backoff.initial",
                 .type = kDuration,
                 .fallback = "\"1s\"",
-                .text = "upper bound of the random wait before the second connection attempt; it "
-                        "doubles with each attempt",
+                .text = "upper bound of the random wait before the second connection attempt; the "
+                        "bound doubles with each attempt",
                 .min = "100ms",
                 .max = "1h"},
                {.key = "backoff.max",

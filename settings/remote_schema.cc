@@ -35,13 +35,13 @@ SettingsSection RemoteSection() {
   static const std::string all_kinds = AllKinds();
   return {
       .path = "remote",
-      .text = "What the server may do to this device. The server cannot change these settings",
+      .text = "What the collector may do to this device. It cannot change these settings",
       .settings =
           {{.key = "commands",
             .type = kStrings,
             .fallback = all_kinds,
-            .text =
-                "commands that the server may send; `godwit-agent remote explain` describes each",
+            .text = "commands that the collector may send; `godwit-agent remote explain` describes "
+                    "each",
             .choices = KindNames(),
             .may_be_empty = true},
            {.key = "sensors",
@@ -64,7 +64,7 @@ SettingsSection RemoteSection() {
            {.key = "config.enabled",
             .type = kBool,
             .fallback = "false",
-            .text = "true: the server may push a configuration on top of this file"},
+            .text = "true: the collector may push a configuration on top of this file"},
            {.key = "config.confirm",
             .type = kDuration,
             .fallback = "\"90s\"",
