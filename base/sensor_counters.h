@@ -27,29 +27,29 @@ enum class SumOfSensors : uint8_t {
   kUpDown,
 };
 
-// ROW(name, one, many, is_bad, reported, sum, metric, unit): the member here, the field of
-// SensorState and the key in JSON; the words behind the number in `device show` ("": not listed);
-// whether a person must see it; then as the types above say.
-#define GODWIT_SENSOR_COUNTERS(ROW)                                                                \
-  /* Readings that ended, with an error or without. */                                             \
-  ROW(readings, "", "", false, kNever, kNone, "", "")                                              \
-  /* Of these, with an error. */                                                                   \
-  ROW(failures, "reading failed", "readings failed", false, kNever, kCounter,                      \
-      "godwit.sensor.failures", "{reading}")                                                       \
-  /* Readings that did not end in time, and ticks skipped because of that. */                      \
-  ROW(timed_out, "reading timed out", "readings timed out", false, kFirst, kCounter,               \
-      "godwit.sensor.given_up", "{reading}")                                                       \
-  /* Ticks: suspended, or the agent was too busy. */                                               \
-  ROW(missed, "tick missed", "ticks missed", false, kFirst, kCounter, "godwit.sensor.missed",      \
-      "{tick}")                                                                                    \
-  /* Now, and sampled. */                                                                          \
-  ROW(series, "", "", false, kEach, kUpDown, "godwit.series.count", "{series}")                    \
-  /* Series now that wait, are beyond a limit, or another sensor's. */                             \
-  ROW(not_sampled, "series not sampled", "series not sampled", true, kEach, kUpDown,               \
-      "godwit.series.not_sampled", "{series}")                                                     \
-  /* Values so far that were not taken (codec/sensor.h). */                                        \
-  ROW(refused, "value refused", "values refused", true, kFirst, kCounter, "godwit.sensor.refused", \
-      "{value}")
+// ROW(name, key, one, many, is_bad, reported, sum, metric, unit): the member here, which is also
+// the field of SensorState; its key in JSON, which is permanent; the words behind the number in
+// `device show` ("": not listed); whether a person must see it; then as the types above say.
+#define GODWIT_SENSOR_COUNTERS(ROW)                                                              \
+  /* Readings that ended, with an error or without. */                                           \
+  ROW(readings, "readings", "", "", false, kNever, kNone, "", "")                                \
+  /* Of these, with an error. */                                                                 \
+  ROW(failures, "failures", "reading failed", "readings failed", false, kNever, kCounter,        \
+      "godwit.sensor.failures", "{reading}")                                                     \
+  /* Readings that did not end in time, and ticks skipped because of that. */                    \
+  ROW(timed_out, "given_up", "reading timed out", "readings timed out", false, kFirst, kCounter, \
+      "godwit.sensor.given_up", "{reading}")                                                     \
+  /* Ticks: suspended, or the agent was too busy. */                                             \
+  ROW(missed, "missed", "tick missed", "ticks missed", false, kFirst, kCounter,                  \
+      "godwit.sensor.missed", "{tick}")                                                          \
+  /* Now, and sampled. */                                                                        \
+  ROW(series, "series", "", "", false, kEach, kUpDown, "godwit.series.count", "{series}")        \
+  /* Series now that wait, are beyond a limit, or another sensor's. */                           \
+  ROW(not_sampled, "not_sampled", "series not sampled", "series not sampled", true, kEach,       \
+      kUpDown, "godwit.series.not_sampled", "{series}")                                          \
+  /* Values so far that were not taken (codec/sensor.h). */                                      \
+  ROW(refused, "refused", "value refused", "values refused", true, kFirst, kCounter,             \
+      "godwit.sensor.refused", "{value}")
 
 // Of one sensor since the agent's start.
 struct SensorCounters {
@@ -60,6 +60,7 @@ struct SensorCounters {
 
 struct SensorCounter {
   std::string_view name;
+  std::string_view key;
   uint64_t SensorCounters::*member;
   const char* one;
   const char* many;
@@ -71,16 +72,10 @@ struct SensorCounter {
 };
 
 inline constexpr SensorCounter kSensorCounters[] = {
-#define GODWIT_ROW(name, one, many, is_bad, reported, sum, metric, unit) \
-  {#name,                                                                \
-   &SensorCounters::name,                                                \
-   one,                                                                  \
-   many,                                                                 \
-   is_bad,                                                               \
-   ReportedAtOnce::reported,                                             \
-   SumOfSensors::sum,                                                    \
-   metric,                                                               \
-   unit},
+#define GODWIT_ROW(name, key, one, many, is_bad, reported, sum, metric, unit) \
+  {#name,  key,    &SensorCounters::name,    one,                             \
+   many,   is_bad, ReportedAtOnce::reported, SumOfSensors::sum,               \
+   metric, unit},
     GODWIT_SENSOR_COUNTERS(GODWIT_ROW)
 #undef GODWIT_ROW
 };

@@ -252,7 +252,7 @@ Row DetailRow(const v1::GetDeviceResponse& device) {
     Fields fields = {{"name", sensor.name()}, {"state", sensor.state()}, {"error", sensor.error()}};
     const SensorCounters counters = SensorCountersIn(sensor);
     for (const SensorCounter& counter : kSensorCounters) {
-      fields.push_back({std::string(counter.name), counters.*counter.member});
+      fields.push_back({std::string(counter.key), counters.*counter.member});
     }
     sensors.push_back(std::move(fields));
   }

@@ -35,21 +35,23 @@ TEST(SensorCountersTest, AMessageBringsEachCounterBack) {
   }
 }
 
-TEST(SensorCountersTest, EachRowHasANameOfItsOwnAndAMetricWhereItsSumIsSampled) {
+TEST(SensorCountersTest, EachRowHasANameAndAKeyOfItsOwnAndAMetricWhereItsSumIsSampled) {
   std::set<std::string_view> names;
+  std::set<std::string_view> keys;
   for (const SensorCounter& counter : kSensorCounters) {
     EXPECT_TRUE(names.insert(counter.name).second) << counter.name;
+    EXPECT_TRUE(keys.insert(counter.key).second) << counter.key;
     EXPECT_EQ(counter.sum == SumOfSensors::kNone, std::string(counter.metric).empty())
         << counter.name;
     EXPECT_EQ(std::string(counter.one).empty(), std::string(counter.many).empty()) << counter.name;
   }
 }
 
-// A store keeps them in this order.
-TEST(SensorCountersTest, TheOrderOfTheFirstOnesIsForEver) {
+// A store keeps them in this order, and programs read these keys.
+TEST(SensorCountersTest, TheOrderAndTheKeysOfTheFirstOnesArePermanent) {
   constexpr std::string_view kFirst[] = {"readings", "failures",    "given_up", "missed",
                                          "series",   "not_sampled", "refused"};
-  for (size_t i = 0; i < std::size(kFirst); ++i) EXPECT_EQ(kSensorCounters[i].name, kFirst[i]);
+  for (size_t i = 0; i < std::size(kFirst); ++i) EXPECT_EQ(kSensorCounters[i].key, kFirst[i]);
 }
 
 }  // namespace
