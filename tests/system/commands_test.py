@@ -98,12 +98,12 @@ def programs_run_without_a_shell(world):
 
 
 def slow_one_is_shown_as_started(world):
-    """While it runs, people read "started"; JSON keeps "started"."""
+    """While it runs, people read "started"; JSON keeps "begun"."""
     ended = []
     asked = threading.Thread(target=lambda: ended.append(send(world, "run", "slow", check=False)))
     asked.start()
     wait_until(lambda: " started " in world.godwit("command", "ls", "test").stdout, 10, "it has started")
-    assert listed(world)[0]["state"] in ("started", "failed"), listed(world)[0]
+    assert listed(world)[0]["state"] in ("begun", "failed"), listed(world)[0]
     asked.join()
     return ended[0]
 
@@ -247,7 +247,7 @@ def killed_at_any_moment(world, agent, collector):
         if victim is collector:
             wait_until(lambda: world.godwit("device", "ls", check=False).returncode == 0, 10,
                        "the collector is back")
-    wait_until(lambda: all(command["state"] not in ("waiting", "started")
+    wait_until(lambda: all(command["state"] not in ("waiting", "begun")
                            for command in listed(world)), 60, "every command has ended")
     ended = [command for command in listed(world)
              if command["arguments"] == {"sensor": "exec/counted"}]

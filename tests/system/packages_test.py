@@ -60,7 +60,7 @@ def settings_are_the_owners(packages):
                        ("godwit-collector", "/etc/godwit-collector/collector.toml")):
         assert output_of("dpkg-deb", "-I", packages[name], "conffiles").split() == [path]
         for script in ("postinst", "prerm", "postrm"):
-            output_of("sh", "-n", "/dev/stdin", input=told("dpkg-deb", "-I", packages[name], script))
+            output_of("sh", "-n", "/dev/stdin", input=output_of("dpkg-deb", "-I", packages[name], script))
 
 
 def names_the_next_step(packages, folder):

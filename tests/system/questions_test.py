@@ -109,7 +109,7 @@ def check_completion(world):
             ["bash", "-c", f". {script}; COMP_WORDS=({text}); COMP_CWORD={len(words) - 1}; _godwit; "
              'echo "${COMPREPLY[@]}"'], check=True, capture_output=True, text=True).stdout.split()
     assert "query" in complete("godwit", "")
-    assert complete("godwit", "device", "") == ["ls", "show", "label"]
+    assert complete("godwit", "device", "") == ["ls", "show", "refused", "label"]
     assert complete("godwit", "query", "--agg", "m") == ["mean", "min", "max"]
     assert "--since" in complete("godwit", "query", "-d", "pump", "--")
     page = world.write("godwit.1", world.godwit("man").stdout)

@@ -128,7 +128,7 @@ def soak(speed, seconds):
                 collector.start()
         records = world.device()["records"]
         assert agent.stop() == 0
-        for what, taken in (("agent", looks), ("spawner", spawner_readings)):
+        for what, taken in (("agent", readings), ("spawner", spawner_readings)):
             grown = growth(taken)
             print(f"{what}: grown by {grown}")
             assert grown["anonymous_kb"] <= GROWTH_MAX_KB, grown

@@ -68,7 +68,7 @@ def ask(world, *words):
 
 
 def has_ended(command):
-    return command["state"] not in ("waiting", "started")
+    return command["state"] not in ("waiting", "begun")
 
 
 def connected(world):

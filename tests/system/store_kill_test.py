@@ -25,7 +25,7 @@ def store(world, *arguments):
 
 
 def check_backup(path, acknowledged, base, cutoff):
-    """A whole store, with all that was acknowledged before it was started."""
+    """A whole store, with all that was acknowledged before the backup began."""
     found = subprocess.run([str(BIN / "godwit-collector"), "store", "--path", path, "verify"],
                            capture_output=True, text=True)
     assert found.returncode == 0, found
