@@ -173,16 +173,16 @@ TEST(WorldTest, TheTicksSaidToBeMissingAreExactlyThoseThatAre) {
     }
     const int64_t interval = absl::ToInt64Nanoseconds(SimMachine::kTickInterval);
     const auto grid = static_cast<uint64_t>((*ticks.rbegin() - *ticks.begin()) / interval) + 1;
-    uint64_t told = 0;
+    uint64_t counted = 0;
     collector::GapQuery query(world.store, world.store.DeviceNames()->front());
     while (const auto page = *query.NextPage()) {
       for (const auto& gap : page->ticks()) {
-        told += gap.ticks();
+        counted += gap.ticks();
         EXPECT_NE(gap.reason(), "not arrived");
       }
     }
-    EXPECT_EQ(told, grid - ticks.size()) << "seed " << seed;
-    missing_in_all += told;
+    EXPECT_EQ(counted, grid - ticks.size()) << "seed " << seed;
+    missing_in_all += counted;
   }
   EXPECT_GT(missing_in_all, 1000u);
 }

@@ -64,7 +64,7 @@ def main():
         assert {gap["reason"] for gap in gaps} == {"cut off"}, gaps
         # A kill right behind a seal may cost no tick at all.
         assert len(gaps) <= KILLS, gaps
-        print(f"{reported} ticks missing, {reported} told")
+        print(f"{missing} ticks missing, {reported} reported")
         print(f"{KILLS} agent kills: no duplicate, at most {max(worst, 0):.1f} s of ticks missing "
               f"a kill (allowed: {PERIOD_S + 1} s)")
 

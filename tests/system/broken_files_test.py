@@ -70,7 +70,7 @@ timeout = "20s"
 
     def fails(self, fail, reason):
         fail.touch()
-        wait_until(lambda: self.listed()["state"] == "failed", 20, "it is told")
+        wait_until(lambda: self.listed()["state"] == "failed", 20, "it is reported")
         now = self.listed()
         assert reason in now["reason"] and now["effective"] == "", now
 
@@ -127,7 +127,7 @@ def broken_when_the_agent_dies(device):
     device.config.write_text(device.half)
     device.agent.kill()
     device.restart()
-    wait_until(lambda: device.listed()["state"] == "failed", 20, "it is told")
+    wait_until(lambda: device.listed()["state"] == "failed", 20, "it is reported")
     assert device.listed()["reason"].startswith("crash: "), device.listed()
     device.reports(sensors__pattern__steady="interval 1s")
     print("broken when the agent died: it came up with what was in force")

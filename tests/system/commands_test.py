@@ -35,7 +35,7 @@ KILLS = 40
 
 def send(world, *arguments, check=True):
     done = world.godwit("-o", "json", "command", "send", "test", *arguments, check=False)
-    # What it prints is told also when the command was refused.
+    # What it prints is reported also when the command was refused.
     assert done.stdout, done.stderr
     if check:
         assert done.returncode == 0, done.stderr

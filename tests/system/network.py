@@ -54,7 +54,7 @@ class Network:
             f"echo {int(on)} > /proc/sys/net/ipv4/ip_forward")
 
     def cut(self):
-        """Packets vanish; nobody is told."""
+        """Packets vanish; nobody is notified."""
         self._forward(False)
 
     def heal(self):

@@ -93,7 +93,7 @@ def check_errors(world):
 
 
 def check_refusals(world):
-    """Programs that cannot do as they are told say so and exit with the documented code."""
+    """Programs that cannot do what was asked say so and exit with the documented code."""
     def refuses(name, config, code, words):
         process = world.process(name, ["run", "--config", world.write("bad.toml", config)])
         process.start()

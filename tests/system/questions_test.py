@@ -76,7 +76,7 @@ def check_http(world):
     try:
         assert connection.getresponse().status == 413
     except ConnectionError:
-        pass  # it was told so while it still wrote
+        pass  # it was ended while it still wrote
 
 
 def check_interrupt(world):

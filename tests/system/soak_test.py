@@ -133,7 +133,7 @@ def soak(speed, seconds):
             print(f"{what}: grown by {grown}")
             assert grown["anonymous_kb"] <= GROWTH_MAX_KB, grown
             assert grown["descriptors"] <= 0 and grown["threads"] <= 0, grown
-        # Ticks this close together may be missed on a busy machine, and are then told.
+        # Ticks this close together may be missed on a busy machine, and are then reported.
         gaps = [gap for gap in world.gaps() if gap["reason"] != "missed"]
         assert gaps == [], gaps
         simulated_h = (time.monotonic() - begin) * speed / 3600

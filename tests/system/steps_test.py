@@ -181,7 +181,7 @@ def main():
         steps, seen = every_step("commands", world, agent, AGENT_CALLS, command,
                                  lambda: numbered(world.folder / "agent/commands"))
         assert steps >= 6 and seen["outcome unknown"] >= 2, (steps, seen)
-        # Issued, told to go, ended: each a commit.
+        # Issued, started, ended: each a commit.
         steps, seen = every_step("commands", world, collector, ["fdatasync"], command)
         assert steps >= 3, (steps, seen)
         # On trial, ended: each a file of its own, written and synced with its folder.

@@ -182,7 +182,7 @@ def crashes_on_apply(world, agent):
     wait_until(lambda: agent.log.read_text().count("is on trial") > said, 10, "it is tried")
     agent.kill()
     agent.start()
-    wait_until(lambda: listed(world)["state"] == "failed", 20, "it is told")
+    wait_until(lambda: listed(world)["state"] == "failed", 20, "it is reported")
     assert listed(world)["reason"].startswith("crash: "), listed(world)
     uploads_again(world)
     print("a crash on apply:", listed(world)["reason"])
@@ -195,7 +195,7 @@ def bound_below_the_backlog(world, agent):
                    capture_output=True)
     push(world, '[spool]\nmax_bytes = "1MiB"\n', "-m", "small", "--no-wait")
     agent.start()
-    wait_until(lambda: listed(world)["state"] == "failed", 30, "it is told")
+    wait_until(lambda: listed(world)["state"] == "failed", 30, "it is reported")
     assert "would drop some of it" in listed(world)["reason"], listed(world)
     uploads_again(world)
     gaps = world.gaps()
@@ -298,7 +298,7 @@ def crashes_later(world, agent, collector, first):
     collector.start()
     wait_until(lambda: world.godwit("config", "ls", check=False).returncode == 0, 10, "it is back")
     # What was before goes by the proxy that is gone: this takes the way home once more.
-    wait_until(lambda: listed(world)["state"] == "failed", 60, "it is told")
+    wait_until(lambda: listed(world)["state"] == "failed", 60, "it is reported")
     assert "starts in a row" in listed(world)["reason"], listed(world)
     uploads_again(world)
 

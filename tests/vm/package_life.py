@@ -78,8 +78,8 @@ def packed(build, version, folder):
 
 
 def shown(world):
-    told = world.godwit("device", "show", "device", "-o", "json", check=False)
-    return json.loads(told.stdout) if told.returncode == 0 else {"sensors": []}
+    answer = world.godwit("device", "show", "device", "-o", "json", check=False)
+    return json.loads(answer.stdout) if answer.returncode == 0 else {"sensors": []}
 
 
 def sensors_of(world):
@@ -88,8 +88,8 @@ def sensors_of(world):
 
 def clock_is(world, source, synchronised):
     def it_is():
-        told = shown(world)
-        return (told.get("wall_source"), told.get("wall_synchronised")) == (source, synchronised)
+        answer = shown(world)
+        return (answer.get("wall_source"), answer.get("wall_synchronised")) == (source, synchronised)
 
     wait_until(it_is, 40, f"in its sandbox the agent reports {source} as the source of its time")
     print(f"clock: {source}", flush=True)

@@ -18,14 +18,14 @@ class RecordedNotify final : public Notify {
  public:
   bool listens() const override { return patience_.has_value(); }
   std::optional<absl::Duration> patience() const override { return patience_; }
-  void Ready() override { told.push_back("ready"); }
-  void Reloading() override { told.push_back("reloading"); }
-  void Stopping() override { told.push_back("stopping"); }
+  void Ready() override { notified.push_back("ready"); }
+  void Reloading() override { notified.push_back("reloading"); }
+  void Stopping() override { notified.push_back("stopping"); }
   void Alive() override { ++alive; }
-  void Status(std::string_view line) override { told.emplace_back(line); }
+  void Status(std::string_view line) override { notified.emplace_back(line); }
 
   std::optional<absl::Duration> patience_ = absl::Seconds(60);
-  std::vector<std::string> told;
+  std::vector<std::string> notified;
   int alive = 0;
 };
 
@@ -62,10 +62,10 @@ TEST_F(SupervisionTest, IsAliveWhileStorageHangsAndSaysThatItDoes) {
   storage_.SuspendFor(absl::Minutes(5));
   scheduler_.RunFor(absl::Minutes(4));
   EXPECT_GE(notify_.alive, before + 12);
-  EXPECT_THAT(notify_.told,
+  EXPECT_THAT(notify_.notified,
               ElementsAre("ready", "well", "well; storage has not answered for more than 30s"));
   scheduler_.RunFor(absl::Minutes(5));
-  EXPECT_EQ(notify_.told.back(), "well");
+  EXPECT_EQ(notify_.notified.back(), "well");
 }
 
 TEST_F(SupervisionTest, StorageThatTakesItsTimeIsNotSaidToHang) {
@@ -74,7 +74,7 @@ TEST_F(SupervisionTest, StorageThatTakesItsTimeIsNotSaidToHang) {
     storage_.SuspendFor(absl::Seconds(10));
     scheduler_.RunFor(absl::Seconds(25));
   }
-  EXPECT_THAT(notify_.told, ElementsAre("ready", "well"));
+  EXPECT_THAT(notify_.notified, ElementsAre("ready", "well"));
 }
 
 TEST_F(SupervisionTest, IsNotAliveWhileTheLoopHangs) {
@@ -91,7 +91,7 @@ TEST_F(SupervisionTest, SendsTheStatusWhenItChanges) {
   scheduler_.RunFor(absl::Minutes(2));
   status_ = "ill";
   scheduler_.RunFor(absl::Minutes(2));
-  EXPECT_THAT(notify_.told, ElementsAre("ready", "well", "ill"));
+  EXPECT_THAT(notify_.notified, ElementsAre("ready", "well", "ill"));
 }
 
 TEST_F(SupervisionTest, AReloadAndABeginningAnewAreNoEnd) {
@@ -99,9 +99,9 @@ TEST_F(SupervisionTest, AReloadAndABeginningAnewAreNoEnd) {
   supervision_->Reloading();
   supervision_->Reloaded();
   supervision_->Stop(/*restart=*/true);
-  EXPECT_THAT(notify_.told, ElementsAre("ready", "reloading", "ready", "reloading"));
+  EXPECT_THAT(notify_.notified, ElementsAre("ready", "reloading", "ready", "reloading"));
   supervision_->Stop(/*restart=*/false);
-  EXPECT_EQ(notify_.told.back(), "stopping");
+  EXPECT_EQ(notify_.notified.back(), "stopping");
 }
 
 TEST_F(SupervisionTest, WakesNobodyWhenNobodyListens) {
@@ -109,7 +109,7 @@ TEST_F(SupervisionTest, WakesNobodyWhenNobodyListens) {
   Begin();
   scheduler_.RunFor(absl::Minutes(10));
   EXPECT_EQ(notify_.alive, 0);
-  EXPECT_TRUE(notify_.told.empty());
+  EXPECT_TRUE(notify_.notified.empty());
 }
 
 TEST_F(SupervisionTest, MayGoWhileStorageIsAsked) {

@@ -16,9 +16,9 @@ using testing::IsEmpty;
 
 class HearingDevices final : public ConnectedDevices {
  public:
-  void Send(const CommandRow& command) override { told.push_back(command.command.id); }
+  void Send(const CommandRow& command) override { sent.push_back(command.command.id); }
   void Offer(const NewOffer& offer) override { offered.push_back(offer.device_id); }
-  std::vector<std::string> told;
+  std::vector<std::string> sent;
   std::vector<std::string> offered;
 };
 
@@ -69,18 +69,18 @@ TEST_F(OrdersTest, ACommandWithoutAnIdGetsOneOfItsOwn) {
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(first->command.id.size(), kOrderIdSize);
   EXPECT_NE(first->command.id, second->command.id);
-  EXPECT_THAT(devices_.told, ElementsAre(first->command.id, second->command.id));
+  EXPECT_THAT(devices_.sent, ElementsAre(first->command.id, second->command.id));
 }
 
 TEST_F(OrdersTest, ACommandThatIsGivenAgainIsSentAgainUntilItHasEnded) {
   ASSERT_TRUE(Issue({.id = kId, .kind = "ping"}).ok());
   ASSERT_TRUE(Issue({.id = kId, .kind = "ping"}).ok());
-  EXPECT_THAT(devices_.told, ElementsAre(kId, kId));
+  EXPECT_THAT(devices_.sent, ElementsAre(kId, kId));
   ASSERT_TRUE(store_.Report({.id = kId, .device_id = "one", .ended = CommandState::kDone}, 1).ok());
   const auto ended = Issue({.id = kId, .kind = "ping"});
   ASSERT_TRUE(ended.ok()) << ended.status();
   EXPECT_EQ(ended->state, CommandState::kDone);
-  EXPECT_EQ(devices_.told.size(), 2u);
+  EXPECT_EQ(devices_.sent.size(), 2u);
 }
 
 TEST_F(OrdersTest, APushThatIsMadeAgainIsOfferedToTheDevicesThatAreNewAlone) {
@@ -104,7 +104,7 @@ TEST_F(OrdersTest, WhatIsRefusedReachesNoDevice) {
   EXPECT_TRUE(absl::IsNotFound(Push({.device_ids = {"one", "nobody"}, .text = "a"})));
   ASSERT_TRUE(Issue({.id = kId, .kind = "ping"}).ok());
   EXPECT_TRUE(absl::IsAlreadyExists(Issue({.id = kId, .kind = "restart"}).status()));
-  EXPECT_THAT(devices_.told, ElementsAre(kId));
+  EXPECT_THAT(devices_.sent, ElementsAre(kId));
   EXPECT_THAT(devices_.offered, IsEmpty());
 }
 
@@ -117,7 +117,7 @@ TEST_F(OrdersTest, AnOrderWhoseCallerHasGoneBeforeItsTurnIsNotCarriedOut) {
         {.device_ids = {"one"}, .text = "a"}, [](const Status&) {}, [] { return true; });
   });
   EXPECT_TRUE(absl::IsNotFound(store_.Command(kId).status()));
-  EXPECT_THAT(devices_.told, IsEmpty());
+  EXPECT_THAT(devices_.sent, IsEmpty());
   EXPECT_THAT(devices_.offered, IsEmpty());
 }
 
@@ -141,7 +141,7 @@ TEST_F(OrdersTest, AfterTheStopNothingIsTaken) {
   orders_.Stop();
   EXPECT_TRUE(absl::IsUnavailable(Issue({.kind = "ping"}).status()));
   EXPECT_TRUE(absl::IsUnavailable(Push({.device_ids = {"one"}, .text = "a"})));
-  EXPECT_THAT(devices_.told, IsEmpty());
+  EXPECT_THAT(devices_.sent, IsEmpty());
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ TEST(BrokenSettingsTest, EachIsReportedWithItsPlaceAndASentence) {
     ++seen;
     const auto settings = ParseAgentSettings(TextOf(entry.path()), "agent.toml");
     ASSERT_FALSE(settings.ok()) << entry.path();
-    auto told = entry.path();
-    told.replace_extension(".txt");
-    EXPECT_EQ(Message(settings.status()) + "\n", TextOf(told)) << entry.path();
+    auto expected = entry.path();
+    expected.replace_extension(".txt");
+    EXPECT_EQ(Message(settings.status()) + "\n", TextOf(expected)) << entry.path();
   }
   EXPECT_GE(seen, 40u);
 }

@@ -212,9 +212,9 @@ TEST_F(CommanderTest, AFloodOfCommandsFillsTheJournalAndIsRefusedThen) {
     id[1] = static_cast<char>(i >> 8);
     command.set_command_id(id);
     command.set_life_ms(absl::ToInt64Milliseconds(kCommandLifeMax));
-    const auto told = Send(command);
-    ASSERT_EQ(told.size(), 1u);
-    if (told.front().find("remembers 1024 commands") != std::string::npos) ++refused;
+    const auto answers = Send(command);
+    ASSERT_EQ(answers.size(), 1u);
+    if (answers.front().find("remembers 1024 commands") != std::string::npos) ++refused;
   }
   EXPECT_EQ(refused, 50);
   EXPECT_EQ(acted_, static_cast<int>(kJournalEntriesMax));
